@@ -1,0 +1,2 @@
+//! The bank.
+fn main() {}
