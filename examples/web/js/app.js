@@ -1,0 +1,119 @@
+/** Puts the page together: which of its two views shows, and how its parts reach each other. */
+
+import { Problem } from './api.js';
+import * as bank from './bank.js';
+import * as biometry from './biometry.js';
+import { consentChoices } from './consent-choices.js';
+import { build, byId, say } from './dom.js';
+import { Login } from './login.js';
+import { inOneLine } from './problems.js';
+import { Statement } from './statement.js';
+import { stepUp } from './stepup.js';
+import { StepUpView } from './stepup-view.js';
+import { Transfer } from './transfer.js';
+
+/** What the latest check came to, by the state of its session. */
+const LAST_CHECK = {
+  issued: 'A check was begun and not finished',
+  processing: 'A check is being looked at',
+  passed: 'Latest check: passed',
+  failed: 'Latest check: not confirmed',
+  expired: 'Latest check: ran out of time',
+};
+
+const view = new StepUpView();
+const signedOut = () => showLogin('You were logged out. Please log in again.');
+const statement = new Statement({ approve, signedOut });
+const transfer = new Transfer({ approve, signedOut, made: () => statement.refresh() });
+const choices = consentChoices(byId('consent-choices'), { formId: 'consent-form', onGiven: refreshStanding, onWithdrawn: afterWithdrawal });
+new Login({ approve, signedIn: () => enter() });
+byId('logout').addEventListener('click', leave);
+
+enter().finally(() => { byId('booting').hidden = true; });
+
+/** Asks the bank who is here, and shows what belongs to the answer. */
+async function enter() {
+  try {
+    const { email } = await bank.whoami();
+    await showHome(email);
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (problem.status === 401) showLogin();
+    else showUnreachable(problem);
+  }
+}
+
+async function leave() {
+  try {
+    await bank.logout();
+    showLogin('You are logged out.');
+  } catch (problem) {
+    notice(inOneLine(problem), 'alert');
+  }
+}
+
+/**
+ * Runs the step-up for one operation.
+ * @param {import('./stepup.js').Request} request
+ * @returns {Promise<boolean>} whether the operation was done
+ */
+async function approve(request) {
+  const end = await stepUp(view, request);
+  if (end === 'login') showLogin();
+  else if (!byId('view-home').hidden) await refreshStanding();
+  return end === 'done';
+}
+
+async function showHome(email) {
+  byId('whoami').textContent = email;
+  transfer.reset();
+  statement.lock();
+  show('view-home', 'home-title');
+  const session = await refreshStanding();
+  const until = Date.parse(session.expires_at);
+  if (session.state === 'passed' && session.policy === 'statement' && !Number.isNaN(until)) await statement.resume(until);
+}
+
+function showLogin(text) {
+  statement.lock();
+  transfer.reset();
+  show('view-login', text ? 'login-title' : undefined);
+  notice(text);
+}
+
+function showUnreachable(problem) {
+  notice(inOneLine(problem), 'alert');
+  const again = build('button', { type: 'button', class: 'button small' }, 'Try again');
+  again.addEventListener('click', () => location.reload());
+  byId('notice').append(' ', again);
+}
+
+function show(id, focus) {
+  notice();
+  for (const each of ['view-login', 'view-home']) byId(each).hidden = each !== id;
+  byId('account-bar').hidden = id !== 'view-home';
+  byId('booting').hidden = true;
+  if (focus) byId(focus).focus();
+}
+
+function notice(text, tone = 'calm') {
+  const place = byId('notice');
+  place.dataset.tone = tone;
+  say(place, text);
+}
+
+/** Consent and the latest check, as the server knows them; both are shown as unknown where it cannot say. */
+async function refreshStanding() {
+  const [session] = await Promise.all([
+    biometry.status().catch(() => ({})),
+    choices.refresh().then(() => say(byId('consent-problem'), null), (problem) => say(byId('consent-problem'), inOneLine(problem))),
+  ]);
+  byId('last-check').textContent = LAST_CHECK[session.state] ?? '';
+  return session;
+}
+
+/** A withdrawal voids every proof: what it had opened closes at once. */
+function afterWithdrawal() {
+  statement.lock();
+  refreshStanding();
+}

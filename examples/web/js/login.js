@@ -1,0 +1,68 @@
+/** Logging in: by e-mail, as this demonstration allows, or by face. */
+
+import { announce } from './announce.js';
+import * as bank from './bank.js';
+import { byId, markField } from './dom.js';
+import { inOneLine } from './problems.js';
+
+export class Login {
+  /** @param {{approve: (request: import('./stepup.js').Request) => Promise<boolean>, signedIn: () => Promise<void>}} host */
+  constructor({ approve, signedIn }) {
+    this.approve = approve;
+    this.signedIn = signedIn;
+    this.email = /** @type {HTMLInputElement} */ (byId('email'));
+    byId('login-form').addEventListener('submit', (event) => { event.preventDefault(); this.#withEmail(); });
+    byId('login-face').addEventListener('click', () => this.#withFace());
+    byId('personas').addEventListener('click', ({ target }) => this.#pick(target.closest('[data-persona]')));
+  }
+
+  async #withEmail() {
+    const email = this.#address();
+    if (!email) return;
+    const button = /** @type {HTMLButtonElement} */ (byId('login-submit'));
+    button.disabled = true;
+    try {
+      await bank.login(email);
+      await this.signedIn();
+    } catch (problem) {
+      markField(this.email, byId('email-error'), inOneLine(problem));
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  async #withFace() {
+    const subject = this.#address();
+    if (!subject) return;
+    const done = await this.approve({
+      policy: 'login',
+      subject,
+      heading: '',
+      reason: '',
+      display: [],
+      finish: async () => {
+        await bank.loginWithFace();
+        return 'Welcome back.';
+      },
+    });
+    if (done) await this.signedIn();
+    else this.email.focus();
+  }
+
+  #address() {
+    const email = this.email.value.trim();
+    const looksRight = /^[^\s@]+@[^\s@]+$/.test(email);
+    markField(this.email, byId('email-error'), looksRight ? null : 'Enter an e-mail address, for example ana@example.com.');
+    if (looksRight) return email;
+    this.email.focus();
+    return null;
+  }
+
+  #pick(persona) {
+    if (!persona) return;
+    this.email.value = persona.dataset.persona;
+    markField(this.email, byId('email-error'), null);
+    this.email.focus();
+    announce(`${persona.dataset.persona} filled in.`);
+  }
+}

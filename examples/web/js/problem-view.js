@@ -1,0 +1,84 @@
+/** The panel that explains a problem and offers the next step. */
+
+import { byId, icon, say } from './dom.js';
+import { explain } from './problems.js';
+
+/** Up to this many seconds a person is asked to wait here, with the button counting. */
+const WAIT_HERE = 120;
+
+const LABELS = {
+  retry: 'Try again',
+  resend: 'Send it again',
+  restart: 'Start again',
+  camera: 'Try the camera again',
+  consent: 'Decide about consent',
+  login: 'Go to log in',
+  finish: 'Try again',
+};
+
+const MARKS = { alert: 'alert', progress: 'again', wait: 'clock' };
+
+/**
+ * @typedef {object} Situation
+ * @property {boolean} hasPhrase a phrase is at hand for another take
+ * @property {boolean} hasCapture a recording is at hand that may be sent again
+ * @property {boolean} hasPassed the check was passed and only the operation is missing
+ * @property {boolean} filesHelp a chosen file would get around the problem
+ */
+
+/**
+ * Fills the panel.
+ * @param {import('./api.js').Problem} problem
+ * @param {Situation & {signingIn: boolean}} situation
+ * @returns {() => void} stops what runs in it
+ */
+export function showProblem(problem, situation) {
+  const { title, text, next, tone, small } = explain(problem, situation);
+  byId('problem-title').textContent = title;
+  byId('problem-text').textContent = text;
+  byId('problem-mark').dataset.tone = tone;
+  byId('problem-mark').replaceChildren(icon(MARKS[tone]));
+  say(byId('problem-attempts'), attempts(problem.members.attempts_left));
+  say(byId('problem-small'), small);
+  byId('problem-file').hidden = !situation.filesHelp;
+  byId('stepup').dataset.problem = problem.code;
+  return offer(possible(next, situation), problem);
+}
+
+/** The step that is really open from here. */
+function possible(next, { hasPhrase, hasCapture, hasPassed }) {
+  if (hasPassed && next === 'resend') return 'finish';
+  if (next === 'resend' && !hasCapture) return 'retry';
+  if (next === 'retry' && !hasPhrase) return 'restart';
+  return next;
+}
+
+function offer(next, { retryAfter, members }) {
+  const button = /** @type {HTMLButtonElement} */ (byId('problem-next'));
+  button.hidden = next === 'close';
+  button.dataset.action = next;
+  button.disabled = false;
+  const label = next === 'retry' && members.phrase ? 'Try again with a new phrase' : LABELS[next];
+  button.textContent = label;
+  return retryAfter > 0 && retryAfter <= WAIT_HERE ? holdBack(button, label, retryAfter) : () => {};
+}
+
+/** Keeps the button closed for as long as the server asked. */
+function holdBack(button, label, seconds) {
+  const until = performance.now() + seconds * 1000;
+  const step = () => {
+    const left = Math.ceil((until - performance.now()) / 1000);
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? `${label} in ${left} s` : label;
+    if (left <= 0) clearInterval(timer);
+  };
+  const timer = setInterval(step, 250);
+  step();
+  return () => clearInterval(timer);
+}
+
+function attempts(left) {
+  if (!Number.isInteger(left)) return undefined;
+  if (left === 0) return 'No attempts left for now.';
+  return left === 1 ? 'One attempt left before a pause.' : `${left} attempts left before a pause.`;
+}

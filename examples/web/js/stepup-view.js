@@ -1,0 +1,225 @@
+/** The dialog of the step-up: which panel shows, what was pressed, when it was closed. It decides nothing. */
+
+import { announce } from './announce.js';
+import { CaptureView } from './capture-view.js';
+import { consentChoices } from './consent-choices.js';
+import { byId, fillFacts } from './dom.js';
+import { showProblem } from './problem-view.js';
+import { runDown } from './ticker.js';
+
+/** Panel, step and texts of each state that a name alone describes. */
+const SCREENS = {
+  review: { panel: 'review', step: 'review' },
+  consent: { panel: 'consent', step: 'review' },
+  'opening-camera': { panel: 'opening', step: 'record', heading: 'Opening the camera', text: 'Your browser may ask whether this page may use camera and microphone.' },
+  'opening-phrase': { panel: 'opening', step: 'record', heading: 'Getting your phrase', text: 'One moment.' },
+  ready: { panel: 'capture', step: 'record' },
+  countdown: { panel: 'capture', step: 'record' },
+  recording: { panel: 'capture', step: 'record' },
+  uploading: { panel: 'sending', step: 'check', heading: 'Sending your video', text: '' },
+  processing: { panel: 'sending', step: 'check', heading: 'Checking that it’s you', text: 'This usually takes a few seconds.' },
+  finishing: { panel: 'sending', step: 'check', heading: 'It’s you. Finishing up', text: '' },
+  done: { panel: 'done', step: 'check' },
+  problem: { panel: 'problem', step: undefined },
+};
+/** How long the success stays before the dialog gives way to its result. */
+const DONE_MS = 1400;
+
+export class StepUpView {
+  constructor() {
+    this.dialog = /** @type {HTMLDialogElement} */ (byId('stepup'));
+    this.capture = new CaptureView(this);
+    this.preview = this.capture.preview;
+    this.closing = new AbortController();
+    this.dialog.addEventListener('click', (event) => this.#pressed(event));
+    this.dialog.addEventListener('cancel', (event) => { event.preventDefault(); this.closing.abort(); });
+    this.dialog.addEventListener('close', () => this.closing.abort());
+  }
+
+  /** @param {{signingIn: boolean}} context */
+  open(context) {
+    this.context = context;
+    this.closing = new AbortController();
+    byId('stepup-title').textContent = context.signingIn ? 'Sign in with your face' : 'Confirm it’s you';
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  close() {
+    this.capture.rest();
+    this.dialog.dataset.state = 'closed';
+    if (this.dialog.open) this.dialog.close();
+  }
+
+  isOpen() {
+    return !this.closing.signal.aborted;
+  }
+
+  /** Shows the screen of a state and moves the focus there. @param {keyof SCREENS} state */
+  show(state) {
+    const { panel, step, heading, text } = SCREENS[state];
+    const arrives = this.#panel() !== panel;
+    // Observable from outside, one name per state: `opening-camera` and `opening-phrase` are one state.
+    this.dialog.dataset.state = state.split('-')[0];
+    for (const section of this.dialog.querySelectorAll('[data-panel]')) section.hidden = section.dataset.panel !== panel;
+    if (panel !== 'capture') this.capture.rest();
+    if (heading) this.#head(panel, heading, text);
+    if (panel === 'sending') byId('cancel-upload').hidden = state !== 'uploading';
+    if (step) this.#mark(step);
+    if (arrives) this.dialog.querySelector(`[data-panel="${panel}"] [data-focus]`)?.focus();
+  }
+
+  /** @param {import('./stepup.js').Request} request */
+  showReview({ heading, reason, display }) {
+    byId('review-heading').textContent = heading;
+    byId('review-reason').textContent = reason;
+    fillFacts(byId('review-display'), display);
+    this.capture.remember(display);
+    this.show('review');
+  }
+
+  /** Shows the two choices; the action `consented` follows once the first one is given. */
+  async showConsent() {
+    const choices = consentChoices(byId('stepup-consent'), {
+      formId: 'stepup-consent-form',
+      required: 'authorization',
+      onGiven: (state) => { if (state.authorization?.given) this.fire('consented'); },
+    });
+    await choices.refresh();
+    this.show('consent');
+  }
+
+  /** @param {import('./biometry.js').Challenge} challenge @param {'camera'|'file'} mode */
+  showReady(challenge, mode) {
+    this.show('ready');
+    this.capture.ready(challenge, mode);
+  }
+
+  /** What the upload reports to, and how it is stopped. @returns {import('./upload.js').Progress} */
+  upload() {
+    const bar = /** @type {HTMLProgressElement} */ (byId('upload-progress'));
+    const stop = new AbortController();
+    this.action(['abort']).catch(() => {}).then(() => stop.abort());
+    bar.value = 0;
+    return {
+      signal: stop.signal,
+      onProgress: (fraction) => {
+        bar.value = Math.round(fraction * 100);
+        byId('sending-text').textContent = `${bar.value}%`;
+      },
+      onSent: () => {
+        // Without a value the bar shows that it cannot tell how long this takes.
+        bar.removeAttribute('value');
+        this.show('processing');
+        announce('Sent. Checking that it’s you.');
+      },
+    };
+  }
+
+  /** @param {string} line what has been done now */
+  async showDone(line) {
+    byId('done-text').textContent = line;
+    this.show('done');
+    await this.unlessClosed(new Promise((resolve) => { setTimeout(resolve, DONE_MS); }), () => {}).catch(() => {});
+  }
+
+  /**
+   * Explains a problem and waits for the choice of what to do.
+   * @param {import('./api.js').Problem} problem
+   * @param {import('./problem-view.js').Situation} situation
+   */
+  async showProblem(problem, situation) {
+    const stop = showProblem(problem, { ...situation, ...this.context });
+    this.show('problem');
+    announce(byId('problem-text').textContent);
+    try {
+      return await this.action(['retry', 'resend', 'restart', 'camera', 'consent', 'login', 'file', 'finish']);
+    } finally {
+      stop();
+    }
+  }
+
+  /**
+   * Waits for one of the named actions.
+   * @param {string[]} names
+   * @param {number} [deadline] server time in milliseconds; `expired` is the answer then
+   * @returns {Promise<string>} rejects with `AbortError` when the dialog is closed
+   */
+  action(names, deadline) {
+    const { promise, settle } = this.#await(names);
+    if (deadline === undefined) return promise;
+    const stop = runDown(deadline, () => {}, () => settle('expired'));
+    return promise.finally(stop);
+  }
+
+  /** Reports an action that is not a button of its own. @param {string} name */
+  fire(name) {
+    this.dialog.dispatchEvent(new CustomEvent('stepup-action', { detail: name }));
+  }
+
+  /**
+   * The result of a promise, or `AbortError` when the dialog is closed first; a result that comes too late is disposed of.
+   * @template T @param {Promise<T>} promise @param {(late: T) => void} [dispose] @returns {Promise<T>}
+   */
+  unlessClosed(promise, dispose = () => {}) {
+    const { signal } = this.closing;
+    return new Promise((resolve, reject) => {
+      const close = () => reject(signal.reason);
+      if (signal.aborted) close();
+      signal.addEventListener('abort', close, { once: true });
+      promise.then((value) => (signal.aborted ? dispose(value) : resolve(value)), reject);
+    });
+  }
+
+  chosenFile() {
+    return this.capture.chosenFile();
+  }
+
+  countDown() {
+    return this.capture.countDown();
+  }
+
+  recordingRuns(length, finished) {
+    return this.capture.recordingRuns(length, finished);
+  }
+
+  #await(names) {
+    let settle = (_name) => {};
+    const promise = this.unlessClosed(new Promise((resolve) => {
+      const listen = ({ detail }) => { if (names.includes(detail)) settle(detail); };
+      settle = (name) => {
+        this.dialog.removeEventListener('stepup-action', listen);
+        resolve(name);
+      };
+      this.dialog.addEventListener('stepup-action', listen);
+    }));
+    return { promise, settle };
+  }
+
+  #pressed({ target }) {
+    const button = target.closest('[data-action]');
+    if (!button || button.getAttribute('aria-disabled') === 'true') return;
+    const { action } = button.dataset;
+    if (action === 'cancel') this.closing.abort();
+    else this.fire(action);
+  }
+
+  #panel() {
+    return this.dialog.querySelector('[data-panel]:not([hidden])')?.getAttribute('data-panel');
+  }
+
+  #head(panel, heading, text) {
+    byId(`${panel}-heading`).textContent = heading;
+    byId(`${panel}-text`).textContent = text;
+  }
+
+  #mark(step) {
+    let reached = true;
+    for (const item of byId('stepup-steps').children) {
+      const current = item.dataset.step === step;
+      if (current) reached = false;
+      if (current) item.setAttribute('aria-current', 'step');
+      else item.removeAttribute('aria-current');
+      item.classList.toggle('past', reached);
+    }
+  }
+}
