@@ -64,6 +64,7 @@ export class CaptureView {
     this.view.show('recording');
     this.#arrange('recording');
     byId('stop').focus();
+    navigator.vibrate?.(60);
     // No announcement from here on: a screen reader's voice would end up in the recording.
     const drawing = this.#draw(length);
     try {

@@ -50,7 +50,7 @@ export function consentChoices(container, { formId, required, onGiven, onWithdra
     event.preventDefault();
     const ticked = Object.fromEntries(PURPOSES.filter((purpose) => form.elements[purpose].checked).map((purpose) => [purpose, true]));
     const complaint = missing(ticked, state, required);
-    if (complaint) return say(error, complaint);
+    if (complaint) return complain(error, form, complaint);
     if (Object.keys(ticked).length === 0) return onGiven(state);
     return change(() => giveConsent(ticked), 'Your choice is saved.', onGiven);
   });
@@ -61,6 +61,12 @@ export function consentChoices(container, { formId, required, onGiven, onWithdra
     change(() => withdrawConsent(what), 'Withdrawn. It takes effect at once.', () => { box.focus(); onWithdrawn(); });
   });
   return { refresh };
+}
+
+function complain(place, form, text) {
+  say(place, text);
+  form.querySelector('input:not([hidden])')?.focus();
+  place.scrollIntoView({ block: 'nearest' });
 }
 
 function missing(ticked, state, required) {

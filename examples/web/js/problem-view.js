@@ -38,7 +38,8 @@ export function showProblem(problem, situation) {
   byId('problem-text').textContent = text;
   byId('problem-mark').dataset.tone = tone;
   byId('problem-mark').replaceChildren(icon(MARKS[tone]));
-  say(byId('problem-attempts'), attempts(problem.members.attempts_left));
+  // Setting up is no failure: nothing to count down there.
+  say(byId('problem-attempts'), tone === 'progress' ? undefined : attempts(problem.members.attempts_left));
   say(byId('problem-small'), small);
   byId('problem-file').hidden = !situation.filesHelp;
   byId('stepup').dataset.problem = problem.code;
@@ -56,9 +57,10 @@ function possible(next, { hasPhrase, hasCapture, hasPassed }) {
 function offer(next, { retryAfter, members }) {
   const button = /** @type {HTMLButtonElement} */ (byId('problem-next'));
   button.hidden = next === 'close';
+  byId('problem-close').classList.toggle('quiet', next !== 'close');
   button.dataset.action = next;
   button.disabled = false;
-  const label = next === 'retry' && members.phrase ? 'Try again with a new phrase' : LABELS[next];
+  const label = next === 'retry' && members.phrase ? 'Read a new phrase' : LABELS[next];
   button.textContent = label;
   return retryAfter > 0 && retryAfter <= WAIT_HERE ? holdBack(button, label, retryAfter) : () => {};
 }

@@ -68,6 +68,7 @@ const SERVICES = {
   'platform-timeout': meaning('The verification service was too slow', 'It did not answer in time. Nothing was counted against you.', 'resend', 'wait'),
   'store-unavailable': meaning('The bank can’t look that up', 'An internal service is away for a moment, so everything protected stays closed.', 'resend', 'wait'),
   overloaded: meaning('Many people at once', 'The bank is busy just now. Your video is still here.', 'resend', 'wait'),
+  'page-error': meaning('Something went wrong on this page', 'That is our mistake. Nothing was approved. Starting again usually helps.', 'restart'),
   'unreadable-answer': meaning('An unexpected answer', 'The bank answered with something this page cannot read. Nothing was approved.', 'restart'),
 };
 

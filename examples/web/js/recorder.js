@@ -30,8 +30,7 @@ export function preferredType() {
  * @returns {{finished: Promise<Capture>, stop: () => void}} `finished` rejects with `camera-lost` or `recording-empty`
  */
 export function record(stream) {
-  const mimeType = preferredType();
-  const recorder = new MediaRecorder(stream, mimeType ? { mimeType, ...RATES } : RATES);
+  const recorder = started(stream);
   const finished = new Promise((resolve, reject) => {
     const parts = [];
     recorder.ondataavailable = (event) => { if (event.data.size > 0) parts.push(event.data); };
@@ -43,7 +42,6 @@ export function record(stream) {
       resolve(captured(parts, recorder.mimeType || parts[0].type));
     };
   });
-  recorder.start(1000);
   return { finished, stop: () => { if (recorder.state !== 'inactive') recorder.stop(); } };
 }
 
@@ -56,6 +54,18 @@ export function fromFile(file) {
   if (file.size > MAX_BYTES) throw new Problem('upload-too-large');
   if (file.size === 0) throw new Problem('recording-empty');
   return { blob: file, name: file.name };
+}
+
+/** Begins at once, so that what cannot be recorded shows before a word was said. */
+function started(stream) {
+  const mimeType = preferredType();
+  try {
+    const recorder = new MediaRecorder(stream, mimeType ? { mimeType, ...RATES } : RATES);
+    recorder.start(1000);
+    return recorder;
+  } catch {
+    throw new Problem(stream.active ? 'recorder-missing' : 'camera-lost');
+  }
 }
 
 function captured(parts, type) {

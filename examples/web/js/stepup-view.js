@@ -3,7 +3,7 @@
 import { announce } from './announce.js';
 import { CaptureView } from './capture-view.js';
 import { consentChoices } from './consent-choices.js';
-import { byId, fillFacts } from './dom.js';
+import { byId, fillFacts, say } from './dom.js';
 import { showProblem } from './problem-view.js';
 import { runDown } from './ticker.js';
 
@@ -24,6 +24,8 @@ const SCREENS = {
 };
 /** How long the success stays before the dialog gives way to its result. */
 const DONE_MS = 1400;
+/** After this long a person deserves to hear that it goes on. */
+const LONG_MS = 8000;
 
 export class StepUpView {
   constructor() {
@@ -111,6 +113,7 @@ export class StepUpView {
         bar.removeAttribute('value');
         this.show('processing');
         announce('Sent. Checking that it’s you.');
+        setTimeout(() => this.#stillAtIt(), LONG_MS);
       },
     };
   }
@@ -193,6 +196,10 @@ export class StepUpView {
       this.dialog.addEventListener('stepup-action', listen);
     }));
     return { promise, settle };
+  }
+
+  #stillAtIt() {
+    if (this.dialog.dataset.state === 'processing') say(byId('sending-text'), 'Still at it. Thank you for waiting.');
   }
 
   #pressed({ target }) {

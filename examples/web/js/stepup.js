@@ -57,8 +57,8 @@ async function enter(state, flow) {
     return await STATES[state](flow);
   } catch (error) {
     if (error.name === 'AbortError') return 'closed';
-    if (!(error instanceof Problem)) throw error;
-    flow.trouble = error;
+    if (!(error instanceof Problem)) reportError(error);
+    flow.trouble = error instanceof Problem ? error : new Problem('page-error');
     return 'problem';
   }
 }
