@@ -1,1 +1,38 @@
-//! Placeholder.
+//! BiometryGate for axum: the mounted routes as a router, extractors, refusals as responses.
+//!
+//! The layer itself comes from the core: [`BiometryGate::require`] and [`BiometryGate::require_for`] make tower
+//! layers that fit [`Router::layer`](axum::Router::layer) and `route_layer`.
+//!
+//! ```
+//! use axum::Router;
+//! use axum::routing::get;
+//! use biometry_gate::BiometryGate;
+//! use biometry_gate_axum::Verified;
+//!
+//! fn app(gate: &BiometryGate) -> Result<Router, biometry_gate::ConfigError> {
+//!     let gated = Router::new()
+//!         .route("/statement", get(statement))
+//!         // `route_layer`, so that unknown paths stay 404 instead of asking for a face.
+//!         .route_layer(gate.require("statement")?);
+//!     Ok(Router::new().merge(gated).nest("/biometry", biometry_gate_axum::routes(gate)))
+//! }
+//!
+//! async fn statement(Verified(permit): Verified) -> String {
+//!     format!("a live person was here, {:?} ago at most", permit.decision().expires_at())
+//! }
+//! # let _ = app;
+//! ```
+//!
+//! Order matters in axum: a layer covers the routes that were added before it. The host's own session layer has to
+//! be added after the gate, so that it runs first and the gate sees who is logged in.
+
+mod extract;
+mod respond;
+mod routes;
+
+pub use self::extract::{BiometryConsent, BiometrySession, Verified};
+pub use self::respond::{Refusal, Rejection};
+pub use self::routes::routes;
+
+#[doc(no_inline)]
+pub use biometry_gate::{BiometryGate, BiometryGateLayer, BiometryGateService};

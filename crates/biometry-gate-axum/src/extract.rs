@@ -1,0 +1,70 @@
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
+use biometry_gate::consent::Consent;
+use biometry_gate::principal::Principal;
+use biometry_gate::store::SessionView;
+use biometry_gate::{BiometryGate, Denial, Permit};
+use http::request::Parts;
+
+use crate::respond::Rejection;
+
+/// Proof that a gate has let this request in. Rejects with 500 where the route has no gate: that is a mistake in the
+/// router, not the caller's.
+#[derive(Clone, Debug)]
+pub struct Verified(pub Permit);
+
+/// The caller's newest biometric session; `Option<BiometrySession>` where there may be none.
+///
+/// Needs the gate in the request's extensions: gated routes have it, others add `Extension(gate.clone())` as a layer.
+#[derive(Clone, Debug)]
+pub struct BiometrySession(pub SessionView);
+
+/// What the caller has agreed to. Needs the gate in the request's extensions, as [`BiometrySession`] does.
+#[derive(Clone, Debug)]
+pub struct BiometryConsent(pub Consent);
+
+impl<S: Sync> FromRequestParts<S> for Verified {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        parts.extensions.get::<Permit>().cloned().map(Self).ok_or(Rejection::NoGate)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for BiometrySession {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        let session = <Self as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
+        session.ok_or(Rejection::NoSession)
+    }
+}
+
+/// `None` means that there is no session; an outage is still a rejection.
+impl<S: Sync> OptionalFromRequestParts<S> for BiometrySession {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
+        let (gate, owner) = caller(parts)?;
+        let session = gate.session_of(&owner).await.map_err(|error| Rejection::refused(&gate, error.into()))?;
+        Ok(session.map(Self))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for BiometryConsent {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        let (gate, owner) = caller(parts)?;
+        let consent = gate.consent_of(&owner).await.map_err(|error| Rejection::refused(&gate, error.into()))?;
+        Ok(Self(consent))
+    }
+}
+
+fn caller(parts: &Parts) -> Result<(BiometryGate, Principal), Rejection> {
+    let gate = parts.extensions.get::<BiometryGate>().cloned().ok_or(Rejection::NoGate)?;
+    match gate.principal(parts) {
+        Ok(Some(owner)) => Ok((gate, owner)),
+        Ok(None) => Err(Rejection::refused(&gate, Denial::AuthenticationRequired)),
+        Err(denial) => Err(Rejection::refused(&gate, denial)),
+    }
+}

@@ -1,0 +1,9 @@
+use axum::{Extension, Router};
+use biometry_gate::BiometryGate;
+
+/// The mounted routes, to be nested under a prefix: `Router::nest("/biometry", routes(&gate))`.
+///
+/// They carry their own limits and are not subject to axum's `DefaultBodyLimit`.
+pub fn routes<S: Clone + Send + Sync + 'static>(gate: &BiometryGate) -> Router<S> {
+    Router::new().fallback_service(gate.routes()).layer(Extension(gate.clone()))
+}

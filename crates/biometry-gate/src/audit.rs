@@ -1,0 +1,216 @@
+//! What happened, for those who answer for it: events without secrets and with pseudonyms for people.
+//!
+//! The default sink writes each event with `tracing` under the target `biometry_gate::audit`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::principal::SubjectKey;
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    kind: EventKind,
+    subject: Option<Pseudonym>,
+    policy: Option<Arc<str>>,
+    reason: Cow<'static, str>,
+    request_id: Option<Arc<str>>,
+}
+
+/// What kind of thing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A phrase was issued.
+    ChallengeIssued,
+    /// A session was ended by its owner.
+    ChallengeEnded,
+    /// An upload was refused or broke off; the reason says why.
+    UploadRejected,
+    /// A verification passed and became a decision.
+    VerifyPassed,
+    /// The platform's verdict was not a pass, or its evidence fell short.
+    VerifyFailed,
+    /// The platform gave no usable answer.
+    VerifyError,
+    /// A verdict came after its session was over.
+    VerifyTooLate,
+    /// A gated route was opened.
+    GateAllowed,
+    /// A gated route stayed shut.
+    GateDenied,
+    /// A limit was reached.
+    LimitExceeded,
+    /// The subject was locked out.
+    LockEntered,
+    /// Consent was given.
+    ConsentGiven,
+    /// Consent was withdrawn.
+    ConsentWithdrawn,
+    /// Consent was missing.
+    ConsentMissing,
+    /// The platform does not accept our key: an operator has to act.
+    KeyRejected,
+    /// A sign-in by face was handed to the host.
+    LoginRedeemed,
+    /// Decisions were revoked by the host.
+    Revoked,
+}
+
+/// A keyed hash that stands for a subject: the same within one key, meaningless without it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pseudonym([u8; 8]);
+
+/// Takes events. It is called on the request's path: it must not block.
+pub trait AuditSink: fmt::Debug + Send + Sync + 'static {
+    /// Takes one event.
+    fn record(&self, event: &Event);
+}
+
+/// Writes events with `tracing`: what an operator has to see as warnings, the rest as information.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TracingSink;
+
+/// Makes pseudonyms and passes events on.
+#[derive(Clone)]
+pub(crate) struct Audit {
+    sink: Arc<dyn AuditSink>,
+    key: [u8; 32],
+}
+
+impl Audit {
+    pub(crate) fn new(sink: Arc<dyn AuditSink>, key: [u8; 32]) -> Self {
+        Self { sink, key }
+    }
+
+    pub(crate) fn record(&self, event: Event) {
+        self.sink.record(&event);
+    }
+
+    pub(crate) fn event(&self, kind: EventKind, subject: &SubjectKey) -> Event {
+        Event { subject: Some(self.pseudonym(subject)), ..Event::new(kind) }
+    }
+
+    fn pseudonym(&self, subject: &SubjectKey) -> Pseudonym {
+        // A key of any length suits HMAC, so this cannot fail; if it did, everybody would share one pseudonym.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return Pseudonym([0; 8]) };
+        mac.update(subject.tenant().as_str().as_bytes());
+        mac.update(&[0]);
+        mac.update(subject.subject().as_str().as_bytes());
+        let mut short = [0; 8];
+        short.copy_from_slice(&mac.finalize().into_bytes()[..8]);
+        Pseudonym(short)
+    }
+}
+
+impl Event {
+    pub(crate) fn new(kind: EventKind) -> Self {
+        Self { kind, subject: None, policy: None, reason: Cow::Borrowed(""), request_id: None }
+    }
+
+    pub(crate) fn policy(mut self, policy: &Arc<str>) -> Self {
+        self.policy = Some(Arc::clone(policy));
+        self
+    }
+
+    pub(crate) fn reason(mut self, reason: impl Into<Cow<'static, str>>) -> Self {
+        self.reason = reason.into();
+        self
+    }
+
+    pub(crate) fn request_id(mut self, id: Option<&str>) -> Self {
+        self.request_id = id.map(Into::into);
+        self
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> EventKind {
+        self.kind
+    }
+
+    /// Who it happened to.
+    pub fn subject(&self) -> Option<Pseudonym> {
+        self.subject
+    }
+
+    /// The policy concerned.
+    pub fn policy_name(&self) -> Option<&str> {
+        self.policy.as_deref()
+    }
+
+    /// Why, in a word or a few; empty where the kind says it all.
+    pub fn reason_text(&self) -> &str {
+        &self.reason
+    }
+
+    /// The platform's id of the request, for its support.
+    pub fn platform_request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+}
+
+impl EventKind {
+    /// The event's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ChallengeIssued => "challenge.issued",
+            Self::ChallengeEnded => "challenge.ended",
+            Self::UploadRejected => "upload.rejected",
+            Self::VerifyPassed => "verify.passed",
+            Self::VerifyFailed => "verify.failed",
+            Self::VerifyError => "verify.error",
+            Self::VerifyTooLate => "verify.too_late",
+            Self::GateAllowed => "gate.allowed",
+            Self::GateDenied => "gate.denied",
+            Self::LimitExceeded => "limit.exceeded",
+            Self::LockEntered => "lock.entered",
+            Self::ConsentGiven => "consent.given",
+            Self::ConsentWithdrawn => "consent.withdrawn",
+            Self::ConsentMissing => "consent.missing",
+            Self::KeyRejected => "key.rejected",
+            Self::LoginRedeemed => "login.redeemed",
+            Self::Revoked => "decision.revoked",
+        }
+    }
+}
+
+impl AuditSink for TracingSink {
+    fn record(&self, event: &Event) {
+        let subject = event.subject.map(tracing::field::display);
+        let (policy, request_id) = (event.policy_name(), event.platform_request_id());
+        let (name, reason) = (event.kind.as_str(), event.reason_text());
+        match event.kind {
+            EventKind::KeyRejected => {
+                tracing::error!(target: TARGET, name, reason, request_id, "the platform rejects the api key");
+            }
+            EventKind::LockEntered | EventKind::VerifyError => {
+                tracing::warn!(target: TARGET, name, subject, policy, reason, request_id);
+            }
+            _ => tracing::info!(target: TARGET, name, subject, policy, reason, request_id),
+        }
+    }
+}
+
+impl fmt::Display for Pseudonym {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Pseudonym {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pseudonym({self})")
+    }
+}
+
+impl fmt::Debug for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Audit").field("sink", &self.sink).finish_non_exhaustive()
+    }
+}
+
+const TARGET: &str = "biometry_gate::audit";

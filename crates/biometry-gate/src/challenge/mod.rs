@@ -1,0 +1,7 @@
+//! What a refusal looks like: `application/problem+json` (RFC 9457) and the step-up challenge (RFC 9470).
+
+mod problem;
+mod www_authenticate;
+
+pub use self::problem::{Code, Problem};
+pub(crate) use self::www_authenticate::{Scheme, Words};

@@ -1,0 +1,273 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use serde_json::{Map, Value};
+
+/// A refusal, ready to be rendered.
+#[derive(Clone)]
+pub struct Problem {
+    code: Code,
+    status: StatusCode,
+    detail: Cow<'static, str>,
+    members: Map<String, Value>,
+    retry_after: Option<Duration>,
+    challenge: Option<HeaderValue>,
+    request_id: Option<String>,
+    close: bool,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal, $status:ident, $title:literal;)*) => {
+        /// Every way in which this crate refuses. The text of a code never changes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[$doc])* $variant,)* }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The code's text.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// The status that goes with the code.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)* }
+            }
+
+            /// A short description for people.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Nobody is logged in.
+    AuthenticationRequired = "authentication-required", UNAUTHORIZED, "Authentication required";
+    /// No decision satisfies the route's policy.
+    StepUpRequired = "step-up-required", UNAUTHORIZED, "Biometric confirmation required";
+    /// A purpose has not been agreed to.
+    ConsentRequired = "consent-required", FORBIDDEN, "Consent required";
+    /// The verification did not pass.
+    VerificationFailed = "verification-failed", FORBIDDEN, "Verification failed";
+    /// The platform refers the case to a person.
+    VerificationReferred = "verification-referred", FORBIDDEN, "Verification needs a review";
+    /// The person was enrolled, which proves nothing about who it is.
+    EnrolledNotVerified = "enrolled-not-verified", FORBIDDEN, "Enrolled, not yet verified";
+    /// The caller's biometrics were not enrolled.
+    EnrollmentFailed = "enrollment-failed", FORBIDDEN, "Enrollment failed";
+    /// The document was not accepted.
+    DocumentRejected = "document-rejected", FORBIDDEN, "Document rejected";
+    /// The faces do not match.
+    MatchFailed = "match-failed", FORBIDDEN, "Faces do not match";
+    /// The host does not let this caller enroll.
+    EnrollmentClosed = "enrollment-closed", FORBIDDEN, "Enrollment is closed";
+    /// The request names another subject than the caller.
+    SubjectConflict = "subject-conflict", FORBIDDEN, "Another subject is named";
+    /// A browser sent the request on another site's behalf.
+    CrossSite = "cross-site", FORBIDDEN, "Cross-site request refused";
+    /// No such session, or somebody else's.
+    SessionUnknown = "session-unknown", NOT_FOUND, "Unknown session";
+    /// The session is being used, settled, superseded or ended.
+    SessionBusy = "session-busy", CONFLICT, "Session not available";
+    /// The time for the phrase is over.
+    SessionExpired = "session-expired", GONE, "Session expired";
+    /// The upload is larger than allowed.
+    UploadTooLarge = "upload-too-large", PAYLOAD_TOO_LARGE, "Upload too large";
+    /// Not multipart, encoded, or not a container that is accepted.
+    UnsupportedMedia = "unsupported-media", UNSUPPORTED_MEDIA_TYPE, "Unsupported media";
+    /// The upload breaks its rules.
+    InvalidUpload = "invalid-upload", UNPROCESSABLE_ENTITY, "Invalid upload";
+    /// The phrase sent along is not the one that was issued.
+    PhraseMismatch = "phrase-mismatch", UNPROCESSABLE_ENTITY, "Phrase mismatch";
+    /// The request breaks its rules.
+    InvalidRequest = "invalid-request", UNPROCESSABLE_ENTITY, "Invalid request";
+    /// A limit is reached.
+    TooManyAttempts = "too-many-attempts", TOO_MANY_REQUESTS, "Too many attempts";
+    /// The upload was too slow.
+    UploadTimeout = "upload-timeout", REQUEST_TIMEOUT, "Upload too slow";
+    /// The platform answered nonsense or refused our request.
+    PlatformError = "platform-error", BAD_GATEWAY, "Verification service error";
+    /// The platform cannot be reached or does not take our key.
+    PlatformUnavailable = "platform-unavailable", SERVICE_UNAVAILABLE, "Verification service unavailable";
+    /// The store cannot answer.
+    StoreUnavailable = "store-unavailable", SERVICE_UNAVAILABLE, "Decision store unavailable";
+    /// Too many uploads are under way.
+    Overloaded = "overloaded", SERVICE_UNAVAILABLE, "Too busy";
+    /// The platform did not answer in time.
+    PlatformTimeout = "platform-timeout", GATEWAY_TIMEOUT, "Verification service too slow";
+}
+
+impl Problem {
+    /// A problem with the status that goes with its code. The detail is shown to people: no secrets, no subjects.
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            status: code.status(),
+            detail: detail.into(),
+            members: Map::new(),
+            retry_after: None,
+            challenge: None,
+            request_id: None,
+            close: false,
+        }
+    }
+
+    /// A mistake of the host, answered with 500. What it is goes to the log, not to the caller.
+    pub fn misconfigured(mistake: &'static str) -> Self {
+        tracing::error!(mistake, "the gate is wired wrongly");
+        Self::new(Code::InvalidRequest, "this route is not set up").with_status(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The HTTP or multipart framing itself is broken: 400 instead of 422, and the connection is of no more use.
+    pub(crate) fn broken_framing(mut self) -> Self {
+        self.close = true;
+        self.with_status(StatusCode::BAD_REQUEST)
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub(crate) fn closing(mut self) -> Self {
+        self.close = true;
+        self
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    pub(crate) fn challenge(mut self, challenge: HeaderValue) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+
+    pub(crate) fn request_id(mut self, id: &str) -> Self {
+        self.request_id.get_or_insert_with(|| id.to_owned());
+        self
+    }
+
+    /// The code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The status it is answered with.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is wrong, for people.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// A member beyond those of RFC 9457.
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
+    /// The problem as a response of any body that can be made of bytes.
+    pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
+        let body = Bytes::from(self.body().to_string());
+        let mut response = Response::new(B::from(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(NOSNIFF.0, NOSNIFF.1);
+        if let Some(wait) = self.retry_after {
+            // Rounded up: who waits as long as told is not refused again for a fraction of a second.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        if let Some(challenge) = self.challenge {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(id) = self.request_id.and_then(|id| HeaderValue::try_from(id).ok()) {
+            headers.insert(X_REQUEST_ID, id);
+        }
+        if self.close {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    fn body(&self) -> Value {
+        let mut body = self.members.clone();
+        let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+        put("type", format!("urn:biometry-gate:problem:{}", self.code.as_str()).into());
+        put("title", self.code.title().into());
+        put("status", self.status.as_u16().into());
+        put("detail", self.detail.as_ref().into());
+        put("code", self.code.as_str().into());
+        // The official SDK shows `error`, and only if it is a string.
+        put("error", self.detail.as_ref().into());
+        put("request_id", self.request_id.as_deref().into());
+        Value::Object(body)
+    }
+}
+
+/// Members may hold a phrase, so they are not shown.
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Problem").field("code", &self.code).field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const NOSNIFF: (HeaderName, HeaderValue) =
+    (http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{BodyExt as _, Full};
+
+    #[tokio::test]
+    async fn a_problem_has_every_member_of_the_contract() {
+        let problem = Problem::new(Code::TooManyAttempts, "wait a little")
+            .retry_after(Duration::from_millis(1500))
+            .request_id("req-1");
+        let response = problem.into_response::<Full<Bytes>>();
+        assert_eq!(response.status(), 429);
+        assert_eq!(response.headers()["retry-after"], "2");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["x-request-id"], "req-1");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            body,
+            serde_json::json!({
+                "type": "urn:biometry-gate:problem:too-many-attempts",
+                "title": "Too many attempts",
+                "status": 429,
+                "detail": "wait a little",
+                "code": "too-many-attempts",
+                "error": "wait a little",
+                "request_id": "req-1",
+            })
+        );
+    }
+
+    #[test]
+    fn codes_are_told_apart() {
+        let texts: std::collections::HashSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(texts.len(), Code::ALL.len());
+    }
+}

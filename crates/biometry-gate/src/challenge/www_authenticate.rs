@@ -1,0 +1,111 @@
+//! The challenge header: `WWW-Authenticate` (RFC 9110 §11.6.1) with the parameters of RFC 9470.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use http::HeaderValue;
+
+use crate::policy::Policy;
+
+/// The authentication scheme and realm that challenges name.
+#[derive(Clone, Debug)]
+pub(crate) struct Words {
+    scheme: Scheme,
+    realm: Arc<str>,
+}
+
+/// A scheme's name: a token (RFC 9110 §5.6.2).
+#[derive(Clone, Debug)]
+pub(crate) struct Scheme(Arc<str>);
+
+impl Scheme {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let is_token = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || TOKEN_MARKS.contains(&b));
+        // These two make a browser ask for a password.
+        let prompts = text.eq_ignore_ascii_case("basic") || text.eq_ignore_ascii_case("negotiate");
+        (is_token && !prompts).then(|| Self(text.into()))
+    }
+}
+
+impl Words {
+    pub(crate) fn new(scheme: Scheme, realm: &str) -> Self {
+        Self { scheme, realm: realm.into() }
+    }
+
+    /// For a caller who is nobody yet: no error code, no detail (RFC 6750 §3.1).
+    pub(crate) fn plain(&self) -> HeaderValue {
+        value(&Challenge::new(self).0)
+    }
+
+    /// For a caller who has to prove presence for `policy`.
+    pub(crate) fn step_up(&self, policy: &Policy) -> HeaderValue {
+        let mut challenge = Challenge::new(self);
+        challenge.param("error", "insufficient_user_authentication");
+        challenge.param("error_description", "A recent biometric confirmation is required");
+        challenge.param("acr_values", policy.acr_value());
+        challenge.param("max_age", &policy.freshness().as_secs().to_string());
+        value(&challenge.0)
+    }
+}
+
+struct Challenge(String);
+
+impl Challenge {
+    fn new(words: &Words) -> Self {
+        let mut challenge = Self(words.scheme.0.to_string());
+        challenge.0.push_str(" realm=");
+        challenge.quoted(&words.realm);
+        challenge
+    }
+
+    fn param(&mut self, name: &str, text: &str) {
+        let _ = write!(self.0, ", {name}=");
+        self.quoted(text);
+    }
+
+    /// A quoted-string (RFC 9110 §5.6.4); what cannot stand in one is left out.
+    fn quoted(&mut self, text: &str) {
+        self.0.push('"');
+        for c in text.chars().filter(|c| (' '..='~').contains(c)) {
+            if matches!(c, '"' | '\\') {
+                self.0.push('\\');
+            }
+            self.0.push(c);
+        }
+        self.0.push('"');
+    }
+}
+
+fn value(text: &str) -> HeaderValue {
+    // INVARIANT: the text holds visible ASCII and spaces only.
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("Bearer"))
+}
+
+const TOKEN_MARKS: &[u8] = b"!#$%&'*+-.^_`|~";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Threshold;
+
+    #[test]
+    fn parameters_are_quoted() {
+        let words = Words::new(Scheme::parse("Bearer").unwrap(), "a \"b\" \\ \r\n ü");
+        assert_eq!(words.plain(), r#"Bearer realm="a \"b\" \\  ""#);
+        let policy = Policy::face_live("p", Threshold::vendor_verdict_only());
+        assert_eq!(
+            words.step_up(&policy).to_str().unwrap().split_once(", ").unwrap().1,
+            "error=\"insufficient_user_authentication\", \
+             error_description=\"A recent biometric confirmation is required\", \
+             acr_values=\"urn:biometry-gate:acr:face-live\", max_age=\"300\""
+        );
+    }
+
+    #[test]
+    fn schemes_are_tokens_and_never_ask_for_passwords() {
+        for bad in ["", "Ba sic", "basic", "NEGOTIATE", "a\"b", "a,b", "ü"] {
+            assert!(Scheme::parse(bad).is_none(), "{bad}");
+        }
+        assert!(Scheme::parse("StepUp").is_some());
+    }
+}

@@ -1,0 +1,12 @@
+//! From the platform's reply to a decision: plain functions of values.
+//!
+//! [`Evidence`] is what a reply proves about one capture; [`decide`] holds it against a policy; a [`Decision`] is
+//! what is kept of a pass, and [`Decision::admits`] is the one way by which it opens a route.
+
+mod decide;
+mod evidence;
+mod record;
+
+pub use self::decide::{Conclusion, Shortfall, decide};
+pub use self::evidence::{Evidence, Finding, Identity, Outcome};
+pub use self::record::{Decision, Refusal};

@@ -1,0 +1,99 @@
+//! What is kept of a pass.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::decide::satisfies;
+use super::evidence::Evidence;
+use crate::id::DecisionId;
+use crate::intent::IntentDigest;
+use crate::policy::{Action, Policy};
+
+/// A passed verification, kept on the server under its owner's record. The browser never holds it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Decision {
+    pub(crate) id: DecisionId,
+    pub(crate) policy: Arc<str>,
+    pub(crate) policy_version: u32,
+    pub(crate) action: Action,
+    pub(crate) intent: Option<IntentDigest>,
+    pub(crate) evidence: Evidence,
+    /// When the capture was accepted: a slow platform does not extend freshness.
+    pub(crate) auth_time: SystemTime,
+    pub(crate) expires_at: SystemTime,
+    pub(crate) single_use: bool,
+    pub(crate) consumed: bool,
+}
+
+/// Why a decision does not open a route, from the least to the most specific.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// It was made for something else.
+    Absent,
+    /// It was used.
+    Consumed,
+    /// It is too old, or from the future.
+    Stale,
+    /// Its evidence falls short of what the policy asks for by now.
+    Level,
+}
+
+impl Decision {
+    /// Whether this decision opens a route that asks for `policy`, and for `intent` where the policy is bound to one.
+    ///
+    /// # Errors
+    /// The reason for which it does not. There is no other way to be let in.
+    pub fn admits(&self, policy: &Policy, intent: Option<&IntentDigest>, now: SystemTime) -> Result<(), Refusal> {
+        let wanted = if policy.is_bound_to_intent() { Some(intent.ok_or(Refusal::Absent)?) } else { None };
+        if &*self.policy != policy.name() || self.action != policy.purpose() || self.intent.as_ref() != wanted {
+            return Err(Refusal::Absent);
+        }
+        // A decision that was issued for one use stays so, even where the policy has since been relaxed.
+        if self.consumed {
+            return Err(Refusal::Consumed);
+        }
+        // `duration_since` fails for a moment in the future: such a decision is not trusted.
+        let age = now.duration_since(self.auth_time).map_err(|_| Refusal::Stale)?;
+        if age > policy.freshness() || now >= self.expires_at {
+            return Err(Refusal::Stale);
+        }
+        if satisfies(&self.evidence, policy) { Ok(()) } else { Err(Refusal::Level) }
+    }
+
+    /// Names the decision, for support and audit.
+    pub fn id(&self) -> &DecisionId {
+        &self.id
+    }
+
+    /// The policy it was made for.
+    pub fn policy(&self) -> &str {
+        &self.policy
+    }
+
+    /// The version of the policy it was made for.
+    pub fn policy_version(&self) -> u32 {
+        self.policy_version
+    }
+
+    /// When the capture was accepted.
+    pub fn auth_time(&self) -> SystemTime {
+        self.auth_time
+    }
+
+    /// When it stops counting.
+    pub fn expires_at(&self) -> SystemTime {
+        self.expires_at
+    }
+
+    /// Whether it opens a route once only.
+    pub fn is_single_use(&self) -> bool {
+        self.single_use
+    }
+
+    /// For how long it still counts.
+    pub fn remaining(&self, now: SystemTime) -> Duration {
+        self.expires_at.duration_since(now).unwrap_or_default()
+    }
+}

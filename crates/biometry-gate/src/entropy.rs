@@ -1,0 +1,34 @@
+//! Randomness comes in from outside, as time does.
+
+use std::fmt::Debug;
+
+/// A cryptographically secure source of random bytes: phrases and handles are drawn from it.
+pub trait Entropy: Debug + Send + Sync + 'static {
+    /// Fills `bytes`.
+    ///
+    /// # Errors
+    /// When the source has nothing to give. The operation that asked is refused.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
+}
+
+/// The operating system's generator, the default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OsEntropy;
+
+impl Entropy for OsEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(bytes).map_err(|_| EntropyError)
+    }
+}
+
+/// The source of randomness failed.
+#[derive(Clone, Copy, Debug)]
+pub struct EntropyError;
+
+impl std::fmt::Display for EntropyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("no randomness is to be had")
+    }
+}
+
+impl std::error::Error for EntropyError {}

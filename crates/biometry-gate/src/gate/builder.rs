@@ -1,0 +1,279 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use biometry_client::Client;
+use tokio::sync::Semaphore;
+
+use super::config_error::ConfigError;
+use super::engine::{Engine, Settings};
+use super::login::LoginMode;
+use super::{BiometryGate, Tasks};
+use crate::audit::{Audit, AuditSink, TracingSink};
+use crate::capture::CaptureLimits;
+use crate::challenge::{Scheme, Words};
+use crate::clock::{Clock, SystemClock};
+use crate::cross_site::CrossSite;
+use crate::entropy::{Entropy, OsEntropy};
+use crate::ledger::Limits;
+use crate::policy::{Policy, ScoreScale};
+use crate::principal::{Identify, Tenant};
+use crate::store::{DecisionStore, MemoryStore};
+
+/// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
+#[must_use]
+pub struct Builder {
+    client: Client,
+    identify: Arc<dyn Identify>,
+    policies: Vec<Policy>,
+    default_policy: Option<String>,
+    login_policy: Option<String>,
+    tenant: Tenant,
+    store: Option<Arc<dyn DecisionStore>>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    audit: Arc<dyn AuditSink>,
+    audit_key: Option<[u8; 32]>,
+    cross_site: CrossSite,
+    scheme: String,
+    realm: String,
+    max_uploads: usize,
+    settings: Settings,
+}
+
+impl Builder {
+    pub(super) fn new(client: Client, identify: Arc<dyn Identify>) -> Self {
+        Self {
+            client,
+            identify,
+            policies: Vec::new(),
+            default_policy: None,
+            login_policy: None,
+            tenant: Tenant::default(),
+            store: None,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+            audit: Arc::new(TracingSink),
+            audit_key: None,
+            cross_site: CrossSite::new(),
+            scheme: "Bearer".to_owned(),
+            realm: "biometry".to_owned(),
+            max_uploads: 256,
+            settings: Settings::default(),
+        }
+    }
+
+    /// Adds a policy. Routes and `start` name it; at least one is needed.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policies.push(policy);
+        self
+    }
+
+    /// The policy that `start` means when it names none; the first one by default.
+    pub fn default_policy(mut self, name: &str) -> Self {
+        self.default_policy = Some(name.to_owned());
+        self
+    }
+
+    /// Lets callers without a principal start a session for `policy` with a subject they claim, in order to sign in
+    /// with their face. Off by default. The policy has to require Face Recognition and becomes single-use.
+    pub fn login_mode(mut self, policy: &str) -> Self {
+        self.login_policy = Some(policy.to_owned());
+        self
+    }
+
+    /// The tenant of those who sign in with their face; the default tenant by default.
+    pub fn login_tenant(mut self, tenant: Tenant) -> Self {
+        self.tenant = tenant;
+        self
+    }
+
+    /// Where decisions are kept; a [`MemoryStore`] on the gate's clock by default, which serves one process only.
+    pub fn store(mut self, store: impl DecisionStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// How often a subject may start and fail.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// What an upload may be, and how slow.
+    pub fn capture_limits(mut self, limits: CaptureLimits) -> Self {
+        self.settings.capture = limits;
+        self
+    }
+
+    /// How long a phrase may be spoken: an upload has to begin within this time after the start; 180 s by default.
+    pub fn challenge_ttl(mut self, time_to_live: Duration) -> Self {
+        self.settings.challenge_ttl = time_to_live;
+        self
+    }
+
+    /// On which scale the platform gives its score; percent by default.
+    pub fn score_scale(mut self, scale: ScoreScale) -> Self {
+        self.settings.scale = scale;
+        self
+    }
+
+    /// How long the platform may keep us waiting: for the answer to a call, for the verdict after the last byte, and
+    /// for taking more of an upload; 60 s by default.
+    pub fn platform_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.platform_timeout = timeout;
+        self
+    }
+
+    /// How long the store may take for one step; 250 ms by default.
+    pub fn store_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.store_timeout = timeout;
+        self
+    }
+
+    /// How many uploads may be under way in this process; 256 by default. Further ones are answered with 503.
+    pub fn max_uploads(mut self, uploads: usize) -> Self {
+        self.max_uploads = uploads;
+        self
+    }
+
+    /// Which origins may call state-changing routes; the host's own by default.
+    pub fn cross_site(mut self, rule: CrossSite) -> Self {
+        self.cross_site = rule;
+        self
+    }
+
+    /// The authentication scheme that challenges name; `Bearer` by default (RFC 9470).
+    pub fn challenge_scheme(mut self, scheme: &str) -> Self {
+        scheme.clone_into(&mut self.scheme);
+        self
+    }
+
+    /// The realm that challenges name; `biometry` by default.
+    pub fn realm(mut self, realm: &str) -> Self {
+        realm.clone_into(&mut self.realm);
+        self
+    }
+
+    /// Where audit events go; to `tracing` by default.
+    pub fn audit(mut self, sink: impl AuditSink) -> Self {
+        self.audit = Arc::new(sink);
+        self
+    }
+
+    /// The key of the pseudonyms in audit events; random for each process by default. Replicas whose events are to be
+    /// read together share one.
+    pub fn audit_key(mut self, key: [u8; 32]) -> Self {
+        self.audit_key = Some(key);
+        self
+    }
+
+    /// The clock for expiry and freshness; the system's by default.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The source of phrases and handles; the operating system's generator by default.
+    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
+        self.entropy = entropy;
+        self
+    }
+
+    /// Checks the whole and builds the gate.
+    ///
+    /// # Errors
+    /// For anything that could not work, or would be unsafe: the message says what to change.
+    pub fn build(self) -> Result<BiometryGate, ConfigError> {
+        self.check_numbers()?;
+        let login = self.login_policy.clone();
+        let mut policies = HashMap::new();
+        for policy in &self.policies {
+            self.check_policy(policy)?;
+            // A sign-in is handed to the host once.
+            let is_login = login.as_deref() == Some(policy.name());
+            let policy = if is_login { policy.clone().single_use() } else { policy.clone() };
+            if policies.insert(policy.shared_name(), Arc::new(policy)).is_some() {
+                return Err(ConfigError::new("two policies have the same name: give each its own"));
+            }
+        }
+        let named = |name: &str| policies.get(name).cloned().ok_or_else(|| ConfigError::unknown_policy(name));
+        let default_policy = match &self.default_policy {
+            Some(name) => named(name)?,
+            None => self.first_policy().and_then(|policy| named(policy.name()))?,
+        };
+        let login = login.as_deref().map(named).transpose()?.map(|policy| LoginMode::new(policy, self.tenant.clone()));
+        let login = login.transpose()?;
+        let scheme = Scheme::parse(&self.scheme).ok_or_else(|| {
+            ConfigError::new("the challenge scheme has to be a token such as Bearer, and not one that browsers prompt for")
+        })?;
+        let audit_key = self.audit_key.map_or_else(|| self.random_key(), Ok)?;
+        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))));
+        Ok(BiometryGate(Arc::new(Engine {
+            client: self.client,
+            store,
+            identify: self.identify,
+            policies,
+            default_policy,
+            login,
+            clock: self.clock,
+            entropy: self.entropy,
+            audit: Audit::new(self.audit, audit_key),
+            cross_site: self.cross_site,
+            words: Words::new(scheme, &self.realm),
+            uploads: Arc::new(Semaphore::new(self.max_uploads)),
+            tasks: Tasks::default(),
+            settings: self.settings,
+        })))
+    }
+
+    fn first_policy(&self) -> Result<&Policy, ConfigError> {
+        self.policies.first().ok_or_else(|| ConfigError::new("no policy: add one with `policy`"))
+    }
+
+    fn check_policy(&self, policy: &Policy) -> Result<(), ConfigError> {
+        if policy.name().is_empty() || !policy.name().bytes().all(|b| b.is_ascii_graphic() && b != b'"') {
+            return Err(ConfigError::new("a policy's name has to be visible ascii"));
+        }
+        if policy.required().iter().next().is_none() {
+            return Err(ConfigError::new(format!("the policy {} requires no service: anybody would pass", policy.name())));
+        }
+        let claims = self.client.api_key().claims();
+        match policy.required().iter().find(|&service| !claims.includes(service)) {
+            None => Ok(()),
+            Some(service) => Err(ConfigError::new(format!(
+                "the policy {} requires {}, which the api key does not include: select the service for the key in the \
+                 platform's console, or do not require it",
+                policy.name(),
+                service.as_str(),
+            ))),
+        }
+    }
+
+    fn check_numbers(&self) -> Result<(), ConfigError> {
+        let settings = &self.settings;
+        if let Some(shortcoming) = settings.limits.shortcoming() {
+            return Err(ConfigError::new(shortcoming));
+        }
+        let waits = [settings.challenge_ttl, settings.platform_timeout, settings.store_timeout];
+        if waits.iter().any(Duration::is_zero) {
+            return Err(ConfigError::new("the challenge's lifetime and the timeouts have to last"));
+        }
+        if self.max_uploads == 0 || self.max_uploads > Semaphore::MAX_PERMITS {
+            return Err(ConfigError::new("at least one upload has to be allowed at a time"));
+        }
+        Ok(())
+    }
+
+    fn random_key(&self) -> Result<[u8; 32], ConfigError> {
+        let mut key = [0; 32];
+        self.entropy.fill(&mut key).map_err(|error| ConfigError::new(error.to_string()))?;
+        Ok(key)
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("policies", &self.policies).finish_non_exhaustive()
+    }
+}

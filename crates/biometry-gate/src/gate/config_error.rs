@@ -1,0 +1,24 @@
+use std::borrow::Cow;
+use std::fmt;
+
+/// The configuration could not work or would be unsafe. The message says what to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(Cow<'static, str>);
+
+impl ConfigError {
+    pub(crate) fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self(message.into())
+    }
+
+    pub(crate) fn unknown_policy(name: &str) -> Self {
+        Self::new(format!("there is no policy named {name}: add it to the gate with `policy`"))
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}

@@ -1,0 +1,110 @@
+use std::collections::HashMap;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use biometry_client::Client;
+use http::request::Parts;
+use tokio::sync::Semaphore;
+
+use super::Tasks;
+use super::login::LoginMode;
+use crate::audit::Audit;
+use crate::capture::CaptureLimits;
+use crate::challenge::Words;
+use crate::clock::Clock;
+use crate::cross_site::CrossSite;
+use crate::entropy::Entropy;
+use crate::ledger::Limits;
+use crate::policy::{Policy, ScoreScale};
+use crate::principal::{Identify, IdentifyError, Principal};
+use crate::store::{DecisionStore, StoreError, StoreErrorKind};
+
+/// What all parts of one gate share.
+pub(crate) struct Engine {
+    pub(crate) client: Client,
+    pub(crate) store: Arc<dyn DecisionStore>,
+    pub(super) identify: Arc<dyn Identify>,
+    pub(crate) policies: HashMap<Arc<str>, Arc<Policy>>,
+    pub(crate) default_policy: Arc<Policy>,
+    pub(crate) login: Option<LoginMode>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) audit: Audit,
+    pub(crate) cross_site: CrossSite,
+    pub(crate) words: Words,
+    pub(crate) uploads: Arc<Semaphore>,
+    pub(crate) tasks: Tasks,
+    pub(crate) settings: Settings,
+}
+
+/// Numbers with defaults.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) limits: Limits,
+    pub(crate) capture: CaptureLimits,
+    pub(crate) challenge_ttl: Duration,
+    pub(crate) intent_ttl: Duration,
+    pub(crate) scale: ScoreScale,
+    pub(crate) platform_timeout: Duration,
+    pub(crate) store_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            capture: CaptureLimits::default(),
+            challenge_ttl: Duration::from_secs(180),
+            intent_ttl: Duration::from_secs(600),
+            scale: ScoreScale::default(),
+            platform_timeout: Duration::from_secs(60),
+            store_timeout: Duration::from_millis(250),
+        }
+    }
+}
+
+impl Engine {
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    pub(crate) fn identify(&self, head: &Parts) -> Result<Option<Principal>, IdentifyError> {
+        self.identify.identify(head)
+    }
+
+    pub(crate) fn policy(&self, name: &str) -> Option<&Arc<Policy>> {
+        self.policies.get(name)
+    }
+
+    /// An id for an answer that has none from the platform.
+    pub(crate) fn request_id(&self) -> String {
+        let mut bytes = [0; 16];
+        // An answer without a unique id is still an answer.
+        let _ = self.entropy.fill(&mut bytes);
+        bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// Waits for the store, but not for long.
+    pub(crate) async fn store<T>(
+        &self,
+        step: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(self.settings.store_timeout, step).await {
+            Ok(outcome) => outcome.inspect_err(|error| tracing::warn!(%error, "the store failed")),
+            Err(_) => {
+                tracing::warn!("the store did not answer in time");
+                Err(StoreError::new(StoreErrorKind::Timeout))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("policies", &self.policies.keys()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::denial::Denial;
+use super::guard::Guard;
+use super::permit::Permit;
+use crate::principal::Principal;
+
+pin_project! {
+    /// The future of [`BiometryGateService`](super::BiometryGateService).
+    pub struct ResponseFuture<S, B>
+    where
+        S: Service<Request<B>>,
+    {
+        #[pin]
+        state: State<S, B, S::Future>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S, B, F> {
+        /// The store is being asked; only the check is boxed.
+        Checking { check: Check, call: Option<Call<S, B>> },
+        /// The inner service answers; gated answers are not for caches.
+        Inner { #[pin] future: F, gated: bool },
+        Refused { guard: Guard, denial: Option<Denial>, owner: Option<Principal> },
+    }
+}
+
+type Check = Pin<Box<dyn Future<Output = Result<Permit, Denial>> + Send>>;
+
+struct Call<S, B> {
+    guard: Guard,
+    owner: Principal,
+    inner: S,
+    request: Request<B>,
+}
+
+impl<S, B> ResponseFuture<S, B>
+where
+    S: Service<Request<B>>,
+{
+    pub(super) fn passing(future: S::Future) -> Self {
+        Self { state: State::Inner { future, gated: false } }
+    }
+
+    pub(super) fn allowed(future: S::Future) -> Self {
+        Self { state: State::Inner { future, gated: true } }
+    }
+
+    pub(super) fn refused(guard: Guard, denial: Denial, owner: Option<Principal>) -> Self {
+        Self { state: State::Refused { guard, denial: Some(denial), owner } }
+    }
+
+    pub(super) fn checking(guard: Guard, owner: Principal, inner: S, request: Request<B>) -> Self {
+        let check: Check = {
+            let (guard, owner) = (guard.clone(), owner.clone());
+            Box::pin(async move { guard.check(&owner, None).await })
+        };
+        Self { state: State::Checking { check, call: Some(Call { guard, owner, inner, request }) } }
+    }
+}
+
+impl<S, B, R> Future for ResponseFuture<S, B>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    R: From<Bytes>,
+{
+    type Output = Result<S::Response, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.project().state;
+        loop {
+            let next = match state.as_mut().project() {
+                StateProjection::Inner { future, gated } => {
+                    let mut response = ready!(future.poll(cx))?;
+                    if *gated {
+                        keep_from_caches(&mut response);
+                    }
+                    return Poll::Ready(Ok(response));
+                }
+                StateProjection::Refused { guard, denial, owner } => {
+                    let denial = denial.take().expect("polled after completion");
+                    return Poll::Ready(Ok(refusal(guard, denial, owner.as_ref())));
+                }
+                StateProjection::Checking { check, call } => {
+                    let outcome = ready!(check.as_mut().poll(cx));
+                    let call = call.take().expect("polled after completion");
+                    call.go_on(outcome)
+                }
+            };
+            state.set(next);
+        }
+    }
+}
+
+impl<S, B> Call<S, B>
+where
+    S: Service<Request<B>>,
+{
+    fn go_on(mut self, outcome: Result<Permit, Denial>) -> State<S, B, S::Future> {
+        match outcome {
+            Ok(permit) => {
+                self.request.extensions_mut().insert(permit);
+                State::Inner { future: self.inner.call(self.request), gated: true }
+            }
+            Err(denial) => State::Refused { guard: self.guard, denial: Some(denial), owner: Some(self.owner) },
+        }
+    }
+}
+
+/// The response to a denial, with the denial in its extensions.
+pub(super) fn refusal<R: From<Bytes>>(guard: &Guard, denial: Denial, owner: Option<&Principal>) -> Response<R> {
+    let mut response = guard.render(denial.clone(), owner).into_response();
+    response.extensions_mut().insert(denial);
+    response
+}
+
+/// What only a verified person may see is nothing for a cache, unless the handler has said so itself.
+pub(super) fn keep_from_caches<R>(response: &mut Response<R>) {
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+impl<S, B> fmt::Debug for ResponseFuture<S, B>
+where
+    S: Service<Request<B>>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

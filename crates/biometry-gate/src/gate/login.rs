@@ -1,0 +1,110 @@
+//! Signing in with one's face: a subject that is claimed, not yet authenticated.
+
+use std::sync::Arc;
+
+use biometry_client::Service;
+use http::header::{COOKIE, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
+
+use super::config_error::ConfigError;
+use super::denial::{Denial, StepUp};
+use super::engine::Engine;
+use crate::audit::EventKind;
+use crate::id::BrowserKey;
+use crate::ledger::Refused;
+use crate::policy::Policy;
+use crate::principal::{Principal, Subject, Tenant};
+
+/// The policy that sign-ins are held against, and whose users they are.
+#[derive(Clone, Debug)]
+pub(crate) struct LoginMode {
+    policy: Arc<Policy>,
+    tenant: Tenant,
+}
+
+impl LoginMode {
+    pub(super) fn new(policy: Arc<Policy>, tenant: Tenant) -> Result<Self, ConfigError> {
+        if !policy.required().contains(Service::FaceRecognition) {
+            return Err(ConfigError::new(format!(
+                "the login policy {} does not require Face Recognition: anybody's live face would log in",
+                policy.name(),
+            )));
+        }
+        if policy.is_bound_to_intent() {
+            return Err(ConfigError::new("a login policy cannot be bound to an intent"));
+        }
+        Ok(Self { policy, tenant })
+    }
+
+    pub(crate) fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The claimed caller of a browser that begins to sign in.
+    pub(crate) fn claim(&self, subject: &str, browser: &BrowserKey) -> Option<Principal> {
+        let subject = Subject::parse(subject).ok()?;
+        Principal::claimed(self.tenant.clone(), subject, browser.as_str()).ok()
+    }
+
+    /// The claimed caller that a browser's cookie stands for. Both halves come from the browser: the key only finds
+    /// something where this very pair was issued.
+    pub(crate) fn caller(&self, headers: &HeaderMap) -> Option<Principal> {
+        let (key, subject) = cookie(headers)?.split_once('.')?;
+        self.claim(&decode(subject)?, &BrowserKey::parse(key)?)
+    }
+}
+
+/// The cookie that ties a sign-in to its browser.
+pub(crate) fn set_cookie(headers: &mut HeaderMap, owner: &Principal) {
+    let subject = encode(owner.subject().as_str());
+    let text = format!(
+        "{COOKIE_NAME}={}.{subject}; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=900",
+        owner.host_session().as_str(),
+    );
+    if let Ok(mut value) = HeaderValue::try_from(text) {
+        value.set_sensitive(true);
+        headers.append(SET_COOKIE, value);
+    }
+}
+
+pub(super) async fn redeem(engine: &Engine, head: &Parts) -> Result<Subject, Denial> {
+    engine.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
+    let mode = engine.login.as_ref().ok_or(Denial::Misconfigured)?;
+    let owner = mode.caller(&head.headers).ok_or(Denial::AuthenticationRequired)?;
+    let claim = engine.store.claim_decision(&owner, &mode.policy, None);
+    match engine.store(claim).await? {
+        Ok(_) => {
+            engine.audit.record(engine.audit.event(EventKind::LoginRedeemed, owner.key()));
+            Ok(owner.subject().clone())
+        }
+        Err(reason) => Err(refused(mode, reason)),
+    }
+}
+
+fn refused(mode: &LoginMode, reason: Refused) -> Denial {
+    let policy = Arc::clone(&mode.policy);
+    Denial::StepUpRequired(StepUp { policy, reason, intent: None, consent_missing: false })
+}
+
+/// The one value of our cookie; none where it is repeated.
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(';'));
+    let mut ours = pairs.filter_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='));
+    match (ours.next(), ours.next()) {
+        (Some(value), None) => Some(value),
+        _ => None,
+    }
+}
+
+fn encode(text: &str) -> String {
+    use base64::Engine as _;
+    base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(text)
+}
+
+fn decode(text: &str) -> Option<String> {
+    use base64::Engine as _;
+    String::from_utf8(base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+const COOKIE_NAME: &str = "__Host-biometry-login";

@@ -1,0 +1,216 @@
+//! The read path: facts, store, policy; a [`Permit`] or a [`Denial`].
+//!
+//! ```
+//! use biometry_gate::policy::{Policy, Threshold};
+//! use biometry_gate::principal::FromExtensions;
+//! use biometry_gate::BiometryGate;
+//! # fn client() -> biometry_client::Client { unimplemented!() }
+//! # fn build() -> Result<(), Box<dyn std::error::Error>> {
+//! let gate = BiometryGate::builder(client(), FromExtensions)
+//!     .policy(Policy::face_live("statement", Threshold::percent(70.0)?))
+//!     .build()?;
+//! // A tower layer for the routes that show statements.
+//! let layer = gate.require("statement")?;
+//! # Ok(()) }
+//! ```
+
+mod builder;
+mod config_error;
+mod denial;
+mod engine;
+mod future;
+mod guard;
+mod intent_service;
+mod layer;
+mod login;
+mod permit;
+mod service;
+mod tasks;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use biometry_client::Client;
+use http::request::Parts;
+
+pub use self::builder::Builder;
+pub use self::config_error::ConfigError;
+pub use self::denial::{Denial, StepUp};
+pub(crate) use self::engine::Engine;
+pub use self::future::ResponseFuture;
+pub(crate) use self::guard::Guard;
+pub use self::intent_service::{IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent};
+pub use self::layer::BiometryGateLayer;
+pub(crate) use self::login::{LoginMode, set_cookie as set_login_cookie};
+pub use self::permit::Permit;
+pub use self::service::BiometryGateService;
+pub(crate) use self::tasks::Tasks;
+use crate::audit::EventKind;
+use crate::challenge::Problem;
+use crate::consent::Consent;
+use crate::id::IntentId;
+use crate::intent::Intent;
+use crate::policy::Policy;
+use crate::principal::{Identify, Principal, Realm, Subject};
+use crate::routes::Routes;
+use crate::store::{Revocation, SessionView, StoreError};
+
+/// The gate: built once, cheap to clone, shared by layers, routes and the host's own code.
+#[derive(Clone, Debug)]
+pub struct BiometryGate(pub(crate) Arc<Engine>);
+
+impl BiometryGate {
+    /// Starts to build a gate over a client of the platform and the host's way to tell who is calling.
+    pub fn builder(client: Client, identify: impl Identify) -> Builder {
+        Builder::new(client, Arc::new(identify))
+    }
+
+    /// A layer that lets a request through only with a decision that satisfies `policy`.
+    ///
+    /// # Errors
+    /// When there is no such policy, or it is bound to an intent: see [`require_for`](Self::require_for).
+    pub fn require(&self, policy: &str) -> Result<BiometryGateLayer, ConfigError> {
+        let guard = self.guard(policy)?;
+        if guard.policy().is_bound_to_intent() {
+            return Err(ConfigError::new(format!(
+                "the policy {policy} is bound to an intent: use `require_for` and say how to read it from the request",
+            )));
+        }
+        Ok(BiometryGateLayer::new(guard))
+    }
+
+    /// A layer that lets a request through only with a decision for exactly the operation that `read` finds in it.
+    ///
+    /// The request's body is read for that, 64 KiB at most, and handed on unchanged.
+    ///
+    /// # Errors
+    /// When there is no such policy, or it is not [bound to an intent](Policy::bound_to_intent).
+    pub fn require_for<I: ReadIntent>(&self, policy: &str, read: I) -> Result<IntentGateLayer<I>, ConfigError> {
+        let guard = self.guard(policy)?;
+        if !guard.policy().is_bound_to_intent() {
+            return Err(ConfigError::new(format!(
+                "the policy {policy} is not bound to an intent: add `bound_to_intent` to it, or use `require`",
+            )));
+        }
+        Ok(IntentGateLayer::new(guard, read))
+    }
+
+    /// The mounted routes as one service.
+    pub fn routes(&self) -> Routes {
+        Routes::new(self.clone())
+    }
+
+    /// Checks a request's head against a policy without any layer, and uses a single-use decision up.
+    ///
+    /// # Errors
+    /// Why the request is refused.
+    pub async fn check(&self, policy: &Policy, head: &Parts) -> Result<Permit, Denial> {
+        let guard = self.guard(policy.name()).map_err(|_| Denial::Misconfigured)?;
+        let owner = guard.caller(head)?;
+        guard.check(&owner, None).await
+    }
+
+    /// Registers an operation for approval before its route is called, and answers the id that `start` takes.
+    ///
+    /// # Errors
+    /// When the store cannot keep it, or there is no such policy.
+    pub async fn register_intent(
+        &self,
+        owner: &Principal,
+        policy: &str,
+        intent: &Intent,
+    ) -> Result<IntentId, Denial> {
+        let guard = self.guard(policy).map_err(|_| Denial::Misconfigured)?;
+        Ok(guard.keep_intent(owner, intent).await?.id)
+    }
+
+    /// A denial as the problem that the gate itself would answer with.
+    pub fn refuse(&self, denial: Denial) -> Problem {
+        denial.into_problem(&self.0.words).request_id(&self.0.request_id())
+    }
+
+    /// The caller, as the host's resolver tells.
+    ///
+    /// # Errors
+    /// When the resolver cannot tell.
+    pub fn principal(&self, head: &Parts) -> Result<Option<Principal>, Denial> {
+        self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)
+    }
+
+    /// The caller's newest session.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn session_of(&self, owner: &Principal) -> Result<Option<SessionView>, StoreError> {
+        self.0.store(self.0.store.session(owner, None, &self.0.settings.limits)).await
+    }
+
+    /// What the caller has agreed to.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn consent_of(&self, owner: &Principal) -> Result<Consent, StoreError> {
+        self.0.store(self.0.store.consent(&owner.step_up_key())).await
+    }
+
+    /// Voids what the caller's host session holds, and passes on their way to it. Call it on logout.
+    ///
+    /// # Errors
+    /// When the store cannot do it: the logout should then fail, too.
+    pub async fn log_out(&self, owner: &Principal) -> Result<(), StoreError> {
+        self.0.audit.record(self.0.audit.event(EventKind::Revoked, owner.key()).reason("logout"));
+        self.0.store(self.0.store.revoke(Revocation::HostSession(owner))).await
+    }
+
+    /// Moves what one host session holds to the session that replaces it. Call it when the host rotates the key of a
+    /// session that goes on.
+    ///
+    /// # Errors
+    /// When the store cannot do it.
+    pub async fn rotate_session(&self, from: &Principal, to: &Principal) -> Result<(), StoreError> {
+        if from.key() != to.key() {
+            return self.log_out(from).await;
+        }
+        self.0.store(self.0.store.rotate(from, to)).await
+    }
+
+    /// Voids every decision of the caller's subject in every host session: a changed password, a disabled account.
+    ///
+    /// # Errors
+    /// When the store cannot do it.
+    pub async fn revoke_subject(&self, owner: &Principal) -> Result<(), StoreError> {
+        self.0.audit.record(self.0.audit.event(EventKind::Revoked, owner.key()).reason("subject"));
+        for key in [owner.key().in_realm(Realm::StepUp), owner.key().in_realm(Realm::Login)] {
+            self.0.store(self.0.store.revoke(Revocation::Subject(&key))).await?;
+        }
+        Ok(())
+    }
+
+    /// Lifts the subject's lock-out from stepping up.
+    ///
+    /// # Errors
+    /// When the store cannot do it.
+    pub async fn unlock(&self, owner: &Principal) -> Result<(), StoreError> {
+        self.0.store(self.0.store.unlock(owner.key())).await
+    }
+
+    /// Hands a passed sign-in by face to the host, once: the request has to carry the cookie of the browser that
+    /// made it.
+    ///
+    /// # Errors
+    /// When there is none, it was handed out before, or the store cannot answer.
+    pub async fn redeem_login(&self, head: &Parts) -> Result<Subject, Denial> {
+        login::redeem(&self.0, head).await
+    }
+
+    /// Waits until verifications that outlived their requests are settled, for `limit` at most. Call it after the
+    /// server has stopped accepting requests. Answers whether all are settled.
+    pub async fn drain(&self, limit: Duration) -> bool {
+        self.0.tasks.idle(limit).await
+    }
+
+    fn guard(&self, policy: &str) -> Result<Guard, ConfigError> {
+        let policy = self.0.policy(policy).ok_or_else(|| ConfigError::unknown_policy(policy))?;
+        Ok(Guard::new(Arc::clone(&self.0), Arc::clone(policy)))
+    }
+}

@@ -1,0 +1,84 @@
+use std::fmt;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::BiometryGate;
+use super::future::ResponseFuture;
+use super::guard::{Guard, is_preflight};
+use super::permit::Permit;
+
+/// Lets a request through to `S` only with a decision that satisfies the policy.
+#[derive(Clone)]
+pub struct BiometryGateService<S> {
+    inner: S,
+    guard: Guard,
+}
+
+impl<S> BiometryGateService<S> {
+    pub(super) fn new(inner: S, guard: Guard) -> Self {
+        Self { inner, guard }
+    }
+
+    /// The inner service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The inner service, to be changed.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Takes the gate away.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for BiometryGateService<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+    R: From<Bytes>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (mut head, body) = request.into_parts();
+        // A permit that an outer gate has left is not this policy's.
+        head.extensions.remove::<Permit>();
+        if is_preflight(&head) {
+            return ResponseFuture::passing(self.inner.call(Request::from_parts(head, body)));
+        }
+        let owner = match self.guard.caller(&head) {
+            Ok(owner) => owner,
+            Err(denial) => return ResponseFuture::refused(self.guard.clone(), denial, None),
+        };
+        head.extensions.insert(BiometryGate(self.guard.engine().clone()));
+        if let Some(permit) = self.guard.check_at_once(&owner) {
+            head.extensions.insert(permit);
+            return ResponseFuture::allowed(self.inner.call(Request::from_parts(head, body)));
+        }
+        // The instance that was polled ready is the one that has to be called; the clone takes its place.
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
+        ResponseFuture::checking(self.guard.clone(), owner, inner, Request::from_parts(head, body))
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for BiometryGateService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BiometryGateService")
+            .field("inner", &self.inner)
+            .field("policy", &self.guard.policy().name())
+            .finish()
+    }
+}

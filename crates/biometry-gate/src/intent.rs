@@ -1,0 +1,191 @@
+//! The concrete operation that a decision is given for: what was approved is what runs.
+//!
+//! ```
+//! use biometry_gate::intent::Intent;
+//!
+//! // What the person sees is what the decision is bound to.
+//! let intent = Intent::new("transfer").line("Payee", "Zoë Example").line("Amount", "12.50 AUD");
+//! assert_eq!(intent.display()[0].label(), "Payee");
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::id::IntentId;
+use crate::policy::Policy;
+use crate::principal::SubjectKey;
+
+/// An operation, built by the host from data that it has validated.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Intent {
+    kind: Arc<str>,
+    display: Vec<Line>,
+    bound: Vec<Line>,
+}
+
+/// One line that the person sees before speaking.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    label: Arc<str>,
+    value: Arc<str>,
+}
+
+/// SHA-256 over the canonical form of an operation, its owner and its policy.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntentDigest([u8; 32]);
+
+/// An operation that waits for approval, as a store keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PendingIntent {
+    pub(crate) id: IntentId,
+    pub(crate) policy: Arc<str>,
+    pub(crate) digest: IntentDigest,
+    pub(crate) display: Vec<Line>,
+    pub(crate) expires_at: SystemTime,
+}
+
+impl Intent {
+    /// An operation of this kind, `transfer` for example: two routes that do different things need different kinds.
+    pub fn new(kind: &str) -> Self {
+        Self { kind: kind.into(), display: Vec::new(), bound: Vec::new() }
+    }
+
+    /// Adds a line that is shown and bound.
+    #[must_use]
+    pub fn line(mut self, label: &str, value: &str) -> Self {
+        self.display.push(Line { label: label.into(), value: value.into() });
+        self
+    }
+
+    /// Binds a value without showing it, an account's internal number for example.
+    #[must_use]
+    pub fn bind(mut self, name: &str, value: &str) -> Self {
+        self.bound.push(Line { label: name.into(), value: value.into() });
+        self
+    }
+
+    /// What the person sees.
+    pub fn display(&self) -> &[Line] {
+        &self.display
+    }
+
+    pub(crate) fn digest(&self, owner: &SubjectKey, policy: &Policy) -> IntentDigest {
+        let mut canonical = Canonical::new();
+        canonical.text(owner.tenant().as_str());
+        canonical.text(owner.subject().as_str());
+        canonical.text(policy.name());
+        canonical.text(policy.purpose().as_str());
+        canonical.text(&self.kind);
+        canonical.lines(&self.display);
+        canonical.lines(&self.bound);
+        canonical.finish()
+    }
+}
+
+impl Line {
+    /// What it is, `Payee` for example.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Its value.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+/// Every text goes in behind its length and every list behind its count, so that no two operations look alike.
+struct Canonical(Sha256);
+
+impl Canonical {
+    fn new() -> Self {
+        let mut canonical = Self(Sha256::new());
+        canonical.text("biometry-gate/intent/1");
+        canonical
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.0.update(text.as_bytes());
+    }
+
+    fn lines(&mut self, lines: &[Line]) {
+        self.count(lines.len());
+        for line in lines {
+            self.text(&line.label);
+            self.text(&line.value);
+        }
+    }
+
+    fn count(&mut self, count: usize) {
+        self.0.update((count as u64).to_be_bytes());
+    }
+
+    fn finish(self) -> IntentDigest {
+        IntentDigest(self.0.finalize().into())
+    }
+}
+
+impl fmt::Debug for Intent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intent").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Line(…)")
+    }
+}
+
+impl fmt::Debug for IntentDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IntentDigest(")?;
+        for byte in &self.0[..4] {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str("…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Threshold;
+    use crate::principal::Principal;
+
+    fn digest_for(subject: &str, policy: &str, intent: &Intent) -> IntentDigest {
+        let owner = Principal::new(subject, "s").unwrap();
+        intent.digest(owner.key(), &Policy::face_live(policy, Threshold::vendor_verdict_only()).bound_to_intent())
+    }
+
+    #[test]
+    fn any_difference_is_another_operation() {
+        let base = Intent::new("transfer").line("Payee", "ana").line("Amount", "12.50");
+        let others = [
+            Intent::new("payout").line("Payee", "ana").line("Amount", "12.50"),
+            Intent::new("transfer").line("Payee", "ana").line("Amount", "12.5"),
+            Intent::new("transfer").line("Amount", "12.50").line("Payee", "ana"),
+            Intent::new("transfer").line("Payee", "anaAmount").line("", "12.50"),
+            Intent::new("transfer").line("Payee", "ana").bind("Amount", "12.50"),
+            Intent::new("transfer").line("Payee", "ana"),
+        ];
+        let digest = digest_for("ana", "transfer", &base);
+        assert_eq!(digest, digest_for("ana", "transfer", &base.clone()));
+        for other in &others {
+            assert_ne!(digest, digest_for("ana", "transfer", other));
+        }
+        assert_ne!(digest, digest_for("bob", "transfer", &base));
+        assert_ne!(digest, digest_for("ana", "statement", &base));
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        let intent = Intent::new("transfer").line("Payee", "zoe");
+        assert!(!format!("{intent:?} {:?}", intent.display()).contains("zoe"));
+    }
+}

@@ -1,0 +1,163 @@
+//! Decisions in the ledger: the read path, single use, operations and revocation.
+
+use std::time::SystemTime;
+
+use super::{Holder, Ledger, MAX_INTENTS, push_bounded};
+use crate::decision::{Decision, Refusal};
+use crate::id::IntentId;
+use crate::intent::{IntentDigest, PendingIntent};
+use crate::policy::Policy;
+use crate::principal::HostSession;
+use crate::session::{Phase, Standing};
+
+/// Why no decision opens the route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// There is none for this caller, host session, policy and operation.
+    Absent,
+    /// There is one, too old by now.
+    Stale,
+    /// There is one, with less evidence than the policy asks for by now.
+    Level,
+    /// There was one, and it was used.
+    Consumed,
+    /// A verification for this policy is being judged.
+    Pending,
+}
+
+/// Where the decision that opens a route lies, and whether opening it uses it up.
+#[derive(Debug)]
+pub(crate) struct Claimed<'a> {
+    pub(crate) decision: &'a Decision,
+    pub(crate) uses_up: bool,
+}
+
+impl Ledger {
+    /// The decision that opens a route asking for `policy` (and `intent`), without using it up.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn find_decision(
+        &self,
+        host_session: &HostSession,
+        policy: &Policy,
+        intent: Option<&IntentDigest>,
+        now: SystemTime,
+    ) -> Result<Claimed<'_>, Refused> {
+        let holder = self.holder(host_session).ok_or(Refused::Absent)?;
+        let mut worst = Refusal::Absent;
+        for decision in holder.decisions.iter().rev() {
+            match decision.admits(policy, intent, now) {
+                Ok(()) => {
+                    return Ok(Claimed { decision, uses_up: policy.is_single_use() || decision.single_use });
+                }
+                Err(refusal) => worst = worst.max(refusal),
+            }
+        }
+        Err(holder.refused(worst, policy, now))
+    }
+
+    /// Finds the decision and, where the policy or the decision allows one use only, uses it up: in one step.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn claim_decision(
+        &mut self,
+        host_session: &HostSession,
+        policy: &Policy,
+        intent: Option<&IntentDigest>,
+        now: SystemTime,
+    ) -> Result<Decision, Refused> {
+        let claimed = self.find_decision(host_session, policy, intent, now)?;
+        let (decision, uses_up) = (claimed.decision.clone(), claimed.uses_up);
+        if uses_up {
+            let holder = self.holder_mut(host_session).ok_or(Refused::Absent)?;
+            let kept = holder.decisions.iter_mut().find(|kept| kept.id == decision.id).ok_or(Refused::Absent)?;
+            kept.consumed = true;
+        }
+        Ok(decision)
+    }
+
+    /// Keeps an operation that waits for approval, and says under which id: the same operation keeps its id.
+    pub fn put_intent(&mut self, host_session: &HostSession, intent: PendingIntent, now: SystemTime) -> IntentId {
+        let holder = self.holder_or_new(host_session);
+        holder.intents.retain(|kept| now < kept.expires_at);
+        if let Some(kept) = holder.intents.iter_mut().find(|kept| kept.digest == intent.digest) {
+            kept.expires_at = intent.expires_at;
+            return kept.id.clone();
+        }
+        let id = intent.id.clone();
+        push_bounded(&mut holder.intents, intent, MAX_INTENTS);
+        id
+    }
+
+    /// The operation that waits under `id` for approval by `policy`.
+    pub fn intent(
+        &self,
+        host_session: &HostSession,
+        policy: &str,
+        id: &IntentId,
+        now: SystemTime,
+    ) -> Option<&PendingIntent> {
+        let intents = &self.holder(host_session)?.intents;
+        intents.iter().find(|kept| kept.id == *id && *kept.policy == *policy && now < kept.expires_at)
+    }
+
+    /// Voids what one host session holds, and passes on their way to it: logout.
+    pub fn revoke_host_session(&mut self, host_session: &HostSession) {
+        self.holders.retain(|holder| holder.host_session != *host_session);
+    }
+
+    /// Moves what one host session holds to its successor: the host has rotated its session's key.
+    pub fn rotate_host_session(&mut self, from: &HostSession, to: HostSession) {
+        self.revoke_host_session(&to);
+        if let Some(holder) = self.holder_mut(from) {
+            holder.host_session = to;
+        }
+    }
+
+    /// Voids every decision of the subject, and every pass on its way. Limits and consents stay.
+    pub fn revoke_all(&mut self) {
+        for holder in &mut self.holders {
+            holder.decisions.clear();
+            for session in &mut holder.sessions {
+                if matches!(session.phase, Phase::Uploading { .. } | Phase::Issued) {
+                    session.close(Phase::Ended);
+                }
+            }
+        }
+    }
+
+    /// Lifts a lock-out and forgets failures.
+    pub fn unlock(&mut self) {
+        self.tally.unlock();
+    }
+}
+
+impl Holder {
+    fn refused(&self, worst: Refusal, policy: &Policy, now: SystemTime) -> Refused {
+        let judged = |session: &crate::session::Session| {
+            *session.policy == *policy.name() && session.standing(now) == Standing::Processing
+        };
+        match worst {
+            _ if self.sessions.iter().any(judged) => Refused::Pending,
+            Refusal::Absent => Refused::Absent,
+            Refusal::Consumed => Refused::Consumed,
+            Refusal::Stale => Refused::Stale,
+            Refusal::Level => Refused::Level,
+        }
+    }
+}
+
+impl Refused {
+    /// The word that a refusal carries as its `reason`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Stale => "stale",
+            Self::Level => "level",
+            Self::Consumed => "consumed",
+            Self::Pending => "pending",
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! How often one may start and fail.
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+/// Bounds on what one subject may do. The defaults are those of each method.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub(crate) max_starts: u32,
+    pub(crate) starts_window: Duration,
+    pub(crate) max_failures: u32,
+    pub(crate) cool_down: Duration,
+    pub(crate) cool_downs_before_block: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_starts: 10,
+            starts_window: Duration::from_secs(600),
+            max_failures: 5,
+            cool_down: Duration::from_secs(1800),
+            cool_downs_before_block: 3,
+        }
+    }
+}
+
+impl Limits {
+    /// At most `count` sessions started in `window`, abandoned ones included; 10 in 600 s by default.
+    #[must_use]
+    pub fn starts(mut self, count: u32, window: Duration) -> Self {
+        (self.max_starts, self.starts_window) = (count, window);
+        self
+    }
+
+    /// After `count` failed verifications in a row nothing is verified for `cool_down`; 5 and 1,800 s by default.
+    /// Every further lock-out lasts twice as long as the one before, up to 24 hours.
+    #[must_use]
+    pub fn failures(mut self, count: u32, cool_down: Duration) -> Self {
+        (self.max_failures, self.cool_down) = (count, cool_down);
+        self
+    }
+
+    /// The lock-out with this number holds until the host clears it; the 3rd by default.
+    #[must_use]
+    pub fn block_at(mut self, lock_out: u32) -> Self {
+        self.cool_downs_before_block = lock_out;
+        self
+    }
+
+    pub(crate) fn shortcoming(&self) -> Option<&'static str> {
+        match self {
+            Self { max_starts: 0, .. } => Some("at least one start has to be allowed"),
+            Self { max_failures: 0, .. } => Some("at least one failed verification has to be allowed"),
+            Self { cool_downs_before_block: 0, .. } => Some("a block has to come at the first lock-out or later"),
+            Self { starts_window, .. } if starts_window.is_zero() => Some("the window for starts has to last"),
+            Self { cool_down, .. } if cool_down.is_zero() => Some("a cool-down has to last"),
+            _ => None,
+        }
+    }
+}
+
+/// What counts against a subject.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    starts: Vec<SystemTime>,
+    /// Failed verifications since the last pass or lock-out.
+    failures: u32,
+    lock_outs: u32,
+    locked_until: Option<SystemTime>,
+    blocked: bool,
+}
+
+/// A limit is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limited {
+    /// When to try again.
+    pub retry_after: Duration,
+}
+
+impl Tally {
+    pub(crate) fn reserve_start(&mut self, limits: &Limits, now: SystemTime) -> Result<(), Limited> {
+        self.check_lock(now)?;
+        self.forget_old_starts(limits.starts_window, now);
+        if self.starts.len() >= limits.max_starts as usize {
+            let oldest = self.starts.first().copied().unwrap_or(now);
+            return Err(Limited { retry_after: remaining(oldest + limits.starts_window, now) });
+        }
+        self.starts.push(now);
+        Ok(())
+    }
+
+    pub(crate) fn check_lock(&self, now: SystemTime) -> Result<(), Limited> {
+        match self.locked_until {
+            _ if self.blocked => Err(Limited { retry_after: LONGEST_COOL_DOWN }),
+            Some(until) if now < until => Err(Limited { retry_after: remaining(until, now) }),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn attempts_left(&self, limits: &Limits) -> u32 {
+        limits.max_failures.saturating_sub(self.failures)
+    }
+
+    pub(crate) fn pass(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Counts a failed verification; the last one that is allowed locks.
+    pub(crate) fn fail(&mut self, limits: &Limits, now: SystemTime) {
+        self.failures += 1;
+        if self.failures < limits.max_failures {
+            return;
+        }
+        self.failures = 0;
+        self.lock_outs += 1;
+        let factor = 1_u32.checked_shl(self.lock_outs - 1).unwrap_or(u32::MAX);
+        let lasts = limits.cool_down.saturating_mul(factor).min(LONGEST_COOL_DOWN.max(limits.cool_down));
+        self.locked_until = Some(now + lasts);
+        self.blocked = self.lock_outs >= limits.cool_downs_before_block;
+    }
+
+    pub(crate) fn unlock(&mut self) {
+        *self = Self { starts: std::mem::take(&mut self.starts), ..Self::default() };
+    }
+
+    /// Until when the tally has to be remembered; `None` where there is nothing to remember.
+    pub(crate) fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
+        let lock = self.locked_until.map(|until| until + LONGEST_COOL_DOWN);
+        let rest = (self.blocked || self.failures > 0).then(|| now + LONGEST_COOL_DOWN);
+        let starts = self.starts.last().map(|&last| last + LONGEST_COOL_DOWN);
+        [lock, rest, starts].into_iter().flatten().max()
+    }
+
+    fn forget_old_starts(&mut self, window: Duration, now: SystemTime) {
+        // A start from the future stays: a clock that was turned back frees nobody.
+        self.starts.retain(|&start| now.duration_since(start).is_ok_and(|age| age < window) || start > now);
+    }
+}
+
+fn remaining(until: SystemTime, now: SystemTime) -> Duration {
+    until.duration_since(now).unwrap_or_default()
+}
+
+const LONGEST_COOL_DOWN: Duration = Duration::from_secs(24 * 3600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
+    }
+
+    #[test]
+    fn starts_are_counted_in_a_sliding_window() {
+        let limits = Limits::default().starts(2, Duration::from_secs(60));
+        let mut tally = Tally::default();
+        assert!(tally.reserve_start(&limits, at(0)).is_ok());
+        assert!(tally.reserve_start(&limits, at(30)).is_ok());
+        let limited = tally.reserve_start(&limits, at(40)).unwrap_err();
+        assert_eq!(limited.retry_after, Duration::from_secs(20));
+        assert!(tally.reserve_start(&limits, at(60)).is_ok());
+        assert!(tally.reserve_start(&limits, at(61)).is_err());
+    }
+
+    #[test]
+    fn lock_outs_double_and_end_in_a_block() {
+        let limits = Limits::default().failures(2, Duration::from_secs(100));
+        let mut tally = Tally::default();
+        for (lock_out, lasts) in [(1_u64, 100), (2, 200)] {
+            let now = at(lock_out * 10_000);
+            tally.fail(&limits, now);
+            assert_eq!(tally.attempts_left(&limits), 1);
+            tally.fail(&limits, now);
+            assert_eq!(tally.check_lock(now).unwrap_err().retry_after, Duration::from_secs(lasts));
+            assert!(tally.check_lock(now + Duration::from_secs(lasts)).is_ok());
+        }
+        tally.fail(&limits, at(30_000));
+        tally.fail(&limits, at(30_000));
+        assert!(tally.check_lock(at(3_000_000)).is_err(), "the third holds until the host clears it");
+        tally.unlock();
+        assert!(tally.check_lock(at(3_000_000)).is_ok());
+    }
+
+    #[test]
+    fn a_pass_forgives_failures_and_no_lock_out() {
+        let limits = Limits::default().failures(2, Duration::from_secs(100));
+        let mut tally = Tally::default();
+        tally.fail(&limits, at(0));
+        tally.pass();
+        assert_eq!(tally.attempts_left(&limits), 2);
+        tally.fail(&limits, at(1));
+        tally.fail(&limits, at(1));
+        tally.pass();
+        assert!(tally.check_lock(at(2)).is_err());
+    }
+}

@@ -1,0 +1,128 @@
+//! Everything that is kept of one subject, and the only ways in which it changes.
+//!
+//! A [`Ledger`] is plain data with plain transitions: no clock, no store, no waiting. A store loads a ledger, applies
+//! one transition and keeps the result, atomically; that makes every rule here hold on every store.
+
+mod consents;
+mod decisions;
+mod limits;
+mod sessions;
+#[cfg(test)]
+mod tests;
+
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::decisions::Claimed;
+pub use self::decisions::Refused;
+use self::limits::Tally;
+pub use self::limits::{Limited, Limits};
+pub use self::sessions::{Begun, NotBegun, Settled, Settlement, Upload};
+use crate::consent::{Consent, Receipt};
+use crate::decision::Decision;
+use crate::id::ClaimId;
+use crate::intent::PendingIntent;
+use crate::principal::HostSession;
+use crate::session::Session;
+
+/// What is kept of one subject in one tenant and realm.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Ledger {
+    tally: Tally,
+    consent: Consent,
+    receipts: Vec<Receipt>,
+    /// Uploads that are under way in any host session: each holds one of the failures that are left.
+    in_flight: Vec<InFlight>,
+    holders: Vec<Holder>,
+}
+
+/// What one host session of the subject holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Holder {
+    host_session: HostSession,
+    sessions: Vec<Session>,
+    decisions: Vec<Decision>,
+    intents: Vec<PendingIntent>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct InFlight {
+    claim: ClaimId,
+    until: SystemTime,
+}
+
+impl Ledger {
+    /// Lets go of what is over: stale phrases, sessions, decisions, operations and leases.
+    pub fn prune(&mut self, now: SystemTime) {
+        self.in_flight.retain(|upload| now < upload.until);
+        for holder in &mut self.holders {
+            holder.prune(now);
+        }
+        self.holders.retain(|holder| !holder.is_empty());
+    }
+
+    /// Whether nothing is left that has to be remembered.
+    pub fn is_forgettable(&self, now: SystemTime) -> bool {
+        self.holders.is_empty()
+            && self.in_flight.is_empty()
+            && self.receipts.is_empty()
+            && self.tally.matters_until(now).is_none_or(|until| until <= now)
+    }
+
+    fn holder(&self, host_session: &HostSession) -> Option<&Holder> {
+        self.holders.iter().find(|holder| holder.host_session == *host_session)
+    }
+
+    fn holder_mut(&mut self, host_session: &HostSession) -> Option<&mut Holder> {
+        self.holders.iter_mut().find(|holder| holder.host_session == *host_session)
+    }
+
+    /// The host session's holder, made where there is none. The oldest one makes room when there are too many.
+    fn holder_or_new(&mut self, host_session: &HostSession) -> &mut Holder {
+        let place = self.holders.iter().position(|holder| holder.host_session == *host_session);
+        let place = place.unwrap_or_else(|| {
+            if self.holders.len() >= MAX_HOLDERS {
+                self.holders.remove(0);
+            }
+            self.holders.push(Holder::new(host_session.clone()));
+            self.holders.len() - 1
+        });
+        &mut self.holders[place]
+    }
+}
+
+impl Holder {
+    fn new(host_session: HostSession) -> Self {
+        Self { host_session, sessions: Vec::new(), decisions: Vec::new(), intents: Vec::new() }
+    }
+
+    fn prune(&mut self, now: SystemTime) {
+        for session in &mut self.sessions {
+            session.forget_stale_phrase(now);
+        }
+        self.sessions.retain(|session| now < session.expires_at + KEEP_CLOSED || session.is_under_way(now));
+        self.decisions.retain(|decision| now < decision.expires_at + KEEP_CLOSED);
+        self.intents.retain(|intent| now < intent.expires_at);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.sessions.is_empty() && self.decisions.is_empty() && self.intents.is_empty()
+    }
+}
+
+/// Adds an entry; the oldest one makes room when there are too many.
+fn push_bounded<T>(entries: &mut Vec<T>, entry: T, most: usize) {
+    if entries.len() >= most {
+        entries.remove(0);
+    }
+    entries.push(entry);
+}
+
+/// How long the owner is still told what became of a session or decision.
+const KEEP_CLOSED: std::time::Duration = std::time::Duration::from_secs(600);
+const MAX_HOLDERS: usize = 32;
+const MAX_SESSIONS: usize = 8;
+const MAX_DECISIONS: usize = 16;
+const MAX_INTENTS: usize = 8;
+const MAX_RECEIPTS: usize = 200;

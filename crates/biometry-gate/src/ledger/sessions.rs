@@ -1,0 +1,278 @@
+//! Sessions in the ledger: started, claimed by an upload, settled.
+
+use std::time::{Duration, SystemTime};
+
+use biometry_client::PlatformSession;
+
+use super::{Holder, InFlight, Ledger, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, push_bounded};
+use crate::decision::Decision;
+use crate::id::{ClaimId, SessionId};
+use crate::phrase::Phrase;
+use crate::principal::HostSession;
+use crate::session::{NewSession, Phase, Session, Standing};
+use crate::store::SessionView;
+
+/// An upload's claim on a session: all that the verifier needs to know of it.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// The session that is claimed.
+    pub session: SessionId,
+    /// Marks this attempt; only it settles or releases the session.
+    pub claim: ClaimId,
+    /// How long the claim holds at most.
+    pub lease: Duration,
+}
+
+/// A session, claimed.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// The session as it was claimed.
+    pub session: Session,
+    /// What has to be spoken.
+    pub phrase: Phrase,
+}
+
+/// Why an upload cannot begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotBegun {
+    /// No such session, or somebody else's.
+    Unknown,
+    /// Another upload is under way, or the session is settled, superseded or ended.
+    Busy,
+    /// The phrase's time is over.
+    Expired,
+    /// The subject is locked out.
+    Limited(Limited),
+}
+
+/// How a verification came out.
+#[derive(Clone, Debug)]
+pub enum Settlement {
+    /// It passed.
+    Passed(Decision),
+    /// It did not.
+    Rejected {
+        /// Whether it counts as a failed verification.
+        counts: bool,
+        /// What to speak next, and for how long that holds, where attempts remain.
+        next: (Phrase, Duration),
+    },
+}
+
+/// What became of the session.
+#[derive(Clone, Debug)]
+pub enum Settled {
+    /// The decision stands.
+    Passed,
+    /// There is another try, with a new phrase.
+    Retry {
+        /// How many failures are still allowed.
+        attempts_left: u32,
+        /// When an upload has to have begun.
+        expires_at: SystemTime,
+    },
+    /// No attempt is left.
+    Exhausted,
+    /// The session was revoked, superseded or ended meanwhile: a pass has not become a decision.
+    TooLate,
+}
+
+impl Ledger {
+    /// Counts a start before the platform is asked for a session.
+    ///
+    /// # Errors
+    /// When the subject is locked out or has started too often.
+    pub fn reserve_start(&mut self, limits: &Limits, now: SystemTime) -> Result<(), Limited> {
+        self.tally.reserve_start(limits, now)
+    }
+
+    /// Opens a session and supersedes the host session's other ones. Answers the platform sessions that are over.
+    pub fn open_session(
+        &mut self,
+        host_session: &HostSession,
+        new: NewSession,
+        now: SystemTime,
+    ) -> Vec<PlatformSession> {
+        let holder = self.holder_or_new(host_session);
+        let mut over = Vec::new();
+        for session in &mut holder.sessions {
+            if matches!(session.phase, Phase::Issued | Phase::Uploading { .. }) {
+                session.close(Phase::Superseded);
+                over.push(session.platform_session.clone());
+            }
+        }
+        push_bounded(&mut holder.sessions, Session::open(new, now), MAX_SESSIONS);
+        over
+    }
+
+    /// The session with this id, or the newest one where none is named.
+    pub fn session(&self, host_session: &HostSession, id: Option<&SessionId>) -> Option<&Session> {
+        let sessions = &self.holder(host_session)?.sessions;
+        match id {
+            Some(id) => sessions.iter().find(|session| session.id == *id),
+            None => sessions.last(),
+        }
+    }
+
+    /// [`session`](Self::session), with what the clock and the tally say of it.
+    pub fn view(
+        &self,
+        host_session: &HostSession,
+        id: Option<&SessionId>,
+        limits: &Limits,
+        now: SystemTime,
+    ) -> Option<SessionView> {
+        let session = self.session(host_session, id)?.clone();
+        let standing = session.standing(now);
+        Some(SessionView { session, standing, attempts_left: self.attempts_left(limits) })
+    }
+
+    /// How many failures are still allowed.
+    pub fn attempts_left(&self, limits: &Limits) -> u32 {
+        self.tally.attempts_left(limits)
+    }
+
+    /// Whether the subject may verify at all.
+    ///
+    /// # Errors
+    /// When it is locked out.
+    pub fn check_lock(&self, now: SystemTime) -> Result<(), Limited> {
+        self.tally.check_lock(now)
+    }
+
+    /// Claims a session for one upload, and one of the failures that are left with it.
+    ///
+    /// # Errors
+    /// Why it cannot be claimed.
+    pub fn begin_upload(
+        &mut self,
+        host_session: &HostSession,
+        upload: &Upload,
+        limits: &Limits,
+        now: SystemTime,
+    ) -> Result<Begun, NotBegun> {
+        self.in_flight.retain(|other| now < other.until);
+        let reserved = u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX);
+        let left = self.attempts_left(limits);
+        let lock = self.tally.check_lock(now);
+        let session = self.session_mut(host_session, &upload.session).ok_or(NotBegun::Unknown)?;
+        lock.map_err(NotBegun::Limited)?;
+        session.forget_stale_phrase(now);
+        let phrase = session.claimable(now)?;
+        if reserved >= left {
+            return Err(NotBegun::Busy);
+        }
+        let until = now + upload.lease;
+        session.phase = Phase::Uploading { claim: upload.claim.clone(), until };
+        let session = session.clone();
+        self.in_flight.push(InFlight { claim: upload.claim.clone(), until });
+        Ok(Begun { session, phrase })
+    }
+
+    /// Gives a claim back: the upload was refused, aborted or stayed unanswered. Session and phrase are as before.
+    pub fn release_upload(&mut self, host_session: &HostSession, upload: &Upload) {
+        self.in_flight.retain(|other| other.claim != upload.claim);
+        if let Some(session) = self.claimed_session(host_session, upload) {
+            session.phase = Phase::Issued;
+        }
+    }
+
+    /// Settles a claimed session. A failure counts whatever became of the session meanwhile; a pass counts only where
+    /// the claim still stands.
+    pub fn settle(
+        &mut self,
+        host_session: &HostSession,
+        upload: &Upload,
+        settlement: Settlement,
+        limits: &Limits,
+        now: SystemTime,
+    ) -> Settled {
+        let reserved = self.in_flight.iter().any(|other| other.claim == upload.claim && now < other.until);
+        self.in_flight.retain(|other| other.claim != upload.claim);
+        match settlement {
+            Settlement::Passed(decision) if reserved => self.pass(host_session, upload, decision),
+            Settlement::Passed(_) => Settled::TooLate,
+            Settlement::Rejected { counts, next } => self.reject(host_session, upload, counts, next, limits, now),
+        }
+    }
+
+    fn pass(&mut self, host_session: &HostSession, upload: &Upload, decision: Decision) -> Settled {
+        let Some(session) = self.claimed_session(host_session, upload) else { return Settled::TooLate };
+        session.close(Phase::Passed);
+        self.tally.pass();
+        push_bounded(&mut self.holder_or_new(host_session).decisions, decision, MAX_DECISIONS);
+        Settled::Passed
+    }
+
+    fn reject(
+        &mut self,
+        host_session: &HostSession,
+        upload: &Upload,
+        counts: bool,
+        (phrase, time_to_live): (Phrase, Duration),
+        limits: &Limits,
+        now: SystemTime,
+    ) -> Settled {
+        if counts {
+            self.tally.fail(limits, now);
+        }
+        let locked = self.tally.check_lock(now).is_err();
+        let attempts_left = self.attempts_left(limits);
+        let Some(session) = self.claimed_session(host_session, upload) else { return Settled::TooLate };
+        session.rejected += 1;
+        if locked || session.rejected >= limits.max_failures {
+            session.close(Phase::Failed);
+            return Settled::Exhausted;
+        }
+        session.phase = Phase::Issued;
+        session.phrase = Some(phrase);
+        session.expires_at = now + time_to_live;
+        Settled::Retry { attempts_left, expires_at: session.expires_at }
+    }
+
+    /// Ends a session: a pass on its way no longer becomes a decision. Answers the platform's session, where there
+    /// was something to end.
+    ///
+    /// # Errors
+    /// [`NotBegun::Unknown`] for no such session, [`NotBegun::Busy`] for one that was superseded or ended before.
+    pub fn end_session(
+        &mut self,
+        host_session: &HostSession,
+        id: &SessionId,
+    ) -> Result<PlatformSession, NotBegun> {
+        let session = self.session_mut(host_session, id).ok_or(NotBegun::Unknown)?;
+        if matches!(session.phase, Phase::Superseded | Phase::Ended) {
+            return Err(NotBegun::Busy);
+        }
+        session.close(Phase::Ended);
+        Ok(session.platform_session.clone())
+    }
+
+    fn session_mut(&mut self, host_session: &HostSession, id: &SessionId) -> Option<&mut Session> {
+        self.holder_mut(host_session)?.session_mut(id)
+    }
+
+    fn claimed_session(&mut self, host_session: &HostSession, upload: &Upload) -> Option<&mut Session> {
+        self.session_mut(host_session, &upload.session).filter(|session| session.is_claimed_by(&upload.claim))
+    }
+}
+
+impl Holder {
+    fn session_mut(&mut self, id: &SessionId) -> Option<&mut Session> {
+        self.sessions.iter_mut().find(|session| session.id == *id)
+    }
+}
+
+impl Session {
+    fn claimable(&self, now: SystemTime) -> Result<Phrase, NotBegun> {
+        match self.standing(now) {
+            Standing::Issued => self.phrase.clone().ok_or(NotBegun::Expired),
+            Standing::Expired => Err(NotBegun::Expired),
+            Standing::Processing | Standing::Passed | Standing::Failed | Standing::Ended => Err(NotBegun::Busy),
+        }
+    }
+
+    pub(super) fn is_under_way(&self, now: SystemTime) -> bool {
+        self.standing(now) == Standing::Processing
+    }
+}

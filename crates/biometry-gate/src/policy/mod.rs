@@ -1,0 +1,290 @@
+//! What a gated route asks of a decision.
+//!
+//! A [`Policy`] is a value: named, versioned, compared and combined without any I/O. It is attached to routes in
+//! code, never to path strings.
+//!
+//! ```
+//! use biometry_gate::policy::{Policy, Threshold};
+//! use std::time::Duration;
+//!
+//! // Defaults: liveness, face and spoken phrase required, fresh for 300 s, reusable while fresh.
+//! let statement = Policy::face_live("statement", Threshold::percent(70.0)?);
+//!
+//! // A payment: used once, and only for the payee and amount that were approved.
+//! let transfer = Policy::face_live("transfer", Threshold::percent(70.0)?)
+//!     .max_age(Duration::from_secs(120))
+//!     .single_use()
+//!     .bound_to_intent();
+//! assert!(transfer.is_single_use() && !statement.is_single_use());
+//! # Ok::<(), biometry_gate::policy::ThresholdError>(())
+//! ```
+
+mod services;
+mod threshold;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use biometry_client::{Service, Trigger};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::services::place;
+pub use self::services::ServiceSet;
+pub use self::threshold::{ScoreScale, Threshold, ThresholdError};
+
+/// What a route asks of a decision. See the [module](self) for an example.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    name: Arc<str>,
+    version: u32,
+    action: Action,
+    required: ServiceSet,
+    threshold: Threshold,
+    minimums: Vec<(Service, f64)>,
+    named_match: bool,
+    max_age: Duration,
+    single_use: bool,
+    bound_to_intent: bool,
+    acr: Arc<str>,
+}
+
+/// What a verification is for. It goes upstream as the platform's trigger, and a decision keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// Showing who one is.
+    Authentication,
+    /// Approving one operation.
+    Confirmation,
+}
+
+impl Policy {
+    /// A live person whose face is the subject's and whose lips speak the phrase: liveness, Face Recognition and
+    /// Visual Speech Recognition are required. Fresh for 300 seconds, reusable until then.
+    ///
+    /// The voice is not required: NIST SP 800-63B-4 does not accept voice comparison as a biometric factor.
+    pub fn face_live(name: &str, threshold: Threshold) -> Self {
+        let required = ServiceSet::of(&[
+            Service::FaceLivenessDetection,
+            Service::FaceRecognition,
+            Service::VisualSpeechRecognition,
+        ]);
+        Self::new(name, threshold, required, "urn:biometry-gate:acr:face-live")
+    }
+
+    /// [`Policy::face_live`], and the voice is recognised and belongs to the lips that move.
+    pub fn face_voice_live(name: &str, threshold: Threshold) -> Self {
+        Self::new(name, threshold, ServiceSet::all(), "urn:biometry-gate:acr:face-voice-live")
+    }
+
+    fn new(name: &str, threshold: Threshold, required: ServiceSet, acr: &str) -> Self {
+        Self {
+            name: name.into(),
+            version: 1,
+            action: Action::Authentication,
+            required,
+            threshold,
+            minimums: Vec::new(),
+            named_match: false,
+            max_age: DEFAULT_MAX_AGE,
+            single_use: false,
+            bound_to_intent: false,
+            acr: acr.into(),
+        }
+    }
+
+    /// How long after the capture was accepted a decision counts; 300 s by default.
+    ///
+    /// Zero means *this request only*: it is taken as [`single_use`](Self::single_use) with the 300 s a person
+    /// needs to come back from the camera.
+    #[must_use]
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.single_use |= max_age.is_zero();
+        self.max_age = if max_age.is_zero() { DEFAULT_MAX_AGE } else { max_age };
+        self
+    }
+
+    /// Lets each decision open the route once.
+    #[must_use]
+    pub fn single_use(mut self) -> Self {
+        self.single_use = true;
+        self
+    }
+
+    /// Asks for a decision that was given for exactly the operation that the request is about to run. Implies
+    /// [`single_use`](Self::single_use) and the action [`Action::Confirmation`].
+    #[must_use]
+    pub fn bound_to_intent(mut self) -> Self {
+        self.bound_to_intent = true;
+        self.single_use = true;
+        self.action = Action::Confirmation;
+        self
+    }
+
+    /// Requires one more service to have run and passed.
+    #[must_use]
+    pub fn require(mut self, service: Service) -> Self {
+        self.required = self.required.with(service);
+        self
+    }
+
+    /// Requires a service's own score, on the scale the platform gives it, to reach `minimum`. The service becomes
+    /// required; a reply without that score does not pass.
+    #[must_use]
+    pub fn require_at_least(mut self, service: Service, minimum: f64) -> Self {
+        self.minimums.push((service, minimum));
+        self.require(service)
+    }
+
+    /// Requires Face Recognition to name the subject; an unnamed success no longer counts. Not every form of the
+    /// platform's reply carries a name.
+    #[must_use]
+    pub fn require_named_match(mut self) -> Self {
+        self.named_match = true;
+        self.require(Service::FaceRecognition)
+    }
+
+    /// What the verification is for; [`Action::Authentication`] by default.
+    #[must_use]
+    pub fn action(mut self, action: Action) -> Self {
+        self.action = action;
+        self
+    }
+
+    /// The version, 1 by default; decisions keep the version they were made for.
+    #[must_use]
+    pub fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The authentication context class that a challenge asks for (RFC 9470 `acr_values`).
+    #[must_use]
+    pub fn acr(mut self, acr: &str) -> Self {
+        self.acr = acr.into();
+        self
+    }
+
+    /// Stops requiring a live face. Whoever holds a photo or an old video of the subject then passes.
+    #[must_use]
+    pub fn dangerous_without_liveness(mut self) -> Self {
+        self.required = self.required.without(Service::FaceLivenessDetection);
+        self
+    }
+
+    /// Both at once: the result asks for everything that either asks for. It keeps this policy's name, version,
+    /// action and context class.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.required = self.required.union(other.required);
+        self.threshold = self.threshold.stricter(other.threshold);
+        self.minimums.extend_from_slice(&other.minimums);
+        self.named_match |= other.named_match;
+        self.max_age = self.max_age.min(other.max_age);
+        self.single_use |= other.single_use;
+        if other.bound_to_intent { self.bound_to_intent() } else { self }
+    }
+
+    /// The name that `start` takes and a decision keeps.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
+    /// The version.
+    pub fn version_number(&self) -> u32 {
+        self.version
+    }
+
+    /// What the verification is for.
+    pub fn purpose(&self) -> Action {
+        self.action
+    }
+
+    /// The services that have to have run and passed.
+    pub fn required(&self) -> ServiceSet {
+        self.required
+    }
+
+    /// The score that has to be reached.
+    pub fn threshold(&self) -> Threshold {
+        self.threshold
+    }
+
+    pub(crate) fn minimums(&self) -> &[(Service, f64)] {
+        &self.minimums
+    }
+
+    /// Whether Face Recognition has to name the subject.
+    pub fn needs_named_match(&self) -> bool {
+        self.named_match
+    }
+
+    /// How long a decision stays fresh.
+    pub fn freshness(&self) -> Duration {
+        self.max_age
+    }
+
+    /// Whether a decision opens the route once only.
+    pub fn is_single_use(&self) -> bool {
+        self.single_use
+    }
+
+    /// Whether a decision counts for one operation only.
+    pub fn is_bound_to_intent(&self) -> bool {
+        self.bound_to_intent
+    }
+
+    /// The context class that a challenge asks for.
+    pub fn acr_value(&self) -> &str {
+        &self.acr
+    }
+}
+
+impl Action {
+    /// The word that refusals and the platform use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authentication => "authentication",
+            Self::Confirmation => "confirmation",
+        }
+    }
+
+    pub(crate) fn trigger(self) -> Trigger {
+        match self {
+            Self::Authentication => Trigger::Authentication,
+            Self::Confirmation => Trigger::Confirmation,
+        }
+    }
+}
+
+const DEFAULT_MAX_AGE: Duration = Duration::from_secs(300);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(percent: f64) -> Threshold {
+        Threshold::percent(percent).unwrap()
+    }
+
+    #[test]
+    fn combining_keeps_the_stricter_of_each() {
+        let strict = Policy::face_voice_live("b", at(90.0)).max_age(Duration::from_secs(30)).bound_to_intent();
+        let both = Policy::face_live("a", at(50.0)).and(&strict);
+        assert_eq!(both.name(), "a");
+        assert_eq!(both.required(), ServiceSet::all());
+        assert_eq!(both.threshold(), at(90.0));
+        assert_eq!(both.freshness(), Duration::from_secs(30));
+        assert!(both.is_single_use() && both.is_bound_to_intent());
+    }
+
+    #[test]
+    fn no_age_at_all_means_once() {
+        let once = Policy::face_live("a", at(50.0)).max_age(Duration::ZERO);
+        assert!(once.is_single_use());
+        assert_eq!(once.freshness(), DEFAULT_MAX_AGE);
+    }
+}

@@ -1,0 +1,89 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The score that a verification has to reach. Chosen, never assumed: there is no default.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Threshold(Option<f64>);
+
+/// The scale on which the platform's score is read. Its sources disagree, so it is configured, not guessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ScoreScale {
+    /// 0 to 100: the platform's integration guide. The default.
+    #[default]
+    Percent,
+    /// 0 to 1: the official SDK's README.
+    Unit,
+}
+
+/// A threshold that is not a number from 0 to 100.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ThresholdError(f64);
+
+impl Threshold {
+    /// At least `minimum`, from 0 to 100. A platform that answers on another scale is converted first.
+    ///
+    /// # Errors
+    /// When `minimum` lies outside 0 to 100 or is not a number.
+    pub fn percent(minimum: f64) -> Result<Self, ThresholdError> {
+        if (0.0..=100.0).contains(&minimum) { Ok(Self(Some(minimum))) } else { Err(ThresholdError(minimum)) }
+    }
+
+    /// No threshold of ours: the platform's verdict and the required services decide. A score that is there still
+    /// has to be a number on the configured scale.
+    pub fn vendor_verdict_only() -> Self {
+        Self(None)
+    }
+
+    /// The minimum in percent, where there is one.
+    pub fn minimum(self) -> Option<f64> {
+        self.0
+    }
+
+    pub(crate) fn stricter(self, other: Self) -> Self {
+        match (self.0, other.0) {
+            (Some(a), Some(b)) => Self(Some(a.max(b))),
+            (a, b) => Self(a.or(b)),
+        }
+    }
+}
+
+impl ScoreScale {
+    /// The score in percent, or `None` where it lies outside the scale.
+    pub(crate) fn to_percent(self, score: f64) -> Option<f64> {
+        let (top, factor) = match self {
+            Self::Percent => (100.0, 1.0),
+            Self::Unit => (1.0, 100.0),
+        };
+        (0.0..=top).contains(&score).then(|| score * factor)
+    }
+}
+
+impl fmt::Display for ThresholdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a score threshold has to lie between 0 and 100, not {}", self.0)
+    }
+}
+
+impl std::error::Error for ThresholdError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_is_a_percentage() {
+        for bad in [-0.1, 100.1, f64::NAN, f64::INFINITY] {
+            assert!(Threshold::percent(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn a_score_beyond_its_scale_is_none() {
+        assert_eq!(ScoreScale::Percent.to_percent(92.5), Some(92.5));
+        assert_eq!(ScoreScale::Unit.to_percent(0.5), Some(50.0));
+        for (scale, score) in [(ScoreScale::Unit, 92.5), (ScoreScale::Percent, 100.5), (ScoreScale::Unit, -0.1), (ScoreScale::Percent, f64::NAN)] {
+            assert_eq!(scale.to_percent(score), None);
+        }
+    }
+}

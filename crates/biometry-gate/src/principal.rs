@@ -1,0 +1,272 @@
+//! Who the host says the caller is.
+//!
+//! Nothing that a client sends chooses a subject: a [`Principal`] comes from the host alone, through [`Identify`].
+//!
+//! ```
+//! use biometry_gate::principal::{FromExtensions, Identify, Principal};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Usually done by the host's own session middleware, after it has validated its cookie or token.
+//! let mut request = http::Request::new(());
+//! request.extensions_mut().insert(Principal::new("ana@example.com", "the host's session key")?);
+//!
+//! let (head, ()) = request.into_parts();
+//! let principal = FromExtensions.identify(&head)?.expect("the middleware has put it there");
+//! assert_eq!(principal.subject().as_str(), "ana@example.com");
+//! # Ok(())
+//! # }
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// The stable identifier of the user whose biometrics are checked: the platform's `X-User-Fullname`.
+///
+/// 1 to 256 bytes of visible ASCII, compared byte for byte; an opaque id is better than an e-mail address.
+/// Other characters are refused because HTTP clients disagree on how to encode them in that header.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Subject(Arc<str>);
+
+/// The host's own key of the login session the caller came with: decisions do not outlive or leave it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct HostSession(Arc<str>);
+
+/// A customer of the host with its own users. Hosts that have one kind of user never name it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Tenant(Arc<str>);
+
+/// Which set of limits and sessions a subject's record belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Realm {
+    /// The subject is logged in at the host and proves presence once more.
+    StepUp,
+    /// The subject is only claimed, by a browser that wants to log in. Its limits are apart, so that a stranger
+    /// cannot lock a user out of stepping up.
+    Login,
+}
+
+/// What the host knows of the caller: tenant, subject and host session. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Principal(Arc<Inner>);
+
+#[derive(PartialEq, Eq, Hash)]
+struct Inner {
+    key: SubjectKey,
+    host_session: HostSession,
+}
+
+/// Whose record it is in a store: tenant, realm and subject.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SubjectKey {
+    tenant: Tenant,
+    realm: Realm,
+    subject: Subject,
+}
+
+/// Turns the head of a request into the caller, from what the host has already validated.
+///
+/// `Ok(None)` means that nobody is logged in. An error means that it cannot be told, and the request is refused
+/// with 503. Hosts that have to wait for their session store do so in a middleware of their own, which puts the
+/// [`Principal`] into the request's extensions, and use [`FromExtensions`].
+///
+/// Closures of the same shape are resolvers too.
+pub trait Identify: Send + Sync + 'static {
+    /// Reads the caller from the request's head.
+    ///
+    /// # Errors
+    /// When the host cannot tell who the caller is.
+    fn identify(&self, head: &http::request::Parts) -> Result<Option<Principal>, IdentifyError>;
+}
+
+/// The resolver for hosts whose middleware leaves a [`Principal`] in the request's extensions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FromExtensions;
+
+/// The host cannot tell who the caller is: its session store is down, for example.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdentifyError;
+
+/// A subject, host session or tenant that cannot be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrincipalError {
+    what: &'static str,
+}
+
+impl Principal {
+    /// The caller of a host with one kind of user.
+    ///
+    /// # Errors
+    /// When `subject` or `host_session` is not 1 to 256 bytes of visible ASCII.
+    pub fn new(subject: &str, host_session: &str) -> Result<Self, PrincipalError> {
+        Self::of_tenant(Tenant::default(), subject, host_session)
+    }
+
+    /// The caller of a host with several tenants.
+    ///
+    /// # Errors
+    /// As [`Principal::new`].
+    pub fn of_tenant(tenant: Tenant, subject: &str, host_session: &str) -> Result<Self, PrincipalError> {
+        let key = SubjectKey { tenant, realm: Realm::StepUp, subject: Subject::parse(subject)? };
+        Ok(Self(Arc::new(Inner { key, host_session: HostSession::parse(host_session)? })))
+    }
+
+    pub(crate) fn claimed(tenant: Tenant, subject: Subject, browser: &str) -> Result<Self, PrincipalError> {
+        let key = SubjectKey { tenant, realm: Realm::Login, subject };
+        Ok(Self(Arc::new(Inner { key, host_session: HostSession::parse(browser)? })))
+    }
+
+    /// The same subject in the realm of step-up, where consent is kept.
+    pub(crate) fn step_up_key(&self) -> SubjectKey {
+        self.0.key.in_realm(Realm::StepUp)
+    }
+
+    /// Whose biometrics are checked.
+    pub fn subject(&self) -> &Subject {
+        &self.0.key.subject
+    }
+
+    /// The tenant, the default one where the host has named none.
+    pub fn tenant(&self) -> &Tenant {
+        &self.0.key.tenant
+    }
+
+    /// The host's session.
+    pub fn host_session(&self) -> &HostSession {
+        &self.0.host_session
+    }
+
+    /// Whether the subject is logged in or merely claimed.
+    pub fn realm(&self) -> Realm {
+        self.0.key.realm
+    }
+
+    /// Whose record in a store is meant.
+    pub fn key(&self) -> &SubjectKey {
+        &self.0.key
+    }
+}
+
+impl SubjectKey {
+    /// The tenant.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The realm.
+    pub fn realm(&self) -> Realm {
+        self.realm
+    }
+
+    /// The subject.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    pub(crate) fn in_realm(&self, realm: Realm) -> Self {
+        Self { realm, ..self.clone() }
+    }
+}
+
+impl Identify for FromExtensions {
+    fn identify(&self, head: &http::request::Parts) -> Result<Option<Principal>, IdentifyError> {
+        Ok(head.extensions.get::<Principal>().cloned())
+    }
+}
+
+impl<F> Identify for F
+where
+    F: Fn(&http::request::Parts) -> Result<Option<Principal>, IdentifyError> + Send + Sync + 'static,
+{
+    fn identify(&self, head: &http::request::Parts) -> Result<Option<Principal>, IdentifyError> {
+        self(head)
+    }
+}
+
+macro_rules! visible_text {
+    ($name:ident, $what:literal) => {
+        impl $name {
+            /// Reads the text.
+            ///
+            /// # Errors
+            /// When it is not 1 to 256 bytes of visible ASCII.
+            pub fn parse(text: &str) -> Result<Self, PrincipalError> {
+                let fits = (1..=MAX_LEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+                if fits { Ok(Self(text.into())) } else { Err(PrincipalError { what: $what }) }
+            }
+
+            /// The text. It is personal data: do not log it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
+
+visible_text!(Subject, "subject");
+visible_text!(HostSession, "host session");
+visible_text!(Tenant, "tenant");
+
+impl Default for Tenant {
+    fn default() -> Self {
+        Self("default".into())
+    }
+}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Principal").field("realm", &self.realm()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for SubjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubjectKey").field("realm", &self.realm).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for PrincipalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a {} has to be 1 to {MAX_LEN} bytes of visible ascii", self.what)
+    }
+}
+
+impl std::error::Error for PrincipalError {}
+
+impl fmt::Display for IdentifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the host cannot tell who the caller is")
+    }
+}
+
+impl std::error::Error for IdentifyError {}
+
+const MAX_LEN: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_visible_ascii_names_a_subject() {
+        for bad in ["", "josé", "a b", "a\r\nX-Evil: 1", &"x".repeat(257)] {
+            assert!(Principal::new(bad, "session").is_err(), "{bad:?}");
+            assert!(Principal::new("ana", bad).is_err(), "{bad:?}");
+        }
+        assert!(Principal::new("550e8400-e29b-41d4-a716-446655440000", "s").is_ok());
+    }
+
+    #[test]
+    fn debug_shows_nobody() {
+        let principal = Principal::new("ana@example.com", "host-session-7").unwrap();
+        let text = format!("{principal:?} {:?} {:?}", principal.key(), principal.host_session());
+        assert!(!text.contains("ana") && !text.contains("session-7"), "{text}");
+    }
+}

@@ -1,0 +1,154 @@
+use std::sync::Arc;
+
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use super::operation::Dialect;
+use super::refusal;
+use crate::capture::RequestBody;
+use crate::challenge::{Code, Problem};
+use crate::gate::{BiometryGate, Denial, Engine};
+use crate::id::SessionId;
+use crate::principal::Principal;
+
+/// One request to a mounted route, its body apart.
+pub(super) struct Call {
+    pub(super) gate: BiometryGate,
+    pub(super) head: Parts,
+    pub(super) dialect: Dialect,
+}
+
+impl Call {
+    pub(super) fn new(gate: &BiometryGate, head: Parts, dialect: Dialect) -> Self {
+        Self { gate: gate.clone(), head, dialect }
+    }
+
+    pub(super) fn engine(&self) -> &Arc<Engine> {
+        &self.gate.0
+    }
+
+    /// Two ways to tell where a body ends are one too many (RFC 9112 §6.1).
+    pub(super) fn check_framing(&self) -> Result<(), Problem> {
+        let headers = &self.head.headers;
+        let both = headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING);
+        let lengths = headers.get_all(CONTENT_LENGTH).iter().count();
+        if both || lengths > 1 {
+            let detail = "a request carries either a content length or a transfer encoding";
+            return Err(Problem::new(Code::InvalidRequest, detail).broken_framing());
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_site(&self) -> Result<(), Problem> {
+        Ok(self.engine().cross_site.check(&self.head)?)
+    }
+
+    /// The caller, if the host knows one. Whoever the request itself names has to be the same.
+    pub(super) fn principal(&self) -> Result<Option<Principal>, Problem> {
+        let words = &self.engine().words;
+        let owner = self.engine().identify(&self.head);
+        let owner = owner.map_err(|_| Denial::IdentityUnavailable.into_problem(words))?;
+        owner.map(|owner| self.check_names(&owner).map(|()| owner)).transpose()
+    }
+
+    /// The caller that the host knows.
+    pub(super) fn member(&self) -> Result<Principal, Problem> {
+        self.principal()?.ok_or_else(|| self.nobody())
+    }
+
+    /// The caller that the host knows, or the one whom a browser signing in claims to be.
+    pub(super) fn member_or_claimed(&self) -> Result<Principal, Problem> {
+        if let Some(owner) = self.principal()? {
+            return Ok(owner);
+        }
+        let claimed = self.engine().login.as_ref().and_then(|login| login.caller(&self.head.headers));
+        let claimed = claimed.ok_or_else(|| self.nobody())?;
+        self.check_names(&claimed)?;
+        Ok(claimed)
+    }
+
+    pub(super) fn nobody(&self) -> Problem {
+        Denial::AuthenticationRequired.into_problem(&self.engine().words)
+    }
+
+    /// A request may name its subject in these places; another one than the caller is a conflict.
+    fn check_names(&self, owner: &Principal) -> Result<(), Problem> {
+        let in_headers = self.head.headers.get_all(&USER_FULLNAME).iter();
+        let own = owner.subject().as_str();
+        let headers_agree = in_headers.into_iter().all(|name| name.as_bytes() == own.as_bytes());
+        let query_agrees = NAME_PARAMETERS.iter().flat_map(|name| self.parameters(name)).all(|name| name == own);
+        if headers_agree && query_agrees { Ok(()) } else { Err(refusal::subject_conflict()) }
+    }
+
+    /// The session that the request names in a header.
+    pub(super) fn named_session(&self) -> Result<Option<SessionId>, Problem> {
+        let mut names = [&SESSION_ID, &PROVIDED_ID].into_iter().flat_map(|name| self.head.headers.get_all(name));
+        let Some(first) = names.next() else { return Ok(None) };
+        if names.any(|other| other != first) {
+            return Err(Problem::new(Code::InvalidRequest, "the request names several sessions"));
+        }
+        parse_session(first.to_str().unwrap_or_default()).map(Some)
+    }
+
+    /// The values of a query parameter, decoded.
+    pub(super) fn parameters<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+        let query = self.head.uri.query().unwrap_or_default();
+        form_pairs(query).filter(move |(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// A query parameter that may be there once.
+    pub(super) fn parameter(&self, name: &str) -> Result<Option<String>, Problem> {
+        let mut values = self.parameters(name);
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value),
+            _ => Err(Problem::new(Code::InvalidRequest, format!("the parameter {name} is repeated"))),
+        }
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+}
+
+/// A handle from outside; what cannot be one is unknown.
+pub(super) fn parse_session(text: &str) -> Result<SessionId, Problem> {
+    SessionId::parse(text).ok_or_else(refusal::unknown_session)
+}
+
+/// Reads a JSON body of at most 16 KiB. No body at all is an empty object.
+pub(super) async fn read_json<T: DeserializeOwned>(body: RequestBody) -> Result<T, Problem> {
+    let collected = Limited::new(body, MAX_JSON).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            Problem::new(Code::UploadTooLarge, "the request is too large").closing()
+        } else {
+            Problem::new(Code::InvalidRequest, "the request broke off").broken_framing()
+        }
+    })?;
+    let bytes = collected.to_bytes();
+    let text = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}".as_slice() } else { &bytes };
+    // What serde says may quote the body, so it is not passed on.
+    serde_json::from_slice(text).map_err(|_| Problem::new(Code::InvalidRequest, "the body is not the json object this route takes"))
+}
+
+/// The pairs of a query (WHATWG URL, `application/x-www-form-urlencoded`).
+fn form_pairs(query: &str) -> impl Iterator<Item = (String, String)> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(name), decode(value))
+    })
+}
+
+fn decode(text: &str) -> String {
+    let spaced = text.replace('+', " ");
+    percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
+const MAX_JSON: usize = 16 * 1024;
+const USER_FULLNAME: HeaderName = HeaderName::from_static("x-user-fullname");
+const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
+/// What older official clients call the session's header.
+const PROVIDED_ID: HeaderName = HeaderName::from_static("x-request-user-provided-id");
+const NAME_PARAMETERS: [&str; 2] = ["user_fullname", "userFullname"];

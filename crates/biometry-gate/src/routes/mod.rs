@@ -1,0 +1,117 @@
+//! The mounted surface: sessions, consent and verification, as one framework-neutral tower service.
+//!
+//! The host mounts [`Routes`] under a prefix of its choice and strips it. Every operation has a native path and the
+//! platform's own, so that the platform's official clients work against the host. Both answer JSON, always.
+
+mod answer;
+mod call;
+mod consent;
+mod operation;
+mod refusal;
+mod session;
+mod verify;
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use tower_service::Service;
+
+use self::answer::Answer;
+use self::call::Call;
+use self::operation::{Lookup, Operation};
+use crate::capture::RequestBody;
+use crate::challenge::{Code, Problem};
+use crate::gate::BiometryGate;
+
+/// The mounted routes. See the [module](self).
+#[derive(Clone, Debug)]
+pub struct Routes {
+    gate: BiometryGate,
+    prefix: Arc<str>,
+}
+
+/// The future of [`Routes`].
+pub type RoutesFuture = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>;
+
+impl Routes {
+    pub(crate) fn new(gate: BiometryGate) -> Self {
+        Self { gate, prefix: "".into() }
+    }
+
+    /// Strips `prefix`, `/biometry` for example, from paths; for hosts whose router does not.
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Self {
+        self.prefix = prefix.trim_end_matches('/').into();
+        self
+    }
+}
+
+impl<B> Service<Request<B>> for Routes
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = RoutesFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (gate, prefix) = (self.gate.clone(), Arc::clone(&self.prefix));
+        let request = request.map(|body| RequestBody::new(body.map_err(Into::into)));
+        Box::pin(async move { Ok(respond(gate, &prefix, request).await) })
+    }
+}
+
+async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>) -> Response<Full<Bytes>> {
+    let request_id = gate.0.request_id();
+    let (head, body) = request.into_parts();
+    let path = head.uri.path().strip_prefix(prefix).unwrap_or_default();
+    let lookup = operation::find(&head.method, path);
+    let outcome = match lookup {
+        Lookup::Found(operation, dialect) => run(operation, Call::new(&gate, head, dialect), body).await,
+        Lookup::WrongMethod(allowed) => return wrong_method(allowed, &request_id),
+        Lookup::Nothing => Err(Problem::new(Code::InvalidRequest, "there is no such route").with_status(StatusCode::NOT_FOUND)),
+    };
+    match outcome {
+        Ok(answer) => answer.into_response(&request_id),
+        Err(problem) => problem.request_id(&request_id).into_response(),
+    }
+}
+
+/// What holds for every operation comes first, and reads nothing of the body.
+async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<Answer, Problem> {
+    call.check_framing()?;
+    call.check_site()?;
+    match operation {
+        Operation::Start => session::start(call, body).await,
+        Operation::Status => session::status(call).await,
+        Operation::End(id) => {
+            let id = id.map(str::to_owned);
+            session::end(call, id.as_deref()).await
+        }
+        Operation::ReadConsent => consent::read(call).await,
+        Operation::GiveConsent(purpose) => consent::give(call, purpose, body).await,
+        Operation::WithdrawConsent => consent::withdraw(call).await,
+        Operation::Verify => verify::verify(call, body).await,
+    }
+}
+
+fn wrong_method(allowed: &[Method], request_id: &str) -> Response<Full<Bytes>> {
+    let problem = Problem::new(Code::InvalidRequest, "this route takes another method");
+    let problem = problem.with_status(StatusCode::METHOD_NOT_ALLOWED).request_id(request_id);
+    let mut response: Response<Full<Bytes>> = problem.into_response();
+    let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+    if let Ok(names) = names.try_into() {
+        response.headers_mut().insert(http::header::ALLOW, names);
+    }
+    response
+}

@@ -1,0 +1,107 @@
+//! What keeps an operation from its end, as a problem.
+
+use std::time::Duration;
+
+use crate::capture::{CaptureError, CaptureErrorKind};
+use crate::challenge::{Code, Problem};
+use crate::consent::{Purpose, purpose_name};
+use crate::entropy::EntropyError;
+use crate::ledger::{Limited, NotBegun};
+use crate::store::StoreError;
+use crate::verifier::{PlatformFailure, VerifyError};
+
+pub(super) fn subject_conflict() -> Problem {
+    Problem::new(Code::SubjectConflict, "the request names somebody else than the one who is logged in")
+}
+
+pub(super) fn unknown_session() -> Problem {
+    Problem::new(Code::SessionUnknown, "there is no such session")
+}
+
+pub(super) fn consent_missing(purposes: &[Purpose]) -> Problem {
+    let purposes: Vec<_> = purposes.iter().map(|&purpose| purpose_name(purpose)).collect();
+    Problem::new(Code::ConsentRequired, "agree to the use of your biometrics first").with("purposes", purposes)
+}
+
+impl From<VerifyError> for Problem {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::ConsentMissing => consent_missing(&[Purpose::Authorization]),
+            VerifyError::Session(refused) => refused.into(),
+            VerifyError::Capture(error) => (&error).into(),
+            VerifyError::Platform(failure) => failure.into(),
+            VerifyError::Store(error) => error.into(),
+            VerifyError::Overloaded => {
+                Self::new(Code::Overloaded, "too many uploads are under way").retry_after(Duration::from_secs(2)).closing()
+            }
+            VerifyError::TooLate => {
+                Self::new(Code::SessionBusy, "the session was superseded or ended before the verdict came")
+            }
+            VerifyError::Interrupted => {
+                Self::new(Code::StoreUnavailable, "the verification broke off").retry_after(Duration::from_secs(2))
+            }
+        }
+    }
+}
+
+impl From<NotBegun> for Problem {
+    fn from(refused: NotBegun) -> Self {
+        match refused {
+            NotBegun::Unknown => unknown_session(),
+            NotBegun::Busy => Self::new(Code::SessionBusy, "the session is being used, settled, superseded or ended"),
+            NotBegun::Expired => Self::new(Code::SessionExpired, "the time for the phrase is over: start again"),
+            NotBegun::Limited(limited) => limited.into(),
+        }
+    }
+}
+
+impl From<Limited> for Problem {
+    fn from(limited: Limited) -> Self {
+        Self::new(Code::TooManyAttempts, "too many attempts: try again later").retry_after(limited.retry_after)
+    }
+}
+
+impl From<PlatformFailure> for Problem {
+    fn from(failure: PlatformFailure) -> Self {
+        match failure {
+            PlatformFailure::Unavailable | PlatformFailure::KeyRejected => {
+                Self::new(Code::PlatformUnavailable, "the verification service is not available right now")
+                    .retry_after(Duration::from_secs(5))
+            }
+            PlatformFailure::Timeout => Self::new(Code::PlatformTimeout, "the verification service took too long"),
+            PlatformFailure::Nonsense => Self::new(Code::PlatformError, "the verification service gave no usable answer"),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(_: StoreError) -> Self {
+        Self::new(Code::StoreUnavailable, "the store cannot answer right now").retry_after(Duration::from_secs(2))
+    }
+}
+
+impl From<EntropyError> for Problem {
+    fn from(_: EntropyError) -> Self {
+        Self::new(Code::StoreUnavailable, "no session can be opened right now").retry_after(Duration::from_secs(2))
+    }
+}
+
+impl From<&CaptureError> for Problem {
+    fn from(error: &CaptureError) -> Self {
+        let detail = error.to_string();
+        match error.kind() {
+            CaptureErrorKind::TooLarge => Self::new(Code::UploadTooLarge, detail).closing(),
+            CaptureErrorKind::NotMultipart | CaptureErrorKind::ContentEncoding | CaptureErrorKind::Media => {
+                Self::new(Code::UnsupportedMedia, detail)
+            }
+            CaptureErrorKind::Framing | CaptureErrorKind::Aborted => {
+                Self::new(Code::InvalidUpload, detail).broken_framing()
+            }
+            CaptureErrorKind::PhraseMismatch => Self::new(Code::PhraseMismatch, detail),
+            CaptureErrorKind::SubjectConflict => subject_conflict(),
+            CaptureErrorKind::TooSlow => Self::new(Code::UploadTimeout, detail).closing(),
+            CaptureErrorKind::Stalled => PlatformFailure::Timeout.into(),
+            _ => Self::new(Code::InvalidUpload, detail),
+        }
+    }
+}

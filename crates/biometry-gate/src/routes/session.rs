@@ -1,0 +1,256 @@
+//! Start, status, end.
+
+use std::sync::Arc;
+
+use biometry_client::{PlatformSession, Warmup};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::answer::{Answer, timestamp};
+use super::call::{Call, parse_session, read_json};
+use super::operation::Dialect;
+use super::refusal;
+use crate::audit::EventKind;
+use crate::capture::RequestBody;
+use crate::challenge::{Code, Problem};
+use crate::consent::{Consent, Purpose};
+use crate::gate::{Engine, LoginMode};
+use crate::id::{BrowserKey, IntentId, SessionId};
+use crate::intent::PendingIntent;
+use crate::ledger::NotBegun;
+use crate::phrase::Phrase;
+use crate::policy::Policy;
+use crate::principal::{Principal, Realm};
+use crate::session::NewSession;
+use crate::verifier::PlatformFailure;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StartBody {
+    policy: Option<String>,
+    intent: Option<String>,
+    subject: Option<String>,
+    #[serde(alias = "userFullname")]
+    user_fullname: Option<String>,
+}
+
+/// What to start, for whom.
+struct Start {
+    owner: Principal,
+    policy: Arc<Policy>,
+    intent: Option<PendingIntent>,
+    warmup: Warmup,
+}
+
+pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Problem> {
+    let engine = Arc::clone(call.engine());
+    let start = match call.principal()? {
+        Some(owner) => step_up(&call, owner, body).await?,
+        None => sign_in(&call, body).await?,
+    };
+    engine.store(engine.store.reserve_start(&start.owner, &engine.settings.limits)).await??;
+    let platform_session = open_upstream(&engine, &start).await?;
+    let phrase = Phrase::random(&*engine.entropy)?;
+    let new = NewSession {
+        id: SessionId::random(&*engine.entropy)?,
+        policy: start.policy.shared_name(),
+        intent: start.intent.clone(),
+        platform_session,
+        phrase: phrase.clone(),
+        time_to_live: engine.settings.challenge_ttl,
+    };
+    let (id, expires_at) = (new.id.clone(), engine.now() + new.time_to_live);
+    let over = engine.store(engine.store.open_session(&start.owner, new)).await?;
+    over.into_iter().for_each(|session| end_upstream(&engine, session));
+    let event = engine.audit.event(EventKind::ChallengeIssued, start.owner.key());
+    engine.audit.record(event.policy(&start.policy.shared_name()));
+    let consent = known_consent(&engine, &start.owner).await?;
+    let mut members = Map::new();
+    members.insert("data".into(), id.as_str().into());
+    members.insert("message".into(), "session started".into());
+    members.insert("phrase".into(), phrase.as_str().into());
+    members.insert("policy".into(), start.policy.name().into());
+    members.insert("expires_at".into(), timestamp(expires_at).into());
+    members.insert("consent".into(), consent);
+    if let Some(intent) = &start.intent {
+        members.insert("intent".into(), json!({ "id": intent.id.as_str(), "display": intent.display }));
+    }
+    let mut answer = Answer::new(Value::Object(members));
+    if start.owner.realm() == Realm::Login {
+        crate::gate::set_login_cookie(answer.headers_mut(), &start.owner);
+    }
+    Ok(answer)
+}
+
+/// A start by somebody who is logged in.
+async fn step_up(call: &Call, owner: Principal, body: RequestBody) -> Result<Start, Problem> {
+    let engine = call.engine();
+    let body = start_body(call, body).await?;
+    let named = [&body.subject, &body.user_fullname].into_iter().flatten();
+    if named.into_iter().any(|name| name != owner.subject().as_str()) {
+        return Err(refusal::subject_conflict());
+    }
+    let policy = match &body.policy {
+        None => Arc::clone(&engine.default_policy),
+        Some(name) => engine.policy(name).cloned().ok_or_else(|| invalid("there is no such policy"))?,
+    };
+    if engine.login.as_ref().is_some_and(|login| login.policy().name() == policy.name()) {
+        return Err(invalid("this policy is for signing in"));
+    }
+    let intent = intent(engine, &owner, &policy, body.intent.as_deref()).await?;
+    Ok(Start { owner, policy, intent, warmup: warmup(call)? })
+}
+
+/// A start by a browser that claims to be somebody.
+async fn sign_in(call: &Call, body: RequestBody) -> Result<Start, Problem> {
+    let engine = call.engine();
+    let login = engine.login.as_ref().ok_or_else(|| call.nobody())?;
+    let body = start_body(call, body).await?;
+    let (Some(policy), Some(subject)) = (&body.policy, &body.subject) else { return Err(call.nobody()) };
+    if policy != login.policy().name() {
+        return Err(call.nobody());
+    }
+    if body.intent.is_some() || body.user_fullname.is_some() {
+        return Err(invalid("signing in takes a policy and a subject"));
+    }
+    let owner = claimed(call, login, subject)?;
+    Ok(Start { owner, policy: Arc::clone(login.policy()), intent: None, warmup: warmup(call)? })
+}
+
+/// The same browser keeps its key for the same subject; otherwise it gets a new one.
+fn claimed(call: &Call, login: &LoginMode, subject: &str) -> Result<Principal, Problem> {
+    let known = login.caller(call.headers()).filter(|owner| owner.subject().as_str() == subject);
+    if let Some(owner) = known {
+        return Ok(owner);
+    }
+    let key = BrowserKey::random(&*call.engine().entropy)?;
+    login.claim(subject, &key).ok_or_else(|| invalid("the subject cannot be one"))
+}
+
+async fn start_body(call: &Call, body: RequestBody) -> Result<StartBody, Problem> {
+    let mut read: StartBody = match call.dialect {
+        Dialect::Native => read_json(body).await?,
+        // The platform's start has no body.
+        Dialect::Platform => StartBody::default(),
+    };
+    for (name, field) in [("policy", &mut read.policy), ("intent", &mut read.intent)] {
+        if let Some(value) = call.parameter(name)? {
+            if field.replace(value).is_some() {
+                return Err(invalid("the policy and the intent are named once"));
+            }
+        }
+    }
+    Ok(read)
+}
+
+async fn intent(
+    engine: &Engine,
+    owner: &Principal,
+    policy: &Policy,
+    id: Option<&str>,
+) -> Result<Option<PendingIntent>, Problem> {
+    match (policy.is_bound_to_intent(), id) {
+        (false, None) => Ok(None),
+        (false, Some(_)) => Err(invalid("this policy is not bound to an intent")),
+        (true, None) => Err(invalid("this policy needs the intent that its refusal handed out")),
+        (true, Some(id)) => {
+            let id = IntentId::parse(id).ok_or_else(|| invalid("there is no such intent"))?;
+            let intent = engine.store(engine.store.intent(owner, policy.name(), &id)).await?;
+            intent.map(Some).ok_or_else(|| invalid("there is no such intent"))
+        }
+    }
+}
+
+fn warmup(call: &Call) -> Result<Warmup, Problem> {
+    match call.parameter("warmup")?.as_deref() {
+        None | Some("false") => Ok(Warmup::No),
+        Some("true") => Ok(Warmup::Yes),
+        Some(_) => Err(invalid("warmup is true or false")),
+    }
+}
+
+async fn open_upstream(engine: &Engine, start: &Start) -> Result<PlatformSession, Problem> {
+    let opened = tokio::time::timeout(engine.settings.platform_timeout, engine.client.start_session(start.warmup));
+    let failure = match opened.await {
+        Ok(Ok(reply)) => return Ok(reply.into_inner()),
+        Ok(Err(error)) => PlatformFailure::from(&error),
+        Err(_) => PlatformFailure::Timeout,
+    };
+    let kind = if failure == PlatformFailure::KeyRejected { EventKind::KeyRejected } else { EventKind::VerifyError };
+    engine.audit.record(engine.audit.event(kind, start.owner.key()).reason(failure.as_str()));
+    Err(failure.into())
+}
+
+/// Ends the platform's session in the background: that helps the platform and changes nothing here.
+fn end_upstream(engine: &Arc<Engine>, session: PlatformSession) {
+    let (client, limit) = (engine.client.clone(), engine.settings.platform_timeout);
+    engine.tasks.spawn(async move {
+        if !matches!(tokio::time::timeout(limit, client.end_session(&session, None)).await, Ok(Ok(_))) {
+            tracing::debug!("a session of the platform was not ended");
+        }
+    });
+}
+
+pub(super) async fn status(call: Call) -> Result<Answer, Problem> {
+    let engine = call.engine();
+    let owner = call.member_or_claimed()?;
+    let named = call.named_session()?;
+    let view = engine.store(engine.store.session(&owner, named.as_ref(), &engine.settings.limits)).await?;
+    let consent = known_consent(engine, &owner).await?;
+    let Some(view) = view else {
+        if named.is_some() {
+            return Err(refusal::unknown_session());
+        }
+        return Ok(Answer::new(json!({
+            "data": null, "state": "none", "policy": null, "expires_at": null, "attempts_left": null, "consent": consent,
+        })));
+    };
+    Ok(Answer::new(json!({
+        "data": view.session.id().as_str(),
+        "state": view.standing.as_str(),
+        "policy": view.session.policy(),
+        "expires_at": timestamp(view.session.expires_at()),
+        "attempts_left": view.attempts_left,
+        "consent": consent,
+    })))
+}
+
+pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Problem> {
+    let engine = call.engine();
+    let owner = call.member_or_claimed()?;
+    let named = match in_path {
+        Some(id) => Some(parse_session(id)?),
+        None => call.named_session()?,
+    };
+    let id = match named {
+        Some(id) => id,
+        None => {
+            let newest = engine.store(engine.store.session(&owner, None, &engine.settings.limits)).await?;
+            newest.map(|view| view.session.id).ok_or(NotBegun::Unknown)?
+        }
+    };
+    let over = engine.store(engine.store.end_session(&owner, &id)).await??;
+    end_upstream(engine, over);
+    engine.audit.record(engine.audit.event(EventKind::ChallengeEnded, owner.key()));
+    Ok(Answer::new(json!({ "message": "session ended" })))
+}
+
+/// What the caller has agreed to. Whoever merely claims a name learns nothing about it.
+async fn known_consent(engine: &Engine, owner: &Principal) -> Result<Value, Problem> {
+    let consent = match owner.realm() {
+        Realm::StepUp => engine.store(engine.store.consent(owner.key())).await?,
+        Realm::Login => return Ok(json!({ "authorization": true, "storage": false })),
+    };
+    Ok(brief(&consent))
+}
+
+fn brief(consent: &Consent) -> Value {
+    json!({
+        "authorization": consent.is_given(Purpose::Authorization),
+        "storage": consent.is_given(Purpose::Storage),
+    })
+}
+
+fn invalid(detail: &'static str) -> Problem {
+    Problem::new(Code::InvalidRequest, detail)
+}

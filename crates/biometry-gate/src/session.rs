@@ -1,0 +1,146 @@
+//! One biometric session: a phrase to speak, and what became of it.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use biometry_client::PlatformSession;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ClaimId, SessionId};
+use crate::intent::PendingIntent;
+use crate::phrase::Phrase;
+
+/// A session as a store keeps it, 1:1 with a session of the platform.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) policy: Arc<str>,
+    pub(crate) intent: Option<PendingIntent>,
+    pub(crate) platform_session: PlatformSession,
+    /// Present only while it may still be spoken.
+    pub(crate) phrase: Option<Phrase>,
+    pub(crate) phase: Phase,
+    /// An upload has to begin before this moment.
+    pub(crate) expires_at: SystemTime,
+    /// Verdicts that did not pass.
+    pub(crate) rejected: u32,
+}
+
+/// Where a session is in its life. Expiry is not a phase: it is read off the clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    /// The phrase waits to be spoken.
+    Issued,
+    /// One upload has claimed the session, until it settles, gives up or its lease runs out.
+    Uploading { claim: ClaimId, until: SystemTime },
+    Passed,
+    Failed,
+    Superseded,
+    Ended,
+}
+
+/// Where a session stands, as its owner may know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The phrase waits to be spoken.
+    Issued,
+    /// An upload is under way or being judged.
+    Processing,
+    /// The verification passed.
+    Passed,
+    /// No attempt is left.
+    Failed,
+    /// The phrase's time is over.
+    Expired,
+    /// Ended by its owner, or superseded by a newer session.
+    Ended,
+}
+
+/// What a new session is made of.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Its handle.
+    pub id: SessionId,
+    /// The policy that a pass will be for.
+    pub policy: Arc<str>,
+    /// The operation to approve, where the policy is bound to one.
+    pub intent: Option<PendingIntent>,
+    /// The platform's own session.
+    pub platform_session: PlatformSession,
+    /// What to speak.
+    pub phrase: Phrase,
+    /// How long until an upload has to begin.
+    pub time_to_live: Duration,
+}
+
+impl Session {
+    pub(crate) fn open(new: NewSession, now: SystemTime) -> Self {
+        Self {
+            id: new.id,
+            policy: new.policy,
+            intent: new.intent,
+            platform_session: new.platform_session,
+            phrase: Some(new.phrase),
+            phase: Phase::Issued,
+            expires_at: now + new.time_to_live,
+            rejected: 0,
+        }
+    }
+
+    /// Where it stands at `now`.
+    pub fn standing(&self, now: SystemTime) -> Standing {
+        match &self.phase {
+            Phase::Uploading { until, .. } if now < *until => Standing::Processing,
+            Phase::Issued | Phase::Uploading { .. } if now >= self.expires_at => Standing::Expired,
+            Phase::Issued | Phase::Uploading { .. } => Standing::Issued,
+            Phase::Passed => Standing::Passed,
+            Phase::Failed => Standing::Failed,
+            Phase::Superseded | Phase::Ended => Standing::Ended,
+        }
+    }
+
+    /// Its handle.
+    pub fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// The policy that a pass is for.
+    pub fn policy(&self) -> &str {
+        &self.policy
+    }
+
+    /// When an upload has to have begun.
+    pub fn expires_at(&self) -> SystemTime {
+        self.expires_at
+    }
+
+    pub(crate) fn is_claimed_by(&self, wanted: &ClaimId) -> bool {
+        matches!(&self.phase, Phase::Uploading { claim, .. } if claim == wanted)
+    }
+
+    /// Forgets the phrase where it can no longer be spoken.
+    pub(crate) fn forget_stale_phrase(&mut self, now: SystemTime) {
+        if !matches!(self.standing(now), Standing::Issued | Standing::Processing) {
+            self.phrase = None;
+        }
+    }
+
+    pub(crate) fn close(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.phrase = None;
+    }
+}
+
+impl Standing {
+    /// The word that the status route uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Processing => "processing",
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Ended => "ended",
+        }
+    }
+}

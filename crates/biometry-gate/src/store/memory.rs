@@ -1,0 +1,298 @@
+//! The store of a single process: sharded, bounded, expiring.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher as _;
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use biometry_client::PlatformSession;
+
+use super::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind};
+use crate::clock::{Clock, SystemClock};
+use crate::consent::{Consent, Receipt};
+use crate::decision::Decision;
+use crate::id::{IntentId, SessionId};
+use crate::intent::{IntentDigest, PendingIntent};
+use crate::ledger::{Begun, Ledger, Limited, Limits, NotBegun, Refused, Settled, Settlement, Upload};
+use crate::policy::Policy;
+use crate::principal::{Principal, SubjectKey};
+use crate::session::NewSession;
+
+/// Keeps ledgers in this process. What it holds is gone with the process, and other replicas do not see it.
+///
+/// It holds 1,000,000 subjects unless told otherwise. Where it is full it refuses newcomers and keeps what it has: a
+/// crowd of strangers does not push out anybody's lock-out.
+pub struct MemoryStore {
+    shards: Vec<RwLock<Shard>>,
+    hasher: RandomState,
+    capacity_of_shard: usize,
+    clock: Arc<dyn Clock>,
+}
+
+struct Shard {
+    ledgers: HashMap<SubjectKey, Ledger>,
+    sweep_at: SystemTime,
+}
+
+impl MemoryStore {
+    /// A store on the system's clock.
+    pub fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock))
+    }
+
+    /// A store on a clock of your own.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        let sweep_at = clock.now();
+        let shard = || RwLock::new(Shard { ledgers: HashMap::new(), sweep_at });
+        Self {
+            shards: (0..SHARDS).map(|_| shard()).collect(),
+            hasher: RandomState::new(),
+            capacity_of_shard: DEFAULT_CAPACITY.div_ceil(SHARDS),
+            clock,
+        }
+    }
+
+    /// Holds this many subjects at the most, rounded up to a multiple of 64; 1,000,000 by default.
+    #[must_use]
+    pub fn capacity(mut self, subjects: usize) -> Self {
+        self.capacity_of_shard = subjects.div_ceil(SHARDS);
+        self
+    }
+
+    /// How many subjects it holds.
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| read(shard, |shard| shard.ledgers.len())).sum()
+    }
+
+    /// Whether it holds nobody.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Applies one transition to a subject's ledger while nobody else can.
+    fn change<T>(
+        &self,
+        key: &SubjectKey,
+        transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
+    ) -> Result<T, StoreError> {
+        let now = self.clock.now();
+        let mut shard = write(self.shard(key));
+        shard.sweep(now);
+        if shard.ledgers.len() >= self.capacity_of_shard && !shard.ledgers.contains_key(key) {
+            return Err(StoreError::new(StoreErrorKind::Full));
+        }
+        let ledger = shard.ledgers.entry(key.clone()).or_default();
+        ledger.prune(now);
+        let outcome = transition(ledger, now);
+        if ledger.is_forgettable(now) {
+            shard.ledgers.remove(key);
+        }
+        Ok(outcome)
+    }
+
+    /// Looks at a subject's ledger; at an empty one where there is none.
+    fn look<T>(&self, key: &SubjectKey, look: impl FnOnce(&Ledger, SystemTime) -> T) -> T {
+        let now = self.clock.now();
+        read(self.shard(key), |shard| match shard.ledgers.get(key) {
+            Some(ledger) => look(ledger, now),
+            None => look(&Ledger::default(), now),
+        })
+    }
+
+    fn shard(&self, key: &SubjectKey) -> &RwLock<Shard> {
+        // The map inside hashes with another seed, so that one shard's keys spread over its buckets.
+        let hash = self.hasher.hash_one(key);
+        &self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or_default()]
+    }
+
+    fn claim(
+        &self,
+        owner: &Principal,
+        policy: &Policy,
+        intent: Option<&IntentDigest>,
+    ) -> Result<Result<Decision, Refused>, StoreError> {
+        let found = self.look(owner.key(), |ledger, now| {
+            let claimed = ledger.find_decision(owner.host_session(), policy, intent, now)?;
+            Ok((!claimed.uses_up).then(|| claimed.decision.clone()))
+        });
+        match found {
+            Err(refused) => Ok(Err(refused)),
+            Ok(Some(decision)) => Ok(Ok(decision)),
+            Ok(None) => self.change(owner.key(), |ledger, now| {
+                ledger.claim_decision(owner.host_session(), policy, intent, now)
+            }),
+        }
+    }
+}
+
+impl Shard {
+    fn sweep(&mut self, now: SystemTime) {
+        if now < self.sweep_at {
+            return;
+        }
+        self.sweep_at = now + SWEEP_EVERY;
+        self.ledgers.retain(|_, ledger| {
+            ledger.prune(now);
+            !ledger.is_forgettable(now)
+        });
+    }
+}
+
+#[async_trait]
+impl DecisionStore for MemoryStore {
+    async fn reserve_start(
+        &self,
+        owner: &Principal,
+        limits: &Limits,
+    ) -> Result<Result<(), Limited>, StoreError> {
+        self.change(owner.key(), |ledger, now| ledger.reserve_start(limits, now))
+    }
+
+    async fn open_session(
+        &self,
+        owner: &Principal,
+        new: NewSession,
+    ) -> Result<Vec<PlatformSession>, StoreError> {
+        self.change(owner.key(), |ledger, now| ledger.open_session(owner.host_session(), new, now))
+    }
+
+    async fn session(
+        &self,
+        owner: &Principal,
+        id: Option<&SessionId>,
+        limits: &Limits,
+    ) -> Result<Option<SessionView>, StoreError> {
+        Ok(self.look(owner.key(), |ledger, now| ledger.view(owner.host_session(), id, limits, now)))
+    }
+
+    async fn begin_upload(
+        &self,
+        owner: &Principal,
+        upload: &Upload,
+        limits: &Limits,
+    ) -> Result<Result<Begun, NotBegun>, StoreError> {
+        self.change(owner.key(), |ledger, now| ledger.begin_upload(owner.host_session(), upload, limits, now))
+    }
+
+    async fn release_upload(&self, owner: &Principal, upload: &Upload) -> Result<(), StoreError> {
+        self.change(owner.key(), |ledger, _| ledger.release_upload(owner.host_session(), upload))
+    }
+
+    async fn settle(
+        &self,
+        owner: &Principal,
+        upload: &Upload,
+        settlement: Settlement,
+        limits: &Limits,
+    ) -> Result<Settled, StoreError> {
+        self.change(owner.key(), |ledger, now| {
+            ledger.settle(owner.host_session(), upload, settlement, limits, now)
+        })
+    }
+
+    async fn end_session(
+        &self,
+        owner: &Principal,
+        id: &SessionId,
+    ) -> Result<Result<PlatformSession, NotBegun>, StoreError> {
+        self.change(owner.key(), |ledger, _| ledger.end_session(owner.host_session(), id))
+    }
+
+    async fn claim_decision(
+        &self,
+        owner: &Principal,
+        policy: &Policy,
+        intent: Option<&IntentDigest>,
+    ) -> Result<Result<Decision, Refused>, StoreError> {
+        self.claim(owner, policy, intent)
+    }
+
+    fn claim_at_once(
+        &self,
+        owner: &Principal,
+        policy: &Policy,
+        intent: Option<&IntentDigest>,
+    ) -> Option<Result<Result<Decision, Refused>, StoreError>> {
+        Some(self.claim(owner, policy, intent))
+    }
+
+    async fn put_intent(&self, owner: &Principal, intent: PendingIntent) -> Result<IntentId, StoreError> {
+        self.change(owner.key(), |ledger, now| ledger.put_intent(owner.host_session(), intent, now))
+    }
+
+    async fn intent(
+        &self,
+        owner: &Principal,
+        policy: &str,
+        id: &IntentId,
+    ) -> Result<Option<PendingIntent>, StoreError> {
+        Ok(self.look(owner.key(), |ledger, now| ledger.intent(owner.host_session(), policy, id, now).cloned()))
+    }
+
+    async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError> {
+        Ok(self.look(subject, |ledger, _| ledger.consent().clone()))
+    }
+
+    async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError> {
+        Ok(self.look(subject, |ledger, _| ledger.receipts().to_vec()))
+    }
+
+    async fn record_consent(
+        &self,
+        subject: &SubjectKey,
+        receipts: Vec<Receipt>,
+    ) -> Result<Consent, StoreError> {
+        self.change(subject, |ledger, _| {
+            receipts.into_iter().for_each(|receipt| ledger.record_consent(receipt));
+            ledger.consent().clone()
+        })
+    }
+
+    async fn revoke(&self, what: Revocation<'_>) -> Result<(), StoreError> {
+        match what {
+            Revocation::HostSession(owner) => {
+                self.change(owner.key(), |ledger, _| ledger.revoke_host_session(owner.host_session()))
+            }
+            Revocation::Subject(subject) => self.change(subject, |ledger, _| ledger.revoke_all()),
+        }
+    }
+
+    async fn rotate(&self, from: &Principal, to: &Principal) -> Result<(), StoreError> {
+        self.change(from.key(), |ledger, _| {
+            ledger.rotate_host_session(from.host_session(), to.host_session().clone());
+        })
+    }
+
+    async fn unlock(&self, subject: &SubjectKey) -> Result<(), StoreError> {
+        self.change(subject, |ledger, _| ledger.unlock())
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("subjects", &self.len()).finish_non_exhaustive()
+    }
+}
+
+// A panic inside a transition cannot leave a ledger half-changed in a way that lets somebody in: every transition
+// that grants does so with its last write. So a poisoned lock is taken over rather than turned into an outage.
+fn write(shard: &RwLock<Shard>) -> RwLockWriteGuard<'_, Shard> {
+    shard.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read<T>(shard: &RwLock<Shard>, look: impl FnOnce(&Shard) -> T) -> T {
+    look(&shard.read().unwrap_or_else(PoisonError::into_inner))
+}
+
+const SHARDS: usize = 64;
+const DEFAULT_CAPACITY: usize = 1_000_000;
+const SWEEP_EVERY: Duration = Duration::from_secs(30);

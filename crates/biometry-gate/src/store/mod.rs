@@ -1,0 +1,158 @@
+//! Where ledgers are kept.
+//!
+//! [`DecisionStore`] has one method for each thing the gate means to do. Every one of them is atomic: what it reads
+//! and what it writes is one step for everybody else, on every replica. There is no general read or write, so there
+//! is no way to check first and act later.
+//!
+//! The rules themselves are not a store's business: [`Ledger`](crate::ledger::Ledger) has them. A store loads the
+//! ledger of one [`SubjectKey`], applies the one transition of the same name, and keeps the result only if nobody else
+//! has written meanwhile. [`MemoryStore`] does so under a lock; a database does so by compare-and-swap.
+
+mod error;
+mod memory;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use biometry_client::PlatformSession;
+
+pub use self::error::{StoreError, StoreErrorKind};
+pub use self::memory::MemoryStore;
+use crate::consent::{Consent, Receipt};
+use crate::decision::Decision;
+use crate::id::{IntentId, SessionId};
+use crate::intent::{IntentDigest, PendingIntent};
+use crate::ledger::{Begun, Limited, Limits, NotBegun, Refused, Settled, Settlement, Upload};
+use crate::policy::Policy;
+use crate::principal::{Principal, SubjectKey};
+use crate::session::{NewSession, Session, Standing};
+
+/// Keeps what is known of each subject. See the [module](self) for the contract.
+///
+/// The outer `Result` says whether the store could do it; any error there makes the gate refuse. What is inside is the
+/// outcome. A store takes the time from its own clock.
+#[async_trait]
+pub trait DecisionStore: Debug + Send + Sync + 'static {
+    /// Counts a start. Called before the platform is asked for a session.
+    async fn reserve_start(
+        &self,
+        owner: &Principal,
+        limits: &Limits,
+    ) -> Result<Result<(), Limited>, StoreError>;
+
+    /// Opens a session, superseding the owner's earlier ones; answers the platform sessions that are over thereby.
+    async fn open_session(
+        &self,
+        owner: &Principal,
+        new: NewSession,
+    ) -> Result<Vec<PlatformSession>, StoreError>;
+
+    /// The session with this id, or the owner's newest one; `None` where there is none or it is another's.
+    async fn session(
+        &self,
+        owner: &Principal,
+        id: Option<&SessionId>,
+        limits: &Limits,
+    ) -> Result<Option<SessionView>, StoreError>;
+
+    /// Claims a session for one upload; of any number of parallel calls one succeeds.
+    async fn begin_upload(
+        &self,
+        owner: &Principal,
+        upload: &Upload,
+        limits: &Limits,
+    ) -> Result<Result<Begun, NotBegun>, StoreError>;
+
+    /// Gives a claim back after an upload that brought no verdict.
+    async fn release_upload(&self, owner: &Principal, upload: &Upload) -> Result<(), StoreError>;
+
+    /// Settles a claimed session with the platform's verdict.
+    async fn settle(
+        &self,
+        owner: &Principal,
+        upload: &Upload,
+        settlement: Settlement,
+        limits: &Limits,
+    ) -> Result<Settled, StoreError>;
+
+    /// Ends a session; answers the platform's session, to be ended there too.
+    async fn end_session(
+        &self,
+        owner: &Principal,
+        id: &SessionId,
+    ) -> Result<Result<PlatformSession, NotBegun>, StoreError>;
+
+    /// Finds the decision that opens a route and, where it may be used once only, uses it up in the same step: of any
+    /// number of parallel calls one succeeds.
+    async fn claim_decision(
+        &self,
+        owner: &Principal,
+        policy: &Policy,
+        intent: Option<&IntentDigest>,
+    ) -> Result<Result<Decision, Refused>, StoreError>;
+
+    /// [`claim_decision`](Self::claim_decision) for a store that can answer without waiting: the gate then neither
+    /// boxes a future nor allocates. `None`, the default, sends the gate to the method that waits.
+    fn claim_at_once(
+        &self,
+        owner: &Principal,
+        policy: &Policy,
+        intent: Option<&IntentDigest>,
+    ) -> Option<Result<Result<Decision, Refused>, StoreError>> {
+        let _ = (owner, policy, intent);
+        None
+    }
+
+    /// Keeps an operation that waits for approval; the same operation keeps the id it has.
+    async fn put_intent(&self, owner: &Principal, intent: PendingIntent) -> Result<IntentId, StoreError>;
+
+    /// The operation that waits under `id` for approval by `policy`.
+    async fn intent(
+        &self,
+        owner: &Principal,
+        policy: &str,
+        id: &IntentId,
+    ) -> Result<Option<PendingIntent>, StoreError>;
+
+    /// What the subject has agreed to.
+    async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError>;
+
+    /// Everything the subject gave and withdrew, oldest first.
+    async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError>;
+
+    /// Records consent that was given or withdrawn; a withdrawal voids decisions in the same step.
+    async fn record_consent(
+        &self,
+        subject: &SubjectKey,
+        receipts: Vec<Receipt>,
+    ) -> Result<Consent, StoreError>;
+
+    /// Voids decisions, and passes on their way.
+    async fn revoke(&self, what: Revocation<'_>) -> Result<(), StoreError>;
+
+    /// Moves what one host session holds to its successor.
+    async fn rotate(&self, from: &Principal, to: &Principal) -> Result<(), StoreError>;
+
+    /// Lifts a lock-out.
+    async fn unlock(&self, subject: &SubjectKey) -> Result<(), StoreError>;
+}
+
+/// A session together with what the clock and the tally say of it.
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    /// The session.
+    pub session: Session,
+    /// Where it stands.
+    pub standing: Standing,
+    /// How many failures the subject is still allowed.
+    pub attempts_left: u32,
+}
+
+/// What to void.
+#[derive(Clone, Copy, Debug)]
+pub enum Revocation<'a> {
+    /// All that one host session holds: logout.
+    HostSession(&'a Principal),
+    /// All decisions of a subject, in every host session: a changed password, a disabled account.
+    Subject(&'a SubjectKey),
+}

@@ -1,0 +1,65 @@
+use std::sync::Arc;
+
+use super::error::VerifyError;
+use crate::gate::Engine;
+use crate::id::{ClaimId, SessionId};
+use crate::ledger::{Begun, Settled, Settlement, Upload};
+use crate::principal::Principal;
+
+/// A session claimed for one upload. It is given back when it is dropped, whatever happened.
+pub(super) struct Claim {
+    engine: Arc<Engine>,
+    owner: Principal,
+    upload: Option<Upload>,
+}
+
+impl Claim {
+    pub(super) async fn begin(
+        engine: &Arc<Engine>,
+        owner: &Principal,
+        session: SessionId,
+    ) -> Result<(Self, Begun), VerifyError> {
+        let claim = ClaimId::random(&*engine.entropy).map_err(|_| VerifyError::Interrupted)?;
+        let settings = &engine.settings;
+        // Longer than an upload and its judgement can take, so that a claim outlives its work and not much more.
+        let lease = settings.capture.total() + settings.platform_timeout * 2 + settings.store_timeout * 4;
+        let upload = Upload { session, claim, lease };
+        // INVARIANT: from here on the claim is given back even where it is not known whether it was granted.
+        let mut claim = Self { engine: Arc::clone(engine), owner: owner.clone(), upload: Some(upload.clone()) };
+        match engine.store(engine.store.begin_upload(owner, &upload, &settings.limits)).await? {
+            Ok(begun) => Ok((claim, begun)),
+            Err(refused) => {
+                claim.upload = None;
+                Err(VerifyError::Session(refused))
+            }
+        }
+    }
+
+    pub(super) async fn settle(mut self, settlement: Settlement) -> Result<Settled, VerifyError> {
+        let Some(upload) = self.upload.take() else { return Ok(Settled::TooLate) };
+        let engine = &self.engine;
+        let settle = engine.store.settle(&self.owner, &upload, settlement, &engine.settings.limits);
+        // A verdict that could not be kept has not been given: the lease runs out, and a pass is none.
+        Ok(engine.store(settle).await?)
+    }
+
+    pub(super) async fn release(mut self) {
+        if let Some(upload) = self.upload.take() {
+            // What cannot be given back runs out with its lease.
+            let _ = self.engine.store(self.engine.store.release_upload(&self.owner, &upload)).await;
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let Some(upload) = self.upload.take() else { return };
+        if tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
+        let (engine, owner) = (Arc::clone(&self.engine), self.owner.clone());
+        self.engine.tasks.spawn(async move {
+            let _ = engine.store(engine.store.release_upload(&owner, &upload)).await;
+        });
+    }
+}

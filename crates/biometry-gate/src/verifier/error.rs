@@ -1,0 +1,69 @@
+use biometry_client::ErrorKind;
+
+use crate::capture::CaptureError;
+use crate::ledger::NotBegun;
+use crate::store::StoreError;
+
+/// Why a verification came to no verdict. Session and phrase are as before.
+#[derive(Debug)]
+pub(crate) enum VerifyError {
+    /// The subject has not agreed to be verified.
+    ConsentMissing,
+    /// The session cannot take an upload.
+    Session(NotBegun),
+    /// The upload is not in order, broke off or was too slow.
+    Capture(CaptureError),
+    /// The platform gave no usable answer.
+    Platform(PlatformFailure),
+    /// The store gave no answer.
+    Store(StoreError),
+    /// Too many uploads are under way.
+    Overloaded,
+    /// The session was superseded, ended or revoked before the verdict came.
+    TooLate,
+    /// Our own work broke off.
+    Interrupted,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlatformFailure {
+    Unavailable,
+    KeyRejected,
+    Timeout,
+    Nonsense,
+}
+
+impl From<&biometry_client::Error> for PlatformFailure {
+    fn from(error: &biometry_client::Error) -> Self {
+        match (error.kind(), error.status().map(|status| status.as_u16())) {
+            (ErrorKind::KeyRejected, _) => Self::KeyRejected,
+            (ErrorKind::Timeout, _) => Self::Timeout,
+            (ErrorKind::Connect | ErrorKind::Interrupted, _) => Self::Unavailable,
+            (ErrorKind::Faulted | ErrorKind::Rejected, Some(429 | 502 | 503 | 504)) => Self::Unavailable,
+            _ => Self::Nonsense,
+        }
+    }
+}
+
+impl PlatformFailure {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unavailable => "platform-unavailable",
+            Self::KeyRejected => "key-rejected",
+            Self::Timeout => "platform-timeout",
+            Self::Nonsense => "platform-error",
+        }
+    }
+}
+
+impl From<StoreError> for VerifyError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<CaptureError> for VerifyError {
+    fn from(error: CaptureError) -> Self {
+        Self::Capture(error)
+    }
+}

@@ -1,0 +1,216 @@
+//! The write path: consent, claim, relay, decide, settle.
+
+mod claim;
+mod error;
+mod relay;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use biometry_client::{Reply, Verification};
+
+use self::claim::Claim;
+pub(crate) use self::error::{PlatformFailure, VerifyError};
+use crate::audit::{Event, EventKind};
+use crate::capture::{Head, RequestBody, drain};
+use crate::consent::Purpose;
+use crate::decision::{Conclusion, Decision, Evidence, Outcome, decide};
+use crate::gate::Engine;
+use crate::id::{DecisionId, SessionId};
+use crate::ledger::{Begun, NotBegun, Settled, Settlement};
+use crate::phrase::Phrase;
+use crate::policy::Policy;
+use crate::principal::{Principal, Realm};
+
+/// An upload that wants to be judged. Its head has been read and found in order.
+pub(crate) struct Submission {
+    pub(crate) owner: Principal,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) head: Head,
+    pub(crate) body: RequestBody,
+}
+
+/// A verification that came to its end.
+pub(crate) struct Verified {
+    pub(crate) verdict: Verdict,
+    pub(crate) platform_request_id: Option<String>,
+}
+
+pub(crate) enum Verdict {
+    Passed(Decision),
+    Rejected { why: Rejection, next: Next },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    Failed,
+    Referred,
+    EnrolledNotVerified,
+}
+
+/// What the person may do after a rejection.
+pub(crate) enum Next {
+    Retry { phrase: Phrase, attempts_left: u32, expires_at: SystemTime },
+    Nothing,
+}
+
+/// Judges an upload. The work goes on when the caller is gone: a verdict that was asked for is settled.
+pub(crate) async fn verify(engine: &Arc<Engine>, submission: Submission) -> Result<Verified, VerifyError> {
+    let work = judge(Arc::clone(engine), submission);
+    engine.tasks.spawn(work).await.unwrap_or(Err(VerifyError::Interrupted))
+}
+
+async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, VerifyError> {
+    let Submission { owner, session, head, body } = submission;
+    let admitted = async {
+        let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| VerifyError::Overloaded)?;
+        let id = named_or_newest(&engine, &owner, session).await?;
+        let consented = has_consented(&engine, &owner).await?;
+        let (claim, begun) = Claim::begin(&engine, &owner, id).await?;
+        Ok((slot, claim, begun, consented))
+    };
+    let (_slot, claim, begun, consented) = match admitted.await {
+        Ok(admitted) => admitted,
+        Err(error) => {
+            engine.tasks.spawn(drain(body));
+            return Err(error);
+        }
+    };
+    let policy = policy_of(&engine, &begun)?;
+    let judged = if consented {
+        relay::relay(&engine, &owner, &begun, &policy, head, body).await.map(Some)
+    } else {
+        relay::swallow(&owner, &begun, head, body).await.map(|()| None)
+    };
+    match judged {
+        Ok(Some((reply, accepted_at))) => settle(&engine, &owner, claim, &begun, &policy, &reply, accepted_at).await,
+        Ok(None) => feign(&engine, &owner, claim).await,
+        Err(error) => {
+            claim.release().await;
+            Err(error)
+        }
+    }
+}
+
+/// The session the request names, or the caller's newest one.
+async fn named_or_newest(
+    engine: &Engine,
+    owner: &Principal,
+    named: Option<SessionId>,
+) -> Result<SessionId, VerifyError> {
+    if let Some(id) = named {
+        return Ok(id);
+    }
+    let newest = engine.store(engine.store.session(owner, None, &engine.settings.limits)).await?;
+    newest.map(|view| view.session.id).ok_or(VerifyError::Session(NotBegun::Unknown))
+}
+
+/// Whether the capture may go to the platform.
+///
+/// Who is logged in is told that consent is missing. Who merely claims a name is not: that would tell which names
+/// exist. Such a capture is read to its end, goes nowhere, and fails like any other.
+async fn has_consented(engine: &Engine, owner: &Principal) -> Result<bool, VerifyError> {
+    let consent = engine.store(engine.store.consent(&owner.step_up_key())).await?;
+    if consent.is_given(Purpose::Authorization) {
+        return Ok(true);
+    }
+    engine.audit.record(engine.audit.event(EventKind::ConsentMissing, owner.key()));
+    match owner.realm() {
+        Realm::Login => Ok(false),
+        Realm::StepUp => Err(VerifyError::ConsentMissing),
+    }
+}
+
+async fn feign(engine: &Engine, owner: &Principal, claim: Claim) -> Result<Verified, VerifyError> {
+    let verdict = reject(engine, owner, claim, Rejection::Failed, true).await?;
+    Ok(Verified { verdict, platform_request_id: None })
+}
+
+async fn settle(
+    engine: &Engine,
+    owner: &Principal,
+    claim: Claim,
+    begun: &Begun,
+    policy: &Policy,
+    reply: &Reply<Verification>,
+    accepted_at: SystemTime,
+) -> Result<Verified, VerifyError> {
+    let evidence = Evidence::gather(reply, &begun.phrase, owner.subject(), engine.settings.scale);
+    let conclusion = decide(&evidence, policy);
+    let platform_request_id = reply.request_id().map(|id| id.as_str().to_owned());
+    note(engine, owner, policy, &conclusion, platform_request_id.as_deref());
+    let verdict = match conclusion {
+        Conclusion::Pass => pass(engine, claim, begun, policy, evidence, accepted_at).await?,
+        Conclusion::EnrolledNotVerified => {
+            let counts = evidence.verdict() != Outcome::Pass;
+            reject(engine, owner, claim, Rejection::EnrolledNotVerified, counts).await?
+        }
+        Conclusion::Refer => reject(engine, owner, claim, Rejection::Referred, true).await?,
+        Conclusion::Fail(_) => reject(engine, owner, claim, Rejection::Failed, true).await?,
+    };
+    Ok(Verified { verdict, platform_request_id })
+}
+
+/// The session's policy. A session of a policy that this process does not have is nobody's to judge.
+fn policy_of(engine: &Engine, begun: &Begun) -> Result<Arc<Policy>, VerifyError> {
+    engine.policy(begun.session.policy()).cloned().ok_or(VerifyError::Interrupted)
+}
+
+async fn pass(
+    engine: &Engine,
+    claim: Claim,
+    begun: &Begun,
+    policy: &Policy,
+    evidence: Evidence,
+    accepted_at: SystemTime,
+) -> Result<Verdict, VerifyError> {
+    let decision = Decision {
+        id: DecisionId::random(&*engine.entropy).map_err(|_| VerifyError::Interrupted)?,
+        policy: policy.shared_name(),
+        policy_version: policy.version_number(),
+        action: policy.purpose(),
+        intent: begun.session.intent.as_ref().map(|intent| intent.digest),
+        evidence,
+        auth_time: accepted_at,
+        expires_at: accepted_at + policy.freshness(),
+        single_use: policy.is_single_use(),
+        consumed: false,
+    };
+    match claim.settle(Settlement::Passed(decision.clone())).await? {
+        Settled::Passed => Ok(Verdict::Passed(decision)),
+        Settled::Retry { .. } | Settled::Exhausted | Settled::TooLate => Err(VerifyError::TooLate),
+    }
+}
+
+async fn reject(
+    engine: &Engine,
+    owner: &Principal,
+    claim: Claim,
+    why: Rejection,
+    counts: bool,
+) -> Result<Verdict, VerifyError> {
+    let phrase = Phrase::random(&*engine.entropy).map_err(|_| VerifyError::Interrupted)?;
+    let next = (phrase.clone(), engine.settings.challenge_ttl);
+    let next = match claim.settle(Settlement::Rejected { counts, next }).await? {
+        Settled::Retry { attempts_left, expires_at } => Next::Retry { phrase, attempts_left, expires_at },
+        Settled::Exhausted => {
+            engine.audit.record(engine.audit.event(EventKind::LockEntered, owner.key()));
+            Next::Nothing
+        }
+        Settled::Passed | Settled::TooLate => return Err(VerifyError::TooLate),
+    };
+    Ok(Verdict::Rejected { why, next })
+}
+
+fn note(engine: &Engine, owner: &Principal, policy: &Policy, conclusion: &Conclusion, request_id: Option<&str>) {
+    let event = |kind| engine.audit.event(kind, owner.key()).policy(&policy.shared_name()).request_id(request_id);
+    let failed = |reason: String| -> Event { event(EventKind::VerifyFailed).reason(reason) };
+    engine.audit.record(match conclusion {
+        Conclusion::Pass => event(EventKind::VerifyPassed),
+        Conclusion::EnrolledNotVerified => failed("enrolled-not-verified".to_owned()),
+        Conclusion::Refer => failed("referred".to_owned()),
+        Conclusion::Fail(shortfalls) => {
+            failed(shortfalls.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        }
+    });
+}

@@ -1,0 +1,156 @@
+//! One capture on its way from the caller to the platform.
+
+use std::pin::pin;
+use std::time::SystemTime;
+
+use biometry_client::{Body, Deadline, ProcessVideo, Reply, Upload, UserFullname, Verification};
+use http_body_util::BodyExt as _;
+use tokio::time::Instant;
+
+use super::error::{PlatformFailure, VerifyError};
+use crate::audit::EventKind;
+use crate::capture::{CaptureError, CaptureErrorKind, Head, Incoming, Progress, RequestBody, TextFields};
+use crate::gate::Engine;
+use crate::ledger::Begun;
+use crate::phrase::Phrase;
+use crate::policy::Policy;
+use crate::principal::{Principal, Subject};
+
+/// Relays the capture while it arrives. Answers the platform's reply and when the capture was complete.
+pub(super) async fn relay(
+    engine: &Engine,
+    owner: &Principal,
+    begun: &Begun,
+    policy: &Policy,
+    head: Head,
+    body: RequestBody,
+) -> Result<(Reply<Verification>, SystemTime), VerifyError> {
+    let opened = Incoming::open(head, body, rules(owner, begun)).await?;
+    let video = Upload::new(opened.container.content_type(), opened.container.extension(), Body::new(opened.body));
+    let call = engine.client.process_video(process_video(engine, owner, begun, policy, video)?);
+    let supervised = supervise(engine, call, &opened.progress).await;
+    outcome(engine, owner, supervised, &opened.progress)
+}
+
+/// Reads a capture to its end and lets go of it.
+pub(super) async fn swallow(
+    owner: &Principal,
+    begun: &Begun,
+    head: Head,
+    body: RequestBody,
+) -> Result<(), VerifyError> {
+    let mut file = Incoming::open(head, body, rules(owner, begun)).await?.body;
+    while let Some(frame) = file.frame().await {
+        frame?;
+    }
+    Ok(())
+}
+
+fn rules(owner: &Principal, begun: &Begun) -> Box<Rules> {
+    Box::new(Rules { phrase: begun.phrase.clone(), subject: owner.subject().clone() })
+}
+
+fn process_video(
+    engine: &Engine,
+    owner: &Principal,
+    begun: &Begun,
+    policy: &Policy,
+    video: Upload,
+) -> Result<ProcessVideo, VerifyError> {
+    let user = UserFullname::parse(owner.subject().as_str()).map_err(|_| VerifyError::Interrupted)?;
+    let settings = &engine.settings;
+    let at_most = settings.capture.total() + settings.platform_timeout * 2;
+    Ok(ProcessVideo::new(user, begun.phrase.as_str().to_owned(), video)
+        .session(begun.session.platform_session.clone())
+        .trigger(policy.purpose().trigger())
+        .deadline(Deadline(at_most)))
+}
+
+/// What came of the call, and when the capture was complete where it was.
+struct Supervised {
+    reply: Result<Reply<Verification>, PlatformFailure>,
+    complete_at: Option<SystemTime>,
+}
+
+/// Waits for the reply for as long as the platform makes headway, or the caller is the one to wait for: a caller's
+/// slowness has limits of its own.
+async fn supervise(
+    engine: &Engine,
+    call: impl Future<Output = Result<Reply<Verification>, biometry_client::Error>>,
+    progress: &Progress,
+) -> Supervised {
+    let patience = engine.settings.platform_timeout;
+    let last_moment = Instant::now() + engine.settings.capture.total() + patience * 2;
+    let mut call = pin!(call);
+    let mut settled = pin!(progress.settled());
+    let mut complete_at = None;
+    let mut seen = 0;
+    let mut until = Instant::now() + patience;
+    loop {
+        tokio::select! {
+            biased;
+            reply = &mut call => {
+                // The last byte and the reply may come in one turn.
+                let complete_at = complete_at.or_else(|| progress.is_complete().then(|| engine.now()));
+                let reply = reply.map_err(|error| {
+                    tracing::debug!(kind = ?error.kind(), "the platform did not judge");
+                    PlatformFailure::from(&error)
+                });
+                return Supervised { reply, complete_at };
+            }
+            () = &mut settled, if complete_at.is_none() && progress.failure().is_none() => {
+                complete_at = progress.is_complete().then(|| engine.now());
+                until = Instant::now() + patience;
+            }
+            () = tokio::time::sleep_until(until.min(last_moment)) => {
+                let moved = progress.file_bytes() > seen || progress.waiting_for_client();
+                if complete_at.is_some() || !moved || Instant::now() >= last_moment {
+                    return Supervised { reply: Err(PlatformFailure::Timeout), complete_at };
+                }
+                seen = progress.file_bytes();
+                until = Instant::now() + patience;
+            }
+        }
+    }
+}
+
+/// A reply counts only for a capture that arrived whole; what the caller did wrong is not the platform's fault.
+fn outcome(
+    engine: &Engine,
+    owner: &Principal,
+    supervised: Supervised,
+    progress: &Progress,
+) -> Result<(Reply<Verification>, SystemTime), VerifyError> {
+    let failure = match (supervised.reply, supervised.complete_at, progress.failure()) {
+        (_, _, Some(error)) if error.kind() == CaptureErrorKind::Stalled => PlatformFailure::Timeout,
+        (_, _, Some(error)) => return Err(VerifyError::Capture(error)),
+        (Ok(reply), Some(complete_at), None) => return Ok((reply, complete_at)),
+        // An answer before the last byte can be no judgement of the whole.
+        (Ok(_), None, None) => PlatformFailure::Nonsense,
+        (Err(failure), _, None) => failure,
+    };
+    let kind = match failure {
+        PlatformFailure::KeyRejected => EventKind::KeyRejected,
+        _ => EventKind::VerifyError,
+    };
+    engine.audit.record(engine.audit.event(kind, owner.key()).reason(failure.as_str()));
+    Err(VerifyError::Platform(failure))
+}
+
+/// What the text parts of an upload may say: what the server knows already.
+struct Rules {
+    phrase: Phrase,
+    subject: Subject,
+}
+
+impl TextFields for Rules {
+    fn accept(&mut self, name: &'static str, value: &str) -> Result<(), CaptureError> {
+        let refused = match name {
+            "phrase" if !self.phrase.is_said_by(value) => CaptureErrorKind::PhraseMismatch,
+            "userFullname" if value != self.subject.as_str() => CaptureErrorKind::SubjectConflict,
+            _ => return Ok(()),
+        };
+        Err(CaptureError::new(refused))
+    }
+}
+

@@ -1,0 +1,102 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+use crate::transfer::Transfer;
+
+/// Everybody's account. It opens with 10,000.00 the first time it is looked at, and is gone with the process.
+#[derive(Debug, Default)]
+pub struct Accounts {
+    entries: Mutex<HashMap<String, Vec<Entry>>>,
+}
+
+/// A transfer that was made.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// Its number.
+    pub id: String,
+    /// Who was paid.
+    pub to: String,
+    /// How much, with two decimals.
+    pub amount: String,
+    #[serde(skip)]
+    cents: u64,
+}
+
+/// What an account's owner sees.
+#[derive(Clone, Debug, Serialize)]
+pub struct Statement {
+    /// What is left, with two decimals.
+    pub balance: String,
+    /// Every transfer that was made, oldest first.
+    pub entries: Vec<Entry>,
+}
+
+/// The account does not hold that much.
+#[derive(Clone, Copy, Debug)]
+pub struct InsufficientFunds;
+
+impl Accounts {
+    /// Makes a transfer.
+    ///
+    /// # Errors
+    /// When the account does not hold that much.
+    pub fn transfer(&self, email: &str, transfer: &Transfer) -> Result<Entry, InsufficientFunds> {
+        let mut accounts = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = accounts.entry(email.to_owned()).or_default();
+        if transfer.cents() > balance(entries) {
+            return Err(InsufficientFunds);
+        }
+        let entry = Entry {
+            id: format!("T-{:06}", entries.len() + 1),
+            to: transfer.to().to_owned(),
+            amount: transfer.amount(),
+            cents: transfer.cents(),
+        };
+        entries.push(entry.clone());
+        Ok(entry)
+    }
+
+    /// What the owner sees.
+    pub fn statement(&self, email: &str) -> Statement {
+        let accounts = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = accounts.get(email).cloned().unwrap_or_default();
+        Statement { balance: decimal(balance(&entries)), entries }
+    }
+}
+
+fn balance(entries: &[Entry]) -> u64 {
+    OPENING_CENTS.saturating_sub(entries.iter().map(|entry| entry.cents).sum())
+}
+
+/// Cents as a number with two decimals.
+pub(crate) fn decimal(cents: u64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+impl fmt::Display for InsufficientFunds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the account does not hold that much")
+    }
+}
+
+impl std::error::Error for InsufficientFunds {}
+
+const OPENING_CENTS: u64 = 1_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_that_is_not_there_cannot_be_sent() {
+        let accounts = Accounts::default();
+        let all = Transfer::parse(br#"{"to":"Zoe","amount":"10000"}"#).unwrap();
+        assert_eq!(accounts.transfer("ana", &all).unwrap().amount, "10000.00");
+        assert!(accounts.transfer("ana", &all).is_err());
+        assert_eq!(accounts.statement("ana").balance, "0.00");
+        assert_eq!(accounts.statement("bob").balance, "10000.00");
+    }
+}

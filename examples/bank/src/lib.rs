@@ -1,0 +1,22 @@
+//! The example bank without a web framework: what the axum bank and the actix bank have in common.
+//!
+//! ```
+//! use bank::{Accounts, Transfer};
+//!
+//! let accounts = Accounts::default();
+//! let transfer = Transfer::parse(br#"{"to":"Zoe","amount":"12.50"}"#).expect("a transfer");
+//! let receipt = accounts.transfer("ana@example.com", &transfer).expect("there is enough money");
+//! assert_eq!(accounts.statement("ana@example.com").entries[0].id, receipt.id);
+//! ```
+
+mod accounts;
+mod config;
+mod page;
+mod setup;
+mod transfer;
+
+pub use self::accounts::{Accounts, Entry, InsufficientFunds, Statement};
+pub use self::config::{Config, ConfigError};
+pub use self::page::{Asset, SECURITY_HEADERS, asset};
+pub use self::setup::{Bank, SetupError};
+pub use self::transfer::{Transfer, TransferError, read_intent};

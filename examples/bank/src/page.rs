@@ -1,0 +1,108 @@
+//! The page, embedded in the program.
+
+/// One file of the page.
+#[derive(Clone, Copy, Debug)]
+pub struct Asset {
+    /// Its content type.
+    pub content_type: &'static str,
+    /// Its bytes.
+    pub bytes: &'static [u8],
+}
+
+/// What goes with every file: nothing foreign runs on the page, nobody frames it, and it may use the camera.
+pub const SECURITY_HEADERS: [(&str, &str); 7] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+         media-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    ),
+    ("permissions-policy", "camera=(self), microphone=(self)"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("cache-control", "no-cache"),
+];
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        const FILES: &[(&str, &[u8])] = &[$(($name, include_bytes!(concat!("../../web/", $name)))),*];
+    };
+}
+
+files! {
+    "index.html",
+    "icon.svg",
+    "base.css",
+    "pages.css",
+    "stepup.css",
+    "js/announce.js",
+    "js/api.js",
+    "js/app.js",
+    "js/bank.js",
+    "js/biometry.js",
+    "js/camera.js",
+    "js/capture-view.js",
+    "js/consent-choices.js",
+    "js/dom.js",
+    "js/format.js",
+    "js/login.js",
+    "js/problem-view.js",
+    "js/problems.js",
+    "js/recorder.js",
+    "js/statement.js",
+    "js/stepup-view.js",
+    "js/stepup.js",
+    "js/ticker.js",
+    "js/transfer.js",
+    "js/upload.js",
+}
+
+/// The file behind a path: the page itself at `/`, everything else under `/assets/`.
+pub fn asset(path: &str) -> Option<Asset> {
+    let name = match path {
+        "/" => "index.html",
+        _ => path.strip_prefix("/assets/").filter(|name| *name != "index.html")?,
+    };
+    let (name, bytes) = FILES.iter().find(|(file, _)| *file == name)?;
+    Some(Asset { content_type: content_type(name), bytes })
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_page_is_served() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
+        let mut found = 0;
+        for folder in ["", "js"] {
+            for entry in std::fs::read_dir(format!("{root}/{folder}")).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                if ["html", "css", "js", "svg"].iter().any(|kind| name.ends_with(&format!(".{kind}"))) {
+                    found += 1;
+                    assert!(FILES.iter().any(|(file, _)| *file == name), "{name} is not embedded");
+                }
+            }
+        }
+        assert_eq!(found, FILES.len());
+    }
+
+    #[test]
+    fn nothing_else_is() {
+        for path in ["", "/index.html", "/assets/index.html", "/assets/../Cargo.toml", "/assets/", "/assets/js"] {
+            assert!(asset(path).is_none(), "{path}");
+        }
+    }
+}

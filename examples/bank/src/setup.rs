@@ -1,0 +1,88 @@
+use std::fmt;
+
+use biometry_client::{ApiKey, BaseUrl, Client};
+use biometry_gate::ledger::Limits;
+use biometry_gate::policy::Policy;
+use biometry_gate::principal::Identify;
+use biometry_gate::{BiometryGate, CaptureLimits};
+use biometry_sandbox::Sandbox;
+
+use crate::accounts::Accounts;
+use crate::config::Config;
+
+/// The bank, ready to be served by a web framework.
+#[derive(Debug)]
+pub struct Bank {
+    /// The gate with the policies `statement`, `transfer` and `login`.
+    pub gate: BiometryGate,
+    /// Everybody's account.
+    pub accounts: Accounts,
+    /// The platform's stand-in, where no key is configured.
+    pub sandbox: Option<Sandbox>,
+}
+
+/// The bank cannot be set up. The message says why.
+#[derive(Debug)]
+pub struct SetupError(String);
+
+impl Bank {
+    /// Sets the bank up; starts the embedded sandbox where no platform key is configured.
+    ///
+    /// # Errors
+    /// When the sandbox cannot listen, or the gate refuses its configuration.
+    pub async fn open(config: Config, identify: impl Identify) -> Result<Self, SetupError> {
+        let (base, key, sandbox) = match &config.platform {
+            Some((base, key)) => (base.clone(), key.clone(), None),
+            None => embedded().await?,
+        };
+        let client = Client::connect(base, key).map_err(SetupError::new)?;
+        let gate = gate(client, identify, &config)?;
+        Ok(Self { gate, accounts: Accounts::default(), sandbox })
+    }
+}
+
+async fn embedded() -> Result<(BaseUrl, ApiKey, Option<Sandbox>), SetupError> {
+    let sandbox = Sandbox::start().await.map_err(SetupError::new)?;
+    let base = BaseUrl::parse(&sandbox.base_url()).map_err(SetupError::new)?;
+    let key = ApiKey::parse(&sandbox.mint_key()).map_err(SetupError::new)?;
+    Ok((base, key, Some(sandbox)))
+}
+
+fn gate(client: Client, identify: impl Identify, config: &Config) -> Result<BiometryGate, SetupError> {
+    let statement = Policy::face_live("statement", config.threshold).max_age(config.statement_max_age);
+    let transfer = Policy::face_live("transfer", config.threshold).max_age(config.transfer_max_age).bound_to_intent();
+    let login = Policy::face_live("login", config.threshold).single_use();
+    BiometryGate::builder(client, identify)
+        .policy(statement)
+        .policy(transfer)
+        .policy(login)
+        .login_mode("login")
+        .limits(
+            Limits::default()
+                .starts(config.max_starts, config.starts_window)
+                .failures(config.max_failures, config.cool_down),
+        )
+        .capture_limits(CaptureLimits::default().idle(config.upload_idle).total(config.upload_total))
+        .challenge_ttl(config.challenge_ttl)
+        .score_scale(config.scale)
+        .max_uploads(config.max_uploads)
+        .platform_timeout(config.platform_timeout)
+        .store_timeout(config.store_timeout)
+        .realm("bank")
+        .build()
+        .map_err(SetupError::new)
+}
+
+impl SetupError {
+    fn new(error: impl fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SetupError {}

@@ -1,0 +1,117 @@
+use std::fmt;
+
+use biometry_gate::gate::IntentError;
+use biometry_gate::intent::Intent;
+use bytes::Bytes;
+use http::request::Parts;
+use serde::Deserialize;
+
+use crate::accounts::decimal;
+
+/// A payment somebody wants to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    to: String,
+    cents: u64,
+}
+
+/// The request holds no transfer that could be made.
+#[derive(Clone, Copy, Debug)]
+pub struct TransferError;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    to: String,
+    amount: String,
+}
+
+impl Transfer {
+    /// Reads the body of a request.
+    ///
+    /// # Errors
+    /// When it is not `{"to":"…","amount":"12.50"}` with a payee of 1 to 100 characters and an amount above zero with
+    /// two decimals at the most.
+    pub fn parse(body: &[u8]) -> Result<Self, TransferError> {
+        let wire: Wire = serde_json::from_slice(body).map_err(|_| TransferError)?;
+        let to = wire.to.trim();
+        let readable = (1..=100).contains(&to.chars().count()) && !to.chars().any(char::is_control);
+        let cents = parse_cents(&wire.amount).filter(|&cents| cents > 0);
+        match cents {
+            Some(cents) if readable => Ok(Self { to: to.to_owned(), cents }),
+            _ => Err(TransferError),
+        }
+    }
+
+    /// Who is to be paid.
+    pub fn to(&self) -> &str {
+        &self.to
+    }
+
+    /// How much, in cents.
+    pub fn cents(&self) -> u64 {
+        self.cents
+    }
+
+    /// How much, with two decimals.
+    pub fn amount(&self) -> String {
+        decimal(self.cents)
+    }
+}
+
+/// The operation that a request to make a transfer is about to run: the gate and the handler read it alike.
+///
+/// # Errors
+/// When the request holds no transfer that could be made.
+pub fn read_intent(_: &Parts, body: &Bytes) -> Result<Intent, IntentError> {
+    let transfer = Transfer::parse(body).map_err(|_| IntentError)?;
+    Ok(Intent::new("transfer").line("Payee", transfer.to()).line("Amount", &transfer.amount()))
+}
+
+fn parse_cents(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "00"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || fraction.len() > 2 || whole.len() > 9 {
+        return None;
+    }
+    let fraction_cents = fraction.parse::<u64>().ok()? * if fraction.len() == 1 { 10 } else { 1 };
+    Some(whole.parse::<u64>().ok()? * 100 + fraction_cents)
+}
+
+impl fmt::Display for TransferError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a transfer needs a payee and an amount above zero, such as 12.50")
+    }
+}
+
+impl std::error::Error for TransferError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_exactly_or_not_at_all() {
+        for (text, cents) in [("12.50", 1250), ("12.5", 1250), ("12", 1200), ("0.01", 1), ("007", 700)] {
+            assert_eq!(parse_cents(text), Some(cents), "{text}");
+        }
+        for text in ["", ".", "1.", ".5", "1.234", "-1", "+1", "1e3", "1,5", " 1", "NaN", "99999999999"] {
+            assert_eq!(parse_cents(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_says_two_things_is_none() {
+        for body in [
+            r#"{"to":"a","to":"b","amount":"1"}"#,
+            r#"{"to":"a","amount":"1","amount":"1000"}"#,
+            r#"{"to":"a","amount":"1","note":"x"}"#,
+            r#"{"to":"a","amount":1}"#,
+            r#"{"to":"  ","amount":"1"}"#,
+            r#"{"to":"a","amount":"0.00"}"#,
+            r#"{"to":"a","amount":"1"} {}"#,
+        ] {
+            assert!(Transfer::parse(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+}
