@@ -1,1 +1,98 @@
-//! Placeholder.
+//! A typed async client of the Biometry platform's v1 API.
+//!
+//! The platform looks at a short video of a person saying a phrase and answers whether the face is
+//! alive, speaks, says what it should, and is whose it should be. This crate makes those calls from a
+//! server and reads the answers; it needs no web framework and makes no decisions.
+//!
+//! ```
+//! use biometry_client::{
+//!     ApiKey, BaseUrl, Body, Client, ProcessVideo, Purpose, Trigger, Upload, UserFullname, Verdict,
+//!     Warmup,
+//! };
+//!
+//! async fn is_it_ana(client: &Client, video: Body) -> Result<bool, biometry_client::Error> {
+//!     let ana = UserFullname::parse("ana@example.com").expect("a plain address");
+//!     let session = client.start_session(Warmup::Yes).await?.into_inner();
+//!     if !client.consent_history(&ana).await?.value().is_given(Purpose::Authorization) {
+//!         return Ok(false);
+//!     }
+//!     let ask = ProcessVideo::new(ana, "three nine one four", Upload::webm(video))
+//!         .session(session.clone())
+//!         .trigger(Trigger::Authentication);
+//!     let reply = client.process_video(ask).await?;
+//!     client.end_session(&session, None).await?;
+//!     Ok(reply.value().verdict() == Verdict::Pass && !reply.removed_services() && !reply.auto_enroll())
+//! }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let key_from_your_secret_store = "eyJhbGciOiJIUzI1NiJ9.eyJpZCI6ImstMSJ9.c2ln";
+//! # #[cfg(feature = "reqwest")] {
+//! let key = ApiKey::parse(key_from_your_secret_store)?;
+//! let client = Client::connect(BaseUrl::production(), key)?;
+//! # let _unsent = is_it_ana(&client, Body::empty());
+//! # }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it holds to
+//!
+//! - **Never optimistic.** The platform writes its answers in several shapes and leaves out what is
+//!   empty. All known shapes are read, and whatever is missing, misspelt, contradictory or of the
+//!   wrong type is [`Verdict::Unknown`], [`ServiceState::Unknown`] or an error, never a pass. JSON
+//!   that could be read in two ways, as with a key that occurs twice, is not read at all.
+//! - **Nothing is held.** A video goes out as it comes in, within a multipart of this crate's own
+//!   making. An error in its stream aborts the request; it is never completed short.
+//! - **Nothing is told.** The key is a sensitive header. Keys, users, phrases, scores and media are in
+//!   no `Debug`, error or log line; [`RequestId`] is what to log instead.
+//! - **One call, one request.** Nothing is repeated by itself. [`Error::delivery`] says how far the
+//!   request got, [`Error::is_retryable`] whether the call may simply be made again.
+//!
+//! # Transports
+//!
+//! A [`Transport`] carries one request and brings the reply. The bundled [`ReqwestTransport`]
+//! (feature `reqwest`, on by default) is TLS only beyond the loopback interface, follows no
+//! redirects, ignores the environment's proxies unless asked, and bounds time, as this crate bounds
+//! the length of a reply. Bring your own for tests or for an HTTP stack you already run.
+
+#![cfg_attr(
+    not(feature = "reqwest"),
+    expect(rustdoc::broken_intra_doc_links, reason = "the bundled transport is off")
+)]
+
+mod api_key;
+mod base_url;
+mod body;
+mod client;
+mod error;
+mod exchange;
+mod identifier;
+mod json;
+mod request;
+mod response;
+mod service;
+mod transport;
+mod wire;
+
+pub use api_key::{ApiKey, ApiKeyError, ApiKeyErrorKind, Claims};
+pub use base_url::{BaseUrl, BaseUrlError, BaseUrlErrorKind};
+pub use body::{Body, BoxError};
+pub use client::Client;
+pub use error::{Delivery, Error, ErrorKind};
+pub use identifier::{
+    IdentifierError, IdentifierErrorKind, PhoneNumber, PlatformSession, RequestId, Tag, UserFullname,
+};
+pub use request::consent::Purpose;
+pub use request::context::{DeviceInfo, GeoLocation, Trigger};
+pub use request::process_video::ProcessVideo;
+pub use request::session::Warmup;
+pub use request::upload::Upload;
+pub use response::consent::{ConsentEvent, ConsentHistory, ConsentRecord, ConsentState, Withdrawal};
+pub use response::key::KeyInfo;
+pub use response::reply::Reply;
+pub use response::service_report::{ServiceReport, ServiceState};
+pub use response::verdict::{Score, Verdict};
+pub use response::verification::Verification;
+pub use service::Service;
+pub use transport::{Deadline, Transport, TransportError, TransportErrorKind};
+#[cfg(feature = "reqwest")]
+pub use transport::{ReqwestTransport, ReqwestTransportBuilder};

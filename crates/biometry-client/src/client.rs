@@ -1,0 +1,164 @@
+use std::fmt;
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use crate::exchange::exchange;
+use crate::request::{self, Call, Target};
+use crate::response::answer::Answer;
+use crate::response::{self, consent, session};
+use crate::{
+    ApiKey, BaseUrl, ConsentHistory, ConsentState, Error, KeyInfo, PhoneNumber, PlatformSession,
+    ProcessVideo, Purpose, Reply, Transport, UserFullname, Verification, Warmup, Withdrawal,
+};
+
+/// A client of the platform's v1 API. Cheap to clone; clones share the transport's connections.
+///
+/// Every method makes exactly one request. Dropping the future it returns aborts the request.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    base: BaseUrl,
+    key: ApiKey,
+    transport: Arc<dyn Transport>,
+    response_limit: usize,
+}
+
+impl Client {
+    /// A client over a transport of your choice. Replies may be up to 1 MiB long; see
+    /// [`with_response_limit`](Self::with_response_limit).
+    pub fn new(base: BaseUrl, key: ApiKey, transport: impl Transport) -> Self {
+        let transport: Arc<dyn Transport> = Arc::new(transport);
+        Self(Arc::new(Inner { base, key, transport, response_limit: DEFAULT_RESPONSE_LIMIT }))
+    }
+
+    /// A client over the bundled transport with its defaults, see
+    /// [`ReqwestTransport`](crate::ReqwestTransport).
+    ///
+    /// # Errors
+    /// Of kind [`Setup`](crate::ErrorKind::Setup) when the transport cannot be built.
+    #[cfg(feature = "reqwest")]
+    pub fn connect(base: BaseUrl, key: ApiKey) -> Result<Self, Error> {
+        let transport = crate::ReqwestTransport::builder().build().map_err(Error::from_transport)?;
+        Ok(Self::new(base, key, transport))
+    }
+
+    /// The same client with another bound on the length of a reply, in bytes.
+    pub fn with_response_limit(self, bytes: usize) -> Self {
+        let Inner { base, key, transport, .. } = &*self.0;
+        let (base, key, transport) = (base.clone(), key.clone(), Arc::clone(transport));
+        Self(Arc::new(Inner { base, key, transport, response_limit: bytes }))
+    }
+
+    /// The key this client calls with.
+    pub fn api_key(&self) -> &ApiKey {
+        &self.0.key
+    }
+
+    /// Opens a session: `POST /api-gateway/sessions/start`.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind).
+    pub async fn start_session(&self, warmup: Warmup) -> Result<Reply<PlatformSession>, Error> {
+        let call = request::session::start(self.target(), warmup)?;
+        self.answer(call).await?.parse(session::parse_started)
+    }
+
+    /// Ends a session: `POST /api-gateway/sessions/end/{id}`. A number asks for a SIM-swap check,
+    /// whose result the platform does not report here.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind); an unknown session is [`NotFound`](crate::ErrorKind::NotFound).
+    pub async fn end_session(
+        &self,
+        session: &PlatformSession,
+        phone: Option<&PhoneNumber>,
+    ) -> Result<Reply<()>, Error> {
+        let call = request::session::end(self.target(), session, phone)?;
+        self.answer(call).await?.parse(session::parse_ended)
+    }
+
+    /// Records a consent: `POST /api-consent/consent` or `…/strg-consent`.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind). A reply about another user is
+    /// [`Unparsable`](crate::ErrorKind::Unparsable).
+    pub async fn give_consent(
+        &self,
+        user: &UserFullname,
+        purpose: Purpose,
+    ) -> Result<Reply<ConsentState>, Error> {
+        let call = request::consent::give(self.target(), user, purpose)?;
+        self.answer(call).await?.parse(|root| consent::parse_state(root, user))
+    }
+
+    /// Records that a consent is withdrawn, with the same call as giving it.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind). That the platform takes no withdrawals is a value, not
+    /// an error.
+    pub async fn withdraw_consent(
+        &self,
+        user: &UserFullname,
+        purpose: Purpose,
+    ) -> Result<Reply<Withdrawal>, Error> {
+        let call = request::consent::withdraw(self.target(), user, purpose)?;
+        let answer = self.answer(call).await?;
+        if answer.status == StatusCode::BAD_REQUEST && consent::is_refusal(&answer.failure_texts()) {
+            return Ok(answer.with_value(Withdrawal::RefusedByPlatform));
+        }
+        answer.parse(|root| consent::parse_withdrawal(root, user))
+    }
+
+    /// Reads the consents of a user: `GET /api-consent/history`. A user who never gave any has an
+    /// empty history (status 404).
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind).
+    pub async fn consent_history(&self, user: &UserFullname) -> Result<Reply<ConsentHistory>, Error> {
+        let call = request::consent::history(self.target(), user)?;
+        let answer = self.answer(call).await?;
+        if answer.is_not_found() {
+            return Ok(answer.with_value(ConsentHistory::default()));
+        }
+        answer.parse(|root| consent::parse_history(root, user))
+    }
+
+    /// Has a video verified: `POST /api-gateway/process-video`.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind). A verification that fails is a value, not an error.
+    pub async fn process_video(&self, ask: ProcessVideo) -> Result<Reply<Verification>, Error> {
+        let user = ask.user().clone();
+        let call = ask.into_call(self.target())?;
+        let parse = |root: &_| response::verification::parse_verification(root, &user);
+        self.answer(call).await?.parse(parse)
+    }
+
+    /// Asks about the key this client calls with: `GET /api-projects/public/apikeys`.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind); a key that is not accepted is
+    /// [`KeyRejected`](crate::ErrorKind::KeyRejected).
+    pub async fn key_info(&self) -> Result<Reply<KeyInfo>, Error> {
+        let call = request::key::info(self.target())?;
+        self.answer(call).await?.parse(response::key::parse_info)
+    }
+
+    fn target(&self) -> Target<'_> {
+        Target { base: &self.0.base, key: &self.0.key }
+    }
+
+    async fn answer(&self, call: Call) -> Result<Answer, Error> {
+        exchange(&*self.0.transport, call, self.0.response_limit).await
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("key", &self.0.key).finish_non_exhaustive()
+    }
+}
+
+const DEFAULT_RESPONSE_LIMIT: usize = 1024 * 1024;

@@ -1,0 +1,21 @@
+//! Status, headers and bytes to typed replies: plain functions, no input or output.
+
+pub(crate) mod answer;
+pub(crate) mod consent;
+pub(crate) mod failure;
+pub(crate) mod key;
+pub(crate) mod reply;
+pub(crate) mod service_report;
+pub(crate) mod session;
+pub(crate) mod verdict;
+pub(crate) mod verification;
+
+/// A reply that says success in a way nobody can understand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unparsable;
+
+impl From<crate::json::Malformed> for Unparsable {
+    fn from(_: crate::json::Malformed) -> Self {
+        Self
+    }
+}

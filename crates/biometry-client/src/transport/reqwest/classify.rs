@@ -1,0 +1,70 @@
+//! reqwest's errors to ours, leaving behind the addresses and names they carry.
+
+use std::error::Error as StdError;
+use std::io;
+
+use super::request::Watch;
+use crate::BoxError;
+use crate::transport::{TransportError, TransportErrorKind};
+
+pub(super) fn classify(error: &reqwest::Error, watch: &Watch) -> TransportError {
+    if let Some(cause) = watch.take() {
+        return broken_off(cause);
+    }
+    if let Some(reason) = chain(error).find_map(tls_error_of).map(reason_of) {
+        // An alert may still come once the request is on its way.
+        let build = if error.is_connect() { TransportError::not_sent } else { TransportError::maybe_sent };
+        return build(TransportErrorKind::Tls).with_source(reason);
+    }
+    if error.is_connect() {
+        return TransportError::not_sent(TransportErrorKind::Connect).with_source(cause_of(error));
+    }
+    if error.is_builder() {
+        return TransportError::not_sent(TransportErrorKind::Address);
+    }
+    TransportError::maybe_sent(TransportErrorKind::Interrupted).with_source(cause_of(error))
+}
+
+/// The request's own body failed.
+pub(super) fn broken_off(cause: BoxError) -> TransportError {
+    TransportError::maybe_sent(TransportErrorKind::RequestBody).with_source(cause)
+}
+
+/// The system's part of an error without its text, which may name hosts.
+pub(super) fn cause_of(error: &(dyn StdError + 'static)) -> io::Error {
+    let kind = chain(error).filter_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind).last();
+    kind.unwrap_or(io::ErrorKind::Other).into()
+}
+
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// rustls reports through `io::Error`, whose `source` skips the very error it wraps.
+fn tls_error_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    inner.and_then(|inner| inner.downcast_ref()).or_else(|| error.downcast_ref())
+}
+
+fn reason_of(error: &rustls::Error) -> &'static str {
+    use rustls::CertificateError;
+    match error {
+        rustls::Error::InvalidCertificate(reason) => match reason {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the certificate has expired"
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "the certificate is not valid yet"
+            }
+            CertificateError::UnknownIssuer => "the certificate's issuer is not trusted",
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "the certificate is for another name"
+            }
+            CertificateError::Revoked => "the certificate is revoked",
+            _ => "the certificate is not acceptable",
+        },
+        rustls::Error::AlertReceived(_) => "the other side refused the handshake",
+        rustls::Error::InvalidMessage(_) => "the other side does not speak tls",
+        _ => "the handshake failed",
+    }
+}
