@@ -1,0 +1,99 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame};
+
+use super::error::{CaptureError, CaptureErrorKind};
+use super::incoming::{Incoming, Item};
+use super::progress::Progress;
+
+/// The file inside an upload, as a body: exactly its bytes, in the slices in which they arrived.
+///
+/// The client's body is asked only when this one is, so whoever takes the file sets the pace. The end is reported only
+/// after the closing delimiter, the clean end of the client's body, and the acceptance of every field behind the
+/// file. Everything else is an error, and once there was one it is given again however often this is asked: nobody
+/// can take a broken-off upload for a whole one.
+pub(crate) struct FileBody {
+    start: VecDeque<Bytes>,
+    /// Gone once the outcome is known.
+    incoming: Option<Incoming>,
+    progress: Progress,
+}
+
+impl FileBody {
+    pub(super) fn new(start: VecDeque<Bytes>, incoming: Incoming) -> Self {
+        let progress = incoming.progress().clone();
+        Self { start, incoming: Some(incoming), progress }
+    }
+
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, CaptureError>> {
+        if let Some(data) = self.start.pop_front() {
+            return Poll::Ready(Ok(Some(data)));
+        }
+        let Some(incoming) = &mut self.incoming else { return Poll::Ready(Ok(None)) };
+        loop {
+            match ready!(incoming.poll_item(cx))? {
+                Item::File(data) => return Poll::Ready(Ok(Some(data))),
+                Item::FileEnd => {}
+                Item::End => break,
+            }
+        }
+        self.incoming = None;
+        self.progress.complete();
+        Poll::Ready(Ok(None))
+    }
+
+    /// Keeps the first failure, and what is left of the client's body.
+    fn fail(&mut self, error: CaptureError) {
+        self.start.clear();
+        if let Some(incoming) = self.incoming.take()
+            && error.kind() != CaptureErrorKind::Aborted
+        {
+            self.progress.keep(incoming.into_body());
+        }
+        self.progress.fail(error);
+    }
+}
+
+impl Body for FileBody {
+    type Data = Bytes;
+    type Error = CaptureError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, CaptureError>>> {
+        let result = match self.progress.failure() {
+            Some(failure) => Err(failure),
+            None => ready!(self.poll_data(cx)),
+        };
+        match result {
+            Ok(Some(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+            Ok(None) => {}
+            Err(error) => self.fail(error),
+        }
+        // A supervisor may have given up at the very moment of completion: the first outcome is the one that counts.
+        Poll::Ready(self.progress.failure().map(Err))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.progress.is_complete()
+    }
+}
+
+impl Drop for FileBody {
+    fn drop(&mut self) {
+        if self.incoming.is_some() {
+            self.fail(CaptureErrorKind::Abandoned.because("the file was not taken to its end"));
+        }
+    }
+}
+
+impl fmt::Debug for FileBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileBody").field("progress", &self.progress).finish_non_exhaustive()
+    }
+}

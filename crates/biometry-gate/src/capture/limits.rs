@@ -1,0 +1,153 @@
+use std::time::Duration;
+
+/// What an upload may cost, in bytes, parts and time.
+///
+/// Every default is the one the routes are documented with; see each setter. Some limits are not settings, because no
+/// honest client comes near them: 8 header fields and 4 KiB of them per part, 1 KiB before the first delimiter
+/// and 1 KiB after the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CaptureLimits {
+    file: u64,
+    envelope: u64,
+    text: usize,
+    parts: usize,
+    first_byte: Duration,
+    idle: Duration,
+    total: Duration,
+    minimum_rate: u64,
+    rate_grace: Duration,
+}
+
+impl Default for CaptureLimits {
+    fn default() -> Self {
+        Self {
+            file: 52_428_800,
+            envelope: 65_536,
+            text: 1_024,
+            parts: 8,
+            first_byte: Duration::from_secs(10),
+            idle: Duration::from_secs(10),
+            total: Duration::from_secs(60),
+            minimum_rate: 16 * 1_024,
+            rate_grace: Duration::from_secs(5),
+        }
+    }
+}
+
+impl CaptureLimits {
+    /// Bytes of the file itself. Default 52,428,800, which is what the platform takes.
+    #[must_use]
+    pub(crate) const fn with_file(mut self, bytes: u64) -> Self {
+        self.file = bytes;
+        self
+    }
+
+    /// Bytes of everything that is not the file: delimiters, part headers, text parts. Default 65,536.
+    #[must_use]
+    pub(crate) const fn with_envelope(mut self, bytes: u64) -> Self {
+        self.envelope = bytes;
+        self
+    }
+
+    /// Bytes of one text part. Default 1,024.
+    #[must_use]
+    pub(crate) const fn with_text(mut self, bytes: usize) -> Self {
+        self.text = bytes;
+        self
+    }
+
+    /// Parts in one body, the file included. Default 8.
+    #[must_use]
+    pub(crate) const fn with_parts(mut self, parts: usize) -> Self {
+        self.parts = parts;
+        self
+    }
+
+    /// How long the client may take to send its first byte. Default 10 s.
+    #[must_use]
+    pub(crate) const fn with_first_byte(mut self, time: Duration) -> Self {
+        self.first_byte = time;
+        self
+    }
+
+    /// How long the client may be silent in one go while it is being waited for. Default 10 s.
+    #[must_use]
+    pub(crate) const fn with_idle(mut self, time: Duration) -> Self {
+        self.idle = time;
+        self
+    }
+
+    /// Wall-clock time from opening the body to its end, whoever is slow. Default 60 s.
+    #[must_use]
+    pub(crate) const fn with_total(mut self, time: Duration) -> Self {
+        self.total = time;
+        self
+    }
+
+    /// Bytes a second the client must reach on average over the time it was waited for; 0 switches the check off.
+    /// Default 16,384, judged only once the client has been waited for longer than `grace` (default 5 s).
+    #[must_use]
+    pub(crate) const fn with_minimum_rate(mut self, bytes_per_second: u64, grace: Duration) -> Self {
+        self.minimum_rate = bytes_per_second;
+        self.rate_grace = grace;
+        self
+    }
+
+    pub(super) const fn file(&self) -> u64 {
+        self.file
+    }
+
+    pub(super) const fn envelope(&self) -> u64 {
+        self.envelope
+    }
+
+    pub(super) const fn text(&self) -> usize {
+        self.text
+    }
+
+    pub(super) const fn parts(&self) -> usize {
+        self.parts
+    }
+
+    pub(super) const fn first_byte(&self) -> Duration {
+        self.first_byte
+    }
+
+    pub(super) const fn idle(&self) -> Duration {
+        self.idle
+    }
+
+    pub(super) const fn total(&self) -> Duration {
+        self.total
+    }
+
+    /// How long a client that has sent `received` bytes may have been waited for.
+    pub(super) fn allowed_wait(&self, received: u64) -> Duration {
+        if self.minimum_rate == 0 {
+            return Duration::MAX;
+        }
+        let whole = Duration::from_secs(received / self.minimum_rate);
+        let rest = (received % self.minimum_rate) as f64 / self.minimum_rate as f64;
+        (whole + Duration::from_secs_f64(rest)).max(self.rate_grace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_minimum_rate_is_judged_only_after_the_grace() {
+        let limits = CaptureLimits::default();
+        assert_eq!(limits.allowed_wait(0), Duration::from_secs(5));
+        assert_eq!(limits.allowed_wait(5 * 16_384), Duration::from_secs(5));
+        assert_eq!(limits.allowed_wait(6 * 16_384 + 8_192), Duration::from_millis(6_500));
+        assert!(limits.allowed_wait(u64::MAX) > Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_rate_of_zero_switches_the_check_off() {
+        let limits = CaptureLimits::default().with_minimum_rate(0, Duration::ZERO);
+        assert_eq!(limits.allowed_wait(0), Duration::MAX);
+    }
+}

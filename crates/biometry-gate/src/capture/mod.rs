@@ -1,0 +1,58 @@
+//! Uploads on their way in: a client's `multipart/form-data` request, read while it arrives.
+//!
+//! An upload is one file and a few short text fields. The file is passed on as the slices in which the network delivered
+//! it: it is never held whole, never copied, never written to disk, and never asked for faster than it is taken.
+//!
+//! ```text
+//! request head ── open_head ──▶ Head          nothing of the body has been read
+//! request body ── Incoming::open ──▶ Opened   the fields in front are accepted, the file's container is known
+//! Opened::body ── FileBody ──▶ whoever takes it; ends only if everything behind the file was right too
+//! Opened::progress ── Progress ──▶ whoever supervises it
+//! ```
+//!
+//! # Invariants
+//!
+//! - Memory is bounded by constants, whatever the client does and however fast: one chunk as it arrived, a delimiter,
+//!   a header block, one short text, and the slices of the first 64 bytes of the file.
+//! - The end of a [`FileBody`] means: closing delimiter seen, body ended cleanly, every field accepted. Every
+//!   other end is an error.
+//! - Time counts against the client only while it is being waited for.
+//! - Nothing of the incoming envelope survives: names, file names, types and boundary are read and dropped.
+//! - How a body is cut into chunks changes nothing about what is read from it.
+
+mod boundary;
+mod drain;
+mod error;
+mod file_body;
+mod form;
+mod head;
+mod incoming;
+mod limits;
+mod pacing;
+mod params;
+mod progress;
+mod reader;
+mod sniff;
+mod source;
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+
+pub(crate) use self::drain::drain;
+pub(crate) use self::error::{CaptureError, CaptureErrorKind};
+pub(crate) use self::file_body::FileBody;
+pub(crate) use self::form::{Form, TextFields};
+pub(crate) use self::head::{Head, open_head};
+pub(crate) use self::incoming::{Incoming, Opened};
+pub(crate) use self::limits::CaptureLimits;
+pub(crate) use self::progress::Progress;
+pub(crate) use self::sniff::Container;
+
+/// A client's body, from whichever server.
+pub(crate) type RequestBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// Whatever a server says is wrong with a body.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! An incremental reader of `multipart/form-data` (RFC 7578, RFC 2046 section 5.1) that does no I/O.
+//!
+//! Chunks go in, events come out; data comes out as slices of the chunks that went in. The reader is strict: where
+//! a lenient reader would have to guess, and another lenient reader might guess differently, it refuses.
+
+mod lines;
+mod part;
+mod scanner;
+
+use bytes::{Buf, Bytes};
+
+pub(crate) use self::part::{FileName, PartHead};
+
+use self::lines::Lines;
+use self::part::PartHeadParser;
+use self::scanner::{Scan, Scanner};
+use super::boundary::Boundary;
+use super::error::{CaptureError, CaptureErrorKind};
+
+/// What the body says next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A part begins.
+    PartStart(PartHead),
+    /// Bytes of the part, never none.
+    Data(Bytes),
+    /// The part is over: its delimiter has been seen.
+    PartEnd,
+    /// The closing delimiter has been seen and the source has ended behind it.
+    End,
+}
+
+/// Push a chunk, pull events until there are none, push the next one.
+pub(crate) struct Reader {
+    state: State,
+    chunk: Bytes,
+    has_ended: bool,
+    failure: Option<CaptureError>,
+    scanner: Scanner,
+    lines: Lines,
+    head: PartHeadParser,
+    parts_left: usize,
+    length_left: Option<u64>,
+    margin: usize,
+    arrived: u64,
+}
+
+/// Where in the grammar the next byte belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before the first delimiter.
+    Preamble,
+    /// Behind a delimiter: a line break or two hyphens must follow.
+    Junction,
+    /// Behind a delimiter's carriage return.
+    JunctionReturn,
+    /// Behind a delimiter's first hyphen.
+    JunctionHyphen,
+    /// In a part's header block.
+    Head,
+    /// In a part's data.
+    Data,
+    /// Behind the closing delimiter.
+    Closed,
+    /// Behind the closing delimiter's carriage return.
+    ClosedReturn,
+    /// Behind the closing delimiter's line.
+    Epilogue,
+    /// [`Event::End`] has been given.
+    Done,
+}
+
+/// What one step in one state led to.
+enum Step {
+    Event(Event),
+    Onward,
+    Starved,
+}
+
+impl Reader {
+    /// A reader for a body with this boundary and at most `parts` parts.
+    pub(crate) fn new(boundary: &Boundary, parts: usize) -> Self {
+        Self {
+            state: State::Preamble,
+            chunk: Bytes::new(),
+            has_ended: false,
+            failure: None,
+            scanner: Scanner::new(boundary.delimiter()),
+            lines: Lines::default(),
+            head: PartHeadParser::default(),
+            parts_left: parts,
+            length_left: None,
+            margin: LONGEST_MARGIN,
+            arrived: 0,
+        }
+    }
+
+    /// The next chunk. The one before must be used up: [`next_event`](Self::next_event) has said `None`.
+    pub(crate) fn push(&mut self, chunk: Bytes) {
+        debug_assert!(
+            self.chunk.is_empty() && !self.has_ended,
+            "a chunk is pushed only where one is asked for"
+        );
+        self.arrived += chunk.len() as u64;
+        self.chunk = chunk;
+    }
+
+    /// The source ended without an error.
+    pub(crate) fn finish(&mut self) {
+        self.has_ended = true;
+    }
+
+    /// How many bytes have been read for good: handed out as data, or found to belong to the framing.
+    pub(crate) fn settled(&self) -> u64 {
+        self.arrived - self.chunk.len() as u64 - self.scanner.pending() as u64
+    }
+
+    /// The next event, or `None` where it takes another chunk to say.
+    ///
+    /// # Errors
+    ///
+    /// `Framing` where the body breaks the grammar or ends before its closing delimiter, `TooManyParts`, and
+    /// `FieldInvalid` for a text part that is not declared as text. An error stays: asked again, it is given again.
+    pub(crate) fn next_event(&mut self) -> Result<Option<Event>, CaptureError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let event = self.advance();
+        self.failure = event.as_ref().err().cloned();
+        event
+    }
+
+    fn advance(&mut self) -> Result<Option<Event>, CaptureError> {
+        loop {
+            match self.step()? {
+                Step::Event(event) => return Ok(Some(event)),
+                Step::Onward => {}
+                Step::Starved if self.has_ended => return self.end(),
+                Step::Starved => return Ok(None),
+            }
+        }
+    }
+
+    fn step(&mut self) -> Result<Step, CaptureError> {
+        match self.state {
+            State::Preamble => self.skip_preamble(),
+            State::Junction => self.expect(&[(b'\r', State::JunctionReturn), (b'-', State::JunctionHyphen)]),
+            State::JunctionReturn => self.expect_part(),
+            State::JunctionHyphen => self.expect(&[(b'-', State::Closed)]),
+            State::Head => self.read_head(),
+            State::Data => self.read_data(),
+            State::Closed => self.expect(&[(b'\r', State::ClosedReturn)]),
+            State::ClosedReturn => self.expect_epilogue(),
+            State::Epilogue => self.skip_epilogue(),
+            State::Done => Ok(Step::Starved),
+        }
+    }
+
+    fn skip_preamble(&mut self) -> Result<Step, CaptureError> {
+        match self.scanner.scan(&mut self.chunk) {
+            Scan::Data(dropped) => self.drop_margin(dropped.len()),
+            Scan::Delimiter | Scan::Opening => {
+                self.state = State::Junction;
+                Ok(Step::Onward)
+            }
+            Scan::Starved => Ok(Step::Starved),
+        }
+    }
+
+    fn expect_part(&mut self) -> Result<Step, CaptureError> {
+        let step = self.expect(&[(b'\n', State::Head)])?;
+        if self.state == State::Head {
+            self.parts_left = self.parts_left.checked_sub(1).ok_or(TOO_MANY_PARTS)?;
+            self.lines.restart();
+            self.head = PartHeadParser::default();
+        }
+        Ok(step)
+    }
+
+    fn read_head(&mut self) -> Result<Step, CaptureError> {
+        match self.lines.next_line(&mut self.chunk)? {
+            None => Ok(Step::Starved),
+            Some(b"") => {
+                let head = std::mem::take(&mut self.head).finish()?;
+                self.state = State::Data;
+                self.scanner.restart();
+                self.length_left = head.length;
+                Ok(Step::Event(Event::PartStart(head)))
+            }
+            Some(line) => {
+                self.head.read_field(line)?;
+                Ok(Step::Onward)
+            }
+        }
+    }
+
+    fn read_data(&mut self) -> Result<Step, CaptureError> {
+        match self.scanner.scan(&mut self.chunk) {
+            Scan::Data(data) => {
+                self.count_down(data.len())?;
+                Ok(Step::Event(Event::Data(data)))
+            }
+            Scan::Delimiter if self.length_left.is_some_and(|left| left > 0) => Err(WRONG_LENGTH),
+            Scan::Delimiter => {
+                self.state = State::Junction;
+                Ok(Step::Event(Event::PartEnd))
+            }
+            // Some readers take this for an empty part, others for data.
+            Scan::Opening => Err(NO_LINE_BREAK),
+            Scan::Starved => Ok(Step::Starved),
+        }
+    }
+
+    fn count_down(&mut self, length: usize) -> Result<(), CaptureError> {
+        if let Some(left) = &mut self.length_left {
+            *left = left.checked_sub(length as u64).ok_or(WRONG_LENGTH)?;
+        }
+        Ok(())
+    }
+
+    fn expect_epilogue(&mut self) -> Result<Step, CaptureError> {
+        let step = self.expect(&[(b'\n', State::Epilogue)])?;
+        if self.state == State::Epilogue {
+            self.scanner.restart();
+            self.margin = LONGEST_MARGIN;
+        }
+        Ok(step)
+    }
+
+    fn skip_epilogue(&mut self) -> Result<Step, CaptureError> {
+        match self.scanner.scan(&mut self.chunk) {
+            Scan::Data(dropped) => self.drop_margin(dropped.len()),
+            // A reader that looks for delimiters alone would see another part here.
+            Scan::Delimiter | Scan::Opening => Err(AFTER_THE_CLOSE),
+            Scan::Starved => Ok(Step::Starved),
+        }
+    }
+
+    fn drop_margin(&mut self, length: usize) -> Result<Step, CaptureError> {
+        self.margin = self.margin.checked_sub(length).ok_or(LONG_MARGIN)?;
+        Ok(Step::Onward)
+    }
+
+    /// Takes one byte, which must be one of these.
+    fn expect(&mut self, choices: &[(u8, State)]) -> Result<Step, CaptureError> {
+        let Some(byte) = self.chunk.first().copied() else { return Ok(Step::Starved) };
+        self.chunk.advance(1);
+        let (_, state) = choices.iter().find(|(wanted, _)| *wanted == byte).ok_or(BROKEN_DELIMITER)?;
+        self.state = *state;
+        Ok(Step::Onward)
+    }
+
+    fn end(&mut self) -> Result<Option<Event>, CaptureError> {
+        match self.state {
+            State::Closed | State::Epilogue => {
+                self.drop_margin(self.scanner.pending())?;
+                self.state = State::Done;
+                Ok(Some(Event::End))
+            }
+            State::Done => Ok(None),
+            _ => Err(TRUNCATED),
+        }
+    }
+}
+
+/// Bytes before the first delimiter, and again behind the closing one's line; nobody needs any.
+const LONGEST_MARGIN: usize = 1_024;
+
+const BROKEN_DELIMITER: CaptureError = framing("a delimiter is not followed by a line break or two hyphens");
+const NO_LINE_BREAK: CaptureError = framing("a part's delimiter does not begin with a line break of its own");
+const AFTER_THE_CLOSE: CaptureError = framing("a delimiter behind the closing delimiter");
+const LONG_MARGIN: CaptureError = framing("too much before the first or behind the last delimiter");
+const WRONG_LENGTH: CaptureError = framing("a part is not as long as it announced");
+const TRUNCATED: CaptureError = framing("the body ends before its closing delimiter");
+const TOO_MANY_PARTS: CaptureError = CaptureError::new(CaptureErrorKind::TooManyParts, "too many parts");
+
+const fn framing(detail: &'static str) -> CaptureError {
+    CaptureError::new(CaptureErrorKind::Framing, detail)
+}
+
+#[cfg(test)]
+mod tests;
