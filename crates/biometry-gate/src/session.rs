@@ -16,6 +16,7 @@ pub struct Session {
     pub(crate) id: SessionId,
     pub(crate) policy: Arc<str>,
     pub(crate) intent: Option<PendingIntent>,
+    #[serde(with = "as_text")]
     pub(crate) platform_session: PlatformSession,
     /// Present only while it may still be spoken.
     pub(crate) phrase: Option<Phrase>,
@@ -142,5 +143,21 @@ impl Standing {
             Self::Expired => "expired",
             Self::Ended => "ended",
         }
+    }
+}
+
+/// The platform's session as a store keeps it.
+mod as_text {
+    use biometry_client::PlatformSession;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(session: &PlatformSession, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(session.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PlatformSession, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        PlatformSession::parse(&text).map_err(|_| D::Error::custom("no session of the platform"))
     }
 }

@@ -62,7 +62,7 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Result<Biom
                 .starts(config.max_starts, config.starts_window)
                 .failures(config.max_failures, config.cool_down),
         )
-        .capture_limits(CaptureLimits::default().idle(config.upload_idle).total(config.upload_total))
+        .capture_limits(CaptureLimits::default().with_idle(config.upload_idle).with_total(config.upload_total))
         .challenge_ttl(config.challenge_ttl)
         .score_scale(config.scale)
         .max_uploads(config.max_uploads)

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// honest client comes near them: 8 header fields and 4 KiB of them per part, 1 KiB before the first delimiter
 /// and 1 KiB after the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CaptureLimits {
+pub struct CaptureLimits {
     file: u64,
     envelope: u64,
     text: usize,
@@ -37,49 +37,49 @@ impl Default for CaptureLimits {
 impl CaptureLimits {
     /// Bytes of the file itself. Default 52,428,800, which is what the platform takes.
     #[must_use]
-    pub(crate) const fn with_file(mut self, bytes: u64) -> Self {
+    pub const fn with_file(mut self, bytes: u64) -> Self {
         self.file = bytes;
         self
     }
 
     /// Bytes of everything that is not the file: delimiters, part headers, text parts. Default 65,536.
     #[must_use]
-    pub(crate) const fn with_envelope(mut self, bytes: u64) -> Self {
+    pub const fn with_envelope(mut self, bytes: u64) -> Self {
         self.envelope = bytes;
         self
     }
 
     /// Bytes of one text part. Default 1,024.
     #[must_use]
-    pub(crate) const fn with_text(mut self, bytes: usize) -> Self {
+    pub const fn with_text(mut self, bytes: usize) -> Self {
         self.text = bytes;
         self
     }
 
     /// Parts in one body, the file included. Default 8.
     #[must_use]
-    pub(crate) const fn with_parts(mut self, parts: usize) -> Self {
+    pub const fn with_parts(mut self, parts: usize) -> Self {
         self.parts = parts;
         self
     }
 
     /// How long the client may take to send its first byte. Default 10 s.
     #[must_use]
-    pub(crate) const fn with_first_byte(mut self, time: Duration) -> Self {
+    pub const fn with_first_byte(mut self, time: Duration) -> Self {
         self.first_byte = time;
         self
     }
 
     /// How long the client may be silent in one go while it is being waited for. Default 10 s.
     #[must_use]
-    pub(crate) const fn with_idle(mut self, time: Duration) -> Self {
+    pub const fn with_idle(mut self, time: Duration) -> Self {
         self.idle = time;
         self
     }
 
     /// Wall-clock time from opening the body to its end, whoever is slow. Default 60 s.
     #[must_use]
-    pub(crate) const fn with_total(mut self, time: Duration) -> Self {
+    pub const fn with_total(mut self, time: Duration) -> Self {
         self.total = time;
         self
     }
@@ -87,7 +87,7 @@ impl CaptureLimits {
     /// Bytes a second the client must reach on average over the time it was waited for; 0 switches the check off.
     /// Default 16,384, judged only once the client has been waited for longer than `grace` (default 5 s).
     #[must_use]
-    pub(crate) const fn with_minimum_rate(mut self, bytes_per_second: u64, grace: Duration) -> Self {
+    pub const fn with_minimum_rate(mut self, bytes_per_second: u64, grace: Duration) -> Self {
         self.minimum_rate = bytes_per_second;
         self.rate_grace = grace;
         self
@@ -117,7 +117,7 @@ impl CaptureLimits {
         self.idle
     }
 
-    pub(super) const fn total(&self) -> Duration {
+    pub(crate) const fn total(&self) -> Duration {
         self.total
     }
 

@@ -14,7 +14,7 @@
 //!
 //! - Memory is bounded by constants, whatever the client does and however fast: one chunk as it arrived, a delimiter,
 //!   a header block, one short text, and the slices of the first 64 bytes of the file.
-//! - The end of a [`FileBody`] means: closing delimiter seen, body ended cleanly, every field accepted. Every
+//! - The end of a `FileBody` means: closing delimiter seen, body ended cleanly, every field accepted. Every
 //!   other end is an error.
 //! - Time counts against the client only while it is being waited for.
 //! - Nothing of the incoming envelope survives: names, file names, types and boundary are read and dropped.
@@ -40,11 +40,10 @@ use http_body_util::combinators::UnsyncBoxBody;
 
 pub(crate) use self::drain::drain;
 pub(crate) use self::error::{CaptureError, CaptureErrorKind};
-pub(crate) use self::file_body::FileBody;
 pub(crate) use self::form::{Form, TextFields};
 pub(crate) use self::head::{Head, open_head};
-pub(crate) use self::incoming::{Incoming, Opened};
-pub(crate) use self::limits::CaptureLimits;
+pub(crate) use self::incoming::Incoming;
+pub use self::limits::CaptureLimits;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::sniff::Container;
 

@@ -14,7 +14,6 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::decisions::Claimed;
 pub use self::decisions::Refused;
 use self::limits::Tally;
 pub use self::limits::{Limited, Limits};

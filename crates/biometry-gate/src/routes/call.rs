@@ -3,7 +3,7 @@ use std::sync::Arc;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 
 use super::operation::Dialect;
@@ -85,7 +85,8 @@ impl Call {
 
     /// The session that the request names in a header.
     pub(super) fn named_session(&self) -> Result<Option<SessionId>, Problem> {
-        let mut names = [&SESSION_ID, &PROVIDED_ID].into_iter().flat_map(|name| self.head.headers.get_all(name));
+        let headers = &self.head.headers;
+        let mut names = headers.get_all(&SESSION_ID).iter().chain(headers.get_all(&PROVIDED_ID));
         let Some(first) = names.next() else { return Ok(None) };
         if names.any(|other| other != first) {
             return Err(Problem::new(Code::InvalidRequest, "the request names several sessions"));
@@ -120,17 +121,23 @@ pub(super) fn parse_session(text: &str) -> Result<SessionId, Problem> {
 
 /// Reads a JSON body of at most 16 KiB. No body at all is an empty object.
 pub(super) async fn read_json<T: DeserializeOwned>(body: RequestBody) -> Result<T, Problem> {
-    let collected = Limited::new(body, MAX_JSON).collect().await.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            Problem::new(Code::UploadTooLarge, "the request is too large").closing()
-        } else {
-            Problem::new(Code::InvalidRequest, "the request broke off").broken_framing()
-        }
-    })?;
-    let bytes = collected.to_bytes();
-    let text = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}".as_slice() } else { &bytes };
+    let bytes = read_short(body).await?;
+    let text = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}".as_slice() } else { bytes.as_slice() };
     // What serde says may quote the body, so it is not passed on.
     serde_json::from_slice(text).map_err(|_| Problem::new(Code::InvalidRequest, "the body is not the json object this route takes"))
+}
+
+async fn read_short(mut body: RequestBody) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::new(Code::InvalidRequest, "the request broke off").broken_framing())?;
+        let Ok(data) = frame.into_data() else { continue };
+        if bytes.len() + data.len() > MAX_JSON {
+            return Err(Problem::new(Code::UploadTooLarge, "the request is too large").closing());
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
 }
 
 /// The pairs of a query (WHATWG URL, `application/x-www-form-urlencoded`).

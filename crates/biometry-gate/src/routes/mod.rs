@@ -74,8 +74,8 @@ where
 async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>) -> Response<Full<Bytes>> {
     let request_id = gate.0.request_id();
     let (head, body) = request.into_parts();
-    let path = head.uri.path().strip_prefix(prefix).unwrap_or_default();
-    let lookup = operation::find(&head.method, path);
+    let path = head.uri.path().strip_prefix(prefix).unwrap_or_default().to_owned();
+    let lookup = operation::find(&head.method, &path);
     let outcome = match lookup {
         Lookup::Found(operation, dialect) => run(operation, Call::new(&gate, head, dialect), body).await,
         Lookup::WrongMethod(allowed) => return wrong_method(allowed, &request_id),

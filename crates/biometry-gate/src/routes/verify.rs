@@ -6,7 +6,7 @@ use super::answer::{Answer, timestamp};
 use super::call::Call;
 use super::operation::Dialect;
 use crate::audit::EventKind;
-use crate::capture::{Form, RequestBody, open_head};
+use crate::capture::{Container, Form, RequestBody, open_head};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
 use crate::verifier::{Next, Rejection, Submission, Verdict, Verified, VerifyError, verify as judge};
@@ -14,7 +14,7 @@ use crate::verifier::{Next, Rejection, Submission, Verdict, Verified, VerifyErro
 pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Problem> {
     let engine = call.engine();
     let owner = call.member_or_claimed()?;
-    let head = match open_head(call.headers(), &Form::video(), &engine.settings.capture) {
+    let head = match open_head(call.headers(), &FORM, &engine.settings.capture) {
         Ok(head) => head,
         Err(error) => {
             engine.tasks.spawn(crate::capture::drain(body));
@@ -107,3 +107,7 @@ impl Rejection {
         }
     }
 }
+
+/// The official SDK sends `phrase`, `vocabulary` and `trigger`; the older web components `userFullname`.
+static FORM: Form = Form::new("video", Container::VIDEO)
+    .with_texts(&["phrase", "userFullname", "vocabulary", "trigger"]);

@@ -3,7 +3,8 @@
 use std::pin::pin;
 use std::time::SystemTime;
 
-use biometry_client::{Body, Deadline, ProcessVideo, Reply, Upload, UserFullname, Verification};
+use biometry_client::{Body, ProcessVideo, Reply, Upload, UserFullname, Verification};
+use http::HeaderValue;
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
@@ -26,9 +27,11 @@ pub(super) async fn relay(
     body: RequestBody,
 ) -> Result<(Reply<Verification>, SystemTime), VerifyError> {
     let opened = Incoming::open(head, body, rules(owner, begun)).await?;
-    let video = Upload::new(opened.container.content_type(), opened.container.extension(), Body::new(opened.body));
+    let video = Upload::new(HeaderValue::from_static(opened.container.content_type()), opened.container.extension(), Body::new(opened.body));
     let call = engine.client.process_video(process_video(engine, owner, begun, policy, video)?);
     let supervised = supervise(engine, call, &opened.progress).await;
+    let progress = opened.progress.clone();
+    engine.tasks.spawn(async move { progress.drain().await });
     outcome(engine, owner, supervised, &opened.progress)
 }
 
@@ -63,7 +66,7 @@ fn process_video(
     Ok(ProcessVideo::new(user, begun.phrase.as_str().to_owned(), video)
         .session(begun.session.platform_session.clone())
         .trigger(policy.purpose().trigger())
-        .deadline(Deadline(at_most)))
+        .deadline(at_most))
 }
 
 /// What came of the call, and when the capture was complete where it was.
@@ -72,20 +75,19 @@ struct Supervised {
     complete_at: Option<SystemTime>,
 }
 
-/// Waits for the reply for as long as the platform makes headway, or the caller is the one to wait for: a caller's
-/// slowness has limits of its own.
+/// Waits for the upload to be complete, and then for the verdict for as long as the platform may take.
+///
+/// Until then the upload's own limits rule: they know which side is the slow one.
 async fn supervise(
     engine: &Engine,
     call: impl Future<Output = Result<Reply<Verification>, biometry_client::Error>>,
     progress: &Progress,
 ) -> Supervised {
     let patience = engine.settings.platform_timeout;
-    let last_moment = Instant::now() + engine.settings.capture.total() + patience * 2;
     let mut call = pin!(call);
     let mut settled = pin!(progress.settled());
+    let mut verdict_due = pin!(tokio::time::sleep(patience));
     let mut complete_at = None;
-    let mut seen = 0;
-    let mut until = Instant::now() + patience;
     loop {
         tokio::select! {
             biased;
@@ -98,17 +100,15 @@ async fn supervise(
                 });
                 return Supervised { reply, complete_at };
             }
-            () = &mut settled, if complete_at.is_none() && progress.failure().is_none() => {
-                complete_at = progress.is_complete().then(|| engine.now());
-                until = Instant::now() + patience;
-            }
-            () = tokio::time::sleep_until(until.min(last_moment)) => {
-                let moved = progress.file_bytes() > seen || progress.waiting_for_client();
-                if complete_at.is_some() || !moved || Instant::now() >= last_moment {
+            outcome = &mut settled, if complete_at.is_none() => {
+                if outcome.is_err() {
                     return Supervised { reply: Err(PlatformFailure::Timeout), complete_at };
                 }
-                seen = progress.file_bytes();
-                until = Instant::now() + patience;
+                complete_at = Some(engine.now());
+                verdict_due.as_mut().reset(Instant::now() + patience);
+            }
+            () = &mut verdict_due, if complete_at.is_some() => {
+                return Supervised { reply: Err(PlatformFailure::Timeout), complete_at };
             }
         }
     }
@@ -123,6 +123,10 @@ fn outcome(
 ) -> Result<(Reply<Verification>, SystemTime), VerifyError> {
     let failure = match (supervised.reply, supervised.complete_at, progress.failure()) {
         (_, _, Some(error)) if error.kind() == CaptureErrorKind::Stalled => PlatformFailure::Timeout,
+        // The platform stopped taking the capture, which says nothing about the caller.
+        (reply, _, Some(error)) if error.kind() == CaptureErrorKind::Abandoned => {
+            reply.err().unwrap_or(PlatformFailure::Nonsense)
+        }
         (_, _, Some(error)) => return Err(VerifyError::Capture(error)),
         (Ok(reply), Some(complete_at), None) => return Ok((reply, complete_at)),
         // An answer before the last byte can be no judgement of the whole.
@@ -145,12 +149,15 @@ struct Rules {
 
 impl TextFields for Rules {
     fn accept(&mut self, name: &'static str, value: &str) -> Result<(), CaptureError> {
-        let refused = match name {
-            "phrase" if !self.phrase.is_said_by(value) => CaptureErrorKind::PhraseMismatch,
-            "userFullname" if value != self.subject.as_str() => CaptureErrorKind::SubjectConflict,
-            _ => return Ok(()),
-        };
-        Err(CaptureError::new(refused))
+        match name {
+            "phrase" if !self.phrase.is_said_by(value) => {
+                Err(CaptureErrorKind::PhraseMismatch.because("the phrase is not the one that was issued"))
+            }
+            "userFullname" if value != self.subject.as_str() => {
+                Err(CaptureErrorKind::SubjectConflict.because("the upload names another subject"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
