@@ -1,8 +1,7 @@
 //! Debian packages by name, from the machine's own sources.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::process::{Command, Stdio};
-use std::{fmt, io};
 
 use crate::failure::Failure;
 use crate::need::is_on_path;
@@ -45,7 +44,7 @@ fn is_root() -> bool {
 fn run(privilege: Privilege, arguments: &[&str]) -> bool {
     let mut command = match privilege {
         Privilege::Root => Command::new("env"),
-        Privilege::Sudo => sudo(io::stdin().is_terminal()),
+        Privilege::Sudo => sudo(),
     };
     command
         .args(["DEBIAN_FRONTEND=noninteractive", "apt-get"])
@@ -55,9 +54,10 @@ fn run(privilege: Privilege, arguments: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-fn sudo(somebody_can_type_a_password: bool) -> Command {
+fn sudo() -> Command {
     let mut command = Command::new("sudo");
-    if !somebody_can_type_a_password {
+    // Without a terminal a question for the password would wait for ever.
+    if !io::stdin().is_terminal() {
         command.arg("--non-interactive");
     }
     command.arg("env");
@@ -65,20 +65,12 @@ fn sudo(somebody_can_type_a_password: bool) -> Command {
 }
 
 fn by_hand(packages: &[&str]) -> Failure {
+    let sudo = if !is_root() && is_on_path("sudo") { "sudo " } else { "" };
     Failure::new(format!(
-        "the tests need programs that could not be installed from here; run\n\n    {}\n",
-        ByHand(packages)
+        "the tests need programs that could not be installed from here; run, as root,\n\n    \
+         {sudo}apt-get update && {sudo}apt-get install --yes {}\n",
+        packages.join(" ")
     ))
-}
-
-/// The installation as a line to type.
-struct ByHand<'a>(&'a [&'a str]);
-
-impl fmt::Display for ByHand<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sudo = if is_root() { "" } else { "sudo " };
-        write!(f, "{sudo}apt-get update && {sudo}apt-get install --yes {}", self.0.join(" "))
-    }
 }
 
 /// Waits for a package manager that is at work already, as it is on a machine that just started.

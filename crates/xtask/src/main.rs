@@ -98,7 +98,7 @@ usage: cargo xtask <chore>
   test [FILTER]  bring what the tests need, then run every test; with FILTER, the Rust tests so named
   lint           check the formatting, and clippy with warnings denied
   docs           build the documentation with warnings and broken links denied
-  features       check every crate with each of its features on its own
+  features       check every published crate with each of its features on its own
   ci             lint, docs, features, test";
 
 #[cfg(test)]
