@@ -1,2 +1,130 @@
-//! The project's own chores.
-fn main() {}
+//! The project's own chores: `cargo xtask <chore>`.
+//!
+//! Every chore starts programs directly, never through a shell, and fails with a status other than zero
+//! when any of them does. What the tests need beyond a Rust toolchain is one table, in `need`.
+
+mod apt;
+mod cargo;
+mod ci;
+mod docs;
+mod failure;
+mod features;
+mod lint;
+mod need;
+mod page;
+mod tally;
+mod test;
+
+use std::process::ExitCode;
+
+use lexopt::Arg::{Long, Short, Value};
+
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    match parse_chore(lexopt::Parser::from_env()) {
+        Ok(chore) => run(&chore),
+        Err(error) => {
+            eprintln!("xtask: {error}\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(chore: &Chore) -> ExitCode {
+    let outcome = match chore {
+        Chore::Test { filter } => test::run(filter.as_deref()),
+        Chore::Ci => ci::run(),
+        Chore::Lint => lint::run(),
+        Chore::Docs => docs::run(),
+        Chore::Features => features::run(),
+        Chore::Help => print_usage(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Chore {
+    Test { filter: Option<String> },
+    Ci,
+    Lint,
+    Docs,
+    Features,
+    Help,
+}
+
+fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
+    let chore = match arguments.next()? {
+        None | Some(Short('h') | Long("help")) => Chore::Help,
+        Some(Value(name)) => match name.to_str() {
+            Some("test") => Chore::Test { filter: parse_filter(&mut arguments)? },
+            Some("ci") => Chore::Ci,
+            Some("lint") => Chore::Lint,
+            Some("docs") => Chore::Docs,
+            Some("features") => Chore::Features,
+            Some("help") => Chore::Help,
+            _ => return Err(format!("there is no chore {}", name.display()).into()),
+        },
+        Some(other) => return Err(other.unexpected()),
+    };
+    match arguments.next()? {
+        None => Ok(chore),
+        Some(extra) => Err(extra.unexpected()),
+    }
+}
+
+fn parse_filter(arguments: &mut lexopt::Parser) -> Result<Option<String>, lexopt::Error> {
+    match arguments.next()? {
+        None => Ok(None),
+        Some(Value(filter)) => Ok(Some(filter.into_string().map_err(lexopt::Error::NonUnicodeValue)?)),
+        Some(other) => Err(other.unexpected()),
+    }
+}
+
+fn print_usage() -> Result<(), Failure> {
+    println!("{USAGE}");
+    Ok(())
+}
+
+const USAGE: &str = "\
+usage: cargo xtask <chore>
+
+  test [FILTER]  bring what the tests need, then run every test; with FILTER, the Rust tests so named
+  lint           check the formatting, and clippy with warnings denied
+  docs           build the documentation with warnings and broken links denied
+  features       check every published crate with each of its features on its own
+  ci             lint, docs, features, test";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Chore, lexopt::Error> {
+        parse_chore(lexopt::Parser::from_args(arguments))
+    }
+
+    #[test]
+    fn a_filter_belongs_to_test_alone() {
+        assert_eq!(parse(&["test"]).unwrap(), Chore::Test { filter: None });
+        assert_eq!(parse(&["test", "gate"]).unwrap(), Chore::Test { filter: Some("gate".into()) });
+        assert!(parse(&["lint", "gate"]).is_err());
+        assert!(parse(&["test", "gate", "more"]).is_err());
+    }
+
+    #[test]
+    fn an_unknown_chore_is_refused() {
+        assert!(parse(&["launch"]).is_err());
+        assert!(parse(&["--launch"]).is_err());
+    }
+
+    #[test]
+    fn no_chore_asks_for_the_usage() {
+        assert_eq!(parse(&[]).unwrap(), Chore::Help);
+    }
+}

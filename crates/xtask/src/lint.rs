@@ -1,0 +1,17 @@
+//! `lint`: the formatting, and clippy with warnings denied.
+
+use crate::cargo::{cargo, run_step};
+use crate::failure::Failure;
+
+pub(crate) fn run() -> Result<(), Failure> {
+    run_step("formatting", cargo("fmt").args(["--all", "--check"]))?;
+    run_step(
+        "clippy",
+        cargo("clippy")
+            .args(["--locked", "--workspace", "--all-targets", "--all-features"])
+            .args(DENY_WARNINGS),
+    )
+}
+
+/// What `cargo clippy` passes on to the workspace's own crates; dependencies keep what they were built with.
+pub(crate) const DENY_WARNINGS: [&str; 3] = ["--", "--deny", "warnings"];

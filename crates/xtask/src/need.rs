@@ -1,0 +1,87 @@
+//! What the tests need beyond a Rust toolchain, and that it is there before they start.
+
+use std::env;
+use std::ffi::OsStr;
+
+use crate::apt;
+use crate::failure::Failure;
+
+/// A program that tests start, and the Debian package it comes in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Need {
+    program: &'static str,
+    package: &'static str,
+}
+
+/// The programs the Rust tests start.
+pub(crate) const RUST_TESTS: &[Need] = &[
+    Need { program: "chromium", package: "chromium" },
+    Need { program: "chromedriver", package: "chromium-driver" },
+    Need { program: "ffmpeg", package: "ffmpeg" },
+];
+
+/// The program the page's own tests run in.
+pub(crate) const NODE: Need = Need { program: "node", package: "nodejs" };
+
+/// Installs what is missing of `needs`, and nothing else.
+///
+/// # Errors
+/// When something is missing and cannot be installed: the message then is the command that would do it.
+pub(crate) fn ensure(needs: &[Need]) -> Result<(), Failure> {
+    let missing = missing(needs, is_on_path);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    apt::install(&packages(&missing))?;
+    match self::missing(&missing, is_on_path).first() {
+        None => Ok(()),
+        Some(Need { program, package }) => Err(Failure::new(format!(
+            "{program} is still not on the PATH after {package} was installed; the tests need it"
+        ))),
+    }
+}
+
+fn missing(needs: &[Need], is_there: impl Fn(&str) -> bool) -> Vec<Need> {
+    needs.iter().filter(|need| !is_there(need.program)).copied().collect()
+}
+
+fn packages(needs: &[Need]) -> Vec<&'static str> {
+    let mut packages: Vec<_> = needs.iter().map(|need| need.package).collect();
+    packages.sort_unstable();
+    packages.dedup();
+    packages
+}
+
+pub(crate) fn is_on_path(program: &str) -> bool {
+    is_in(program, &env::var_os("PATH").unwrap_or_default())
+}
+
+fn is_in(program: &str, path: &OsStr) -> bool {
+    env::split_paths(path).any(|folder| folder.join(program).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_missing_is_asked_for_and_once() {
+        let needs = [
+            Need { program: "ffmpeg", package: "ffmpeg" },
+            Need { program: "ffprobe", package: "ffmpeg" },
+            Need { program: "node", package: "nodejs" },
+        ];
+        let missing = missing(&needs, |program| program == "node");
+        assert_eq!(packages(&missing), ["ffmpeg"]);
+    }
+
+    #[test]
+    fn a_program_is_a_file_in_a_folder_of_the_path() {
+        let source = crate::cargo::root().join("crates/xtask/src");
+        let path = env::join_paths([crate::cargo::root(), &source]).unwrap();
+        assert!(is_in("need.rs", &path));
+        assert!(!is_in("crates", &path), "a folder is not a program");
+        assert!(!is_in("no-such-program", &path));
+        assert!(!is_in("need.rs", OsStr::new("")));
+    }
+}

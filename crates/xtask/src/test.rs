@@ -1,0 +1,74 @@
+//! `test`: brings what the tests need, then runs them all and says how many there were.
+
+use crate::cargo::cargo;
+use crate::failure::Failure;
+use crate::tally::{Tally, stream};
+use crate::{need, page};
+
+/// Runs every test, or the Rust tests whose names contain `filter`.
+///
+/// The last line printed is the sum: `12 passed, 0 failed`.
+pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
+    let page_tests = if filter.is_none() { page::find_tests()? } else { Vec::new() };
+    let mut needs = need::RUST_TESTS.to_vec();
+    if !page_tests.is_empty() {
+        needs.push(need::NODE);
+    }
+    need::ensure(&needs)?;
+
+    let mut tally = run_rust_tests(filter)?;
+    if !page_tests.is_empty() {
+        tally = tally + page::run(&page_tests)?;
+    }
+    println!("{tally}");
+    tally.verdict()
+}
+
+/// Unit tests, integration tests and the examples in the documentation.
+fn run_rust_tests(filter: Option<&str>) -> Result<Tally, Failure> {
+    eprintln!("--- Rust tests");
+    let mut tally = Tally::default();
+    let mut command = cargo("test");
+    command.args(["--locked", "--workspace", "--no-fail-fast"]).args(filter);
+    let status = stream(&mut command, |line| tally = tally + read_summary(line))?;
+    Ok(tally.with_status_of_runner(status))
+}
+
+/// What one test program sums up: `test result: ok. 12 passed; 1 failed; 0 ignored; …`. Nothing, for other lines.
+fn read_summary(line: &str) -> Tally {
+    let counts = line.strip_prefix("test result: ").and_then(|result| result.split_once(". "));
+    let mut tally = Tally::default();
+    for count in counts.into_iter().flat_map(|(_, counts)| counts.split("; ")) {
+        match count.split_once(' ').map(|(number, what)| (number.parse(), what)) {
+            Some((Ok(number), "passed")) => tally.passed = number,
+            Some((Ok(number), "failed")) => tally.failed = number,
+            _ => {}
+        }
+    }
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_read() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.02s";
+        assert_eq!(read_summary(line), Tally { passed: 12, failed: 3 });
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        for line in [
+            "test a ... ok",
+            "running 3 tests",
+            "",
+            "test result: ",
+            "5 passed; 0 failed",
+            "test result: ok. ",
+        ] {
+            assert_eq!(read_summary(line), Tally::default(), "{line}");
+        }
+    }
+}
