@@ -1,1 +1,11 @@
-//! The bank.
+//! The example bank on axum: [`app`] is all there is to see, [`serve`] runs it.
+
+mod host;
+mod pages;
+mod problem;
+mod routes;
+mod serve;
+
+pub use self::host::FromCookie;
+pub use self::routes::app;
+pub use self::serve::serve;

@@ -11,12 +11,14 @@
 
 mod accounts;
 mod config;
+mod login;
 mod page;
 mod setup;
 mod transfer;
 
 pub use self::accounts::{Accounts, Entry, InsufficientFunds, Statement};
-pub use self::config::{Config, ConfigError};
+pub use self::config::{Config, ConfigError, SessionSecret};
+pub use self::login::{HostLogin, LoginError};
 pub use self::page::{Asset, SECURITY_HEADERS, asset};
 pub use self::setup::{Bank, SetupError};
 pub use self::transfer::{Transfer, TransferError, read_intent};

@@ -41,6 +41,16 @@ impl Bank {
     }
 }
 
+impl Bank {
+    /// What the program says when it starts.
+    pub fn banner(&self) -> &'static str {
+        match self.sandbox {
+            Some(_) => "no BIOMETRY_API_KEY is set: the embedded sandbox stands in for the platform",
+            None => "verifications go to the platform that BIOMETRY_BASE_URL names",
+        }
+    }
+}
+
 async fn embedded() -> Result<(BaseUrl, ApiKey, Option<Sandbox>), SetupError> {
     let sandbox = Sandbox::start().await.map_err(SetupError::new)?;
     let base = BaseUrl::parse(&sandbox.base_url()).map_err(SetupError::new)?;

@@ -1,0 +1,78 @@
+//! The host's own login: an encrypted cookie that says who is logged in, in which session and since when.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum_extra::extract::PrivateCookieJar;
+use axum_extra::extract::cookie::{Cookie, Key, SameSite};
+use bank::{HostLogin, SessionSecret};
+use biometry_gate::clock::{Clock as _, SystemClock};
+use biometry_gate::principal::{Identify, IdentifyError, Principal};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+/// Tells who is calling from the host's session cookie.
+#[derive(Clone)]
+pub struct FromCookie {
+    key: Arc<Key>,
+}
+
+impl FromCookie {
+    /// Cookies under this secret, or under one that nobody else knows.
+    ///
+    /// # Errors
+    /// When no randomness is to be had.
+    pub fn new(secret: Option<&SessionSecret>) -> Result<Self, Box<dyn std::error::Error>> {
+        let key = match secret {
+            Some(secret) => Key::derive_from(secret.as_bytes()),
+            None => Key::try_generate().ok_or("no randomness is to be had")?,
+        };
+        Ok(Self { key: Arc::new(key) })
+    }
+
+    /// Who is logged in, if anybody.
+    pub(crate) fn login(&self, headers: &HeaderMap) -> Option<HostLogin> {
+        let cookie = self.jar(headers).get(COOKIE)?;
+        let login: HostLogin = serde_json::from_str(cookie.value()).ok()?;
+        let age = SystemClock.now().duration_since(login.since()).ok()?;
+        (age < LONGEST).then_some(login)
+    }
+
+    /// Answers with the cookie of a new login.
+    pub(crate) fn log_in(&self, headers: &HeaderMap, login: &HostLogin) -> Result<PrivateCookieJar, serde_json::Error> {
+        let mut cookie = Cookie::new(COOKIE, serde_json::to_string(login)?);
+        cookie.set_http_only(true);
+        cookie.set_same_site(SameSite::Strict);
+        cookie.set_path("/");
+        Ok(self.jar(headers).add(cookie))
+    }
+
+    /// Answers that the cookie is gone.
+    pub(crate) fn log_out(&self, headers: &HeaderMap) -> PrivateCookieJar {
+        self.jar(headers).remove(Cookie::build(COOKIE).path("/"))
+    }
+
+    fn jar(&self, headers: &HeaderMap) -> PrivateCookieJar {
+        PrivateCookieJar::from_headers(headers, (*self.key).clone())
+    }
+}
+
+impl Identify for FromCookie {
+    fn identify(&self, head: &Parts) -> Result<Option<Principal>, IdentifyError> {
+        self.login(&head.headers).map(|login| login.principal().map_err(|_| IdentifyError)).transpose()
+    }
+}
+
+impl std::fmt::Debug for FromCookie {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FromCookie")
+    }
+}
+
+/// Now, in whole seconds: what a login remembers.
+pub(crate) fn now() -> Duration {
+    SystemClock.now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+const COOKIE: &str = "bank-session";
+const LONGEST: Duration = Duration::from_secs(8 * 3600);

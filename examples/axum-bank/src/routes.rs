@@ -1,0 +1,123 @@
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use bank::{Bank, HostLogin, Transfer, read_intent};
+use biometry_gate::ConfigError;
+use biometry_gate::cross_site::{CrossSite, CrossSiteLayer};
+use biometry_gate_axum::Verified;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::host::{FromCookie, now};
+use crate::pages::file;
+use crate::problem::{denied, invalid, nobody};
+
+#[derive(Clone, Debug)]
+struct App {
+    bank: Arc<Bank>,
+    host: FromCookie,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    email: String,
+}
+
+/// The whole bank as a router.
+///
+/// # Errors
+/// When a route asks for a policy that the gate does not have.
+pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
+    let gate = bank.gate.clone();
+    let statements = Router::new().route("/api/statement", get(statement)).route_layer(gate.require("statement")?);
+    let transfers = Router::new()
+        .route("/api/transfer", post(transfer))
+        .route_layer(gate.require_for("transfer", read_intent)?);
+    let open = Router::new()
+        .route("/", get(file))
+        .route("/assets/{*path}", get(file))
+        .route("/healthz", get(healthz))
+        .route("/login", post(log_in))
+        .route("/login/face", post(log_in_by_face))
+        .route("/logout", post(log_out))
+        .route("/api/whoami", get(whoami))
+        .layer(CrossSiteLayer::new(CrossSite::new()));
+    Ok(Router::new()
+        .merge(statements)
+        .merge(transfers)
+        .merge(open)
+        .with_state(App { bank: Arc::new(bank), host })
+        .nest("/biometry", biometry_gate_axum::routes(&gate)))
+}
+
+/// Gated: a recent verification, used as often as one likes while it is fresh.
+async fn statement(State(app): State<App>, Verified(permit): Verified) -> Response {
+    Json(app.bank.accounts.statement(permit.subject().as_str())).into_response()
+}
+
+/// Gated: a verification for exactly this payee and amount, used once.
+async fn transfer(State(app): State<App>, Verified(permit): Verified, body: Bytes) -> Response {
+    let Ok(transfer) = Transfer::parse(&body) else { return invalid("the transfer cannot be read") };
+    match app.bank.accounts.transfer(permit.subject().as_str(), &transfer) {
+        Ok(entry) => Json(json!({ "status": "done", "id": entry.id })).into_response(),
+        Err(_) => invalid("the account does not hold that much"),
+    }
+}
+
+async fn log_in(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    let Ok(Login { email }) = serde_json::from_slice(&body) else {
+        return invalid(r#"log in with {"email":"ana@example.com"}"#);
+    };
+    begin(&app, &headers, &email).await
+}
+
+/// The host's session for somebody who has signed in with their face in this browser.
+async fn log_in_by_face(State(app): State<App>, parts: Parts) -> Response {
+    match app.bank.gate.redeem_login(&parts).await {
+        Ok(subject) => begin(&app, &parts.headers, subject.as_str()).await,
+        Err(denial) => denied(&app.bank.gate, denial),
+    }
+}
+
+/// Opens a new session of the host; what the former one held is void.
+async fn begin(app: &App, headers: &HeaderMap, email: &str) -> Response {
+    let Ok(login) = HostLogin::new(email, now()) else { return invalid("that is no e-mail address") };
+    if let Err(response) = end(app, headers).await {
+        return response;
+    }
+    match app.host.log_in(headers, &login) {
+        Ok(jar) => (jar, Json(json!({ "email": login.email() }))).into_response(),
+        Err(_) => invalid("that is no e-mail address"),
+    }
+}
+
+async fn log_out(State(app): State<App>, headers: HeaderMap) -> Response {
+    match end(&app, &headers).await {
+        Ok(()) => (app.host.log_out(&headers), Json(json!({ "status": "logged out" }))).into_response(),
+        Err(response) => response,
+    }
+}
+
+/// A logout that cannot void decisions is none.
+async fn end(app: &App, headers: &HeaderMap) -> Result<(), Response> {
+    let Some(owner) = app.host.login(headers).and_then(|login| login.principal().ok()) else { return Ok(()) };
+    app.bank.gate.log_out(&owner).await.map_err(|error| denied(&app.bank.gate, error.into()))
+}
+
+async fn whoami(State(app): State<App>, headers: HeaderMap) -> Response {
+    match app.host.login(&headers) {
+        Some(login) => Json(json!({ "email": login.email() })).into_response(),
+        None => nobody(&app.bank.gate),
+    }
+}
+
+async fn healthz() -> Response {
+    Json(json!({ "status": "ok" })).into_response()
+}

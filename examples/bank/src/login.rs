@@ -1,0 +1,68 @@
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use biometry_gate::principal::{Principal, PrincipalError};
+use serde::{Deserialize, Serialize};
+
+/// Who is logged in at the bank, in which session, since when: what the host's session cookie holds.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct HostLogin {
+    email: String,
+    session: String,
+    since: u64,
+}
+
+/// That is no e-mail address, or no session could be opened.
+#[derive(Clone, Copy, Debug)]
+pub struct LoginError;
+
+impl HostLogin {
+    /// Logs somebody in; any e-mail address will do, this is a demo.
+    ///
+    /// # Errors
+    /// When the address cannot be one, or no randomness is to be had.
+    pub fn new(email: &str, now: Duration) -> Result<Self, LoginError> {
+        let (name, domain) = email.split_once('@').ok_or(LoginError)?;
+        if name.is_empty() || domain.is_empty() {
+            return Err(LoginError);
+        }
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|_| LoginError)?;
+        let session = u128::from_ne_bytes(bytes);
+        let login = Self { email: email.to_owned(), session: format!("{session:032x}"), since: now.as_secs() };
+        login.principal().map_err(|_| LoginError)?;
+        Ok(login)
+    }
+
+    /// The address.
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// When the login was made.
+    pub fn since(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.since)
+    }
+
+    /// The caller as the gate knows it.
+    ///
+    /// # Errors
+    /// When the address or session cannot be one.
+    pub fn principal(&self) -> Result<Principal, PrincipalError> {
+        Principal::new(&self.email, &self.session)
+    }
+}
+
+impl fmt::Debug for HostLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostLogin").field("since", &self.since).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for LoginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an e-mail address is needed to log in")
+    }
+}
+
+impl std::error::Error for LoginError {}
