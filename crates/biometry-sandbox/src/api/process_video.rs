@@ -1,0 +1,53 @@
+//! `process-video`: the verification itself.
+
+use super::Call;
+use crate::form::Form;
+use crate::reply::{Refusal, Reply};
+use crate::shape;
+use crate::state::{Person, Purpose};
+use crate::verification::{Capture, Standing, Verification, verify};
+
+pub(super) fn process(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal> {
+    let phrase = form.text("phrase").ok_or(PHRASE_REQUIRED)?;
+    form.file("video").ok_or(VIDEO_REQUIRED)?;
+    let verification = verify(&Capture {
+        subject: call.request.user.as_deref(),
+        persona: call.persona,
+        phrase,
+        selected: call.request.key.services,
+        standing: standing(call),
+        first_run: call.settings.first_run,
+    });
+    remember(call, &verification);
+    let body = shape::video(call.settings.shape, call.settings.scale, &verification);
+    Ok(Reply::json_text(body)
+        .flag("x-removed-services", verification.removed)
+        .flag("x-auto-enroll", verification.enrolling))
+}
+
+fn standing(call: &mut Call<'_>) -> Standing {
+    let Some(user) = call.request.user.clone() else { return Standing::default() };
+    let person: &Person = call.project().person(&user);
+    Standing {
+        authorization: person.consents_to(Purpose::Authorization),
+        storage: person.consents_to(Purpose::Storage),
+        face_enrolled: person.face_enrolled,
+        voice_enrolled: person.voice_enrolled,
+    }
+}
+
+/// The enrolment that the header announces happens in the background; here it is done by the time of the reply.
+fn remember(call: &mut Call<'_>, verification: &Verification) {
+    let request = call.request;
+    let project = call.project();
+    if let Some(session) = request.session.as_deref().and_then(|id| project.sessions.enter(id, None).ok()) {
+        session.has_video = true;
+    }
+    if let Some(user) = request.user.as_deref().filter(|_| verification.enrolling) {
+        project.person(user).enroll(request.key.services);
+    }
+    call.record_transaction();
+}
+
+const PHRASE_REQUIRED: Refusal = Refusal::bad_request("'phrase' form value is required");
+const VIDEO_REQUIRED: Refusal = Refusal::bad_request("'video' form file is required");

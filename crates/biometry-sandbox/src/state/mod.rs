@@ -1,0 +1,59 @@
+//! What the sandbox remembers, all of it in memory: keys and, for each project, people, sessions and transactions.
+//!
+//! Plain data with plain transitions: no lock, no clock, no network.
+
+mod consent;
+mod keys;
+mod person;
+mod session;
+mod transaction;
+
+use std::collections::HashMap;
+
+pub(crate) use consent::{ConsentRecord, Purpose};
+pub(crate) use keys::{KeyRecord, Keys, Lookup, Trust};
+pub(crate) use person::Person;
+pub(crate) use session::{NotOpen, Sessions};
+pub(crate) use transaction::{Flag, Transaction};
+
+/// Everything.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) keys: Keys,
+    projects: HashMap<String, Project>,
+}
+
+/// What belongs to one project: consents and enrollments are per person and project.
+#[derive(Debug, Default)]
+pub(crate) struct Project {
+    pub(crate) sessions: Sessions,
+    pub(crate) transactions: HashMap<String, Transaction>,
+    people: HashMap<String, Person>,
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        Self { keys: Keys::new(), projects: HashMap::new() }
+    }
+
+    pub(crate) fn project(&mut self, id: &str) -> &mut Project {
+        self.projects.entry(id.to_owned()).or_default()
+    }
+
+    /// The project of the keys the sandbox itself minted.
+    pub(crate) fn own_project(&mut self) -> &mut Project {
+        let id = self.keys.project_id().to_owned();
+        self.project(&id)
+    }
+}
+
+impl Project {
+    pub(crate) fn person(&mut self, name: &str) -> &mut Person {
+        self.people.entry(name.to_owned()).or_insert_with(|| Person::named(name))
+    }
+
+    /// Whether this person was ever heard of, without making them known.
+    pub(crate) fn known_person(&self, name: &str) -> Option<&Person> {
+        self.people.get(name)
+    }
+}

@@ -1,0 +1,55 @@
+//! One person: consents and enrollments.
+
+use std::time::SystemTime;
+
+use super::{ConsentRecord, Purpose};
+use crate::persona;
+use crate::service::{Service, ServiceSet};
+
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    pub(crate) face_enrolled: bool,
+    pub(crate) voice_enrolled: bool,
+    authorization: Option<ConsentRecord>,
+    storage: Option<ConsentRecord>,
+}
+
+impl Person {
+    /// Somebody met for the first time: enrolled already where their persona says so, never with consent.
+    pub(crate) fn named(name: &str) -> Self {
+        let enrolled = persona::parse(name).enrolled;
+        Self { face_enrolled: enrolled, voice_enrolled: enrolled, authorization: None, storage: None }
+    }
+
+    /// Enrolls what these services compare with.
+    pub(crate) fn enroll(&mut self, services: ServiceSet) {
+        self.face_enrolled |= services.contains(Service::Face);
+        self.voice_enrolled |= services.contains(Service::Voice);
+    }
+
+    pub(crate) fn is_enrolled(&self) -> bool {
+        self.face_enrolled && self.voice_enrolled
+    }
+
+    pub(crate) fn consent(&self, purpose: Purpose) -> Option<&ConsentRecord> {
+        match purpose {
+            Purpose::Authorization => self.authorization.as_ref(),
+            Purpose::Storage => self.storage.as_ref(),
+        }
+    }
+
+    pub(crate) fn consents_to(&self, purpose: Purpose) -> bool {
+        self.consent(purpose).is_some_and(ConsentRecord::is_given)
+    }
+
+    pub(crate) fn record_consent(&mut self, purpose: Purpose, given: bool, now: SystemTime) {
+        let slot = match purpose {
+            Purpose::Authorization => &mut self.authorization,
+            Purpose::Storage => &mut self.storage,
+        };
+        match slot {
+            Some(record) => record.append(given, now),
+            None => *slot = Some(ConsentRecord::first(given, now)),
+        }
+    }
+}

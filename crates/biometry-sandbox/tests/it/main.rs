@@ -1,0 +1,4 @@
+//! The sandbox over real sockets.
+
+mod client;
+mod core_flow;
