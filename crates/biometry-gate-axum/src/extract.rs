@@ -45,7 +45,8 @@ impl<S: Sync> OptionalFromRequestParts<S> for BiometrySession {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
         let (gate, owner) = caller(parts)?;
-        let session = gate.session_of(&owner).await.map_err(|error| Rejection::refused(&gate, error.into()))?;
+        let session =
+            gate.session_of(&owner).await.map_err(|error| Rejection::refused(&gate, error.into()))?;
         Ok(session.map(Self))
     }
 }
@@ -55,7 +56,8 @@ impl<S: Sync> FromRequestParts<S> for BiometryConsent {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         let (gate, owner) = caller(parts)?;
-        let consent = gate.consent_of(&owner).await.map_err(|error| Rejection::refused(&gate, error.into()))?;
+        let consent =
+            gate.consent_of(&owner).await.map_err(|error| Rejection::refused(&gate, error.into()))?;
         Ok(Self(consent))
     }
 }

@@ -42,7 +42,9 @@ impl IntoResponse for Refusal {
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let problem = match self {
-            Self::NoGate => Problem::misconfigured("no gate on this route: add `gate.require(…)` or `Extension(gate)`"),
+            Self::NoGate => {
+                Problem::misconfigured("no gate on this route: add `gate.require(…)` or `Extension(gate)`")
+            }
             Self::NoSession => Problem::new(Code::SessionUnknown, "there is no biometric session"),
             Self::Refused(problem) => *problem,
         };

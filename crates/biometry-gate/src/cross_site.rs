@@ -66,7 +66,8 @@ impl CrossSite {
     }
 
     fn is_own(&self, head: &Parts) -> bool {
-        let (Ok(site), Ok(origin)) = (single(&head.headers, &SEC_FETCH_SITE), single(&head.headers, &ORIGIN)) else {
+        let (Ok(site), Ok(origin)) = (single(&head.headers, &SEC_FETCH_SITE), single(&head.headers, &ORIGIN))
+        else {
             return false;
         };
         match (site, origin) {

@@ -103,7 +103,13 @@ mod tests {
 
     #[test]
     fn foreign_text_is_no_handle() {
-        for text in ["", "sess_", "sess_../../etc", "dec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "sess_AAAA AAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        for text in [
+            "",
+            "sess_",
+            "sess_../../etc",
+            "dec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "sess_AAAA AAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ] {
             assert_eq!(SessionId::parse(text), None, "{text}");
         }
     }

@@ -160,7 +160,10 @@ mod tests {
 
     fn digest_for(subject: &str, policy: &str, intent: &Intent) -> IntentDigest {
         let owner = Principal::new(subject, "s").unwrap();
-        intent.digest(owner.key(), &Policy::face_live(policy, Threshold::vendor_verdict_only()).bound_to_intent())
+        intent.digest(
+            owner.key(),
+            &Policy::face_live(policy, Threshold::vendor_verdict_only()).bound_to_intent(),
+        )
     }
 
     #[test]

@@ -33,7 +33,10 @@ pub(crate) enum Phase {
     /// The phrase waits to be spoken.
     Issued,
     /// One upload has claimed the session, until it settles, gives up or its lease runs out.
-    Uploading { claim: ClaimId, until: SystemTime },
+    Uploading {
+        claim: ClaimId,
+        until: SystemTime,
+    },
     Passed,
     Failed,
     Superseded,
@@ -152,11 +155,16 @@ mod as_text {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(session: &PlatformSession, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        session: &PlatformSession,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(session.as_str())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PlatformSession, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<PlatformSession, D::Error> {
         let text = String::deserialize(deserializer)?;
         PlatformSession::parse(&text).map_err(|_| D::Error::custom("no session of the platform"))
     }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, Key, SameSite};
 use bank::{HostLogin, SessionSecret};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::principal::{Identify, IdentifyError, Principal};
-use axum::http::HeaderMap;
-use axum::http::request::Parts;
 
 /// Tells who is calling from the host's session cookie.
 #[derive(Clone)]
@@ -39,7 +39,11 @@ impl FromCookie {
     }
 
     /// Answers with the cookie of a new login.
-    pub(crate) fn log_in(&self, headers: &HeaderMap, login: &HostLogin) -> Result<PrivateCookieJar, serde_json::Error> {
+    pub(crate) fn log_in(
+        &self,
+        headers: &HeaderMap,
+        login: &HostLogin,
+    ) -> Result<PrivateCookieJar, serde_json::Error> {
         let mut cookie = Cookie::new(COOKIE, serde_json::to_string(login)?);
         cookie.set_http_only(true);
         cookie.set_same_site(SameSite::Strict);

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use axum_bank::{FromCookie, app, serve};
 use bank::{Bank, Config};
 use tokio::net::TcpListener;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -21,6 +21,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let filter = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
+    let filter: Targets = filter
+        .as_deref()
+        .unwrap_or("info")
+        .parse()
+        .map_err(|_| "RUST_LOG: expected a filter such as info")?;
+    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer()).with(filter).init();
     let config = Config::read(|name| std::env::var(name).ok())?;
     let listen = config.listen;
     let host = FromCookie::new(config.session_secret.as_ref())?;

@@ -36,7 +36,8 @@ struct Login {
 /// When a route asks for a policy that the gate does not have.
 pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
     let gate = bank.gate.clone();
-    let statements = Router::new().route("/api/statement", get(statement)).route_layer(gate.require("statement")?);
+    let statements =
+        Router::new().route("/api/statement", get(statement)).route_layer(gate.require("statement")?);
     let transfers = Router::new()
         .route("/api/transfer", post(transfer))
         .route_layer(gate.require_for("transfer", read_intent)?);

@@ -50,7 +50,11 @@ impl Config {
         let env = Env(&variable);
         let (threshold, scale) = threshold(&env)?;
         let config = Self {
-            listen: env.parse("LISTEN_ADDR", "127.0.0.1:3000", "an address and port, 127.0.0.1:3000 for example")?,
+            listen: env.parse(
+                "LISTEN_ADDR",
+                "127.0.0.1:3000",
+                "an address and port, 127.0.0.1:3000 for example",
+            )?,
             platform: platform(&env)?,
             session_secret: session_secret(&env)?,
             challenge_ttl: env.seconds("CHALLENGE_TTL_SECS", "180")?,
@@ -64,7 +68,11 @@ impl Config {
             upload_idle: env.seconds("UPLOAD_IDLE_SECS", "10")?,
             upload_total: env.seconds("UPLOAD_TOTAL_SECS", "60")?,
             platform_timeout: env.seconds("PLATFORM_TIMEOUT_SECS", "60")?,
-            store_timeout: Duration::from_millis(env.parse("STORE_TIMEOUT_MS", "250", "milliseconds, above zero")?),
+            store_timeout: Duration::from_millis(env.parse(
+                "STORE_TIMEOUT_MS",
+                "250",
+                "milliseconds, above zero",
+            )?),
             threshold,
             scale,
         };
@@ -90,7 +98,11 @@ impl Env<'_> {
 
     fn parse<T: FromStr>(&self, name: &'static str, default: &str, expected: &str) -> Result<T, ConfigError> {
         let value = self.get(name);
-        value.as_deref().unwrap_or(default).parse().map_err(|_| ConfigError::new(name, format!("expected {expected}")))
+        value
+            .as_deref()
+            .unwrap_or(default)
+            .parse()
+            .map_err(|_| ConfigError::new(name, format!("expected {expected}")))
     }
 
     fn seconds(&self, name: &'static str, default: &str) -> Result<Duration, ConfigError> {
@@ -107,12 +119,16 @@ fn platform(env: &Env<'_>) -> Result<Option<(BaseUrl, ApiKey)>, ConfigError> {
     let Some(key) = env.get("BIOMETRY_API_KEY") else {
         return match base {
             None => Ok(None),
-            Some(_) => Err(ConfigError::new("BIOMETRY_BASE_URL", "an address needs a key: set BIOMETRY_API_KEY, too")),
+            Some(_) => Err(ConfigError::new(
+                "BIOMETRY_BASE_URL",
+                "an address needs a key: set BIOMETRY_API_KEY, too",
+            )),
         };
     };
     let key = ApiKey::parse(&key).map_err(|error| ConfigError::new("BIOMETRY_API_KEY", error.to_string()))?;
     let base = base.as_deref().unwrap_or("https://api.biometrysolutions.com");
-    let base = BaseUrl::parse(base).map_err(|error| ConfigError::new("BIOMETRY_BASE_URL", error.to_string()))?;
+    let base =
+        BaseUrl::parse(base).map_err(|error| ConfigError::new("BIOMETRY_BASE_URL", error.to_string()))?;
     Ok(Some((base, key)))
 }
 
@@ -141,7 +157,8 @@ fn threshold(env: &Env<'_>) -> Result<(Threshold, ScoreScale), ConfigError> {
     };
     let given: f64 = env.parse("MIN_SCORE", "70", "a number")?;
     let percent = if scale == ScoreScale::Unit && given <= 1.0 { given * 100.0 } else { given };
-    let threshold = Threshold::percent(percent).map_err(|error| ConfigError::new("MIN_SCORE", error.to_string()))?;
+    let threshold =
+        Threshold::percent(percent).map_err(|error| ConfigError::new("MIN_SCORE", error.to_string()))?;
     Ok((threshold, scale))
 }
 
@@ -171,7 +188,9 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::read(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        Config::read(|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]

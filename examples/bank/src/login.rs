@@ -29,7 +29,8 @@ impl HostLogin {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|_| LoginError)?;
         let session = u128::from_ne_bytes(bytes);
-        let login = Self { email: email.to_owned(), session: format!("{session:032x}"), since: now.as_secs() };
+        let login =
+            Self { email: email.to_owned(), session: format!("{session:032x}"), since: now.as_secs() };
         login.principal().map_err(|_| LoginError)?;
         Ok(login)
     }

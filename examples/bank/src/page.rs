@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn nothing_else_is() {
-        for path in ["", "/index.html", "/assets/index.html", "/assets/../Cargo.toml", "/assets/", "/assets/js"] {
+        for path in
+            ["", "/index.html", "/assets/index.html", "/assets/../Cargo.toml", "/assets/", "/assets/js"]
+        {
             assert!(asset(path).is_none(), "{path}");
         }
     }

@@ -60,7 +60,8 @@ async fn embedded() -> Result<(BaseUrl, ApiKey, Option<Sandbox>), SetupError> {
 
 fn gate(client: Client, identify: impl Identify, config: &Config) -> Result<BiometryGate, SetupError> {
     let statement = Policy::face_live("statement", config.threshold).max_age(config.statement_max_age);
-    let transfer = Policy::face_live("transfer", config.threshold).max_age(config.transfer_max_age).bound_to_intent();
+    let transfer =
+        Policy::face_live("transfer", config.threshold).max_age(config.transfer_max_age).bound_to_intent();
     let login = Policy::face_live("login", config.threshold).single_use();
     BiometryGate::builder(client, identify)
         .policy(statement)
@@ -72,7 +73,9 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Result<Biom
                 .starts(config.max_starts, config.starts_window)
                 .failures(config.max_failures, config.cool_down),
         )
-        .capture_limits(CaptureLimits::default().with_idle(config.upload_idle).with_total(config.upload_total))
+        .capture_limits(
+            CaptureLimits::default().with_idle(config.upload_idle).with_total(config.upload_total),
+        )
         .challenge_ttl(config.challenge_ttl)
         .score_scale(config.scale)
         .max_uploads(config.max_uploads)

@@ -123,7 +123,8 @@ impl Problem {
     /// A mistake of the host, answered with 500. What it is goes to the log, not to the caller.
     pub fn misconfigured(mistake: &'static str) -> Self {
         tracing::error!(mistake, "the gate is wired wrongly");
-        Self::new(Code::InvalidRequest, "this route is not set up").with_status(StatusCode::INTERNAL_SERVER_ERROR)
+        Self::new(Code::InvalidRequest, "this route is not set up")
+            .with_status(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The HTTP or multipart framing itself is broken: 400 instead of 422, and the connection is of no more use.
@@ -226,7 +227,10 @@ impl Problem {
 /// Members may hold a phrase, so they are not shown.
 impl fmt::Debug for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Problem").field("code", &self.code).field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("Problem")
+            .field("code", &self.code)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 

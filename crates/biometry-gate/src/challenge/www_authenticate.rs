@@ -20,7 +20,8 @@ pub(crate) struct Scheme(Arc<str>);
 
 impl Scheme {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let is_token = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || TOKEN_MARKS.contains(&b));
+        let is_token =
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || TOKEN_MARKS.contains(&b));
         // These two make a browser ask for a password.
         let prompts = text.eq_ignore_ascii_case("basic") || text.eq_ignore_ascii_case("negotiate");
         (is_token && !prompts).then(|| Self(text.into()))

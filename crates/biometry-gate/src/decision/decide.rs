@@ -68,7 +68,8 @@ pub(crate) fn satisfies(evidence: &Evidence, policy: &Policy) -> bool {
 fn shortfalls(evidence: &Evidence, policy: &Policy) -> impl Iterator<Item = Shortfall> {
     let verdict = (evidence.verdict != Outcome::Pass).then_some(Shortfall::Verdict(evidence.verdict));
     let services = policy.required().iter().filter_map(|service| missing(evidence, service));
-    let minimums = policy.minimums().iter().filter_map(|&(service, minimum)| weak(evidence, service, minimum));
+    let minimums =
+        policy.minimums().iter().filter_map(|&(service, minimum)| weak(evidence, service, minimum));
     let removed = evidence.removed_services.then_some(Shortfall::ServicesRemoved);
     let enrolled = evidence.auto_enrolled.then_some(Shortfall::AutoEnrolled);
     verdict
@@ -114,9 +115,8 @@ fn person(evidence: &Evidence, policy: &Policy) -> Option<Shortfall> {
     match evidence.identity {
         Identity::Named => None,
         Identity::Unnamed => policy.needs_named_match().then_some(Shortfall::Unnamed),
-        Identity::Other => {
-            (face_ran || policy.required().contains(Service::FaceRecognition)).then_some(Shortfall::OtherPerson)
-        }
+        Identity::Other => (face_ran || policy.required().contains(Service::FaceRecognition))
+            .then_some(Shortfall::OtherPerson),
     }
 }
 

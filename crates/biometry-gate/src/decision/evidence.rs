@@ -56,7 +56,12 @@ pub enum Identity {
 
 impl Evidence {
     /// Reads a reply about a capture of `subject` speaking `phrase`.
-    pub fn gather(reply: &Reply<Verification>, phrase: &Phrase, subject: &Subject, scale: ScoreScale) -> Self {
+    pub fn gather(
+        reply: &Reply<Verification>,
+        phrase: &Phrase,
+        subject: &Subject,
+        scale: ScoreScale,
+    ) -> Self {
         let verification = reply.value();
         let mut findings = [Finding::Absent; 5];
         for service in Service::ALL {

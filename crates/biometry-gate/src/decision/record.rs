@@ -45,9 +45,15 @@ impl Decision {
     ///
     /// # Errors
     /// The reason for which it does not. There is no other way to be let in.
-    pub fn admits(&self, policy: &Policy, intent: Option<&IntentDigest>, now: SystemTime) -> Result<(), Refusal> {
+    pub fn admits(
+        &self,
+        policy: &Policy,
+        intent: Option<&IntentDigest>,
+        now: SystemTime,
+    ) -> Result<(), Refusal> {
         let wanted = if policy.is_bound_to_intent() { Some(intent.ok_or(Refusal::Absent)?) } else { None };
-        if &*self.policy != policy.name() || self.action != policy.purpose() || self.intent.as_ref() != wanted {
+        if &*self.policy != policy.name() || self.action != policy.purpose() || self.intent.as_ref() != wanted
+        {
             return Err(Refusal::Absent);
         }
         // A decision that was issued for one use stays so, even where the policy has since been relaxed.

@@ -202,10 +202,16 @@ impl Builder {
             Some(name) => named(name)?,
             None => self.first_policy().and_then(|policy| named(policy.name()))?,
         };
-        let login = login.as_deref().map(named).transpose()?.map(|policy| LoginMode::new(policy, self.tenant.clone()));
+        let login = login
+            .as_deref()
+            .map(named)
+            .transpose()?
+            .map(|policy| LoginMode::new(policy, self.tenant.clone()));
         let login = login.transpose()?;
         let scheme = Scheme::parse(&self.scheme).ok_or_else(|| {
-            ConfigError::new("the challenge scheme has to be a token such as Bearer, and not one that browsers prompt for")
+            ConfigError::new(
+                "the challenge scheme has to be a token such as Bearer, and not one that browsers prompt for",
+            )
         })?;
         let audit_key = self.audit_key.map_or_else(|| self.random_key(), Ok)?;
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))));
@@ -236,7 +242,10 @@ impl Builder {
             return Err(ConfigError::new("a policy's name has to be visible ascii"));
         }
         if policy.required().iter().next().is_none() {
-            return Err(ConfigError::new(format!("the policy {} requires no service: anybody would pass", policy.name())));
+            return Err(ConfigError::new(format!(
+                "the policy {} requires no service: anybody would pass",
+                policy.name()
+            )));
         }
         let claims = self.client.api_key().claims();
         match policy.required().iter().find(|&service| !claims.includes(service)) {

@@ -87,17 +87,21 @@ impl Denial {
             }
             Self::CrossSite => crate::cross_site::FromAnotherSite.into(),
             Self::IdentityUnavailable => {
-                Problem::new(Code::StoreUnavailable, "it cannot be told who you are right now").retry_after(SHORTLY)
+                Problem::new(Code::StoreUnavailable, "it cannot be told who you are right now")
+                    .retry_after(SHORTLY)
             }
             Self::StoreUnavailable => {
-                Problem::new(Code::StoreUnavailable, "decisions cannot be looked up right now").retry_after(SHORTLY)
+                Problem::new(Code::StoreUnavailable, "decisions cannot be looked up right now")
+                    .retry_after(SHORTLY)
             }
-            Self::IntentUnreadable => Problem::new(Code::InvalidRequest, "the operation cannot be read from the request"),
+            Self::IntentUnreadable => {
+                Problem::new(Code::InvalidRequest, "the operation cannot be read from the request")
+            }
             Self::BodyTooLarge => Problem::new(Code::UploadTooLarge, "the request is too large").closing(),
-            Self::BodyAborted => {
-                Problem::new(Code::InvalidRequest, "the request broke off").broken_framing()
+            Self::BodyAborted => Problem::new(Code::InvalidRequest, "the request broke off").broken_framing(),
+            Self::Misconfigured => {
+                Problem::misconfigured("the policy or mode that is asked for does not exist")
             }
-            Self::Misconfigured => Problem::misconfigured("the policy or mode that is asked for does not exist"),
         }
     }
 

@@ -112,13 +112,19 @@ where
                 self.request.extensions_mut().insert(permit);
                 State::Inner { future: self.inner.call(self.request), gated: true }
             }
-            Err(denial) => State::Refused { guard: self.guard, denial: Some(denial), owner: Some(self.owner) },
+            Err(denial) => {
+                State::Refused { guard: self.guard, denial: Some(denial), owner: Some(self.owner) }
+            }
         }
     }
 }
 
 /// The response to a denial, with the denial in its extensions.
-pub(super) fn refusal<R: From<Bytes>>(guard: &Guard, denial: Denial, owner: Option<&Principal>) -> Response<R> {
+pub(super) fn refusal<R: From<Bytes>>(
+    guard: &Guard,
+    denial: Denial,
+    owner: Option<&Principal>,
+) -> Response<R> {
     let mut response = guard.render(denial.clone(), owner).into_response();
     response.extensions_mut().insert(denial);
     response

@@ -96,7 +96,11 @@ impl Guard {
     }
 
     /// Keeps an operation until it is approved.
-    pub(super) async fn keep_intent(&self, owner: &Principal, intent: &Intent) -> Result<PendingIntent, Denial> {
+    pub(super) async fn keep_intent(
+        &self,
+        owner: &Principal,
+        intent: &Intent,
+    ) -> Result<PendingIntent, Denial> {
         let id = IntentId::random(&*self.engine.entropy).map_err(|_| Denial::StoreUnavailable)?;
         let mut pending = PendingIntent {
             id,

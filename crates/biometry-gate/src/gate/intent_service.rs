@@ -157,7 +157,9 @@ impl<I> fmt::Debug for IntentGateLayer<I> {
 
 impl<S, I> fmt::Debug for IntentGateService<S, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IntentGateService").field("policy", &self.guard.policy().name()).finish_non_exhaustive()
+        f.debug_struct("IntentGateService")
+            .field("policy", &self.guard.policy().name())
+            .finish_non_exhaustive()
     }
 }
 

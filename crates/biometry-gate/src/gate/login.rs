@@ -89,7 +89,8 @@ fn refused(mode: &LoginMode, reason: Refused) -> Denial {
 
 /// The one value of our cookie; none where it is repeated.
 fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(';'));
+    let pairs =
+        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(';'));
     let mut ours = pairs.filter_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='));
     match (ours.next(), ours.next()) {
         (Some(value), None) => Some(value),

@@ -39,7 +39,9 @@ pub use self::denial::{Denial, StepUp};
 pub(crate) use self::engine::Engine;
 pub use self::future::ResponseFuture;
 pub(crate) use self::guard::Guard;
-pub use self::intent_service::{IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent};
+pub use self::intent_service::{
+    IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
+};
 pub use self::layer::BiometryGateLayer;
 pub(crate) use self::login::{LoginMode, set_cookie as set_login_cookie};
 pub use self::permit::Permit;
@@ -85,7 +87,11 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When there is no such policy, or it is not [bound to an intent](Policy::bound_to_intent).
-    pub fn require_for<I: ReadIntent>(&self, policy: &str, read: I) -> Result<IntentGateLayer<I>, ConfigError> {
+    pub fn require_for<I: ReadIntent>(
+        &self,
+        policy: &str,
+        read: I,
+    ) -> Result<IntentGateLayer<I>, ConfigError> {
         let guard = self.guard(policy)?;
         if !guard.policy().is_bound_to_intent() {
             return Err(ConfigError::new(format!(

@@ -72,14 +72,20 @@ impl Ledger {
         let (decision, uses_up) = (claimed.decision.clone(), claimed.uses_up);
         if uses_up {
             let holder = self.holder_mut(host_session).ok_or(Refused::Absent)?;
-            let kept = holder.decisions.iter_mut().find(|kept| kept.id == decision.id).ok_or(Refused::Absent)?;
+            let kept =
+                holder.decisions.iter_mut().find(|kept| kept.id == decision.id).ok_or(Refused::Absent)?;
             kept.consumed = true;
         }
         Ok(decision)
     }
 
     /// Keeps an operation that waits for approval, and says under which id: the same operation keeps its id.
-    pub fn put_intent(&mut self, host_session: &HostSession, intent: PendingIntent, now: SystemTime) -> IntentId {
+    pub fn put_intent(
+        &mut self,
+        host_session: &HostSession,
+        intent: PendingIntent,
+        now: SystemTime,
+    ) -> IntentId {
         let holder = self.holder_or_new(host_session);
         holder.intents.retain(|kept| now < kept.expires_at);
         if let Some(kept) = holder.intents.iter_mut().find(|kept| kept.digest == intent.digest) {

@@ -53,8 +53,12 @@ impl Limits {
         match self {
             Self { max_starts: 0, .. } => Some("at least one start has to be allowed"),
             Self { max_failures: 0, .. } => Some("at least one failed verification has to be allowed"),
-            Self { cool_downs_before_block: 0, .. } => Some("a block has to come at the first lock-out or later"),
-            Self { starts_window, .. } if starts_window.is_zero() => Some("the window for starts has to last"),
+            Self { cool_downs_before_block: 0, .. } => {
+                Some("a block has to come at the first lock-out or later")
+            }
+            Self { starts_window, .. } if starts_window.is_zero() => {
+                Some("the window for starts has to last")
+            }
             Self { cool_down, .. } if cool_down.is_zero() => Some("a cool-down has to last"),
             _ => None,
         }

@@ -192,7 +192,9 @@ impl Ledger {
         match settlement {
             Settlement::Passed(decision) if reserved => self.pass(host_session, upload, decision),
             Settlement::Passed(_) => Settled::TooLate,
-            Settlement::Rejected { counts, next } => self.reject(host_session, upload, counts, next, limits, now),
+            Settlement::Rejected { counts, next } => {
+                self.reject(host_session, upload, counts, next, limits, now)
+            }
         }
     }
 
@@ -268,7 +270,9 @@ impl Session {
         match self.standing(now) {
             Standing::Issued => self.phrase.clone().ok_or(NotBegun::Expired),
             Standing::Expired => Err(NotBegun::Expired),
-            Standing::Processing | Standing::Passed | Standing::Failed | Standing::Ended => Err(NotBegun::Busy),
+            Standing::Processing | Standing::Passed | Standing::Failed | Standing::Ended => {
+                Err(NotBegun::Busy)
+            }
         }
     }
 

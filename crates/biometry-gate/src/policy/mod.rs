@@ -28,8 +28,8 @@ use std::time::Duration;
 use biometry_client::{Service, Trigger};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::services::place;
 pub use self::services::ServiceSet;
+pub(crate) use self::services::place;
 pub use self::threshold::{ScoreScale, Threshold, ThresholdError};
 
 /// What a route asks of a decision. See the [module](self) for an example.
@@ -272,7 +272,8 @@ mod tests {
 
     #[test]
     fn combining_keeps_the_stricter_of_each() {
-        let strict = Policy::face_voice_live("b", at(90.0)).max_age(Duration::from_secs(30)).bound_to_intent();
+        let strict =
+            Policy::face_voice_live("b", at(90.0)).max_age(Duration::from_secs(30)).bound_to_intent();
         let both = Policy::face_live("a", at(50.0)).and(&strict);
         assert_eq!(both.name(), "a");
         assert_eq!(both.required(), ServiceSet::all());

@@ -82,7 +82,12 @@ mod tests {
     fn a_score_beyond_its_scale_is_none() {
         assert_eq!(ScoreScale::Percent.to_percent(92.5), Some(92.5));
         assert_eq!(ScoreScale::Unit.to_percent(0.5), Some(50.0));
-        for (scale, score) in [(ScoreScale::Unit, 92.5), (ScoreScale::Percent, 100.5), (ScoreScale::Unit, -0.1), (ScoreScale::Percent, f64::NAN)] {
+        for (scale, score) in [
+            (ScoreScale::Unit, 92.5),
+            (ScoreScale::Percent, 100.5),
+            (ScoreScale::Unit, -0.1),
+            (ScoreScale::Percent, f64::NAN),
+        ] {
             assert_eq!(scale.to_percent(score), None);
         }
     }

@@ -79,7 +79,8 @@ impl Call {
         let in_headers = self.head.headers.get_all(&USER_FULLNAME).iter();
         let own = owner.subject().as_str();
         let headers_agree = in_headers.into_iter().all(|name| name.as_bytes() == own.as_bytes());
-        let query_agrees = NAME_PARAMETERS.iter().flat_map(|name| self.parameters(name)).all(|name| name == own);
+        let query_agrees =
+            NAME_PARAMETERS.iter().flat_map(|name| self.parameters(name)).all(|name| name == own);
         if headers_agree && query_agrees { Ok(()) } else { Err(refusal::subject_conflict()) }
     }
 
@@ -124,13 +125,15 @@ pub(super) async fn read_json<T: DeserializeOwned>(body: RequestBody) -> Result<
     let bytes = read_short(body).await?;
     let text = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}".as_slice() } else { bytes.as_slice() };
     // What serde says may quote the body, so it is not passed on.
-    serde_json::from_slice(text).map_err(|_| Problem::new(Code::InvalidRequest, "the body is not the json object this route takes"))
+    serde_json::from_slice(text)
+        .map_err(|_| Problem::new(Code::InvalidRequest, "the body is not the json object this route takes"))
 }
 
 async fn read_short(mut body: RequestBody) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Problem::new(Code::InvalidRequest, "the request broke off").broken_framing())?;
+        let frame = frame
+            .map_err(|_| Problem::new(Code::InvalidRequest, "the request broke off").broken_framing())?;
         let Ok(data) = frame.into_data() else { continue };
         if bytes.len() + data.len() > MAX_JSON {
             return Err(Problem::new(Code::UploadTooLarge, "the request is too large").closing());

@@ -65,7 +65,10 @@ pub(super) async fn give(call: Call, purpose: Option<Purpose>, body: RequestBody
         None => native_change(read_json(body).await?)?,
         Some(purpose) => {
             let body: PlatformBody = read_json(body).await?;
-            (Change { purposes: vec![(purpose, body.is_consent_given)], text_version: None }, body.user_fullname)
+            (
+                Change { purposes: vec![(purpose, body.is_consent_given)], text_version: None },
+                body.user_fullname,
+            )
         }
     };
     if named.is_some_and(|name| name != owner.subject().as_str()) {
@@ -92,9 +95,13 @@ pub(super) async fn withdraw(call: Call) -> Result<Answer, Problem> {
 
 fn native_change(body: NativeBody) -> Result<(Change, Option<String>), Problem> {
     let stated = [(Purpose::Authorization, body.authorization), (Purpose::Storage, body.storage)];
-    let mut purposes: Vec<_> = stated.into_iter().filter_map(|(purpose, given)| Some((purpose, given?))).collect();
+    let mut purposes: Vec<_> =
+        stated.into_iter().filter_map(|(purpose, given)| Some((purpose, given?))).collect();
     if purposes.is_empty() {
-        return Err(Problem::new(Code::InvalidRequest, "say true or false for authorization, storage or both"));
+        return Err(Problem::new(
+            Code::InvalidRequest,
+            "say true or false for authorization, storage or both",
+        ));
     }
     purposes.sort_by_key(|&(_, given)| given);
     let text_version = body.text_version.map(|version| parse_version(&version)).transpose()?;
@@ -103,7 +110,8 @@ fn native_change(body: NativeBody) -> Result<(Change, Option<String>), Problem> 
 
 fn parse_version(text: &str) -> Result<Arc<str>, Problem> {
     let fits = (1..=MAX_VERSION).contains(&text.len()) && !text.chars().any(char::is_control);
-    fits.then(|| text.into()).ok_or_else(|| Problem::new(Code::InvalidRequest, "a text version has 1 to 128 bytes"))
+    fits.then(|| text.into())
+        .ok_or_else(|| Problem::new(Code::InvalidRequest, "a text version has 1 to 128 bytes"))
 }
 
 /// Withdrawal takes effect here before the platform hears of it; what is given counts here only after the platform
@@ -139,7 +147,8 @@ async fn record_receipt(
 
 async fn give_upstream(engine: &Engine, owner: &Principal, purpose: Purpose) -> Result<(), Problem> {
     let user = fullname(owner)?;
-    let given = tokio::time::timeout(engine.settings.platform_timeout, engine.client.give_consent(&user, purpose));
+    let given =
+        tokio::time::timeout(engine.settings.platform_timeout, engine.client.give_consent(&user, purpose));
     let failure = match given.await {
         Ok(Ok(reply)) if reply.value().is_given() => return Ok(()),
         // The platform answered, and did not say that consent is given now.

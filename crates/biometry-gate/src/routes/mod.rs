@@ -76,11 +76,13 @@ async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>
     let (head, body) = request.into_parts();
     let path = head.uri.path().strip_prefix(prefix).unwrap_or_default().to_owned();
     let lookup = operation::find(&head.method, &path);
-    let outcome = match lookup {
-        Lookup::Found(operation, dialect) => run(operation, Call::new(&gate, head, dialect), body).await,
-        Lookup::WrongMethod(allowed) => return wrong_method(allowed, &request_id),
-        Lookup::Nothing => Err(Problem::new(Code::InvalidRequest, "there is no such route").with_status(StatusCode::NOT_FOUND)),
-    };
+    let outcome =
+        match lookup {
+            Lookup::Found(operation, dialect) => run(operation, Call::new(&gate, head, dialect), body).await,
+            Lookup::WrongMethod(allowed) => return wrong_method(allowed, &request_id),
+            Lookup::Nothing => Err(Problem::new(Code::InvalidRequest, "there is no such route")
+                .with_status(StatusCode::NOT_FOUND)),
+        };
     match outcome {
         Ok(answer) => answer.into_response(&request_id),
         Err(problem) => problem.request_id(&request_id).into_response(),

@@ -47,8 +47,12 @@ pub(super) fn find<'a>(method: &Method, path: &'a str) -> Lookup<'a> {
         "/api-gateway/sessions/start" => (&[(Method::POST, Operation::Start)], Platform),
         "/api-gateway/process-video" => (&[(Method::POST, Operation::Verify)], Platform),
         "/api-consent/history" => (&[(Method::GET, Operation::ReadConsent)], Platform),
-        "/api-consent/consent" => (&[(Method::POST, Operation::GiveConsent(Some(Purpose::Authorization)))], Platform),
-        "/api-consent/strg-consent" => (&[(Method::POST, Operation::GiveConsent(Some(Purpose::Storage)))], Platform),
+        "/api-consent/consent" => {
+            (&[(Method::POST, Operation::GiveConsent(Some(Purpose::Authorization)))], Platform)
+        }
+        "/api-consent/strg-consent" => {
+            (&[(Method::POST, Operation::GiveConsent(Some(Purpose::Storage)))], Platform)
+        }
         _ => match path.strip_prefix("/api-gateway/sessions/end/") {
             Some(id) if *method == Method::POST => return Lookup::Found(Operation::End(Some(id)), Platform),
             Some(_) => return Lookup::WrongMethod(&[Method::POST]),

@@ -20,7 +20,8 @@ pub(super) fn unknown_session() -> Problem {
 
 pub(super) fn consent_missing(purposes: &[Purpose]) -> Problem {
     let purposes: Vec<_> = purposes.iter().map(|&purpose| purpose_name(purpose)).collect();
-    Problem::new(Code::ConsentRequired, "agree to the use of your biometrics first").with("purposes", purposes)
+    Problem::new(Code::ConsentRequired, "agree to the use of your biometrics first")
+        .with("purposes", purposes)
 }
 
 impl From<VerifyError> for Problem {
@@ -31,15 +32,14 @@ impl From<VerifyError> for Problem {
             VerifyError::Capture(error) => (&error).into(),
             VerifyError::Platform(failure) => failure.into(),
             VerifyError::Store(error) => error.into(),
-            VerifyError::Overloaded => {
-                Self::new(Code::Overloaded, "too many uploads are under way").retry_after(Duration::from_secs(2)).closing()
-            }
+            VerifyError::Overloaded => Self::new(Code::Overloaded, "too many uploads are under way")
+                .retry_after(Duration::from_secs(2))
+                .closing(),
             VerifyError::TooLate => {
                 Self::new(Code::SessionBusy, "the session was superseded or ended before the verdict came")
             }
-            VerifyError::Interrupted => {
-                Self::new(Code::StoreUnavailable, "the verification broke off").retry_after(Duration::from_secs(2))
-            }
+            VerifyError::Interrupted => Self::new(Code::StoreUnavailable, "the verification broke off")
+                .retry_after(Duration::from_secs(2)),
         }
     }
 }
@@ -48,8 +48,12 @@ impl From<NotBegun> for Problem {
     fn from(refused: NotBegun) -> Self {
         match refused {
             NotBegun::Unknown => unknown_session(),
-            NotBegun::Busy => Self::new(Code::SessionBusy, "the session is being used, settled, superseded or ended"),
-            NotBegun::Expired => Self::new(Code::SessionExpired, "the time for the phrase is over: start again"),
+            NotBegun::Busy => {
+                Self::new(Code::SessionBusy, "the session is being used, settled, superseded or ended")
+            }
+            NotBegun::Expired => {
+                Self::new(Code::SessionExpired, "the time for the phrase is over: start again")
+            }
             NotBegun::Limited(limited) => limited.into(),
         }
     }
@@ -57,7 +61,8 @@ impl From<NotBegun> for Problem {
 
 impl From<Limited> for Problem {
     fn from(limited: Limited) -> Self {
-        Self::new(Code::TooManyAttempts, "too many attempts: try again later").retry_after(limited.retry_after)
+        Self::new(Code::TooManyAttempts, "too many attempts: try again later")
+            .retry_after(limited.retry_after)
     }
 }
 
@@ -68,21 +73,27 @@ impl From<PlatformFailure> for Problem {
                 Self::new(Code::PlatformUnavailable, "the verification service is not available right now")
                     .retry_after(Duration::from_secs(5))
             }
-            PlatformFailure::Timeout => Self::new(Code::PlatformTimeout, "the verification service took too long"),
-            PlatformFailure::Nonsense => Self::new(Code::PlatformError, "the verification service gave no usable answer"),
+            PlatformFailure::Timeout => {
+                Self::new(Code::PlatformTimeout, "the verification service took too long")
+            }
+            PlatformFailure::Nonsense => {
+                Self::new(Code::PlatformError, "the verification service gave no usable answer")
+            }
         }
     }
 }
 
 impl From<StoreError> for Problem {
     fn from(_: StoreError) -> Self {
-        Self::new(Code::StoreUnavailable, "the store cannot answer right now").retry_after(Duration::from_secs(2))
+        Self::new(Code::StoreUnavailable, "the store cannot answer right now")
+            .retry_after(Duration::from_secs(2))
     }
 }
 
 impl From<EntropyError> for Problem {
     fn from(_: EntropyError) -> Self {
-        Self::new(Code::StoreUnavailable, "no session can be opened right now").retry_after(Duration::from_secs(2))
+        Self::new(Code::StoreUnavailable, "no session can be opened right now")
+            .retry_after(Duration::from_secs(2))
     }
 }
 

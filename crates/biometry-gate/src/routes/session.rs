@@ -170,13 +170,15 @@ fn warmup(call: &Call) -> Result<Warmup, Problem> {
 }
 
 async fn open_upstream(engine: &Engine, start: &Start) -> Result<PlatformSession, Problem> {
-    let opened = tokio::time::timeout(engine.settings.platform_timeout, engine.client.start_session(start.warmup));
+    let opened =
+        tokio::time::timeout(engine.settings.platform_timeout, engine.client.start_session(start.warmup));
     let failure = match opened.await {
         Ok(Ok(reply)) => return Ok(reply.into_inner()),
         Ok(Err(error)) => PlatformFailure::from(&error),
         Err(_) => PlatformFailure::Timeout,
     };
-    let kind = if failure == PlatformFailure::KeyRejected { EventKind::KeyRejected } else { EventKind::VerifyError };
+    let kind =
+        if failure == PlatformFailure::KeyRejected { EventKind::KeyRejected } else { EventKind::VerifyError };
     engine.audit.record(engine.audit.event(kind, start.owner.key()).reason(failure.as_str()));
     Err(failure.into())
 }

@@ -42,7 +42,9 @@ fn render(dialect: Dialect, verified: Verified) -> Result<Answer, Problem> {
         (Verdict::Rejected { why, next }, Dialect::Native) => {
             let problem = members(&next)
                 .into_iter()
-                .fold(Problem::new(why.code(), why.detail()), |problem, (name, value)| problem.with(name, value));
+                .fold(Problem::new(why.code(), why.detail()), |problem, (name, value)| {
+                    problem.with(name, value)
+                });
             Err(match request_id {
                 Some(id) => problem.request_id(id),
                 None => problem,
@@ -109,5 +111,5 @@ impl Rejection {
 }
 
 /// The official SDK sends `phrase`, `vocabulary` and `trigger`; the older web components `userFullname`.
-static FORM: Form = Form::new("video", Container::VIDEO)
-    .with_texts(&["phrase", "userFullname", "vocabulary", "trigger"]);
+static FORM: Form =
+    Form::new("video", Container::VIDEO).with_texts(&["phrase", "userFullname", "vocabulary", "trigger"]);

@@ -229,7 +229,8 @@ impl DecisionStore for MemoryStore {
         policy: &str,
         id: &IntentId,
     ) -> Result<Option<PendingIntent>, StoreError> {
-        Ok(self.look(owner.key(), |ledger, now| ledger.intent(owner.host_session(), policy, id, now).cloned()))
+        Ok(self
+            .look(owner.key(), |ledger, now| ledger.intent(owner.host_session(), policy, id, now).cloned()))
     }
 
     async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError> {

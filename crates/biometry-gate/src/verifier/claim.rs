@@ -25,7 +25,8 @@ impl Claim {
         let lease = settings.capture.total() + settings.platform_timeout * 2 + settings.store_timeout * 4;
         let upload = Upload { session, claim, lease };
         // INVARIANT: from here on the claim is given back even where it is not known whether it was granted.
-        let mut claim = Self { engine: Arc::clone(engine), owner: owner.clone(), upload: Some(upload.clone()) };
+        let mut claim =
+            Self { engine: Arc::clone(engine), owner: owner.clone(), upload: Some(upload.clone()) };
         match engine.store(engine.store.begin_upload(owner, &upload, &settings.limits)).await? {
             Ok(begun) => Ok((claim, begun)),
             Err(refused) => {

@@ -38,7 +38,9 @@ impl From<&biometry_client::Error> for PlatformFailure {
         match (error.kind(), error.status().map(|status| status.as_u16())) {
             (ErrorKind::KeyRejected, _) => Self::KeyRejected,
             (ErrorKind::Timeout, _) => Self::Timeout,
-            (ErrorKind::Connect | ErrorKind::Tls | ErrorKind::Interrupted | ErrorKind::RateLimited, _) => Self::Unavailable,
+            (ErrorKind::Connect | ErrorKind::Tls | ErrorKind::Interrupted | ErrorKind::RateLimited, _) => {
+                Self::Unavailable
+            }
             (ErrorKind::Faulted, Some(502..=504)) => Self::Unavailable,
             _ => Self::Nonsense,
         }

@@ -83,7 +83,9 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
         relay::swallow(&owner, &begun, head, body).await.map(|()| None)
     };
     match judged {
-        Ok(Some((reply, accepted_at))) => settle(&engine, &owner, claim, &begun, &policy, &reply, accepted_at).await,
+        Ok(Some((reply, accepted_at))) => {
+            settle(&engine, &owner, claim, &begun, &policy, &reply, accepted_at).await
+        }
         Ok(None) => feign(&engine, &owner, claim).await,
         Err(error) => {
             claim.release().await;
@@ -202,8 +204,15 @@ async fn reject(
     Ok(Verdict::Rejected { why, next })
 }
 
-fn note(engine: &Engine, owner: &Principal, policy: &Policy, conclusion: &Conclusion, request_id: Option<&str>) {
-    let event = |kind| engine.audit.event(kind, owner.key()).policy(&policy.shared_name()).request_id(request_id);
+fn note(
+    engine: &Engine,
+    owner: &Principal,
+    policy: &Policy,
+    conclusion: &Conclusion,
+    request_id: Option<&str>,
+) {
+    let event =
+        |kind| engine.audit.event(kind, owner.key()).policy(&policy.shared_name()).request_id(request_id);
     let failed = |reason: String| -> Event { event(EventKind::VerifyFailed).reason(reason) };
     engine.audit.record(match conclusion {
         Conclusion::Pass => event(EventKind::VerifyPassed),

@@ -27,7 +27,11 @@ pub(super) async fn relay(
     body: RequestBody,
 ) -> Result<(Reply<Verification>, SystemTime), VerifyError> {
     let opened = Incoming::open(head, body, rules(owner, begun)).await?;
-    let video = Upload::new(HeaderValue::from_static(opened.container.content_type()), opened.container.extension(), Body::new(opened.body));
+    let video = Upload::new(
+        HeaderValue::from_static(opened.container.content_type()),
+        opened.container.extension(),
+        Body::new(opened.body),
+    );
     let call = engine.client.process_video(process_video(engine, owner, begun, policy, video)?);
     let supervised = supervise(engine, call, &opened.progress).await;
     let progress = opened.progress.clone();
@@ -160,4 +164,3 @@ impl TextFields for Rules {
         }
     }
 }
-

@@ -6,7 +6,9 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use arguments::{Action, HELP, Run};
 
@@ -28,7 +30,9 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn serve(run: Run) -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).init();
+    let filter: Targets =
+        std::env::var("RUST_LOG").ok().and_then(|filter| filter.parse().ok()).unwrap_or_default();
+    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer()).with(filter).init();
     let mut terminate = signal(SignalKind::terminate())?;
     let sandbox = run.sandbox.start().await?;
     println!("listening on {}", sandbox.base_url());
