@@ -1,6 +1,7 @@
 use std::fmt;
 
 use biometry_client::{ApiKey, BaseUrl, Client};
+use biometry_gate::gate::Builder;
 use biometry_gate::ledger::Limits;
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::Identify;
@@ -31,12 +32,24 @@ impl Bank {
     /// # Errors
     /// When the sandbox cannot listen, or the gate refuses its configuration.
     pub async fn open(config: Config, identify: impl Identify) -> Result<Self, SetupError> {
+        Self::open_with(config, identify, |gate| gate).await
+    }
+
+    /// [`open`](Self::open), with a last word on how the gate is built: another store, another clock.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn open_with(
+        config: Config,
+        identify: impl Identify,
+        adjust: impl FnOnce(Builder) -> Builder,
+    ) -> Result<Self, SetupError> {
         let (base, key, sandbox) = match &config.platform {
             Some((base, key)) => (base.clone(), key.clone(), None),
             None => embedded().await?,
         };
         let client = Client::connect(base, key).map_err(SetupError::new)?;
-        let gate = gate(client, identify, &config)?;
+        let gate = adjust(gate(client, identify, &config)).build().map_err(SetupError::new)?;
         Ok(Self { gate, accounts: Accounts::default(), sandbox })
     }
 }
@@ -58,7 +71,7 @@ async fn embedded() -> Result<(BaseUrl, ApiKey, Option<Sandbox>), SetupError> {
     Ok((base, key, Some(sandbox)))
 }
 
-fn gate(client: Client, identify: impl Identify, config: &Config) -> Result<BiometryGate, SetupError> {
+fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
     let statement = Policy::face_live("statement", config.threshold).max_age(config.statement_max_age);
     let transfer =
         Policy::face_live("transfer", config.threshold).max_age(config.transfer_max_age).bound_to_intent();
@@ -82,8 +95,6 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Result<Biom
         .platform_timeout(config.platform_timeout)
         .store_timeout(config.store_timeout)
         .realm("bank")
-        .build()
-        .map_err(SetupError::new)
 }
 
 impl SetupError {
