@@ -201,6 +201,8 @@ impl Ledger {
     fn pass(&mut self, host_session: &HostSession, upload: &Upload, decision: Decision) -> Settled {
         let Some(session) = self.claimed_session(host_session, upload) else { return Settled::TooLate };
         session.close(Phase::Passed);
+        // From now on its owner asks how long the proof lasts.
+        session.expires_at = decision.expires_at;
         self.tally.pass();
         push_bounded(&mut self.holder_or_new(host_session).decisions, decision, MAX_DECISIONS);
         Settled::Passed
