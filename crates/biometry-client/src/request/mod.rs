@@ -8,7 +8,7 @@ pub(crate) mod process_video;
 pub(crate) mod session;
 pub(crate) mod upload;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request};
 
 use crate::{ApiKey, BaseUrl, Body, Delivery, Error, ErrorKind};
@@ -65,7 +65,11 @@ impl Draft {
         Ok(self)
     }
 
-    pub(crate) fn without_body(self) -> Result<Call, Error> {
+    pub(crate) fn without_body(mut self) -> Result<Call, Error> {
+        if self.builder.method_ref() == Some(&Method::POST) {
+            // Front ends may answer 411 to a POST without a length, and hyper leaves out a zero.
+            self.builder = self.builder.header(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         self.finish(Body::empty(), true)
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod failure;
 pub(crate) mod key;
 pub(crate) mod reply;
 pub(crate) mod service_report;
+mod service_state;
 pub(crate) mod session;
 pub(crate) mod verdict;
 pub(crate) mod verification;
