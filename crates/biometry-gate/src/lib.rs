@@ -1,7 +1,4 @@
 //! Placeholder.
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the verifier that uses it is not there yet")
-)]
+#[expect(dead_code, unused_imports, reason = "the verifier that uses it is not there yet")]
 mod capture;
