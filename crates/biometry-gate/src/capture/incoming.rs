@@ -73,7 +73,7 @@ impl Incoming {
                 Ok(Opened { container, body: FileBody::new(start, incoming), progress })
             }
             Err(error) => {
-                if error.kind().is_refusal() {
+                if error.kind().leaves_a_rest() {
                     drain(incoming.into_body()).await;
                 }
                 Err(error)

@@ -3,6 +3,7 @@
 //! Chunks go in, events come out; data comes out as slices of the chunks that went in. The reader is strict: where
 //! a lenient reader would have to guess, and another lenient reader might guess differently, it refuses.
 
+mod event;
 mod lines;
 mod margin;
 mod part;
@@ -10,6 +11,7 @@ mod scanner;
 
 use bytes::{Buf, Bytes};
 
+pub(crate) use self::event::Event;
 pub(crate) use self::part::{FileName, PartHead};
 
 use self::lines::Lines;
@@ -18,19 +20,6 @@ use self::part::PartHeadParser;
 use self::scanner::{Scan, Scanner};
 use super::boundary::Boundary;
 use super::error::{CaptureError, CaptureErrorKind};
-
-/// What the body says next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// A part begins.
-    PartStart(PartHead),
-    /// Bytes of the part, never none.
-    Data(Bytes),
-    /// The part is over: its delimiter has been seen.
-    PartEnd,
-    /// The closing delimiter has been seen and the source has ended behind it.
-    End,
-}
 
 /// Push a chunk, pull events until there are none, push the next one.
 pub(crate) struct Reader {

@@ -22,7 +22,7 @@ async fn the_first_byte_is_waited_for_as_long_as_the_limit_says() {
     let before = Instant::now();
     let refused = relay_within(Script::new([Step::Hang]), limits, None).await;
     assert_eq!(refused, Err(CaptureErrorKind::TooSlow));
-    assert_eq!(before.elapsed(), seconds(3) + seconds(2), "the limit, and the time for reading on");
+    assert_eq!(before.elapsed(), seconds(3));
 
     let late = Script::new([Step::Wait(Duration::from_millis(2_999)), Step::Send(good().into())]);
     assert_eq!(relay_within(late, limits, None).await, Ok(MP4.to_vec()));
@@ -51,7 +51,7 @@ async fn a_trickle_is_too_slow() {
     let trickle = half().into_iter().flat_map(|byte| [Step::Send(vec![byte].into()), Step::Wait(seconds(1))]);
     let before = Instant::now();
     assert_eq!(relay(Script::new(trickle)).await, Err(CaptureErrorKind::TooSlow));
-    assert!(before.elapsed() <= seconds(5 + 2), "{:?}", before.elapsed());
+    assert!(before.elapsed() <= seconds(5), "{:?}", before.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
