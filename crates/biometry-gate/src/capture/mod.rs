@@ -25,6 +25,8 @@ mod drain;
 mod error;
 mod file_body;
 mod form;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod head;
 mod incoming;
 mod limits;

@@ -13,7 +13,7 @@ pub(crate) enum Container {
     Mp4,
     /// ISO base media with an audio brand.
     M4a,
-    /// Apple's QuickTime file format, the older form without `ftyp` included.
+    /// Apple's movie file format, the older form without `ftyp` included.
     QuickTime,
     /// EBML with the document type `webm`.
     WebM,
@@ -27,7 +27,7 @@ pub(crate) enum Container {
     Wav,
     /// Ogg, whatever is in it.
     Ogg,
-    /// MPEG audio layer III, with or without an ID3v2 tag in front.
+    /// MPEG audio layer III, with or without an `ID3` tag in front.
     Mp3,
     /// FLAC.
     Flac,
