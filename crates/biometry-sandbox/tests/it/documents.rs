@@ -38,14 +38,14 @@ async fn a_document_yields_verdict_and_data() {
 #[tokio::test]
 async fn personas_choose_what_is_wrong_with_a_document() {
     let platform = Platform::start().await;
-    let mrz = [("x-inhouse-mrz", "true")];
-    let cases: [(&str, &[(&str, &str)], &str, &str); 6] = [
-        ("doc+failed@x", &[], "fail", "Failed"),
-        ("doc+contradiction@x", &[], "pass", "Failed"),
-        ("doc+mrz@x", &mrz, "fail", "Failed"),
-        ("doc+mrz@x", &[], "pass", "Passed"),
-        ("doc+noportrait@x", &[], "pass", "Passed"),
-        ("pass@x", &mrz, "pass", "Passed"),
+    let (none, mrz) = ([].as_slice(), [("x-inhouse-mrz", "true")].as_slice());
+    let cases = [
+        ("doc+failed@x", none, "fail", "Failed"),
+        ("doc+contradiction@x", none, "pass", "Failed"),
+        ("doc+mrz@x", mrz, "fail", "Failed"),
+        ("doc+mrz@x", none, "pass", "Passed"),
+        ("doc+noportrait@x", none, "pass", "Passed"),
+        ("pass@x", mrz, "pass", "Passed"),
     ];
     for (user, headers, verdict, result) in cases {
         let body = check(&platform, user, headers).await.body;

@@ -13,6 +13,7 @@ mod personas;
 mod program;
 mod raw;
 mod server;
+mod sessions;
 mod shapes;
 mod transactions;
 mod uploads;

@@ -28,7 +28,8 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn serve(run: Run) -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).init();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let mut terminate = signal(SignalKind::terminate())?;
     let sandbox = run.sandbox.start().await?;
     println!("listening on {}", sandbox.base_url());
