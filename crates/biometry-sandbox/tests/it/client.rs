@@ -115,3 +115,5 @@ pub(crate) fn http_client() -> reqwest::Client {
 
 pub(crate) const PHRASE: &str = "one two three";
 pub(crate) const VIDEO: &[u8] = b"\x1a\x45\xdf\xa3 a very short video";
+pub(crate) const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a very small picture";
+pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a very small picture";
