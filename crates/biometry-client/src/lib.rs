@@ -83,15 +83,25 @@ pub use identifier::{
 };
 pub use request::consent::Purpose;
 pub use request::context::{DeviceInfo, GeoLocation, Trigger};
+pub use request::document::{CheckDocument, DocumentProvider};
+pub use request::enroll::{EnrollFace, EnrollVoice};
+pub use request::match_faces::MatchFaces;
 pub use request::process_video::ProcessVideo;
 pub use request::session::Warmup;
+pub use request::transaction::Flag;
 pub use request::upload::Upload;
+pub use request::webhook::NewWebhook;
 pub use response::consent::{ConsentEvent, ConsentHistory, ConsentRecord, ConsentState, Withdrawal};
+pub use response::document::{Document, DocumentCheck, DocumentResult, MrzValidation};
+pub use response::enroll::{FaceEnrollment, FaceEnrollmentOutcome, VoiceEnrollment, VoiceEnrollmentOutcome};
 pub use response::key::KeyInfo;
+pub use response::match_faces::{FaceMatch, FaceMatchOutcome};
 pub use response::reply::Reply;
 pub use response::service_report::{ServiceReport, ServiceState};
+pub use response::transaction::{SampleUrl, Samples};
 pub use response::verdict::{Score, Verdict};
 pub use response::verification::Verification;
+pub use response::webhook::{Webhook, WebhookRetry};
 pub use service::Service;
 pub use transport::{Deadline, Transport, TransportError, TransportErrorKind};
 #[cfg(feature = "reqwest")]
