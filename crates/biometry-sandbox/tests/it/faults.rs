@@ -48,6 +48,10 @@ async fn a_lost_reply_means_that_it_was_done() {
 #[tokio::test]
 async fn faults_choose_operation_user_and_turn() {
     let platform = Platform::start().await;
+    platform.sandbox.fault(Fault::on(Operation::ConsentHistory).for_user(USER).status(500, json!({})));
+    let history = |user| answer(platform.get(&format!("/api-consent/history?user_fullname={user}")));
+    assert_eq!(history("pass%40example.com").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(history("ana").await.status, StatusCode::NOT_FOUND);
     platform.sandbox.fault(Fault::on(Operation::ProcessVideo).for_user(USER).after(1).status(500, json!({})));
     assert_eq!(answer(platform.post(START)).await.status, StatusCode::OK);
     assert_eq!(platform.verify(USER).await.status, StatusCode::OK);
