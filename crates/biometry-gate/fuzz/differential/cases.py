@@ -12,6 +12,8 @@ TOKENS = [
     b"; name=b", b'; name="b"', b"; name*=utf-8''b", b'; filename="c"', b"; filename=", b"; filename*=utf-8''c", b"filename*0=c",
     b"Content-Disposition: form-data; name=b\r\n", b"content-disposition: attachment; name=b\r\n", b"Content-Type: text/plain\r\n",
     b"Content-Type: application/octet-stream\r\n", b"Content-Type: text/plain; charset=utf-16\r\n", b"Content-Length: 1\r\n",
+    b"; ", b" ;", b"; ;", b"; a=b", b"; filename*=utf-8''c.mp4", b"; filename*=UTF-8''a.mp4", b"; filename=a.mp4; filename*=utf-8''a.mp4",
+    b'"; "', b'""', b"form-data", b"name", b"filename", b"Content-Disposition", b"content-type:text/plain\r\n", b"\x0b", b"\x0c", b"\x85", b"\xa0", b"\x7f",
     b"Content-Transfer-Encoding: base64\r\n", b"Content-Transfer-Encoding: binary\r\n", b"X: y\r\n", b"X:\r\n", b" folded\r\n",
 ]
 
@@ -71,7 +73,7 @@ def draft_part(chance):
 
 def damage(data, chance):
     start = chance.randint(0, len(data))
-    if chance.random() < 0.5:
+    if chance.random() < 0.7:
         # Most of what matters is next to a line break or a quote.
         places = [at for at, byte in enumerate(data) if byte in b"\r\n\";=:-"]
         start = chance.choice(places or [start]) + chance.randint(0, 1)

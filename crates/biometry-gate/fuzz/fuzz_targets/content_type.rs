@@ -7,7 +7,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|field: &[u8]| {
     let Ok(delimiter) = read_content_type(field) else { return };
-    let boundary = delimiter.strip_prefix(b"\r\n--").expect("a delimiter begins with a line break and two hyphens");
+    let boundary =
+        delimiter.strip_prefix(b"\r\n--").expect("a delimiter begins with a line break and two hyphens");
     assert!((1..=70).contains(&boundary.len()));
     assert!(!boundary.ends_with(b" "));
     assert!(boundary.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' '));
