@@ -16,7 +16,7 @@ pub enum Denial {
     /// Nobody is logged in.
     AuthenticationRequired,
     /// The caller has to prove presence.
-    StepUpRequired(StepUp),
+    StepUpRequired(Box<StepUp>),
     /// A browser sent the request on another site's behalf.
     CrossSite,
     /// The host could not tell who is calling.

@@ -48,7 +48,7 @@ impl Guard {
             let policy = Arc::clone(&self.policy);
             let reason = Refused::Absent;
             let step_up = StepUp { policy, reason, intent: None, consent_missing: false, redirect: None };
-            return Err(Denial::StepUpRequired(step_up));
+            return Err(Denial::StepUpRequired(Box::new(step_up)));
         }
         Ok(caller)
     }
@@ -120,7 +120,7 @@ impl Guard {
             Ok(StepUp { policy: Arc::clone(&self.policy), reason, intent, consent_missing, redirect })
         };
         match next.await {
-            Ok(step_up) => Denial::StepUpRequired(step_up),
+            Ok(step_up) => Denial::StepUpRequired(Box::new(step_up)),
             Err(denial) => denial,
         }
     }

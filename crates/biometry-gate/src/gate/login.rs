@@ -84,7 +84,13 @@ pub(super) async fn redeem(engine: &Engine, head: &Parts) -> Result<Subject, Den
 
 fn refused(mode: &LoginMode, reason: Refused) -> Denial {
     let policy = Arc::clone(&mode.policy);
-    Denial::StepUpRequired(StepUp { policy, reason, intent: None, consent_missing: false, redirect: None })
+    Denial::StepUpRequired(Box::new(StepUp {
+        policy,
+        reason,
+        intent: None,
+        consent_missing: false,
+        redirect: None,
+    }))
 }
 
 /// The one value of our cookie; none where it is repeated.

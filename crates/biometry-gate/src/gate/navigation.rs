@@ -1,7 +1,5 @@
 //! Browsers that navigate to a gated page are sent to the step-up page and brought back.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, LOCATION};
 use http::request::Parts;
@@ -62,7 +60,7 @@ fn is_navigation(headers: &HeaderMap) -> bool {
 }
 
 /// Whether HTML stands in front of JSON and of anything (RFC 9110 §12.5.1), by weight and then by place.
-fn prefers_html(accept: &Cow<'_, str>) -> bool {
+fn prefers_html(accept: &str) -> bool {
     let best = |wanted: fn(&str) -> bool| {
         let mut best: Option<(f32, usize)> = None;
         for (place, range) in accept.split(',').enumerate() {
