@@ -21,7 +21,7 @@ pub struct Session {
     /// Present only while it may still be spoken.
     pub(crate) phrase: Option<Phrase>,
     pub(crate) phase: Phase,
-    /// An upload has to begin before this moment.
+    /// An upload has to begin before this moment; after a pass, the moment until which the proof lasts.
     pub(crate) expires_at: SystemTime,
     /// Verdicts that did not pass.
     pub(crate) rejected: u32,
@@ -113,7 +113,7 @@ impl Session {
         &self.policy
     }
 
-    /// When an upload has to have begun.
+    /// When an upload has to have begun; after a pass, until when the proof lasts.
     pub fn expires_at(&self) -> SystemTime {
         self.expires_at
     }

@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use bank::{Bank, HostLogin, Transfer, read_intent};
 use biometry_gate::ConfigError;
+use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::{CrossSite, CrossSiteLayer};
 use biometry_gate_axum::Verified;
 use serde::Deserialize;
@@ -66,7 +67,7 @@ async fn statement(State(app): State<App>, Verified(permit): Verified) -> Respon
 /// Gated: a verification for exactly this payee and amount, used once.
 async fn transfer(State(app): State<App>, Verified(permit): Verified, body: Bytes) -> Response {
     let Ok(transfer) = Transfer::parse(&body) else { return invalid("the transfer cannot be read") };
-    match app.bank.accounts.transfer(permit.subject().as_str(), &transfer) {
+    match app.bank.accounts.transfer(permit.subject().as_str(), &transfer, SystemClock.now()) {
         Ok(entry) => Json(json!({ "status": "done", "id": entry.id })).into_response(),
         Err(_) => invalid("the account does not hold that much"),
     }

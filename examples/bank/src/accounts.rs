@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use serde::Serialize;
 
@@ -21,6 +22,8 @@ pub struct Entry {
     pub to: String,
     /// How much, with two decimals.
     pub amount: String,
+    /// When, as RFC 3339.
+    pub at: String,
     #[serde(skip)]
     cents: u64,
 }
@@ -30,7 +33,7 @@ pub struct Entry {
 pub struct Statement {
     /// What is left, with two decimals.
     pub balance: String,
-    /// Every transfer that was made, oldest first.
+    /// Every transfer that was made, newest first.
     pub entries: Vec<Entry>,
 }
 
@@ -39,11 +42,16 @@ pub struct Statement {
 pub struct InsufficientFunds;
 
 impl Accounts {
-    /// Makes a transfer.
+    /// Makes a transfer at this moment.
     ///
     /// # Errors
     /// When the account does not hold that much.
-    pub fn transfer(&self, email: &str, transfer: &Transfer) -> Result<Entry, InsufficientFunds> {
+    pub fn transfer(
+        &self,
+        email: &str,
+        transfer: &Transfer,
+        at: SystemTime,
+    ) -> Result<Entry, InsufficientFunds> {
         let mut accounts = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entries = accounts.entry(email.to_owned()).or_default();
         if transfer.cents() > balance(entries) {
@@ -53,9 +61,10 @@ impl Accounts {
             id: format!("T-{:06}", entries.len() + 1),
             to: transfer.to().to_owned(),
             amount: transfer.amount(),
+            at: humantime::format_rfc3339_seconds(at).to_string(),
             cents: transfer.cents(),
         };
-        entries.push(entry.clone());
+        entries.insert(0, entry.clone());
         Ok(entry)
     }
 
@@ -94,8 +103,8 @@ mod tests {
     fn money_that_is_not_there_cannot_be_sent() {
         let accounts = Accounts::default();
         let all = Transfer::parse(br#"{"to":"Zoe","amount":"10000"}"#).unwrap();
-        assert_eq!(accounts.transfer("ana", &all).unwrap().amount, "10000.00");
-        assert!(accounts.transfer("ana", &all).is_err());
+        assert_eq!(accounts.transfer("ana", &all, SystemTime::UNIX_EPOCH).unwrap().amount, "10000.00");
+        assert!(accounts.transfer("ana", &all, SystemTime::UNIX_EPOCH).is_err());
         assert_eq!(accounts.statement("ana").balance, "0.00");
         assert_eq!(accounts.statement("bob").balance, "10000.00");
     }

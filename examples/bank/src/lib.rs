@@ -5,7 +5,7 @@
 //!
 //! let accounts = Accounts::default();
 //! let transfer = Transfer::parse(br#"{"to":"Zoe","amount":"12.50"}"#).expect("a transfer");
-//! let receipt = accounts.transfer("ana@example.com", &transfer).expect("there is enough money");
+//! let receipt = accounts.transfer("ana@example.com", &transfer, std::time::UNIX_EPOCH).expect("there is enough money");
 //! assert_eq!(accounts.statement("ana@example.com").entries[0].id, receipt.id);
 //! ```
 

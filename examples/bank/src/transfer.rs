@@ -65,7 +65,8 @@ impl Transfer {
 /// When the request holds no transfer that could be made.
 pub fn read_intent(_: &Parts, body: &Bytes) -> Result<Intent, IntentError> {
     let transfer = Transfer::parse(body).map_err(|_| IntentError)?;
-    Ok(Intent::new("transfer").line("Payee", transfer.to()).line("Amount", &transfer.amount()))
+    let amount = format!("{} EUR", transfer.amount());
+    Ok(Intent::new("transfer").line("Payee", transfer.to()).line("Amount", &amount))
 }
 
 fn parse_cents(text: &str) -> Option<u64> {

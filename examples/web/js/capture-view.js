@@ -102,11 +102,14 @@ export class CaptureView {
   }
 
   #arrange(phase) {
+    // Both buttons are there from the countdown on, so that the picture keeps its size; stopping waits for the take.
+    const taking = phase === 'countdown' || phase === 'recording';
     const shown = {
       record: phase === 'ready', 'use-file': phase === 'ready', 'use-camera': phase === 'file', 'file-drop': phase === 'file',
-      viewfinder: phase !== 'file', stop: phase === 'recording', redo: phase === 'recording' || phase === 'countdown', rec: phase === 'recording',
+      viewfinder: phase !== 'file', stop: taking, redo: taking, rec: phase === 'recording',
     };
     for (const [id, visible] of Object.entries(shown)) byId(id).hidden = !visible;
+    byId('stop').setAttribute('aria-disabled', 'true');
     byId('count').textContent = '';
     byId('rec-bar').style.setProperty('--done', '0');
     for (const word of this.words) word.classList.remove('now', 'said');

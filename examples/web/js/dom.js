@@ -41,6 +41,21 @@ export function say(element, text) {
 }
 
 /**
+ * Lets a button do one thing at a time. It is not disabled meanwhile: that would take the focus away from it, and the dialog
+ * that opens could not give it back.
+ * @param {HTMLElement} button @param {() => Promise<unknown>} work
+ */
+export async function oneAtATime(button, work) {
+  if (button.getAttribute('aria-busy') === 'true') return;
+  button.setAttribute('aria-busy', 'true');
+  try {
+    await work();
+  } finally {
+    button.removeAttribute('aria-busy');
+  }
+}
+
+/**
  * Label and value pairs for a `<dl>`.
  * @param {HTMLElement} list @param {{label: string, value: string}[]} facts
  */

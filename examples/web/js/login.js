@@ -2,7 +2,7 @@
 
 import { announce } from './announce.js';
 import * as bank from './bank.js';
-import { byId, markField } from './dom.js';
+import { byId, markField, oneAtATime } from './dom.js';
 import { inOneLine } from './problems.js';
 
 export class Login {
@@ -11,23 +11,23 @@ export class Login {
     this.approve = approve;
     this.signedIn = signedIn;
     this.email = /** @type {HTMLInputElement} */ (byId('email'));
-    byId('login-form').addEventListener('submit', (event) => { event.preventDefault(); this.#withEmail(); });
-    byId('login-face').addEventListener('click', () => this.#withFace());
+    byId('login-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      oneAtATime(byId('login-submit'), () => this.#withEmail());
+    });
+    const face = byId('login-face');
+    face.addEventListener('click', () => oneAtATime(face, () => this.#withFace()));
     byId('personas').addEventListener('click', ({ target }) => this.#pick(target.closest('[data-persona]')));
   }
 
   async #withEmail() {
     const email = this.#address();
     if (!email) return;
-    const button = /** @type {HTMLButtonElement} */ (byId('login-submit'));
-    button.disabled = true;
     try {
       await bank.login(email);
       await this.signedIn();
     } catch (problem) {
       markField(this.email, byId('email-error'), inOneLine(problem));
-    } finally {
-      button.disabled = false;
     }
   }
 
@@ -46,7 +46,6 @@ export class Login {
       },
     });
     if (done) await this.signedIn();
-    else this.email.focus();
   }
 
   #address() {

@@ -33,9 +33,10 @@ const MARKS = { alert: 'alert', progress: 'again', wait: 'clock' };
  * @returns {() => void} stops what runs in it
  */
 export function showProblem(problem, situation) {
-  const { title, text, next, tone, small } = explain(problem, situation);
+  const { title, text, next: wanted, tone, small } = explain(problem, situation);
+  const next = possible(wanted, situation);
   byId('problem-title').textContent = title;
-  byId('problem-text').textContent = text;
+  byId('problem-text').textContent = next === 'resend' ? `${text} Your video is still here.` : text;
   byId('problem-mark').dataset.tone = tone;
   byId('problem-mark').replaceChildren(icon(MARKS[tone]));
   // Setting up is no failure: nothing to count down there.
@@ -43,7 +44,7 @@ export function showProblem(problem, situation) {
   say(byId('problem-small'), small);
   byId('problem-file').hidden = !situation.filesHelp;
   byId('stepup').dataset.problem = problem.code;
-  return offer(possible(next, situation), problem);
+  return offer(next, problem);
 }
 
 /** The step that is really open from here. */
@@ -57,7 +58,10 @@ function possible(next, { hasPhrase, hasCapture, hasPassed }) {
 function offer(next, { retryAfter, members }) {
   const button = /** @type {HTMLButtonElement} */ (byId('problem-next'));
   button.hidden = next === 'close';
-  byId('problem-close').classList.toggle('quiet', next !== 'close');
+  const file = byId('problem-file');
+  // Where nothing else leads on, the file does; where not even that, closing is all there is.
+  file.classList.toggle('primary', next === 'close');
+  byId('problem-close').classList.toggle('quiet', next !== 'close' || !file.hidden);
   button.dataset.action = next;
   button.disabled = false;
   const label = next === 'retry' && members.phrase ? 'Read a new phrase' : LABELS[next];

@@ -55,9 +55,9 @@ const UPLOADS = {
   'unsupported-media': meaning('This isn’t a video we can read', 'MP4, MOV and WebM work. Record here in the browser, or choose another file.', 'retry'),
   'invalid-upload': meaning('The video arrived damaged', 'Please record it again.', 'retry'),
   'invalid-request': meaning('The bank didn’t understand that', 'Something about the request is not right. Trying once more from the start usually helps.', 'restart'),
-  'upload-timeout': meaning('The upload was too slow', 'Your video is still here and the phrase is still good. A better connection helps.', 'resend'),
-  'network-error': meaning('No connection to the bank', 'Your connection was interrupted. Your video is still here.', 'resend'),
-  'no-answer': meaning('No answer yet', 'The bank took too long to answer. Your video is still here.', 'resend'),
+  'upload-timeout': meaning('The upload was too slow', 'A steadier connection helps. The phrase is still good.', 'resend'),
+  'network-error': meaning('No connection to the bank', 'The connection was interrupted.', 'resend'),
+  'no-answer': meaning('No answer yet', 'The bank took too long to answer.', 'resend'),
   'recording-empty': meaning('Nothing was recorded', 'The recording is empty. Please try again.', 'retry'),
 };
 
@@ -67,7 +67,7 @@ const SERVICES = {
   'platform-unavailable': meaning('The verification service is away', 'It cannot be reached at the moment. Nothing was counted against you.', 'resend', 'wait'),
   'platform-timeout': meaning('The verification service was too slow', 'It did not answer in time. Nothing was counted against you.', 'resend', 'wait'),
   'store-unavailable': meaning('The bank can’t look that up', 'An internal service is away for a moment, so everything protected stays closed.', 'resend', 'wait'),
-  overloaded: meaning('Many people at once', 'The bank is busy just now. Your video is still here.', 'resend', 'wait'),
+  overloaded: meaning('Many people at once', 'The bank is busy just now.', 'resend', 'wait'),
   'page-error': meaning('Something went wrong on this page', 'That is our mistake. Nothing was approved. Starting again usually helps.', 'restart'),
   'unreadable-answer': meaning('An unexpected answer', 'The bank answered with something this page cannot read. Nothing was approved.', 'restart'),
 };

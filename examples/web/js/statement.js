@@ -3,7 +3,7 @@
 import { announce } from './announce.js';
 import { Problem } from './api.js';
 import * as bank from './bank.js';
-import { build, byId, icon, say } from './dom.js';
+import { build, byId, icon, oneAtATime, say } from './dom.js';
 import { clock, money, shortDay } from './format.js';
 import { inOneLine } from './problems.js';
 import { runDown } from './ticker.js';
@@ -20,7 +20,8 @@ export class Statement {
     this.approve = approve;
     this.signedOut = signedOut;
     this.stopClock = () => {};
-    byId('statement-open').addEventListener('click', () => this.open());
+    const button = byId('statement-open');
+    button.addEventListener('click', () => oneAtATime(button, () => this.open()));
     this.lock();
   }
 
@@ -31,15 +32,11 @@ export class Statement {
   /** Opens it, with a check where the bank asks for one. */
   async open() {
     say(byId('statement-problem'), null);
-    const button = /** @type {HTMLButtonElement} */ (byId('statement-open'));
-    button.disabled = true;
     try {
       this.#show(await bank.statement(), NaN);
     } catch (problem) {
       if (problem.code === 'step-up-required') await this.#afterCheck(problem);
       else this.#fail(problem);
-    } finally {
-      button.disabled = false;
     }
     if (this.isOpen()) byId('statement-title').focus();
   }

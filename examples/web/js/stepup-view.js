@@ -64,6 +64,7 @@ export class StepUpView {
     this.dialog.dataset.state = state.split('-')[0];
     for (const section of this.dialog.querySelectorAll('[data-panel]')) section.hidden = section.dataset.panel !== panel;
     if (panel !== 'capture') this.capture.rest();
+    if (panel !== 'problem') delete this.dialog.dataset.problem;
     if (heading) this.#head(panel, heading, text);
     if (panel === 'sending') byId('cancel-upload').hidden = state !== 'uploading';
     if (step) this.#mark(step);

@@ -2,7 +2,7 @@
 
 import { Problem } from './api.js';
 import * as bank from './bank.js';
-import { byId, markField, say } from './dom.js';
+import { byId, markField, oneAtATime, say } from './dom.js';
 import { dayAndTime, money, parseAmount } from './format.js';
 import { inOneLine } from './problems.js';
 
@@ -21,7 +21,10 @@ export class Transfer {
     this.made = made;
     this.to = /** @type {HTMLInputElement} */ (byId('transfer-to'));
     this.amount = /** @type {HTMLInputElement} */ (byId('transfer-amount'));
-    byId('transfer-form').addEventListener('submit', (event) => { event.preventDefault(); this.#send(); });
+    byId('transfer-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      oneAtATime(byId('transfer-submit'), () => this.#send());
+    });
     byId('transfer-again').addEventListener('click', () => this.reset().focus());
   }
 
@@ -37,16 +40,12 @@ export class Transfer {
   async #send() {
     const order = this.#order();
     if (!order) return;
-    const button = /** @type {HTMLButtonElement} */ (byId('transfer-submit'));
     say(byId('transfer-problem'), null);
-    button.disabled = true;
     try {
       this.#receipt(order, await bank.transfer(order));
     } catch (problem) {
       if (problem.code === 'step-up-required') await this.#afterCheck(order, problem);
       else this.#fail(problem);
-    } finally {
-      button.disabled = false;
     }
   }
 

@@ -162,6 +162,8 @@ impl Ledger {
         if reserved >= left {
             return Err(NotBegun::Busy);
         }
+        self.tally.reserve_capture(limits, now).map_err(NotBegun::Limited)?;
+        let session = self.session_mut(host_session, &upload.session).ok_or(NotBegun::Unknown)?;
         let until = now + upload.lease;
         session.phase = Phase::Uploading { claim: upload.claim.clone(), until };
         let session = session.clone();
@@ -201,6 +203,8 @@ impl Ledger {
     fn pass(&mut self, host_session: &HostSession, upload: &Upload, decision: Decision) -> Settled {
         let Some(session) = self.claimed_session(host_session, upload) else { return Settled::TooLate };
         session.close(Phase::Passed);
+        // From now on its owner asks how long the proof lasts.
+        session.expires_at = decision.expires_at;
         self.tally.pass();
         push_bounded(&mut self.holder_or_new(host_session).decisions, decision, MAX_DECISIONS);
         Settled::Passed
