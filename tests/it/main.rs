@@ -1,1 +1,3 @@
 //! Behaviour of the whole.
+
+mod browser;
