@@ -1,7 +1,5 @@
 //! The key travels to the configured address and to no other.
 
-use std::time::Duration;
-
 use biometry_client::{
     BaseUrl, Body, Client, Delivery, ErrorKind, ReqwestTransport, Transport as _, TransportErrorKind, Warmup,
 };
@@ -94,7 +92,7 @@ async fn proxies_of_the_environment_are_used_only_if_asked_for() {
 }
 
 async fn call_as_child(mode: &str) {
-    let transport = ReqwestTransport::builder().connect_limit(Duration::from_millis(500));
+    let transport = ReqwestTransport::builder();
     let transport = if mode == "plain" { transport } else { transport.system_proxy() };
     let target = std::env::var(CHILD_TARGET).unwrap();
     let base = match mode {

@@ -3,25 +3,36 @@
 use std::error::Error as _;
 
 use biometry_client::{
-    Body, Client, Delivery, Error, ErrorKind, Purpose, Reply, Verdict, Warmup, Withdrawal,
+    Body, CheckDocument, Client, Delivery, EnrollFace, EnrollVoice, Error, ErrorKind, Flag, MatchFaces,
+    NewWebhook, Purpose, RequestId, Upload, Verdict, Warmup, Withdrawal,
 };
 
 use crate::stub::{Stub, ask, session, user};
 
 /// Makes every call once and says how each came out.
-async fn call_all(stub: &Stub) -> Vec<(&'static str, Result<Reply<()>, Error>)> {
-    let client = stub.client();
+async fn call_all(stub: &Stub) -> Vec<(&'static str, Result<(), Error>)> {
+    let (client, id) = (stub.client(), RequestId::parse("t-1").unwrap());
+    let file = || Upload::mp4(Body::from_bytes("bytes"));
+    let faces = || MatchFaces::with_session_video(file(), session()).user(user());
+    let hook = NewWebhook::new("ak_1", "https://app.example/hook");
     vec![
-        ("start_session", client.start_session(Warmup::No).await.map(|reply| reply.map(drop))),
-        ("end_session", client.end_session(&session(), None).await),
-        ("give_consent", client.give_consent(&user(), Purpose::Storage).await.map(|reply| reply.map(drop))),
-        (
-            "withdraw_consent",
-            client.withdraw_consent(&user(), Purpose::Storage).await.map(|reply| reply.map(drop)),
-        ),
-        ("consent_history", client.consent_history(&user()).await.map(|reply| reply.map(drop))),
-        ("process_video", client.process_video(ask(Body::empty())).await.map(|reply| reply.map(drop))),
-        ("key_info", client.key_info().await.map(|reply| reply.map(drop))),
+        ("start_session", client.start_session(Warmup::No).await.map(drop)),
+        ("end_session", client.end_session(&session(), None).await.map(drop)),
+        ("give_consent", client.give_consent(&user(), Purpose::Storage).await.map(drop)),
+        ("withdraw_consent", client.withdraw_consent(&user(), Purpose::Storage).await.map(drop)),
+        ("consent_history", client.consent_history(&user()).await.map(drop)),
+        ("process_video", client.process_video(ask(Body::empty())).await.map(drop)),
+        ("enroll_face", client.enroll_face(EnrollFace::new(user(), file())).await.map(drop)),
+        ("enroll_voice", client.enroll_voice(EnrollVoice::new(user(), "one", file())).await.map(drop)),
+        ("check_document", client.check_document(CheckDocument::new(user(), file())).await.map(drop)),
+        ("match_faces", client.match_faces(faces()).await.map(drop)),
+        ("key_info", client.key_info().await.map(drop)),
+        ("mint_key", client.mint_key().await.map(drop)),
+        ("revoke_key", client.revoke_key("k-2").await.map(drop)),
+        ("transaction_samples", client.transaction_samples(&id).await.map(drop)),
+        ("tag_transaction", client.tag_transaction(&id, &[]).await.map(drop)),
+        ("flag_transaction", client.flag_transaction(&id, Flag::Ok).await.map(drop)),
+        ("create_webhook", client.create_webhook(hook).await.map(drop)),
     ]
 }
 
@@ -76,7 +87,8 @@ async fn a_body_that_is_no_json_object_is_not_understood() {
 async fn a_forbidden_user_in_a_session_is_the_lock() {
     let stub = Stub::new(403, r#"{"error":"user fullname mismatch"}"#);
     for (call, result) in call_all(&stub).await {
-        let expected = if call == "process_video" { ErrorKind::NameLocked } else { ErrorKind::Rejected };
+        let names_both = matches!(call, "process_video" | "match_faces");
+        let expected = if names_both { ErrorKind::NameLocked } else { ErrorKind::Rejected };
         assert_eq!(result.unwrap_err().kind(), expected, "{call}");
     }
 }
@@ -129,6 +141,21 @@ async fn a_failing_verification_is_a_value() {
 }
 
 #[tokio::test]
+async fn a_document_may_be_long_and_nothing_else() {
+    let picture = "A".repeat(2 * 1024 * 1024);
+    let body = format!(
+        r#"{{"data":{{"current_result":"Passed","portrait_photo":"{picture}"}},"scoring_result":"pass"}}"#
+    );
+    let stub = Stub::new(200, body);
+    let ask_for = |name: &str| CheckDocument::new(user(), Upload::mp4(Body::from_bytes(name.to_owned())));
+    let check = stub.client().check_document(ask_for("picture")).await.unwrap().into_inner();
+    assert!(check.is_accepted());
+    assert_eq!(check.document().portrait().map(|portrait| portrait.len()), Some(picture.len() / 4 * 3));
+    let error = stub.client().process_video(ask(Body::empty())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ResponseTooLarge);
+}
+
+#[tokio::test]
 async fn every_call_is_one_request() {
     let stub = Stub::new(500, "");
     call_all(&stub).await;
@@ -139,7 +166,17 @@ async fn every_call_is_one_request() {
         "POST /api-consent/strg-consent",
         "GET /api-consent/history?user_fullname=ana%40example.com",
         "POST /api-gateway/process-video",
+        "POST /api-gateway/enroll/face",
+        "POST /api-gateway/enroll/voice",
+        "POST /api-gateway/docauth/check",
+        "POST /api-gateway/match-faces",
         "GET /api-projects/public/apikeys",
+        "POST /api-projects/public/apikeys",
+        "DELETE /api-projects/public/apikeys/k-2",
+        "GET /api-transactions/transactions/t-1/samples",
+        "PUT /api-transactions/transactions/t-1/tags",
+        "PUT /api-transactions/transactions/t-1/flag?flag=ok",
+        "POST /api-gateway/webhooks",
     ];
     let expected = expected.map(|line| line.replacen('/', "https://platform.example/", 1));
     assert_eq!(stub.lines(), expected);

@@ -174,7 +174,7 @@ async fn a_deadline_aborts_the_request() {
     let (peer, mut heads, mut rests) = witness().await;
     let (sender, video) = fed(None);
     let client = peer.client();
-    let late = ask(video).deadline(Duration::from_millis(300));
+    let late = ask(video).deadline(Duration::from_secs(1));
     let call = tokio::spawn(async move { client.process_video(late).await });
     sender.send(Ok("first part".into())).await.unwrap();
     heads.recv().await.unwrap();

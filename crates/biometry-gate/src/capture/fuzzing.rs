@@ -3,8 +3,9 @@
 use bytes::Bytes;
 
 use super::boundary::Boundary;
-use super::error::CaptureError;
+use super::error::{CaptureError, CaptureErrorKind};
 use super::reader::{Event, FileName, Reader};
+use super::sniff::{Verdict, sniff};
 
 /// A part as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,8 @@ pub fn read_content_type(value: &[u8]) -> Result<Vec<u8>, String> {
     Boundary::parse(value).map(|boundary| boundary.delimiter().to_vec()).map_err(name_kind)
 }
 
-/// All parts of a body that arrives in these chunks.
+/// All parts of a body that arrives in these chunks. What every form refuses, whatever its fields, is refused here too:
+/// text that is not UTF-8, and a file control in which no file was chosen.
 ///
 /// # Errors
 ///
@@ -48,14 +50,29 @@ pub fn read_multipart(
     }
     reader.finish();
     pull(&mut reader, &mut parts).map_err(name_kind)?;
+    if parts.iter().any(|part| !part.is_file && str::from_utf8(&part.data).is_err()) {
+        return Err("a text part is not utf-8".to_owned());
+    }
     Ok(parts)
+}
+
+/// What the beginning of a file says: a media type, `unknown`, or `undecided`.
+pub fn read_container(start: &[u8]) -> &'static str {
+    match sniff(start) {
+        Verdict::Known(container) => container.content_type(),
+        Verdict::Unknown => "unknown",
+        Verdict::Undecided => "undecided",
+    }
 }
 
 fn pull(reader: &mut Reader, parts: &mut Vec<Part>) -> Result<(), CaptureError> {
     while let Some(event) = reader.next_event()? {
         match event {
             Event::PartStart(head) => {
-                let is_file = head.file_name != FileName::Absent;
+                if head.file_name == FileName::Empty {
+                    return Err(CaptureErrorKind::MissingFile.because("no file was chosen"));
+                }
+                let is_file = head.file_name == FileName::Given;
                 parts.push(Part { name: head.name.into(), is_file, data: Vec::new() });
             }
             Event::Data(data) => {

@@ -60,10 +60,16 @@ where
         Self { state: State::Refused { guard, denial: Some(denial), owner } }
     }
 
-    pub(super) fn checking(guard: Guard, owner: Principal, inner: S, request: Request<B>) -> Self {
+    pub(super) fn checking(
+        guard: Guard,
+        owner: Principal,
+        inner: S,
+        request: Request<B>,
+        target: Option<String>,
+    ) -> Self {
         let check: Check = {
             let (guard, owner) = (guard.clone(), owner.clone());
-            Box::pin(async move { guard.check(&owner, None).await })
+            Box::pin(async move { guard.check(&owner, None, target).await })
         };
         Self { state: State::Checking { check, call: Some(Call { guard, owner, inner, request }) } }
     }
@@ -119,15 +125,13 @@ where
     }
 }
 
-/// The response to a denial, with the denial in its extensions.
+/// The response to a denial, in the host's kind of body.
 pub(super) fn refusal<R: From<Bytes>>(
     guard: &Guard,
     denial: Denial,
     owner: Option<&Principal>,
 ) -> Response<R> {
-    let mut response = guard.render(denial.clone(), owner).into_response();
-    response.extensions_mut().insert(denial);
-    response
+    guard.render(denial, owner).map(R::from)
 }
 
 /// What only a verified person may see is nothing for a cache, unless the handler has said so itself.

@@ -99,7 +99,7 @@ where
             let checked = async {
                 let body = whole(body).await?;
                 let intent = read.read(&head, &body).map_err(|_| Denial::IntentUnreadable)?;
-                Ok((guard.check(&owner, Some(&intent)).await?, body))
+                Ok((guard.check(&owner, Some(&intent), guard.navigation(&head)).await?, body))
             };
             match checked.await {
                 Err(denial) => Ok(refusal(&guard, denial, Some(&owner))),

@@ -55,7 +55,7 @@ impl ScoreScale {
             Self::Percent => (100.0, 1.0),
             Self::Unit => (1.0, 100.0),
         };
-        (0.0..=top).contains(&score).then(|| score * factor)
+        (0.0..=top).contains(&score).then_some(score * factor)
     }
 }
 

@@ -19,6 +19,7 @@ use hyper::body::Incoming;
 
 pub(crate) use admission::Admitted;
 use body::ReplyBody;
+use exchange::Exchange;
 pub(crate) use intake::Payload;
 
 use crate::id;
@@ -46,9 +47,16 @@ pub(crate) async fn serve(
     let (parts, mut body) = request.into_parts();
     let request_id = id::uuid();
     let entry = Entry::begin(&parts, request_id.clone());
-    let operation = entry.operation;
+    let (operation, user) = (entry.operation, entry.user.clone());
     let record = sandbox.journal.open(entry);
-    let reply = exchange::answer(&sandbox, &parts, &mut body, &record, &request_id).await?;
+    let exchange = Exchange {
+        sandbox: &sandbox,
+        parts: &parts,
+        record: &record,
+        request_id: &request_id,
+        user: user.as_deref(),
+    };
+    let reply = exchange.answer(&mut body).await?;
     drain_what_was_not_read(&parts, body);
     tracing::info!(?operation, status = reply.status.as_u16(), request_id, "answered");
     deliver(reply, &request_id, &record).await

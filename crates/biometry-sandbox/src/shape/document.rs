@@ -79,7 +79,7 @@ fn zone_validation(document: Document) -> Value {
 }
 
 const ZONE: &str =
-    "P<UTOERIKSSON<<ANNA<<<<<<<<<<<<<<<<<<<<<<<<<<<\nD231458907UTO7408122F3204152<<<<<<<<<<<<<<02";
+    "P<UTOERIKSSON<<ANNA<<<<<<<<<<<<<<<<<<<<<<<<<\nD231458907UTO7408122F3204153<<<<<<<<<<<<<<02";
 
 /// A PNG of one pixel.
 const PICTURE: &str =

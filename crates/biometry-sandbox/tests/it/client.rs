@@ -4,7 +4,7 @@
 
 use std::sync::Once;
 
-use biometry_sandbox::{Sandbox, SandboxBuilder};
+use biometry_sandbox::{Entry, Sandbox, SandboxBuilder};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -69,6 +69,12 @@ impl Platform {
 
     pub(crate) async fn verify(&self, user: &str) -> Answer {
         answer(self.video(user)).await
+    }
+
+    /// The only entry of the journal, once the sandbox is done with it.
+    pub(crate) async fn only_entry(&self) -> Entry {
+        let is_finished = |entries: &[Entry]| matches!(entries, [entry] if entry.finished);
+        self.sandbox.journal_when(is_finished).await.unwrap().remove(0)
     }
 
     /// As [`Self::verify`], after both consents.

@@ -86,9 +86,9 @@ async fn the_limit_holds_while_the_upload_streams() {
     upload.send(FILE_BEGUN).await;
     upload.send([0; 2000]).await;
     assert_eq!(upload.status().await, 400);
-    let entries = platform.sandbox.journal_when(|entries| entries[0].finished).await.unwrap();
-    assert!(!entries[0].complete);
-    assert_eq!(entries[0].status, Some(400));
+    let entry = platform.only_entry().await;
+    assert!(!entry.complete);
+    assert_eq!(entry.status, Some(400));
 }
 
 #[tokio::test]

@@ -35,23 +35,7 @@ pub(crate) enum Container {
 
 impl Container {
     /// What a video may come in.
-    pub(crate) const VIDEO: &[Self] = &[Self::Mp4, Self::QuickTime, Self::WebM, Self::Matroska];
-
-    /// What a still picture may come in.
-    pub(crate) const IMAGE: &[Self] = &[Self::Jpeg, Self::Png];
-
-    /// What a voice sample may come in: audio, or the video that holds it.
-    pub(crate) const VOICE: &[Self] = &[
-        Self::Wav,
-        Self::Mp3,
-        Self::M4a,
-        Self::Ogg,
-        Self::Flac,
-        Self::Mp4,
-        Self::QuickTime,
-        Self::WebM,
-        Self::Matroska,
-    ];
+    pub(crate) const VIDEO: &[Self] = &[Self::Mp4, Self::QuickTime, Self::WebM];
 
     /// The media type to label it with.
     pub(crate) const fn content_type(self) -> &'static str {
