@@ -69,7 +69,8 @@ pub struct SubjectKey {
 ///
 /// `Ok(None)` means that nobody is logged in. An error means that it cannot be told, and the request is refused
 /// with 503. Hosts that have to wait for their session store do so in a middleware of their own, which puts the
-/// [`Principal`] into the request's extensions, and use [`FromExtensions`].
+/// [`Principal`] into the request's extensions, and use [`FromExtensions`]; [`Identified`] also tells of a store that is
+/// down.
 ///
 /// Closures of the same shape are resolvers too.
 pub trait Identify: Send + Sync + 'static {
@@ -83,6 +84,14 @@ pub trait Identify: Send + Sync + 'static {
 /// The resolver for hosts whose middleware leaves a [`Principal`] in the request's extensions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FromExtensions;
+
+/// What the host has found out about the caller before the gate is asked; in a request's extensions it takes the place
+/// of the gate's [`Identify`].
+///
+/// For middleware that has to wait for its session store and may fail to get an answer, and for adapters of frameworks
+/// whose resolvers read other types than `http`'s.
+#[derive(Clone, Debug)]
+pub struct Identified(pub Result<Option<Principal>, IdentifyError>);
 
 /// The host cannot tell who the caller is: its session store is down, for example.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,13 +3,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::CACHE_CONTROL;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::denial::Denial;
-use super::guard::Guard;
+use super::guard::{Guard, KEPT_FROM_CACHES};
 use super::permit::Permit;
 use crate::principal::Principal;
 
@@ -63,7 +62,7 @@ where
     pub(super) fn checking(guard: Guard, owner: Principal, inner: S, request: Request<B>) -> Self {
         let check: Check = {
             let (guard, owner) = (guard.clone(), owner.clone());
-            Box::pin(async move { guard.check(&owner, None).await })
+            Box::pin(async move { guard.check(&owner).await })
         };
         Self { state: State::Checking { check, call: Some(Call { guard, owner, inner, request }) } }
     }
@@ -89,7 +88,7 @@ where
                 }
                 StateProjection::Refused { guard, denial, owner } => {
                     let denial = denial.take().expect("polled after completion");
-                    return Poll::Ready(Ok(refusal(guard, denial, owner.as_ref())));
+                    return Poll::Ready(Ok(guard.refuse(denial, owner.as_ref())));
                 }
                 StateProjection::Checking { check, call } => {
                     let outcome = ready!(check.as_mut().poll(cx));
@@ -119,20 +118,10 @@ where
     }
 }
 
-/// The response to a denial, with the denial in its extensions.
-pub(super) fn refusal<R: From<Bytes>>(
-    guard: &Guard,
-    denial: Denial,
-    owner: Option<&Principal>,
-) -> Response<R> {
-    let mut response = guard.render(denial.clone(), owner).into_response();
-    response.extensions_mut().insert(denial);
-    response
-}
-
-/// What only a verified person may see is nothing for a cache, unless the handler has said so itself.
+/// Unless the handler has said something else.
 pub(super) fn keep_from_caches<R>(response: &mut Response<R>) {
-    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    let (name, value) = KEPT_FROM_CACHES;
+    response.headers_mut().entry(name).or_insert(value);
 }
 
 impl<S, B> fmt::Debug for ResponseFuture<S, B>

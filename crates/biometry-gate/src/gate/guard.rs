@@ -1,11 +1,17 @@
 use std::sync::Arc;
 
-use http::header::ORIGIN;
+use bytes::Bytes;
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN};
 use http::request::Parts;
-use http::{HeaderName, Method};
+use http::{HeaderName, HeaderValue, Response};
+use http_body::Body;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
+use super::BiometryGate;
 use super::denial::{Denial, StepUp};
 use super::engine::Engine;
+use super::facts::Facts;
+use super::intent_service::ReadIntent;
 use super::permit::Permit;
 use crate::audit::EventKind;
 use crate::challenge::Problem;
@@ -17,28 +23,60 @@ use crate::ledger::Refused;
 use crate::policy::Policy;
 use crate::principal::Principal;
 
-/// One policy of one gate: what layers and services ask.
+/// One policy of one gate: what the layers of this crate ask, and what adapters of other frameworks ask alike.
+///
+/// A request is let in like this: [`enter`](Self::enter) with its head; unless that refuses or passes it, one of the
+/// checks; the [`Permit`] and the [`gate`](Self::gate) go into the request's extensions, where a permit that an outer
+/// gate has left is not this policy's and has to go; the answer gets [`KEPT_FROM_CACHES`] unless the handler has said
+/// something else. Every refusal is answered with what [`refuse`](Self::refuse) renders.
 #[derive(Clone, Debug)]
-pub(crate) struct Guard {
+pub struct Guard {
     engine: Arc<Engine>,
     policy: Arc<Policy>,
 }
+
+/// What the head of a request alone says.
+#[derive(Debug)]
+pub enum Entry {
+    /// A CORS preflight: it goes through without a permit.
+    Preflight,
+    /// Somebody, for whom a decision has to be found.
+    Caller(Principal),
+    /// Nobody who gets any further.
+    Refused(Denial),
+}
+
+/// The header of gated answers: what only a verified person may see is nothing for a cache.
+pub const KEPT_FROM_CACHES: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
 impl Guard {
     pub(super) fn new(engine: Arc<Engine>, policy: Arc<Policy>) -> Self {
         Self { engine, policy }
     }
 
-    pub(super) fn policy(&self) -> &Policy {
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    pub(super) fn engine(&self) -> &Arc<Engine> {
-        &self.engine
+    /// The gate whose policy it is.
+    pub fn gate(&self) -> BiometryGate {
+        BiometryGate(Arc::clone(&self.engine))
+    }
+
+    /// Judges a request by its head: whether it passes as a preflight, who is calling, and whether they may call at all.
+    pub fn enter(&self, head: &impl Facts) -> Entry {
+        if is_preflight(head) {
+            return Entry::Preflight;
+        }
+        match self.caller(head) {
+            Ok(owner) => Entry::Caller(owner),
+            Err(denial) => Entry::Refused(denial),
+        }
     }
 
     /// Who is calling, if anybody may call at all.
-    pub(super) fn caller(&self, head: &Parts) -> Result<Principal, Denial> {
+    pub(super) fn caller(&self, head: &impl Facts) -> Result<Principal, Denial> {
         self.engine.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
         let caller = self.engine.identify(head).map_err(|_| Denial::IdentityUnavailable)?;
         let caller = caller.ok_or(Denial::AuthenticationRequired)?;
@@ -49,18 +87,48 @@ impl Guard {
         Ok(caller)
     }
 
-    /// The whole check where the store can answer without waiting and lets the request in.
-    pub(super) fn check_at_once(&self, owner: &Principal) -> Option<Permit> {
+    /// The whole check where the store can answer without waiting and lets the request in; otherwise
+    /// [`check`](Self::check) has to be asked. For policies that are not bound to an intent.
+    pub fn check_at_once(&self, owner: &Principal) -> Option<Permit> {
         let decision = self.engine.store.claim_at_once(owner, &self.policy, None)?.ok()?.ok()?;
         Some(self.allow(owner, decision))
     }
 
-    /// Reads the store, and refuses unless a decision satisfies the policy.
-    pub(super) async fn check(&self, owner: &Principal, intent: Option<&Intent>) -> Result<Permit, Denial> {
+    /// Reads the store, and refuses unless a decision satisfies the policy. For policies that are not bound to an
+    /// intent.
+    ///
+    /// # Errors
+    /// Why the request is refused.
+    pub async fn check(&self, owner: &Principal) -> Result<Permit, Denial> {
+        self.decide(owner, None).await
+    }
+
+    /// Reads the operation from the request, and refuses unless a decision for exactly that satisfies the policy.
+    /// Answers the body it has read, for the handler: what was approved is what has to be run.
+    ///
+    /// # Errors
+    /// Why the request is refused. A body above 64 KiB is.
+    pub async fn check_intent<B>(
+        &self,
+        owner: &Principal,
+        read: &impl ReadIntent,
+        head: &Parts,
+        body: B,
+    ) -> Result<(Permit, Bytes), Denial>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let body = whole(body).await?;
+        let intent = read.read(head, &body).map_err(|_| Denial::IntentUnreadable)?;
+        Ok((self.decide(owner, Some(&intent)).await?, body))
+    }
+
+    async fn decide(&self, owner: &Principal, intent: Option<&Intent>) -> Result<Permit, Denial> {
         let digest = intent.map(|intent| intent.digest(owner.key(), &self.policy));
         match self.claim(owner, digest.as_ref()).await {
             Ok(Ok(decision)) => Ok(self.allow(owner, decision)),
-            Ok(Err(refused)) => Err(self.refuse(owner, refused, intent).await),
+            Ok(Err(refused)) => Err(self.challenge(owner, refused, intent).await),
             Err(denial) => Err(denial),
         }
     }
@@ -83,7 +151,7 @@ impl Guard {
     }
 
     /// Says what to do next; a store that fails now is not what the caller has to know.
-    async fn refuse(&self, owner: &Principal, refused: Refused, intent: Option<&Intent>) -> Denial {
+    async fn challenge(&self, owner: &Principal, refused: Refused, intent: Option<&Intent>) -> Denial {
         let consent = self.engine.store(self.engine.store.consent(&owner.step_up_key())).await;
         let kept = match intent {
             Some(intent) => self.keep_intent(owner, intent).await.map(Some),
@@ -113,8 +181,14 @@ impl Guard {
         Ok(pending)
     }
 
-    /// The refusal as a problem, written to the audit trail.
-    pub(super) fn render(&self, denial: Denial, owner: Option<&Principal>) -> Problem {
+    /// The answer to a denial, with the denial in its extensions for outer layers to read; it goes to the audit trail.
+    pub fn refuse<R: From<Bytes>>(&self, denial: Denial, owner: Option<&Principal>) -> Response<R> {
+        let mut response = self.render(denial.clone(), owner).into_response();
+        response.extensions_mut().insert(denial);
+        response
+    }
+
+    fn render(&self, denial: Denial, owner: Option<&Principal>) -> Problem {
         let event = match owner {
             Some(owner) => self.engine.audit.event(EventKind::GateDenied, owner.key()),
             None => crate::audit::Event::new(EventKind::GateDenied),
@@ -129,20 +203,34 @@ impl Guard {
 }
 
 /// A CORS preflight asks on behalf of a request that is still to come (Fetch standard).
-pub(super) fn is_preflight(head: &Parts) -> bool {
-    head.method == Method::OPTIONS
-        && head.headers.contains_key(ORIGIN)
-        && head.headers.contains_key(http::header::ACCESS_CONTROL_REQUEST_METHOD)
+fn is_preflight(head: &impl Facts) -> bool {
+    let has = |name: &HeaderName| head.values(name).next().is_some();
+    head.method() == "OPTIONS" && has(&ORIGIN) && has(&ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-fn is_glance(head: &Parts) -> bool {
+fn is_glance(head: &impl Facts) -> bool {
     let ahead = |name: &HeaderName| {
-        head.headers.get_all(name).iter().any(|value| {
-            value.as_bytes().windows(b"prefetch".len()).any(|word| word.eq_ignore_ascii_case(b"prefetch"))
-        })
+        let says_so = |value: &[u8]| {
+            value.windows(b"prefetch".len()).any(|word| word.eq_ignore_ascii_case(b"prefetch"))
+        };
+        head.values(name).any(says_so)
     };
-    head.method == Method::HEAD || ahead(&SEC_PURPOSE) || ahead(&PURPOSE)
+    head.method() == "HEAD" || ahead(&SEC_PURPOSE) || ahead(&PURPOSE)
 }
+
+/// The whole body: what was approved is what the handler will see.
+async fn whole<B>(body: B) -> Result<Bytes, Denial>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let collected = Limited::new(body, MAX_BODY).collect().await;
+    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() { Denial::BodyTooLarge } else { Denial::BodyAborted }
+    })
+}
+
+const MAX_BODY: usize = 64 * 1024;
 
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");

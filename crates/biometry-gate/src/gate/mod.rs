@@ -18,6 +18,7 @@ mod builder;
 mod config_error;
 mod denial;
 mod engine;
+mod facts;
 mod future;
 mod guard;
 mod intent_service;
@@ -31,14 +32,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_client::Client;
-use http::request::Parts;
 
 pub use self::builder::Builder;
 pub use self::config_error::ConfigError;
 pub use self::denial::{Denial, StepUp};
 pub(crate) use self::engine::Engine;
+pub use self::facts::Facts;
 pub use self::future::ResponseFuture;
-pub(crate) use self::guard::Guard;
+pub use self::guard::{Entry, Guard, KEPT_FROM_CACHES};
 pub use self::intent_service::{
     IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
 };
@@ -72,13 +73,7 @@ impl BiometryGate {
     /// # Errors
     /// When there is no such policy, or it is bound to an intent: see [`require_for`](Self::require_for).
     pub fn require(&self, policy: &str) -> Result<BiometryGateLayer, ConfigError> {
-        let guard = self.guard(policy)?;
-        if guard.policy().is_bound_to_intent() {
-            return Err(ConfigError::new(format!(
-                "the policy {policy} is bound to an intent: use `require_for` and say how to read it from the request",
-            )));
-        }
-        Ok(BiometryGateLayer::new(guard))
+        self.guard(policy).map(BiometryGateLayer::new)
     }
 
     /// A layer that lets a request through only with a decision for exactly the operation that `read` finds in it.
@@ -92,13 +87,35 @@ impl BiometryGate {
         policy: &str,
         read: I,
     ) -> Result<IntentGateLayer<I>, ConfigError> {
-        let guard = self.guard(policy)?;
+        Ok(IntentGateLayer::new(self.intent_guard(policy)?, read))
+    }
+
+    /// What a layer of [`require`](Self::require) asks, for adapters of frameworks that are not built on tower.
+    ///
+    /// # Errors
+    /// As [`require`](Self::require).
+    pub fn guard(&self, policy: &str) -> Result<Guard, ConfigError> {
+        let guard = self.any_guard(policy)?;
+        if guard.policy().is_bound_to_intent() {
+            return Err(ConfigError::new(format!(
+                "the policy {policy} is bound to an intent: use `require_for` and say how to read it from the request",
+            )));
+        }
+        Ok(guard)
+    }
+
+    /// What a layer of [`require_for`](Self::require_for) asks, for adapters of frameworks that are not built on tower.
+    ///
+    /// # Errors
+    /// As [`require_for`](Self::require_for).
+    pub fn intent_guard(&self, policy: &str) -> Result<Guard, ConfigError> {
+        let guard = self.any_guard(policy)?;
         if !guard.policy().is_bound_to_intent() {
             return Err(ConfigError::new(format!(
                 "the policy {policy} is not bound to an intent: add `bound_to_intent` to it, or use `require`",
             )));
         }
-        Ok(IntentGateLayer::new(guard, read))
+        Ok(guard)
     }
 
     /// The mounted routes as one service.
@@ -110,10 +127,10 @@ impl BiometryGate {
     ///
     /// # Errors
     /// Why the request is refused.
-    pub async fn check(&self, policy: &Policy, head: &Parts) -> Result<Permit, Denial> {
-        let guard = self.guard(policy.name()).map_err(|_| Denial::Misconfigured)?;
+    pub async fn check(&self, policy: &Policy, head: &impl Facts) -> Result<Permit, Denial> {
+        let guard = self.any_guard(policy.name()).map_err(|_| Denial::Misconfigured)?;
         let owner = guard.caller(head)?;
-        guard.check(&owner, None).await
+        guard.check(&owner).await
     }
 
     /// Registers an operation for approval before its route is called, and answers the id that `start` takes.
@@ -126,7 +143,7 @@ impl BiometryGate {
         policy: &str,
         intent: &Intent,
     ) -> Result<IntentId, Denial> {
-        let guard = self.guard(policy).map_err(|_| Denial::Misconfigured)?;
+        let guard = self.any_guard(policy).map_err(|_| Denial::Misconfigured)?;
         Ok(guard.keep_intent(owner, intent).await?.id)
     }
 
@@ -139,7 +156,7 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When the resolver cannot tell.
-    pub fn principal(&self, head: &Parts) -> Result<Option<Principal>, Denial> {
+    pub fn principal(&self, head: &impl Facts) -> Result<Option<Principal>, Denial> {
         self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)
     }
 
@@ -205,7 +222,7 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When there is none, it was handed out before, or the store cannot answer.
-    pub async fn redeem_login(&self, head: &Parts) -> Result<Subject, Denial> {
+    pub async fn redeem_login(&self, head: &impl Facts) -> Result<Subject, Denial> {
         login::redeem(&self.0, head).await
     }
 
@@ -215,7 +232,7 @@ impl BiometryGate {
         self.0.tasks.idle(limit).await
     }
 
-    fn guard(&self, policy: &str) -> Result<Guard, ConfigError> {
+    fn any_guard(&self, policy: &str) -> Result<Guard, ConfigError> {
         let policy = self.0.policy(policy).ok_or_else(|| ConfigError::unknown_policy(policy))?;
         Ok(Guard::new(Arc::clone(&self.0), Arc::clone(policy)))
     }

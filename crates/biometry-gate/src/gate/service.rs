@@ -5,9 +5,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::BiometryGate;
 use super::future::ResponseFuture;
-use super::guard::{Guard, is_preflight};
+use super::guard::{Entry, Guard};
 use super::permit::Permit;
 
 /// Lets a request through to `S` only with a decision that satisfies the policy.
@@ -55,14 +54,14 @@ where
         let (mut head, body) = request.into_parts();
         // A permit that an outer gate has left is not this policy's.
         head.extensions.remove::<Permit>();
-        if is_preflight(&head) {
-            return ResponseFuture::passing(self.inner.call(Request::from_parts(head, body)));
-        }
-        let owner = match self.guard.caller(&head) {
-            Ok(owner) => owner,
-            Err(denial) => return ResponseFuture::refused(self.guard.clone(), denial, None),
+        let owner = match self.guard.enter(&head) {
+            Entry::Preflight => {
+                return ResponseFuture::passing(self.inner.call(Request::from_parts(head, body)));
+            }
+            Entry::Refused(denial) => return ResponseFuture::refused(self.guard.clone(), denial, None),
+            Entry::Caller(owner) => owner,
         };
-        head.extensions.insert(BiometryGate(self.guard.engine().clone()));
+        head.extensions.insert(self.guard.gate());
         if let Some(permit) = self.guard.check_at_once(&owner) {
             head.extensions.insert(permit);
             return ResponseFuture::allowed(self.inner.call(Request::from_parts(head, body)));
