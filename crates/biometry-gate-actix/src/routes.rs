@@ -1,0 +1,44 @@
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use biometry_gate::challenge::Problem;
+use biometry_gate::{BiometryGate, routes::Routes};
+use http_body_util::BodyExt as _;
+use tower_service::Service as _;
+
+use crate::convert;
+use crate::payload::pump;
+
+/// The mounted routes, for the scope under whose prefix they are to be found:
+/// `web::scope("/biometry").configure(routes(&gate))`.
+///
+/// They carry their own limits: those of actix's extractors (`PayloadConfig` and its kin) do not apply.
+pub fn routes(gate: &BiometryGate) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+    let gate = gate.clone();
+    move |config| {
+        let routes = gate.routes();
+        config.app_data(gate);
+        config.default_service(web::to(move |request, payload| respond(routes.clone(), request, payload)));
+    }
+}
+
+async fn respond(mut routes: Routes, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    let Some(head) = convert::parts_for(&request, &target(&request)) else {
+        let problem = Problem::misconfigured("a request could not be converted from actix's types");
+        return convert::response(problem.into_response());
+    };
+    let body = pump(payload.into_inner());
+    let Ok(response) = routes.call(http::Request::from_parts(head, body)).await;
+    let (head, body) = response.into_parts();
+    let Ok(body) = body.collect().await;
+    convert::response(http::Response::from_parts(head, body.to_bytes()))
+}
+
+/// The path below the scope's prefix, and the query.
+fn target(request: &HttpRequest) -> String {
+    let path = request.match_info().unprocessed();
+    let path = if path.is_empty() { "/" } else { path };
+    match request.uri().query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    }
+}
