@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use biometry_gate::audit::{AuditSink, Event, EventKind};
+use biometry_gate::audit::{AuditSink, Event, EventKind, EventLost};
 
 /// Keeps audit events. Clones share them: give one to the gate and look at the other.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,8 @@ impl AuditLog {
 }
 
 impl AuditSink for AuditLog {
-    fn record(&self, event: &Event) {
+    fn record(&self, event: &Event) -> Result<(), EventLost> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+        Ok(())
     }
 }

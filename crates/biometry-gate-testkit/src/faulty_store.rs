@@ -7,13 +7,15 @@ use async_trait::async_trait;
 use biometry_client::PlatformSession;
 use biometry_gate::consent::{Consent, Receipt};
 use biometry_gate::decision::Decision;
-use biometry_gate::id::{IntentId, SessionId};
+use biometry_gate::id::{DecisionId, IntentId, ReturnHandle, SessionId};
 use biometry_gate::intent::{IntentDigest, PendingIntent};
-use biometry_gate::ledger::{Begun, Limited, Limits, NotBegun, Refused, Settled, Settlement, Upload};
+use biometry_gate::ledger::{
+    Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, Upload,
+};
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::{Principal, SubjectKey};
 use biometry_gate::session::NewSession;
-use biometry_gate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind};
+use biometry_gate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind, StoreScope};
 
 /// A store in front of another one, which fails or hangs when told to. Clones are the same store.
 ///
@@ -65,6 +67,14 @@ steps! {
     PutIntent,
     /// [`DecisionStore::intent`]
     Intent,
+    /// [`DecisionStore::put_return`]
+    PutReturn,
+    /// [`DecisionStore::take_return`]
+    TakeReturn,
+    /// [`DecisionStore::stands`]
+    Stands,
+    /// [`DecisionStore::restore`]
+    Restore,
     /// [`DecisionStore::consent`]
     Consent,
     /// [`DecisionStore::receipts`]
@@ -204,6 +214,34 @@ impl DecisionStore for FaultyStore {
     ) -> Result<Option<PendingIntent>, StoreError> {
         self.pass(Step::Intent).await?;
         self.inner.intent(owner, policy, id).await
+    }
+
+    async fn put_return(&self, owner: &Principal, target: ReturnTarget) -> Result<(), StoreError> {
+        self.pass(Step::PutReturn).await?;
+        self.inner.put_return(owner, target).await
+    }
+
+    async fn take_return(
+        &self,
+        owner: &Principal,
+        handle: &ReturnHandle,
+    ) -> Result<Option<String>, StoreError> {
+        self.pass(Step::TakeReturn).await?;
+        self.inner.take_return(owner, handle).await
+    }
+
+    async fn stands(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
+        self.pass(Step::Stands).await?;
+        self.inner.stands(owner, decision).await
+    }
+
+    async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
+        self.pass(Step::Restore).await?;
+        self.inner.restore(owner, decision).await
+    }
+
+    fn scope(&self) -> StoreScope {
+        self.inner.scope()
     }
 
     async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError> {
