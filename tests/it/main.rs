@@ -9,9 +9,18 @@ mod harness;
 
 mod challenge;
 mod consent;
+mod cross_site;
 mod flow;
 mod gated;
+mod intents;
 mod isolation;
 mod limits;
+mod login;
 mod outcomes;
+mod platform;
+mod races;
+mod relay;
 mod revocation;
+mod store;
+mod subject;
+mod uploads;
