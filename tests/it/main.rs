@@ -7,6 +7,7 @@
 #[macro_use]
 mod harness;
 
+mod browser;
 mod challenge;
 mod consent;
 mod cross_site;
