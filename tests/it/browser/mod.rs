@@ -19,7 +19,7 @@ on_every_host! {
     a_newcomer_gets_from_the_login_to_a_transfer_that_is_made,
     what_one_browser_proved_opens_nothing_in_another,
     a_failure_brings_a_new_phrase_and_the_last_one_none,
-    a_face_alone_signs_in_whoever_consented_before,
+    a_face_alone_signs_in_whoever_passed_a_check_before,
     a_file_helps_where_the_camera_is_blocked,
 }
 
@@ -102,9 +102,11 @@ async fn a_failure_brings_a_new_phrase_and_the_last_one_none<H: Host>() {
     page.assert_clean().await;
 }
 
-async fn a_face_alone_signs_in_whoever_consented_before<H: Host>() {
+async fn a_face_alone_signs_in_whoever_passed_a_check_before<H: Host>() {
     let world = open::<H>(Setup::new()).await;
-    world.log_in("pass@example.com").await.consent_to_all().await;
+    let member = world.log_in("pass@example.com").await;
+    member.consent_to_all().await;
+    member.pass("statement").await;
     let page = visit(&world, Camera::Allowed).await;
     page.fill("email", "pass@example.com").await;
     page.click("login-face").await;
