@@ -11,6 +11,7 @@ mod challenge;
 mod consent;
 mod flow;
 mod gated;
+mod hostile;
 mod isolation;
 mod limits;
 mod outcomes;
