@@ -70,11 +70,12 @@ impl Error {
 
     /// Whether the same call may simply be made again.
     ///
-    /// True only when nothing was sent ([`Delivery::NotSent`]) and the call carries nothing that was
-    /// used up: uploads never qualify, since their stream cannot be rewound, and neither does an
-    /// answer of any status, since a 500 of this platform may mean a bad key.
+    /// True only when nothing was sent ([`Delivery::NotSent`]) for a reason that may pass, and the
+    /// call carries nothing that was used up. Uploads never qualify, since their stream cannot be
+    /// rewound; nor does an answer of any status, since a 500 of this platform may mean a bad key.
     pub fn is_retryable(&self) -> bool {
-        self.0.replayable && self.0.delivery == Delivery::NotSent && self.0.source.is_some()
+        let may_pass = !matches!(self.0.kind, ErrorKind::InvalidArgument | ErrorKind::Setup);
+        self.0.replayable && may_pass && self.0.delivery == Delivery::NotSent
     }
 }
 

@@ -10,9 +10,11 @@ use crate::response::reply::Meta;
 use crate::transport::{Transport, TransportError, TransportErrorKind};
 use crate::{Body, BoxError, Delivery, Error, ErrorKind};
 
-/// Sends the call and reads its answer whole, up to `limit` bytes.
+/// Sends the call and reads its answer whole, up to `limit` bytes; sixteen times that where it may
+/// carry images.
 pub(crate) async fn exchange(transport: &dyn Transport, call: Call, limit: usize) -> Result<Answer, Error> {
-    let Call { operation, request, names_session, replayable } = call;
+    let Call { operation, request, names_session, expects_images, replayable } = call;
+    let limit = if expects_images { limit.saturating_mul(IMAGES_FACTOR) } else { limit };
     let result = match transport.send(request).await {
         Ok(response) => read_answer(response, names_session, limit).await,
         Err(error) => Err(Error::from_transport(error).with_replayable(replayable)),
@@ -72,3 +74,6 @@ fn broken(error: BoxError) -> Error {
         Err(_) => TransportError::maybe_sent(TransportErrorKind::Interrupted),
     })
 }
+
+/// A document's reply carries two images in base64, where others carry a few hundred bytes.
+const IMAGES_FACTOR: usize = 16;

@@ -34,6 +34,21 @@
 //! # }
 //! ```
 //!
+//! # Calls
+//!
+//! | about | methods of [`Client`] |
+//! |---|---|
+//! | sessions | [`start_session`](Client::start_session), [`end_session`](Client::end_session) |
+//! | consent | [`give_consent`](Client::give_consent), [`withdraw_consent`](Client::withdraw_consent), [`consent_history`](Client::consent_history) |
+//! | verification | [`process_video`](Client::process_video), [`match_faces`](Client::match_faces) |
+//! | enrolment | [`enroll_face`](Client::enroll_face), [`enroll_voice`](Client::enroll_voice) |
+//! | documents | [`check_document`](Client::check_document) |
+//! | keys | [`key_info`](Client::key_info), [`mint_key`](Client::mint_key), [`revoke_key`](Client::revoke_key) |
+//! | transactions | [`transaction_samples`](Client::transaction_samples), [`tag_transaction`](Client::tag_transaction), [`flag_transaction`](Client::flag_transaction) |
+//! | webhooks | [`create_webhook`](Client::create_webhook) |
+//!
+//! Each says what its reply means; a check that did not succeed is a value, never an [`Error`].
+//!
 //! # What it holds to
 //!
 //! - **Never optimistic.** The platform writes its answers in several shapes and leaves out what is
@@ -83,15 +98,25 @@ pub use identifier::{
 };
 pub use request::consent::Purpose;
 pub use request::context::{DeviceInfo, GeoLocation, Trigger};
+pub use request::document::{CheckDocument, DocumentProvider};
+pub use request::enroll::{EnrollFace, EnrollVoice};
+pub use request::match_faces::MatchFaces;
 pub use request::process_video::ProcessVideo;
 pub use request::session::Warmup;
+pub use request::transaction::Flag;
 pub use request::upload::Upload;
+pub use request::webhook::NewWebhook;
 pub use response::consent::{ConsentEvent, ConsentHistory, ConsentRecord, ConsentState, Withdrawal};
+pub use response::document::{Document, DocumentCheck, DocumentResult, MrzValidation};
+pub use response::enroll::{FaceEnrollment, FaceEnrollmentOutcome, VoiceEnrollment, VoiceEnrollmentOutcome};
 pub use response::key::KeyInfo;
+pub use response::match_faces::{FaceMatch, FaceMatchOutcome};
 pub use response::reply::Reply;
 pub use response::service_report::{ServiceReport, ServiceState};
+pub use response::transaction::{SampleUrl, Samples};
 pub use response::verdict::{Score, Verdict};
 pub use response::verification::Verification;
+pub use response::webhook::{Webhook, WebhookRetry};
 pub use service::Service;
 pub use transport::{Deadline, Transport, TransportError, TransportErrorKind};
 #[cfg(feature = "reqwest")]

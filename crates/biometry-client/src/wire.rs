@@ -1,5 +1,7 @@
 //! What travels in JSON bodies and headers, written exactly as the platform's own clients write it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// Body of `POST /api-consent/consent` and `…/strg-consent`; the order of the keys is the SDK's.
@@ -14,6 +16,22 @@ pub(crate) struct ConsentBody<'a> {
 pub(crate) struct EndSessionBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) phone_number: Option<&'a str>,
+}
+
+/// Body of `PUT /api-transactions/transactions/{id}/tags`.
+#[derive(Serialize)]
+pub(crate) struct TagsBody<'a> {
+    pub(crate) tags: Vec<&'a str>,
+}
+
+/// Body of `POST /api-gateway/webhooks`.
+#[derive(Serialize)]
+pub(crate) struct WebhookBody<'a> {
+    pub(crate) api_key_id: &'a str,
+    pub(crate) url: &'a str,
+    pub(crate) events: Vec<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) headers: &'a BTreeMap<String, String>,
 }
 
 /// Value of `X-Geo-Location`.

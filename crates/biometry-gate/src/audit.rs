@@ -45,6 +45,8 @@ pub enum EventKind {
     GateDenied,
     /// A limit was reached.
     LimitExceeded,
+    /// One more failure and the subject is locked out.
+    LockImminent,
     /// The subject was locked out.
     LockEntered,
     /// Consent was given.
@@ -59,6 +61,8 @@ pub enum EventKind {
     LoginRedeemed,
     /// Decisions were revoked by the host.
     Revoked,
+    /// A used decision was given back, because its handler said that nothing was done.
+    Restored,
 }
 
 /// A keyed hash that stands for a subject: the same within one key, meaningless without it.
@@ -68,8 +72,22 @@ pub struct Pseudonym([u8; 8]);
 /// Takes events. It is called on the request's path: it must not block.
 pub trait AuditSink: fmt::Debug + Send + Sync + 'static {
     /// Takes one event.
-    fn record(&self, event: &Event);
+    ///
+    /// # Errors
+    /// When the event is lost. Where the gate [requires](crate::gate::Builder::require_audit) its audit trail, what
+    /// the event would have told is then refused.
+    fn record(&self, event: &Event) -> Result<(), EventLost>;
+
+    /// Whether events of this kind are taken at all; those that are not cost nothing and count as taken.
+    fn wants(&self, kind: EventKind) -> bool {
+        let _ = kind;
+        true
+    }
 }
+
+/// An event was not taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventLost;
 
 /// Writes events with `tracing`: what an operator has to see as warnings, the rest as information.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,15 +98,35 @@ pub struct TracingSink;
 pub(crate) struct Audit {
     sink: Arc<dyn AuditSink>,
     key: [u8; 32],
+    is_required: bool,
 }
 
 impl Audit {
-    pub(crate) fn new(sink: Arc<dyn AuditSink>, key: [u8; 32]) -> Self {
-        Self { sink, key }
+    pub(crate) fn new(sink: Arc<dyn AuditSink>, key: [u8; 32], is_required: bool) -> Self {
+        Self { sink, key, is_required }
     }
 
-    pub(crate) fn record(&self, event: Event) {
-        self.sink.record(&event);
+    /// Tells of something that has happened and cannot be undone.
+    pub(crate) fn note(&self, event: &Event) {
+        let _ = self.try_record(event);
+    }
+
+    /// Tells of something that only happens if it can be told.
+    ///
+    /// # Errors
+    /// When the trail is required and the event was lost.
+    pub(crate) fn try_record(&self, event: &Event) -> Result<(), EventLost> {
+        if !self.sink.wants(event.kind) {
+            return Ok(());
+        }
+        match self.sink.record(event) {
+            Err(lost) if self.is_required => Err(lost),
+            Ok(()) | Err(EventLost) => Ok(()),
+        }
+    }
+
+    pub(crate) fn wants(&self, kind: EventKind) -> bool {
+        self.sink.wants(kind)
     }
 
     pub(crate) fn event(&self, kind: EventKind, subject: &SubjectKey) -> Event {
@@ -167,6 +205,7 @@ impl EventKind {
             Self::GateAllowed => "gate.allowed",
             Self::GateDenied => "gate.denied",
             Self::LimitExceeded => "limit.exceeded",
+            Self::LockImminent => "lock.imminent",
             Self::LockEntered => "lock.entered",
             Self::ConsentGiven => "consent.given",
             Self::ConsentWithdrawn => "consent.withdrawn",
@@ -174,12 +213,13 @@ impl EventKind {
             Self::KeyRejected => "key.rejected",
             Self::LoginRedeemed => "login.redeemed",
             Self::Revoked => "decision.revoked",
+            Self::Restored => "decision.restored",
         }
     }
 }
 
 impl AuditSink for TracingSink {
-    fn record(&self, event: &Event) {
+    fn record(&self, event: &Event) -> Result<(), EventLost> {
         let subject = event.subject.map(tracing::field::display);
         let (policy, request_id) = (event.policy_name(), event.platform_request_id());
         let (name, reason) = (event.kind.as_str(), event.reason_text());
@@ -192,6 +232,11 @@ impl AuditSink for TracingSink {
             }
             _ => tracing::info!(target: TARGET, name, subject, policy, reason, request_id),
         }
+        Ok(())
+    }
+
+    fn wants(&self, kind: EventKind) -> bool {
+        kind != EventKind::GateAllowed || tracing::event_enabled!(target: TARGET, tracing::Level::INFO)
     }
 }
 
@@ -214,3 +259,11 @@ impl fmt::Debug for Audit {
 }
 
 const TARGET: &str = "biometry_gate::audit";
+
+impl fmt::Display for EventLost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an audit event was lost")
+    }
+}
+
+impl std::error::Error for EventLost {}

@@ -1,6 +1,49 @@
-//! Step-up by biometrics for Rust web applications.
+//! Step-up by biometrics for Rust web applications: a request passes only with proof that the right living person is
+//! there.
 //!
-//! Placeholder essay.
+//! Teams gate sensitive routes, a payment or an admin action, behind a short video in which the user speaks a phrase.
+//! The Biometry platform judges the video; this crate is the part on the server: it issues the phrase, relays the
+//! upload while it arrives, holds the platform's reply against a policy, keeps what follows as a decision, and lets
+//! requests through that a decision covers. The platform's key never leaves the server.
+//!
+//! ```
+//! use biometry_client::Client;
+//! use biometry_gate::policy::{Policy, Threshold};
+//! use biometry_gate::principal::FromExtensions;
+//! use biometry_gate::{BiometryGate, BiometryGateLayer};
+//!
+//! fn gate(client: Client) -> Result<(BiometryGate, BiometryGateLayer), Box<dyn std::error::Error>> {
+//!     let gate = BiometryGate::builder(client, FromExtensions)
+//!         .policy(Policy::face_live("statement", Threshold::percent(70.0)?))
+//!         .build()?;
+//!     // Around the routes that show statements; `gate.routes()` is what the browser talks to.
+//!     let layer = gate.require("statement")?;
+//!     Ok((gate, layer))
+//! }
+//! # let _ = gate;
+//! ```
+//!
+//! # Two paths
+//!
+//! - The **write path** turns a capture into a decision: [`routes`] take it in, consent is checked, the session is
+//!   claimed, the capture is relayed, [`decision::decide`] concludes, the [`store`] settles.
+//! - The **read path** turns a request into a [`Permit`] or a [`Denial`]: [`gate`] asks the host who is calling and the
+//!   store for a decision that [admits](decision::Decision::admits) the policy.
+//!
+//! [`ledger`] has the rules of sessions, limits, single use and revocation, as plain transitions of plain data; a store
+//! only makes them atomic. Nothing below [`gate`], [`routes`] and the stores waits for anything or reads a clock.
+//!
+//! # What it holds to
+//!
+//! - **One way in.** Only positive proof opens a route: exactly `pass`, a score that reaches the threshold, every
+//!   required service present and passed, the issued phrase on the lips, nobody else's face. What is unknown, missing,
+//!   late or contradictory is refused.
+//! - **Streams stay streams.** No capture is held, copied whole, or written to disk, and an aborted upload never
+//!   arrives as a short complete one.
+//! - **Nothing told.** Keys, subjects, phrases, scores and media are in no log line, `Debug`, error or answer.
+//! - **Misconfiguration is an error at start-up** that says how to mend it.
+//!
+//! Web frameworks are adapters' business: `biometry-gate-axum` is one. This crate speaks `http` 1.x and tower.
 
 pub mod audit;
 mod capture;
@@ -10,7 +53,11 @@ pub mod consent;
 pub mod cross_site;
 pub mod decision;
 pub mod entropy;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use self::capture::fuzzing;
 pub mod gate;
+pub mod guide;
 pub mod id;
 pub mod intent;
 pub mod ledger;

@@ -8,7 +8,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // Usually done by the host's own session middleware, after it has validated its cookie or token.
 //! let mut request = http::Request::new(());
-//! request.extensions_mut().insert(Principal::new("ana@example.com", "the host's session key")?);
+//! request.extensions_mut().insert(Principal::new("ana@example.com", "key-of-the-hosts-session")?);
 //!
 //! let (head, ()) = request.into_parts();
 //! let principal = FromExtensions.identify(&head)?.expect("the middleware has put it there");

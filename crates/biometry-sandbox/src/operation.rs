@@ -78,9 +78,10 @@ impl Operation {
         )
     }
 
-    /// Whether it belongs to `/api-gateway` and so to the rules about names and sessions.
-    pub(crate) fn is_gateway(self) -> bool {
-        self.is_upload() || matches!(self, Self::StartSession | Self::EndSession | Self::CreateWebhook)
+    /// Whether it may belong to a session.
+    pub(crate) fn joins_sessions(self) -> bool {
+        self.is_upload()
+            || matches!(self, Self::EndSession | Self::AuthorizationConsent | Self::StorageConsent)
     }
 }
 

@@ -84,6 +84,7 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, text)
     }
 
+    pub(crate) const NAME_REQUIRED: Self = Self::bad_request("X-User-Fullname header is required");
     pub(crate) const NAME_LOCKED: Self =
         Self::new(StatusCode::FORBIDDEN, "X-User-Fullname does not match the session's full name");
     pub(crate) const KEY_NOT_ACTIVE_TEXT: &'static str = "api key is not active";

@@ -37,24 +37,17 @@ struct Login {
 /// When a route asks for a policy that the gate does not have.
 pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
     let gate = bank.gate.clone();
-    let statements =
-        Router::new().route("/api/statement", get(statement)).route_layer(gate.require("statement")?);
-    let transfers = Router::new()
-        .route("/api/transfer", post(transfer))
-        .route_layer(gate.require_for("transfer", read_intent)?);
-    let open = Router::new()
+    let own_site = CrossSiteLayer::new(CrossSite::new());
+    Ok(Router::new()
+        .route("/api/statement", get(statement).route_layer(gate.require("statement")?))
+        .route("/api/transfer", post(transfer).route_layer(gate.require_for("transfer", read_intent)?))
         .route("/", get(file))
         .route("/assets/{*path}", get(file))
         .route("/healthz", get(healthz))
-        .route("/login", post(log_in))
-        .route("/login/face", post(log_in_by_face))
-        .route("/logout", post(log_out))
         .route("/api/whoami", get(whoami))
-        .layer(CrossSiteLayer::new(CrossSite::new()));
-    Ok(Router::new()
-        .merge(statements)
-        .merge(transfers)
-        .merge(open)
+        .route("/login", post(log_in).route_layer(own_site.clone()))
+        .route("/login/face", post(log_in_by_face).route_layer(own_site.clone()))
+        .route("/logout", post(log_out).route_layer(own_site))
         .with_state(App { bank: Arc::new(bank), host })
         .nest("/biometry", biometry_gate_axum::routes(&gate)))
 }

@@ -46,7 +46,12 @@ impl Accounts {
     ///
     /// # Errors
     /// When the account does not hold that much.
-    pub fn transfer(&self, email: &str, transfer: &Transfer, at: SystemTime) -> Result<Entry, InsufficientFunds> {
+    pub fn transfer(
+        &self,
+        email: &str,
+        transfer: &Transfer,
+        at: SystemTime,
+    ) -> Result<Entry, InsufficientFunds> {
         let mut accounts = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entries = accounts.entry(email.to_owned()).or_default();
         if transfer.cents() > balance(entries) {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::{Draft, SESSION_ID};
 use crate::identifier::IdentifierErrorKind;
@@ -127,7 +128,46 @@ pub(crate) struct CallContext {
     pub(crate) tags: Vec<Tag>,
     pub(crate) device_info: Option<DeviceInfo>,
     pub(crate) geo: Option<GeoLocation>,
+    pub(crate) deadline: Option<Duration>,
 }
+
+/// The setters every call with media has, over its field `context`.
+macro_rules! context_setters {
+    () => {
+        /// Groups the call with others (`X-Session-ID`). The first call of a session that names a user
+        /// locks the session to that user.
+        pub fn session(mut self, session: $crate::PlatformSession) -> Self {
+            self.context.session = Some(session);
+            self
+        }
+
+        /// Adds labels (`X-Request-Tags`).
+        pub fn tags(mut self, tags: impl IntoIterator<Item = $crate::Tag>) -> Self {
+            self.context.tags.extend(tags);
+            self
+        }
+
+        /// Describes the user's device (`X-Device-Info`).
+        pub fn device_info(mut self, device_info: $crate::DeviceInfo) -> Self {
+            self.context.device_info = Some(device_info);
+            self
+        }
+
+        /// Says where the user is (`X-Geo-Location`).
+        pub fn geo(mut self, geo: $crate::GeoLocation) -> Self {
+            self.context.geo = Some(geo);
+            self
+        }
+
+        /// Replaces the transport's limit on the time of the whole exchange, for callers who
+        /// supervise the upload themselves. See [`Deadline`](crate::Deadline).
+        pub fn deadline(mut self, deadline: std::time::Duration) -> Self {
+            self.context.deadline = Some(deadline);
+            self
+        }
+    };
+}
+pub(crate) use context_setters;
 
 impl CallContext {
     pub(crate) fn apply(&self, mut draft: Draft) -> Result<Draft, Error> {
@@ -146,6 +186,9 @@ impl CallContext {
         }
         if let Some(geo) = &self.geo {
             draft = draft.sensitive("x-geo-location", &geo.header())?;
+        }
+        if let Some(deadline) = self.deadline {
+            draft = draft.deadline(deadline);
         }
         Ok(draft)
     }

@@ -2,16 +2,23 @@
 
 pub(crate) mod consent;
 pub(crate) mod context;
+pub(crate) mod document;
+pub(crate) mod enroll;
 pub(crate) mod key;
+pub(crate) mod match_faces;
 pub(crate) mod multipart;
 pub(crate) mod process_video;
 pub(crate) mod session;
+pub(crate) mod transaction;
 pub(crate) mod upload;
+pub(crate) mod webhook;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use std::time::Duration;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request};
 
-use crate::{ApiKey, BaseUrl, Body, Delivery, Error, ErrorKind};
+use crate::{ApiKey, BaseUrl, Body, Deadline, Delivery, Error, ErrorKind};
 
 /// A request, and what must be known of it to judge its failure.
 #[derive(Debug)]
@@ -20,6 +27,8 @@ pub(crate) struct Call {
     pub(crate) request: Request<Body>,
     /// Whether the request names a user within a session, so that a 403 means the session's lock.
     pub(crate) names_session: bool,
+    /// Whether the reply may carry images, and be as long as that takes.
+    pub(crate) expects_images: bool,
     /// Whether the request can be built again from the same arguments.
     pub(crate) replayable: bool,
 }
@@ -30,6 +39,7 @@ pub(crate) struct Draft {
     builder: http::request::Builder,
     names_user: bool,
     names_session: bool,
+    expects_images: bool,
 }
 
 impl Draft {
@@ -46,7 +56,7 @@ impl Draft {
             .header(AUTHORIZATION, target.key.authorization())
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .header(USER_AGENT, HeaderValue::from_static(PRODUCT));
-        Ok(Self { operation, builder, names_user: false, names_session: false })
+        Ok(Self { operation, builder, names_user: false, names_session: false, expects_images: false })
     }
 
     /// Adds a header kept out of logs and of header compression tables.
@@ -65,7 +75,20 @@ impl Draft {
         Ok(self)
     }
 
-    pub(crate) fn without_body(self) -> Result<Call, Error> {
+    pub(crate) fn expects_images(self) -> Self {
+        Self { expects_images: true, ..self }
+    }
+
+    pub(crate) fn deadline(mut self, deadline: Duration) -> Self {
+        self.builder = self.builder.extension(Deadline(deadline));
+        self
+    }
+
+    pub(crate) fn without_body(mut self) -> Result<Call, Error> {
+        if self.builder.method_ref() != Some(&Method::GET) {
+            // Front ends may answer 411 to a POST or PUT without a length; hyper leaves out a zero.
+            self.builder = self.builder.header(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         self.finish(Body::empty(), true)
     }
 
@@ -83,7 +106,13 @@ impl Draft {
     fn finish(self, body: Body, replayable: bool) -> Result<Call, Error> {
         let request = self.builder.body(body).map_err(|_| unfit())?;
         let names_session = self.names_user && self.names_session;
-        Ok(Call { operation: self.operation, request, names_session, replayable })
+        Ok(Call {
+            operation: self.operation,
+            request,
+            names_session,
+            expects_images: self.expects_images,
+            replayable,
+        })
     }
 }
 
@@ -97,6 +126,14 @@ pub(crate) struct Target<'a> {
 /// The error of an argument that cannot travel.
 pub(crate) fn unfit() -> Error {
     Error::new(ErrorKind::InvalidArgument, Delivery::NotSent)
+}
+
+/// An id as one segment of a path; the two segments that mean another place are no ids.
+pub(crate) fn path_segment(id: &str) -> Result<String, Error> {
+    match id {
+        "" | "." | ".." => Err(unfit()),
+        id => Ok(percent_encode(id)),
+    }
 }
 
 /// Percent-encodes everything but RFC 3986's unreserved characters.
@@ -134,6 +171,10 @@ pub(crate) mod tests {
         runtime.block_on(body.collect()).unwrap().to_bytes().to_vec()
     }
 
+    pub(crate) fn read_text(call: Call) -> String {
+        String::from_utf8(read(call.request.into_body())).unwrap()
+    }
+
     #[test]
     fn every_request_carries_the_key_and_no_more_than_it_must() {
         let (base, key) = target();
@@ -147,6 +188,14 @@ pub(crate) mod tests {
         assert_eq!(headers.len(), 4);
         assert!(call.replayable && !call.names_session);
         assert!(!format!("{call:?}").contains("e30.e30"));
+    }
+
+    #[test]
+    fn an_id_stays_within_its_segment() {
+        assert_eq!(path_segment("a/../b?c").unwrap(), "a%2F..%2Fb%3Fc");
+        for id in ["", ".", ".."] {
+            assert_eq!(path_segment(id).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::HeaderValue;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 
 use crate::request::upload::Upload;
 use crate::{Body, BoxError, Delivery, Error, ErrorKind};
@@ -20,7 +20,49 @@ pub(crate) struct Form {
 
 enum Piece {
     Text(Bytes),
-    File(Body),
+    File(File),
+}
+
+/// A file, held to the length it announced, if it did: the request's own length is made of it.
+struct File {
+    body: Body,
+    left: Option<u64>,
+}
+
+impl File {
+    fn new(body: Body) -> Self {
+        let left = body.size_hint().exact();
+        Self { body, left }
+    }
+
+    /// The next bytes; `None` at the end.
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        loop {
+            // Trailers of the file's stream have no place within a form.
+            let Ok(data) = (match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(frame)) => frame.into_data(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(self.check_end().err().map(Err)),
+            }) else {
+                continue;
+            };
+            return Poll::Ready(Some(self.count(data.len() as u64).map(|()| data)));
+        }
+    }
+
+    fn count(&mut self, bytes: u64) -> Result<(), BoxError> {
+        if let Some(left) = &mut self.left {
+            *left = left.checked_sub(bytes).ok_or("the file is longer than announced")?;
+        }
+        Ok(())
+    }
+
+    fn check_end(&self) -> Result<(), BoxError> {
+        match self.left {
+            None | Some(0) => Ok(()),
+            Some(_) => Err("the file is shorter than announced".into()),
+        }
+    }
 }
 
 impl Form {
@@ -53,7 +95,7 @@ impl Form {
         self.text.put_slice(upload.content_type().as_bytes());
         self.text.put_slice(b"\r\n\r\n");
         self.close_text();
-        self.pieces.push_back(Piece::File(upload.into_body()));
+        self.pieces.push_back(Piece::File(File::new(upload.into_body())));
         self.text.put_slice(b"\r\n");
         self
     }
@@ -102,10 +144,8 @@ impl http_body::Body for FormBody {
                     self.pieces.pop_front();
                     return Poll::Ready(Some(Ok(Frame::data(text))));
                 }
-                Some(Piece::File(file)) => match ready!(Pin::new(file).poll_frame(cx)) {
-                    Some(Ok(frame)) if frame.is_data() => return Poll::Ready(Some(Ok(frame))),
-                    // Trailers of the file's stream have no place within a form.
-                    Some(Ok(_)) => {}
+                Some(Piece::File(file)) => match ready!(file.poll_data(cx)) {
+                    Some(Ok(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),
                     Some(Err(error)) => {
                         self.has_failed = true;
                         return Poll::Ready(Some(Err(error)));
@@ -127,7 +167,7 @@ impl http_body::Body for FormBody {
         for piece in &self.pieces {
             let hint = match piece {
                 Piece::Text(text) => SizeHint::with_exact(text.len() as u64),
-                Piece::File(file) => file.size_hint(),
+                Piece::File(file) => file.body.size_hint(),
             };
             total = add(&total, &hint);
         }
@@ -148,7 +188,6 @@ fn add(left: &SizeHint, right: &SizeHint) -> SizeHint {
 
 #[cfg(test)]
 mod tests {
-    use http_body::Body as _;
     use http_body_util::BodyExt as _;
 
     use super::*;
@@ -228,6 +267,29 @@ mod tests {
             assert!(!body.is_end_stream());
             assert!(body.frame().await.unwrap().is_err());
         });
+    }
+
+    #[test]
+    fn a_file_is_held_to_the_length_it_announces() {
+        struct Announced(Body, u64);
+        impl http_body::Body for Announced {
+            type Data = Bytes;
+            type Error = BoxError;
+            fn poll_frame(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+                Pin::new(&mut self.0).poll_frame(cx)
+            }
+            fn size_hint(&self) -> SizeHint {
+                SizeHint::with_exact(self.1)
+            }
+        }
+        for (announced, is_good) in [(3, true), (2, false), (4, false), (0, false)] {
+            let file = Body::new(Announced(Body::from_bytes("xyz"), announced));
+            let (_, body) = form().file("video", "capture", Upload::webm(file)).finish();
+            assert_eq!(collect(body).is_ok(), is_good, "{announced}");
+        }
     }
 
     #[test]

@@ -1,15 +1,14 @@
 //! `POST /api-gateway/process-video`.
 
 use std::fmt;
-use std::time::Duration;
 
 use http::Method;
 
-use super::context::{CallContext, DeviceInfo, GeoLocation, Trigger};
+use super::context::{CallContext, Trigger, context_setters};
 use super::multipart::Form;
 use super::upload::Upload;
 use super::{Call, Draft, Target, USER_FULLNAME, unfit};
-use crate::{Deadline, Error, PlatformSession, Tag, UserFullname};
+use crate::{Error, UserFullname};
 
 /// A verification to be asked for: who, saying what, in which video.
 ///
@@ -21,7 +20,6 @@ pub struct ProcessVideo {
     vocabulary: Option<String>,
     video: Upload,
     context: CallContext,
-    deadline: Option<Duration>,
 }
 
 impl ProcessVideo {
@@ -29,13 +27,7 @@ impl ProcessVideo {
     /// was displayed, and not be blank.
     pub fn new(user: UserFullname, phrase: impl Into<String>, video: Upload) -> Self {
         let (phrase, context) = (phrase.into(), CallContext::default());
-        Self { user, phrase, vocabulary: None, video, context, deadline: None }
-    }
-
-    /// Groups the call with others (`X-Session-ID`). The first call of a session locks it to its user.
-    pub fn session(mut self, session: PlatformSession) -> Self {
-        self.context.session = Some(session);
-        self
+        Self { user, phrase, vocabulary: None, video, context }
     }
 
     /// Says what made the user act; sent as header and as form field, since the platform's documents
@@ -51,30 +43,7 @@ impl ProcessVideo {
         self
     }
 
-    /// Adds labels (`X-Request-Tags`).
-    pub fn tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
-        self.context.tags.extend(tags);
-        self
-    }
-
-    /// Describes the user's device (`X-Device-Info`).
-    pub fn device_info(mut self, device_info: DeviceInfo) -> Self {
-        self.context.device_info = Some(device_info);
-        self
-    }
-
-    /// Says where the user is (`X-Geo-Location`).
-    pub fn geo(mut self, geo: GeoLocation) -> Self {
-        self.context.geo = Some(geo);
-        self
-    }
-
-    /// Replaces the transport's limit on the time of the whole exchange, for callers who supervise
-    /// the upload themselves. See [`Deadline`].
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self
-    }
+    context_setters!();
 
     pub(crate) fn user(&self) -> &UserFullname {
         &self.user
@@ -94,11 +63,7 @@ impl ProcessVideo {
         if let Some(trigger) = self.context.trigger {
             form = form.field("trigger", trigger.as_str());
         }
-        let mut call = draft.multipart(form.file("video", "capture", self.video))?;
-        if let Some(deadline) = self.deadline {
-            call.request.extensions_mut().insert(Deadline(deadline));
-        }
-        Ok(call)
+        draft.multipart(form.file("video", "capture", self.video))
     }
 }
 
@@ -107,7 +72,6 @@ impl fmt::Debug for ProcessVideo {
         f.debug_struct("ProcessVideo")
             .field("video", &self.video)
             .field("context", &self.context)
-            .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }
 }
@@ -118,7 +82,9 @@ const PATH: &str = "/api-gateway/process-video";
 mod tests {
     use super::super::tests::{read, target};
     use super::*;
-    use crate::Body;
+    use std::time::Duration;
+
+    use crate::{Body, Deadline, DeviceInfo, GeoLocation, PlatformSession, Tag};
 
     fn plain() -> ProcessVideo {
         let user = UserFullname::parse("ana@example.com").unwrap();

@@ -1,8 +1,8 @@
 //! Replies of `/api-projects/public/apikeys`.
 
 use super::Unparsable;
-use crate::Service;
 use crate::json::{Json, Object};
+use crate::{ApiKey, Service};
 
 /// What the platform says about the calling key; good for a check at start-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,12 @@ pub(crate) fn parse_info(root: &Object) -> Result<KeyInfo, Unparsable> {
     })
 }
 
+/// `{"data": "<jwt>", "message": "api key created"}`.
+pub(crate) fn parse_minted(root: &Object) -> Result<ApiKey, Unparsable> {
+    let key = root.get_str("data").filter(|_| !root.has_error()).ok_or(Unparsable)?;
+    ApiKey::parse(key).map_err(|_| Unparsable)
+}
+
 fn parse_services(data: &Object) -> Result<Vec<String>, Unparsable> {
     let Some(names) = data.get_non_null("selected_services") else { return Ok(Vec::new()) };
     let names = names.as_array().ok_or(Unparsable)?;
@@ -121,6 +127,18 @@ mod tests {
             r#"{"data":{"state":"active"},"error":"x"}"#,
         ] {
             assert_eq!(read(text), Err(Unparsable), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_minted_key_is_a_key() {
+        let mint = |text: &str| parse_minted(&read_object(text.as_bytes()).unwrap());
+        let key = mint(r#"{"data":"e30.eyJpZCI6ImstMiJ9.c2ln","message":"api key created"}"#).unwrap();
+        assert_eq!(key.claims().id(), Some("k-2"));
+        for text in
+            ["{}", r#"{"data":"key"}"#, r#"{"data":{"id":"k"}}"#, r#"{"data":"e30.e30.c2ln","error":"x"}"#]
+        {
+            assert_eq!(mint(text).err(), Some(Unparsable), "{text}");
         }
     }
 }

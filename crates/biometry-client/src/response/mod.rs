@@ -2,13 +2,19 @@
 
 pub(crate) mod answer;
 pub(crate) mod consent;
+pub(crate) mod document;
+pub(crate) mod enroll;
 pub(crate) mod failure;
 pub(crate) mod key;
+pub(crate) mod match_faces;
 pub(crate) mod reply;
 pub(crate) mod service_report;
+mod service_state;
 pub(crate) mod session;
+pub(crate) mod transaction;
 pub(crate) mod verdict;
 pub(crate) mod verification;
+pub(crate) mod webhook;
 
 /// A reply that says success in a way nobody can understand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::service_state::state_of;
 use crate::json::{Json, Object};
 use crate::{Service, UserFullname};
 
@@ -96,16 +97,7 @@ pub(crate) fn parse_report(service: Service, report: Option<&Json>, user: &UserF
     };
     let instances = parse_instances(report);
     ServiceReport {
-        state: if report.has_error() {
-            ServiceState::Errored
-        } else {
-            match service {
-                Service::FaceLivenessDetection => state_of_liveness(report),
-                Service::VoiceRecognition => state_of_voice(report),
-                Service::FaceRecognition => state_of_face(report, &instances, user),
-                Service::ActiveSpeakerDetection | Service::VisualSpeechRecognition => state_by_code(report),
-            }
-        },
+        state: state_of(service, report, &instances, user),
         transcript: parse_transcript(service, report),
         names: instances.names(),
         instances: instances.count(),
@@ -114,68 +106,8 @@ pub(crate) fn parse_report(service: Service, report: Option<&Json>, user: &UserF
     }
 }
 
-/// Code 0, or 200 in the integration guide, and no `result` that says no.
-fn state_by_code(report: &Object) -> ServiceState {
-    match (report.get("code"), report.get("result")) {
-        (Some(Json::Number(code)), result) if is_success(*code) => match result {
-            Some(Json::Bool(false)) => ServiceState::Failed,
-            _ => ServiceState::Passed,
-        },
-        (Some(Json::Number(_)), _) => ServiceState::Failed,
-        _ => ServiceState::Unknown,
-    }
-}
-
-/// As by code, but `result` must be there and `true`: an encoder that omits what is false leaves
-/// out exactly the result that matters.
-fn state_of_liveness(report: &Object) -> ServiceState {
-    match (state_by_code(report), report.get("result")) {
-        (ServiceState::Passed, Some(Json::Bool(true))) => ServiceState::Passed,
-        (ServiceState::Passed, _) => ServiceState::Unknown,
-        (state, _) => state,
-    }
-}
-
-/// `good` in the SDKs, `identified` in the integration guide. `enrolled` is no comparison: there was
-/// nothing to compare with.
-fn state_of_voice(report: &Object) -> ServiceState {
-    match report.get_str("status") {
-        Some("good" | "identified" | "pass") => ServiceState::Passed,
-        Some("failed" | "fail" | "bad") => ServiceState::Failed,
-        _ => ServiceState::Unknown,
-    }
-}
-
-/// A code, or instances, or both; whatever is there must agree.
-fn state_of_face(report: &Object, instances: &Instances<'_>, user: &UserFullname) -> ServiceState {
-    let by_code = report.get("code").map(|_| state_by_code(report));
-    let by_name = match instances {
-        Instances::Absent => None,
-        Instances::Malformed => Some(ServiceState::Unknown),
-        Instances::List(list) => Some(state_of_instances(list, user)),
-    };
-    match (by_code, by_name) {
-        (Some(ServiceState::Passed), Some(by_name)) => by_name,
-        (Some(by_code), _) => by_code,
-        (None, Some(by_name)) => by_name,
-        (None, None) => ServiceState::Unknown,
-    }
-}
-
-fn state_of_instances(list: &[Json], user: &UserFullname) -> ServiceState {
-    let mut state = if list.is_empty() { ServiceState::Failed } else { ServiceState::Passed };
-    for instance in list {
-        match name_of(instance) {
-            Some(name) if name == user.as_str() => {}
-            Some(_) => return ServiceState::Failed,
-            None => state = ServiceState::Unknown,
-        }
-    }
-    state
-}
-
 /// `instances: [{search: {probability, searchName}}]`, known from the integration guide only.
-enum Instances<'a> {
+pub(super) enum Instances<'a> {
     Absent,
     Malformed,
     List(&'a [Json]),
@@ -211,7 +143,7 @@ fn parse_instances(report: &Object) -> Instances<'_> {
     }
 }
 
-fn name_of(instance: &Json) -> Option<&str> {
+pub(super) fn name_of(instance: &Json) -> Option<&str> {
     search_of(instance)?.get_str("searchName")
 }
 
@@ -230,6 +162,56 @@ fn parse_transcript(service: Service, report: &Object) -> Option<String> {
     }
 }
 
-fn is_success(code: f64) -> bool {
-    code == 0.0 || code == 200.0
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::read;
+
+    fn report(service: Service, text: &str) -> ServiceReport {
+        let user = UserFullname::parse("ana").unwrap();
+        parse_report(service, Some(&read(text.as_bytes()).unwrap()), &user)
+    }
+
+    #[test]
+    fn only_lips_have_a_transcript() {
+        let text = r#"{"code":0,"result":"ONE TWO"}"#;
+        for service in Service::ALL {
+            let expected = (service == Service::VisualSpeechRecognition).then_some("ONE TWO");
+            assert_eq!(report(service, text).transcript(), expected);
+        }
+        assert_eq!(report(Service::VisualSpeechRecognition, r#"{"code":0,"result":12}"#).transcript(), None);
+    }
+
+    #[test]
+    fn names_keep_their_order_and_gaps_show_in_the_count() {
+        let text = r#"{"instances":[
+            {"search":{"searchName":"bob","probability":0.9}},{"search":{"probability":0.2}},{"search":{"searchName":"ana","probability":0.5}}]}"#;
+        let faces = report(Service::FaceRecognition, text);
+        assert_eq!(faces.names(), ["bob", "ana"]);
+        assert_eq!(faces.instances(), Some(3));
+        assert_eq!(faces.probability(), Some(0.2));
+        let gap = report(Service::FaceRecognition, r#"{"instances":[{"search":{"probability":0.9}},{}]}"#);
+        assert_eq!((gap.instances(), gap.probability()), (Some(2), None));
+        let none = report(Service::FaceRecognition, r#"{"code":0,"instances":null}"#);
+        assert_eq!((none.instances(), none.probability(), none.is_passed()), (None, None, true));
+        assert_eq!(report(Service::FaceRecognition, r#"{"instances":[]}"#).instances(), Some(0));
+    }
+
+    #[test]
+    fn a_score_is_a_number() {
+        assert_eq!(
+            report(Service::VoiceRecognition, r#"{"status":"good","score":11.8}"#).score(),
+            Some(11.8)
+        );
+        assert_eq!(report(Service::VoiceRecognition, r#"{"status":"good","score":"11.8"}"#).score(), None);
+    }
+
+    #[test]
+    fn debug_shows_the_state_only() {
+        let text = r#"{"instances":[{"search":{"searchName":"ana","probability":0.93}}]}"#;
+        assert_eq!(
+            format!("{:?}", report(Service::FaceRecognition, text)),
+            "ServiceReport { state: Passed, .. }"
+        );
+    }
 }

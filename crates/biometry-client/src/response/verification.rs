@@ -69,3 +69,6 @@ pub(crate) fn parse_verification(root: &Object, user: &UserFullname) -> Result<V
         reasons: parse_reasons(root),
     })
 }
+
+#[cfg(test)]
+mod tests;

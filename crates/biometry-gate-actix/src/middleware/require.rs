@@ -75,7 +75,8 @@ where
         }
         let (guard, inner) = (self.guard.clone(), Rc::clone(&self.inner));
         ResponseFuture::boxed(async move {
-            match guard.check(&owner).await {
+            let target = guard.navigation(&Head::of(request.request()));
+            match guard.check(&owner, target).await {
                 Ok(permit) => {
                     admit(&request, &guard, permit);
                     let mut response = inner.call(request).await?;

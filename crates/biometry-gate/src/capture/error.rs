@@ -87,11 +87,9 @@ pub(crate) enum CaptureErrorKind {
 }
 
 impl CaptureErrorKind {
-    /// Whether the client did something wrong, as opposed to having gone or having been let down.
-    ///
-    /// Only then is there a client to answer that may still be sending.
-    pub(crate) const fn is_refusal(self) -> bool {
-        !matches!(self, Self::Aborted | Self::Stalled | Self::Abandoned)
+    /// Whether the client may still be sending, so that it has to be read on for a while to see the answer.
+    pub(super) const fn leaves_a_rest(self) -> bool {
+        !matches!(self, Self::Aborted | Self::TooSlow)
     }
 
     /// An error of this kind.

@@ -50,7 +50,7 @@ impl FileBody {
     fn fail(&mut self, error: CaptureError) {
         self.start.clear();
         if let Some(incoming) = self.incoming.take()
-            && error.kind() != CaptureErrorKind::Aborted
+            && error.kind().leaves_a_rest()
         {
             self.progress.keep(incoming.into_body());
         }

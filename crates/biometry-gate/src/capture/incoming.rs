@@ -73,7 +73,7 @@ impl Incoming {
                 Ok(Opened { container, body: FileBody::new(start, incoming), progress })
             }
             Err(error) => {
-                if error.kind().is_refusal() {
+                if error.kind().leaves_a_rest() {
                     drain(incoming.into_body()).await;
                 }
                 Err(error)
@@ -111,17 +111,17 @@ impl Incoming {
     pub(super) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Result<Item, CaptureError>> {
         loop {
             let event = self.reader.next_event()?;
+            let is_starved = event.is_none();
+            let item = event.map(|event| self.take(event)).transpose()?.flatten();
             self.check_envelope()?;
-            match event {
-                Some(event) => {
-                    if let Some(item) = self.take(event)? {
-                        return Poll::Ready(Ok(item));
-                    }
-                }
-                None => match ready!(self.source.poll_chunk(cx))? {
+            if let Some(item) = item {
+                return Poll::Ready(Ok(item));
+            }
+            if is_starved {
+                match ready!(self.source.poll_chunk(cx))? {
                     Some(chunk) => self.reader.push(chunk),
                     None => self.reader.finish(),
-                },
+                }
             }
         }
     }

@@ -21,7 +21,7 @@ pub struct CaptureLimits {
 impl Default for CaptureLimits {
     fn default() -> Self {
         Self {
-            file: 52_428_800,
+            file: PLATFORM_FILE_LIMIT,
             envelope: 65_536,
             text: 1_024,
             parts: 8,
@@ -93,6 +93,18 @@ impl CaptureLimits {
         self
     }
 
+    /// What would not work, if anything.
+    pub(crate) fn shortcoming(&self) -> Option<&'static str> {
+        if self.file == 0 || self.file > PLATFORM_FILE_LIMIT {
+            return Some("the file limit has to lie between 1 byte and the platform's 52,428,800");
+        }
+        let waits = [self.first_byte, self.idle, self.total];
+        if waits.iter().any(Duration::is_zero) {
+            return Some("the limits of an upload's time have to last");
+        }
+        (self.idle > self.total).then_some("an upload's idle limit has to fit into its total time")
+    }
+
     pub(super) const fn file(&self) -> u64 {
         self.file
     }
@@ -131,6 +143,9 @@ impl CaptureLimits {
         (whole + Duration::from_secs_f64(rest)).max(self.rate_grace)
     }
 }
+
+/// The integration guide: "max 50MB".
+const PLATFORM_FILE_LIMIT: u64 = 52_428_800;
 
 #[cfg(test)]
 mod tests {

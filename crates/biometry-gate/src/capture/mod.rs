@@ -25,6 +25,8 @@ mod drain;
 mod error;
 mod file_body;
 mod form;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod head;
 mod incoming;
 mod limits;
@@ -40,9 +42,13 @@ use http_body_util::combinators::UnsyncBoxBody;
 
 pub(crate) use self::drain::drain;
 pub(crate) use self::error::{CaptureError, CaptureErrorKind};
+#[cfg(test)]
+pub(crate) use self::file_body::FileBody;
 pub(crate) use self::form::{Form, TextFields};
 pub(crate) use self::head::{Head, open_head};
 pub(crate) use self::incoming::Incoming;
+#[cfg(test)]
+pub(crate) use self::incoming::Opened;
 pub use self::limits::CaptureLimits;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::sniff::Container;

@@ -54,7 +54,7 @@ impl Pacing {
         }
     }
 
-    /// Whether the time is over, and by whose doing.
+    /// Whether the client has been silent or slow for too long, or the time is over.
     pub(super) fn check(&self, now: Instant) -> Result<(), CaptureError> {
         if let Some(since) = self.waiting_since {
             if now >= self.silence_ends(since) {
@@ -64,6 +64,11 @@ impl Pacing {
                 return Err(slow("the client is slower than the minimum rate"));
             }
         }
+        self.check_total(now)
+    }
+
+    /// Whether the time is over, and by whose doing.
+    pub(super) fn check_total(&self, now: Instant) -> Result<(), CaptureError> {
         if now < self.end() {
             return Ok(());
         }

@@ -14,17 +14,27 @@ impl Parameter<'_> {
     }
 }
 
-/// The field's own value, trimmed, and its parameters.
+/// The field's own value and its parameters.
 pub(super) fn split_field(field: &[u8]) -> (&[u8], Parameters<'_>) {
     let end = memchr::memchr(b';', field).unwrap_or(field.len());
     let (value, rest) = field.split_at(end);
-    (trim(value), Parameters { rest: trim_end(rest) })
+    (value, Parameters { rest, spaces: 0 })
 }
 
 /// The parameters in order; a malformed one is the last item.
 #[derive(Clone, Debug)]
 pub(super) struct Parameters<'a> {
     rest: &'a [u8],
+    /// How many there must be behind each semicolon.
+    spaces: usize,
+}
+
+impl Parameters<'_> {
+    /// Takes parameters only behind a space, as everybody writes them in part headers and some readers require.
+    pub(super) fn spaced(mut self) -> Self {
+        self.spaces = 1;
+        self
+    }
 }
 
 /// A parameter list that breaks the grammar.
@@ -38,21 +48,31 @@ impl<'a> Iterator for Parameters<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let parsed = parse_parameter(self.rest);
+        let parsed = parse_parameter(self.rest, self.spaces);
         self.rest = parsed.map_or(&[][..], |(_, rest)| rest);
         Some(parsed.map(|(parameter, _)| parameter).ok_or(Malformed))
     }
 }
 
-fn parse_parameter(input: &[u8]) -> Option<(Parameter<'_>, &[u8])> {
-    let input = trim_start(input.strip_prefix(b";")?);
+/// Blanks are taken where everybody takes them: spaces behind a semicolon.
+fn parse_parameter(input: &[u8], spaces: usize) -> Option<(Parameter<'_>, &[u8])> {
+    let behind = input.strip_prefix(b";")?;
+    let input = skip_spaces(behind);
+    if behind.len() - input.len() < spaces {
+        return None;
+    }
     let (name, input) = split_token(input)?;
     let input = input.strip_prefix(b"=")?;
     let (value, rest) = match input.strip_prefix(b"\"") {
         Some(quoted) => split_quoted(quoted)?,
         None => split_token(input)?,
     };
-    Some((Parameter { name, value }, trim_start(rest)))
+    Some((Parameter { name, value }, rest))
+}
+
+pub(super) fn skip_spaces(input: &[u8]) -> &[u8] {
+    let spaces = input.iter().take_while(|byte| **byte == b' ').count();
+    &input[spaces..]
 }
 
 fn split_token(input: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -72,26 +92,8 @@ fn split_quoted(input: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// RFC 9110, section 5.6.2.
-pub(super) fn is_token(byte: u8) -> bool {
+fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-pub(super) fn trim(input: &[u8]) -> &[u8] {
-    trim_start(trim_end(input))
-}
-
-fn trim_start(input: &[u8]) -> &[u8] {
-    let blanks = input.iter().take_while(|byte| is_blank(**byte)).count();
-    &input[blanks..]
-}
-
-fn trim_end(input: &[u8]) -> &[u8] {
-    let blanks = input.iter().rev().take_while(|byte| is_blank(**byte)).count();
-    &input[..input.len() - blanks]
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
 }
 
 #[cfg(test)]
@@ -110,7 +112,7 @@ mod tests {
     fn tokens_and_quoted_strings_are_read() {
         assert_eq!(parse("form-data"), Some(vec![]));
         assert_eq!(parse("form-data; name=a"), Some(vec![("name", "a")]));
-        assert_eq!(parse("form-data;name=\"a b;c\" ; X=y \t"), Some(vec![("name", "a b;c"), ("X", "y")]));
+        assert_eq!(parse("form-data;name=\"a b;c\";  X=y"), Some(vec![("name", "a b;c"), ("X", "y")]));
         assert_eq!(parse("x; a=\"\""), Some(vec![("a", "")]));
         assert_eq!(parse("x; a=\"C:\\d\\e\""), Some(vec![("a", "C:\\d\\e")]));
     }
@@ -120,6 +122,10 @@ mod tests {
         for field in [
             "x;",
             "x; ",
+            "x; a=b ",
+            "x;\ta=b",
+            "x; a=b ; c=d",
+            "x; a=\"b\"\t",
             "x;;a=b",
             "x; a",
             "x; a=",

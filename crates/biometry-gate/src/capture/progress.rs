@@ -53,6 +53,7 @@ impl Progress {
     }
 
     /// Whether the client's body had nothing to give when last asked.
+    #[cfg(test)]
     pub(crate) fn waiting_for_client(&self) -> bool {
         self.0.is_waiting.load(Ordering::Relaxed)
     }

@@ -47,8 +47,8 @@ impl Source {
             return self.poll_timer(cx, now).map(Err);
         };
         let chunk = chunk?;
+        self.pacing.check_total(now)?;
         self.pacing.receive(now, chunk.as_ref().map_or(0, |chunk| chunk.len() as u64));
-        self.pacing.check(now)?;
         self.compare_length(chunk.is_none())?;
         Poll::Ready(Ok(chunk))
     }

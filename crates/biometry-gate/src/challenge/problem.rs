@@ -9,7 +9,10 @@ use serde_json::{Map, Value};
 
 /// A refusal, ready to be rendered.
 #[derive(Clone)]
-pub struct Problem {
+pub struct Problem(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
     code: Code,
     status: StatusCode,
     detail: Cow<'static, str>,
@@ -108,7 +111,7 @@ codes! {
 impl Problem {
     /// A problem with the status that goes with its code. The detail is shown to people: no secrets, no subjects.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
+        Self(Box::new(Inner {
             code,
             status: code.status(),
             detail: detail.into(),
@@ -117,7 +120,7 @@ impl Problem {
             challenge: None,
             request_id: None,
             close: false,
-        }
+        }))
     }
 
     /// A mistake of the host, answered with 500. What it is goes to the log, not to the caller.
@@ -129,97 +132,97 @@ impl Problem {
 
     /// The HTTP or multipart framing itself is broken: 400 instead of 422, and the connection is of no more use.
     pub(crate) fn broken_framing(mut self) -> Self {
-        self.close = true;
+        self.0.close = true;
         self.with_status(StatusCode::BAD_REQUEST)
     }
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
-        self.status = status;
+        self.0.status = status;
         self
     }
 
     pub(crate) fn closing(mut self) -> Self {
-        self.close = true;
+        self.0.close = true;
         self
     }
 
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        self.0.members.insert(name.to_owned(), value.into());
         self
     }
 
     pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
-        self.retry_after = Some(wait);
+        self.0.retry_after = Some(wait);
         self
     }
 
     pub(crate) fn challenge(mut self, challenge: HeaderValue) -> Self {
-        self.challenge = Some(challenge);
+        self.0.challenge = Some(challenge);
         self
     }
 
     pub(crate) fn request_id(mut self, id: &str) -> Self {
-        self.request_id.get_or_insert_with(|| id.to_owned());
+        self.0.request_id.get_or_insert_with(|| id.to_owned());
         self
     }
 
     /// The code.
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The status it is answered with.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// What is wrong, for people.
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 
     /// A member beyond those of RFC 9457.
     pub fn member(&self, name: &str) -> Option<&Value> {
-        self.members.get(name)
+        self.0.members.get(name)
     }
 
     /// The problem as a response of any body that can be made of bytes.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
         let body = Bytes::from(self.body().to_string());
         let mut response = Response::new(B::from(body));
-        *response.status_mut() = self.status;
+        *response.status_mut() = self.0.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(NOSNIFF.0, NOSNIFF.1);
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = self.0.retry_after {
             // Rounded up: who waits as long as told is not refused again for a fraction of a second.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
-        if let Some(challenge) = self.challenge {
+        if let Some(challenge) = self.0.challenge {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
-        if let Some(id) = self.request_id.and_then(|id| HeaderValue::try_from(id).ok()) {
+        if let Some(id) = self.0.request_id.and_then(|id| HeaderValue::try_from(id).ok()) {
             headers.insert(X_REQUEST_ID, id);
         }
-        if self.close {
+        if self.0.close {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
 
     fn body(&self) -> Value {
-        let mut body = self.members.clone();
+        let mut body = self.0.members.clone();
         let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
-        put("type", format!("urn:biometry-gate:problem:{}", self.code.as_str()).into());
-        put("title", self.code.title().into());
-        put("status", self.status.as_u16().into());
-        put("detail", self.detail.as_ref().into());
-        put("code", self.code.as_str().into());
+        put("type", format!("urn:biometry-gate:problem:{}", self.0.code.as_str()).into());
+        put("title", self.0.code.title().into());
+        put("status", self.0.status.as_u16().into());
+        put("detail", self.0.detail.as_ref().into());
+        put("code", self.0.code.as_str().into());
         // The official SDK shows `error`, and only if it is a string.
-        put("error", self.detail.as_ref().into());
-        put("request_id", self.request_id.as_deref().into());
+        put("error", self.0.detail.as_ref().into());
+        put("request_id", self.0.request_id.as_deref().into());
         Value::Object(body)
     }
 }
@@ -228,8 +231,8 @@ impl Problem {
 impl fmt::Debug for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Problem")
-            .field("code", &self.code)
-            .field("status", &self.status)
+            .field("code", &self.0.code)
+            .field("status", &self.0.status)
             .finish_non_exhaustive()
     }
 }

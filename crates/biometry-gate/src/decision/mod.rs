@@ -7,6 +7,9 @@ mod decide;
 mod evidence;
 mod record;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::decide::{Conclusion, Shortfall, decide};
 pub use self::evidence::{Evidence, Finding, Identity, Outcome};
 pub use self::record::{Decision, Refusal};

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use biometry_client::Service;
 use serde::{Deserialize, Serialize};
 
 use super::decide::satisfies;
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Finding};
 use crate::id::DecisionId;
 use crate::intent::IntentDigest;
 use crate::policy::{Action, Policy};
@@ -96,6 +97,15 @@ impl Decision {
     /// Whether it opens a route once only.
     pub fn is_single_use(&self) -> bool {
         self.single_use
+    }
+
+    /// How the person was verified: authentication method references (RFC 8176), `face` and `vbm`. The registry has no
+    /// value for liveness.
+    pub fn amr(&self) -> impl Iterator<Item = &'static str> {
+        let passed = |service| matches!(self.evidence.finding(service), Finding::Passed(_));
+        let face = passed(Service::FaceRecognition).then_some("face");
+        let voice = passed(Service::VoiceRecognition).then_some("vbm");
+        face.into_iter().chain(voice)
     }
 
     /// For how long it still counts.

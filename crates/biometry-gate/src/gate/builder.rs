@@ -5,9 +5,12 @@ use std::time::Duration;
 use biometry_client::Client;
 use tokio::sync::Semaphore;
 
+use super::budget::Budget;
 use super::config_error::ConfigError;
 use super::engine::{Engine, Settings};
 use super::login::LoginMode;
+use super::navigation::StepUpPage;
+use super::render::Render;
 use super::{BiometryGate, Tasks};
 use crate::audit::{Audit, AuditSink, TracingSink};
 use crate::capture::CaptureLimits;
@@ -18,7 +21,7 @@ use crate::entropy::{Entropy, OsEntropy};
 use crate::ledger::Limits;
 use crate::policy::{Policy, ScoreScale};
 use crate::principal::{Identify, Tenant};
-use crate::store::{DecisionStore, MemoryStore};
+use crate::store::{DecisionStore, MemoryStore, StoreScope};
 
 /// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
 #[must_use]
@@ -38,6 +41,11 @@ pub struct Builder {
     scheme: String,
     realm: String,
     max_uploads: usize,
+    replicas: u32,
+    audit_is_required: bool,
+    step_up_page: Option<String>,
+    render: Option<Arc<dyn Render>>,
+    budget: Option<(u32, Duration)>,
     settings: Settings,
 }
 
@@ -59,6 +67,11 @@ impl Builder {
             scheme: "Bearer".to_owned(),
             realm: "biometry".to_owned(),
             max_uploads: 256,
+            replicas: 1,
+            audit_is_required: false,
+            step_up_page: None,
+            render: None,
+            budget: None,
             settings: Settings::default(),
         }
     }
@@ -137,6 +150,35 @@ impl Builder {
         self
     }
 
+    /// How many processes share the work; 1 by default. More than one needs a store that they share.
+    pub fn replicas(mut self, replicas: u32) -> Self {
+        self.replicas = replicas;
+        self
+    }
+
+    /// At most `captures` are judged in each `window` by this process, all users together; unlimited by default.
+    /// Further ones are answered with 503 until the window is over.
+    pub fn budget(mut self, captures: u32, window: Duration) -> Self {
+        self.budget = Some((captures, window));
+        self
+    }
+
+    /// The host's own page, `/step-up` for example, to which browsers that navigate to a gated page are sent with 303
+    /// and a parameter `return`; none by default, and they get the problem like everybody else.
+    ///
+    /// The page hands the parameter to `GET /session?return=…`, which answers the place to go back to as `return_to`,
+    /// once, after a pass.
+    pub fn step_up_page(mut self, path: &str) -> Self {
+        self.step_up_page = Some(path.to_owned());
+        self
+    }
+
+    /// Renders denials of gated routes in another way.
+    pub fn render(mut self, render: impl Render) -> Self {
+        self.render = Some(Arc::new(render));
+        self
+    }
+
     /// Which origins may call state-changing routes; the host's own by default.
     pub fn cross_site(mut self, rule: CrossSite) -> Self {
         self.cross_site = rule;
@@ -158,6 +200,13 @@ impl Builder {
     /// Where audit events go; to `tracing` by default.
     pub fn audit(mut self, sink: impl AuditSink) -> Self {
         self.audit = Arc::new(sink);
+        self
+    }
+
+    /// Lets nothing in and judges nothing that the audit trail does not take. Off by default: events that are lost are
+    /// lost.
+    pub fn require_audit(mut self) -> Self {
+        self.audit_is_required = true;
         self
     }
 
@@ -215,6 +264,14 @@ impl Builder {
         })?;
         let audit_key = self.audit_key.map_or_else(|| self.random_key(), Ok)?;
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))));
+        if self.replicas > 1 && store.scope() == StoreScope::Process {
+            return Err(ConfigError::new(
+                "several replicas need a store that they share: with this one a decision made here is unknown there, \
+                 and a single use could happen once on each",
+            ));
+        }
+        let step_up_page = self.step_up_page.as_deref().map(StepUpPage::parse).transpose()?;
+        let budget = self.budget.map(|(most, window)| Budget::new(most, window, self.clock.now()));
         Ok(BiometryGate(Arc::new(Engine {
             client: self.client,
             store,
@@ -224,9 +281,12 @@ impl Builder {
             login,
             clock: self.clock,
             entropy: self.entropy,
-            audit: Audit::new(self.audit, audit_key),
+            audit: Audit::new(self.audit, audit_key, self.audit_is_required),
             cross_site: self.cross_site,
             words: Words::new(scheme, &self.realm),
+            step_up_page,
+            render: self.render,
+            budget,
             uploads: Arc::new(Semaphore::new(self.max_uploads)),
             tasks: Tasks::default(),
             settings: self.settings,
@@ -268,6 +328,12 @@ impl Builder {
         if waits.iter().any(Duration::is_zero) {
             return Err(ConfigError::new("the challenge's lifetime and the timeouts have to last"));
         }
+        if let Some(shortcoming) = settings.capture.shortcoming() {
+            return Err(ConfigError::new(shortcoming));
+        }
+        if self.budget.is_some_and(|(most, window)| most == 0 || window.is_zero()) {
+            return Err(ConfigError::new("a budget has to allow something, for some time"));
+        }
         if self.max_uploads == 0 || self.max_uploads > Semaphore::MAX_PERMITS {
             return Err(ConfigError::new("at least one upload has to be allowed at a time"));
         }
@@ -278,6 +344,29 @@ impl Builder {
         let mut key = [0; 32];
         self.entropy.fill(&mut key).map_err(|error| ConfigError::new(error.to_string()))?;
         Ok(key)
+    }
+}
+
+/// What the platform itself says of the key.
+pub(super) async fn check_key(engine: &Engine) -> Result<(), ConfigError> {
+    let asked = tokio::time::timeout(engine.settings.platform_timeout, engine.client.key_info());
+    let info = match asked.await {
+        Ok(Ok(reply)) => reply.into_inner(),
+        Ok(Err(error)) => {
+            return Err(ConfigError::new(format!("the platform does not tell about the api key: {error}")));
+        }
+        Err(_) => return Err(ConfigError::new("the platform does not tell about the api key in time")),
+    };
+    if !info.is_active() {
+        return Err(ConfigError::new("the platform says that the api key is not active: mint a new one"));
+    }
+    let mut required = engine.policies.values().flat_map(|policy| policy.required().iter());
+    match required.find(|&service| !info.includes(service)) {
+        None => Ok(()),
+        Some(service) => Err(ConfigError::new(format!(
+            "the platform says that the api key does not include {}: select the service in its console",
+            service.as_str(),
+        ))),
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::challenge::{Code, Problem, Words};
+use crate::id::ReturnHandle;
 use crate::intent::PendingIntent;
 use crate::ledger::Refused;
 use crate::policy::Policy;
@@ -15,7 +16,7 @@ pub enum Denial {
     /// Nobody is logged in.
     AuthenticationRequired,
     /// The caller has to prove presence.
-    StepUpRequired(StepUp),
+    StepUpRequired(Box<StepUp>),
     /// A browser sent the request on another site's behalf.
     CrossSite,
     /// The host could not tell who is calling.
@@ -24,6 +25,8 @@ pub enum Denial {
     StoreUnavailable,
     /// The operation cannot be read from the request.
     IntentUnreadable,
+    /// The audit trail is required and did not take the event.
+    AuditUnavailable,
     /// The request's body is too large to be read for its operation.
     BodyTooLarge,
     /// The request's body broke off.
@@ -39,6 +42,7 @@ pub struct StepUp {
     pub(super) reason: Refused,
     pub(super) intent: Option<PendingIntent>,
     pub(super) consent_missing: bool,
+    pub(super) redirect: Option<ReturnHandle>,
 }
 
 impl StepUp {
@@ -94,6 +98,9 @@ impl Denial {
                 Problem::new(Code::StoreUnavailable, "decisions cannot be looked up right now")
                     .retry_after(SHORTLY)
             }
+            Self::AuditUnavailable => {
+                Problem::new(Code::StoreUnavailable, "nothing can be let in right now").retry_after(SHORTLY)
+            }
             Self::IntentUnreadable => {
                 Problem::new(Code::InvalidRequest, "the operation cannot be read from the request")
             }
@@ -105,6 +112,14 @@ impl Denial {
         }
     }
 
+    /// The handle of the place that a browser is to come back to.
+    pub(super) fn redirect(&self) -> Option<&ReturnHandle> {
+        match self {
+            Self::StepUpRequired(step_up) => step_up.redirect.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The word that audit events use.
     pub(super) fn reason(&self) -> &'static str {
         match self {
@@ -113,6 +128,7 @@ impl Denial {
             Self::CrossSite => "cross-site",
             Self::IdentityUnavailable => "identity-unavailable",
             Self::StoreUnavailable => "store-unavailable",
+            Self::AuditUnavailable => "audit-unavailable",
             Self::IntentUnreadable => "intent-unreadable",
             Self::BodyTooLarge => "body-too-large",
             Self::BodyAborted => "body-aborted",

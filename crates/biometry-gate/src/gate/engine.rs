@@ -7,8 +7,11 @@ use biometry_client::Client;
 use tokio::sync::Semaphore;
 
 use super::Tasks;
+use super::budget::Budget;
 use super::facts::Facts;
 use super::login::LoginMode;
+use super::navigation::StepUpPage;
+use super::render::Render;
 use crate::audit::Audit;
 use crate::capture::CaptureLimits;
 use crate::challenge::Words;
@@ -33,6 +36,9 @@ pub(crate) struct Engine {
     pub(crate) audit: Audit,
     pub(crate) cross_site: CrossSite,
     pub(crate) words: Words,
+    pub(super) step_up_page: Option<StepUpPage>,
+    pub(super) render: Option<Arc<dyn Render>>,
+    pub(crate) budget: Option<Budget>,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) tasks: Tasks,
     pub(crate) settings: Settings,

@@ -1,6 +1,9 @@
+use std::borrow::Cow;
+
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 
+use super::navigation::RequestTarget;
 use crate::principal::{Identified, Identify, IdentifyError, Principal};
 
 /// What a check reads of a request, whichever types its framework has for it.
@@ -16,6 +19,9 @@ pub trait Facts {
 
     /// The authority of the request's target, where it has one: HTTP/2, and proxy requests of HTTP/1.1.
     fn authority(&self) -> Option<&str>;
+
+    /// The path and query as the request came with them, whatever routers have stripped since.
+    fn target(&self) -> Option<Cow<'_, str>>;
 
     /// Who is calling: what `identify` reads in this request, or what the host has found out before.
     ///
@@ -35,6 +41,11 @@ impl Facts for Parts {
 
     fn authority(&self) -> Option<&str> {
         self.uri.authority().map(http::uri::Authority::as_str)
+    }
+
+    fn target(&self) -> Option<Cow<'_, str>> {
+        let uri = self.extensions.get::<RequestTarget>().map_or(&self.uri, |target| &target.0);
+        uri.path_and_query().map(|target| target.as_str().into())
     }
 
     fn caller(&self, identify: &dyn Identify) -> Result<Option<Principal>, IdentifyError> {

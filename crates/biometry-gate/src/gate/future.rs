@@ -59,10 +59,16 @@ where
         Self { state: State::Refused { guard, denial: Some(denial), owner } }
     }
 
-    pub(super) fn checking(guard: Guard, owner: Principal, inner: S, request: Request<B>) -> Self {
+    pub(super) fn checking(
+        guard: Guard,
+        owner: Principal,
+        inner: S,
+        request: Request<B>,
+        target: Option<String>,
+    ) -> Self {
         let check: Check = {
             let (guard, owner) = (guard.clone(), owner.clone());
-            Box::pin(async move { guard.check(&owner).await })
+            Box::pin(async move { guard.check(&owner, target).await })
         };
         Self { state: State::Checking { check, call: Some(Call { guard, owner, inner, request }) } }
     }

@@ -5,21 +5,20 @@ use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response};
 use http_body::Body;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::BiometryGate;
 use super::denial::{Denial, StepUp};
 use super::engine::Engine;
 use super::facts::Facts;
-use super::intent_service::ReadIntent;
+use super::intent_service::{ReadIntent, whole};
+use super::navigation::navigation_target;
 use super::permit::Permit;
 use crate::audit::EventKind;
-use crate::challenge::Problem;
 use crate::consent::Purpose;
 use crate::decision::Decision;
-use crate::id::IntentId;
+use crate::id::{IntentId, ReturnHandle};
 use crate::intent::{Intent, IntentDigest, PendingIntent};
-use crate::ledger::Refused;
+use crate::ledger::{Refused, ReturnTarget};
 use crate::policy::Policy;
 use crate::principal::Principal;
 
@@ -82,7 +81,10 @@ impl Guard {
         let caller = caller.ok_or(Denial::AuthenticationRequired)?;
         // A glance uses nothing up: neither HEAD nor a browser that loads pages ahead.
         if self.policy.is_single_use() && is_glance(head) {
-            return Err(self.step_up(Refused::Absent, None, false));
+            let policy = Arc::clone(&self.policy);
+            let reason = Refused::Absent;
+            let step_up = StepUp { policy, reason, intent: None, consent_missing: false, redirect: None };
+            return Err(Denial::StepUpRequired(Box::new(step_up)));
         }
         Ok(caller)
     }
@@ -91,16 +93,17 @@ impl Guard {
     /// [`check`](Self::check) has to be asked. For policies that are not bound to an intent.
     pub fn check_at_once(&self, owner: &Principal) -> Option<Permit> {
         let decision = self.engine.store.claim_at_once(owner, &self.policy, None)?.ok()?.ok()?;
-        Some(self.allow(owner, decision))
+        self.allow(owner, decision).ok()
     }
 
     /// Reads the store, and refuses unless a decision satisfies the policy. For policies that are not bound to an
-    /// intent.
+    /// intent. Whoever came as a browser's navigation to `target` may come back there: that is what
+    /// [`navigation`](Self::navigation) says.
     ///
     /// # Errors
     /// Why the request is refused.
-    pub async fn check(&self, owner: &Principal) -> Result<Permit, Denial> {
-        self.decide(owner, None).await
+    pub async fn check(&self, owner: &Principal, target: Option<String>) -> Result<Permit, Denial> {
+        self.decide(owner, None, target).await
     }
 
     /// Reads the operation from the request, and refuses unless a decision for exactly that satisfies the policy.
@@ -121,16 +124,26 @@ impl Guard {
     {
         let body = whole(body).await?;
         let intent = read.read(head, &body).map_err(|_| Denial::IntentUnreadable)?;
-        Ok((self.decide(owner, Some(&intent)).await?, body))
+        let permit = self.decide(owner, Some(&intent), self.navigation(head)).await?;
+        Ok((permit, body))
     }
 
-    async fn decide(&self, owner: &Principal, intent: Option<&Intent>) -> Result<Permit, Denial> {
+    async fn decide(
+        &self,
+        owner: &Principal,
+        intent: Option<&Intent>,
+        target: Option<String>,
+    ) -> Result<Permit, Denial> {
         let digest = intent.map(|intent| intent.digest(owner.key(), &self.policy));
-        match self.claim(owner, digest.as_ref()).await {
-            Ok(Ok(decision)) => Ok(self.allow(owner, decision)),
-            Ok(Err(refused)) => Err(self.challenge(owner, refused, intent).await),
-            Err(denial) => Err(denial),
+        match self.claim(owner, digest.as_ref()).await? {
+            Ok(decision) => self.allow(owner, decision),
+            Err(refused) => Err(self.challenge(owner, refused, intent, target).await),
         }
+    }
+
+    /// Where a browser that navigates here would have to come back to, if there is a page to send it to.
+    pub fn navigation(&self, head: &impl Facts) -> Option<String> {
+        self.engine.step_up_page.as_ref().and_then(|_| navigation_target(head))
     }
 
     async fn claim(
@@ -142,25 +155,49 @@ impl Guard {
         Ok(self.engine.store(claim).await?)
     }
 
-    fn allow(&self, owner: &Principal, decision: Decision) -> Permit {
-        if tracing::event_enabled!(target: "biometry_gate::audit", tracing::Level::INFO) {
+    /// The one place that makes a permit, out of a decision that the store has granted.
+    fn allow(&self, owner: &Principal, decision: Decision) -> Result<Permit, Denial> {
+        if self.engine.audit.wants(EventKind::GateAllowed) {
             let event = self.engine.audit.event(EventKind::GateAllowed, owner.key());
-            self.engine.audit.record(event.policy(&self.policy.shared_name()));
+            let event = event.policy(&self.policy.shared_name());
+            self.engine.audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)?;
         }
-        Permit::new(owner.clone(), decision)
+        Ok(Permit::new(owner.clone(), decision))
     }
 
-    /// Says what to do next; a store that fails now is not what the caller has to know.
-    async fn challenge(&self, owner: &Principal, refused: Refused, intent: Option<&Intent>) -> Denial {
-        let consent = self.engine.store(self.engine.store.consent(&owner.step_up_key())).await;
-        let kept = match intent {
-            Some(intent) => self.keep_intent(owner, intent).await.map(Some),
-            None => Ok(None),
+    /// Says what to do next.
+    async fn challenge(
+        &self,
+        owner: &Principal,
+        reason: Refused,
+        intent: Option<&Intent>,
+        target: Option<String>,
+    ) -> Denial {
+        let next = async {
+            let consent = self.engine.store(self.engine.store.consent(&owner.step_up_key())).await?;
+            let intent = match intent {
+                Some(intent) => Some(self.keep_intent(owner, intent).await?),
+                None => None,
+            };
+            let redirect = match target {
+                Some(target) => Some(self.keep_return(owner, target).await?),
+                None => None,
+            };
+            let consent_missing = !consent.is_given(Purpose::Authorization);
+            Ok(StepUp { policy: Arc::clone(&self.policy), reason, intent, consent_missing, redirect })
         };
-        match (consent, kept) {
-            (Ok(consent), Ok(kept)) => self.step_up(refused, kept, !consent.is_given(Purpose::Authorization)),
-            (Err(_), _) | (_, Err(_)) => Denial::StoreUnavailable,
+        match next.await {
+            Ok(step_up) => Denial::StepUpRequired(Box::new(step_up)),
+            Err(denial) => denial,
         }
+    }
+
+    async fn keep_return(&self, owner: &Principal, target: String) -> Result<ReturnHandle, Denial> {
+        let handle = ReturnHandle::random(&*self.engine.entropy).map_err(|_| Denial::StoreUnavailable)?;
+        let expires_at = self.engine.now() + self.engine.settings.intent_ttl;
+        let kept = ReturnTarget { handle: handle.clone(), target, expires_at };
+        self.engine.store(self.engine.store.put_return(owner, kept)).await?;
+        Ok(handle)
     }
 
     /// Keeps an operation until it is approved.
@@ -183,22 +220,23 @@ impl Guard {
 
     /// The answer to a denial, with the denial in its extensions for outer layers to read; it goes to the audit trail.
     pub fn refuse<R: From<Bytes>>(&self, denial: Denial, owner: Option<&Principal>) -> Response<R> {
-        let mut response = self.render(denial.clone(), owner).into_response();
-        response.extensions_mut().insert(denial);
-        response
+        self.render(denial, owner).map(R::from)
     }
 
-    fn render(&self, denial: Denial, owner: Option<&Principal>) -> Problem {
+    fn render(&self, denial: Denial, owner: Option<&Principal>) -> Response<Bytes> {
         let event = match owner {
             Some(owner) => self.engine.audit.event(EventKind::GateDenied, owner.key()),
             None => crate::audit::Event::new(EventKind::GateDenied),
         };
-        self.engine.audit.record(event.policy(&self.policy.shared_name()).reason(denial.reason()));
-        denial.into_problem(&self.engine.words).request_id(&self.engine.request_id())
-    }
-
-    fn step_up(&self, reason: Refused, intent: Option<PendingIntent>, consent_missing: bool) -> Denial {
-        Denial::StepUpRequired(StepUp { policy: Arc::clone(&self.policy), reason, intent, consent_missing })
+        self.engine.audit.note(&event.policy(&self.policy.shared_name()).reason(denial.reason()));
+        let problem = denial.clone().into_problem(&self.engine.words).request_id(&self.engine.request_id());
+        let mut response = match (&self.engine.step_up_page, denial.redirect(), &self.engine.render) {
+            (Some(page), Some(handle), _) => page.redirect(handle),
+            (_, _, Some(render)) => render.render(&denial, problem),
+            (_, _, None) => problem.into_response(),
+        };
+        response.extensions_mut().insert(denial);
+        response
     }
 }
 
@@ -210,27 +248,11 @@ fn is_preflight(head: &impl Facts) -> bool {
 
 fn is_glance(head: &impl Facts) -> bool {
     let ahead = |name: &HeaderName| {
-        let says_so = |value: &[u8]| {
-            value.windows(b"prefetch".len()).any(|word| word.eq_ignore_ascii_case(b"prefetch"))
-        };
-        head.values(name).any(says_so)
+        head.values(name)
+            .any(|value| value.windows(b"prefetch".len()).any(|word| word.eq_ignore_ascii_case(b"prefetch")))
     };
     head.method() == "HEAD" || ahead(&SEC_PURPOSE) || ahead(&PURPOSE)
 }
-
-/// The whole body: what was approved is what the handler will see.
-async fn whole<B>(body: B) -> Result<Bytes, Denial>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let collected = Limited::new(body, MAX_BODY).collect().await;
-    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        if error.is::<LengthLimitError>() { Denial::BodyTooLarge } else { Denial::BodyAborted }
-    })
-}
-
-const MAX_BODY: usize = 64 * 1024;
 
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");

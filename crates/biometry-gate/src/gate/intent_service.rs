@@ -7,9 +7,11 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::denial::Denial;
 use super::future::keep_from_caches;
 use super::guard::{Entry, Guard};
 use super::permit::Permit;
@@ -105,6 +107,18 @@ where
     }
 }
 
+/// The whole body: what was approved is what the handler will see.
+pub(super) async fn whole<B>(body: B) -> Result<Bytes, Denial>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let collected = Limited::new(body, MAX_BODY).collect().await;
+    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() { Denial::BodyTooLarge } else { Denial::BodyAborted }
+    })
+}
+
 impl<F> ReadIntent for F
 where
     F: Fn(&Parts, &Bytes) -> Result<Intent, IntentError> + Send + Sync + 'static,
@@ -148,3 +162,5 @@ impl fmt::Display for IntentError {
 }
 
 impl std::error::Error for IntentError {}
+
+const MAX_BODY: usize = 64 * 1024;

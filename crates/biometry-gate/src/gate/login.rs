@@ -75,7 +75,7 @@ pub(super) async fn redeem(engine: &Engine, head: &impl Facts) -> Result<Subject
     let claim = engine.store.claim_decision(&owner, &mode.policy, None);
     match engine.store(claim).await? {
         Ok(_) => {
-            engine.audit.record(engine.audit.event(EventKind::LoginRedeemed, owner.key()));
+            engine.audit.note(&engine.audit.event(EventKind::LoginRedeemed, owner.key()));
             Ok(owner.subject().clone())
         }
         Err(reason) => Err(refused(mode, reason)),
@@ -84,7 +84,13 @@ pub(super) async fn redeem(engine: &Engine, head: &impl Facts) -> Result<Subject
 
 fn refused(mode: &LoginMode, reason: Refused) -> Denial {
     let policy = Arc::clone(&mode.policy);
-    Denial::StepUpRequired(StepUp { policy, reason, intent: None, consent_missing: false })
+    Denial::StepUpRequired(Box::new(StepUp {
+        policy,
+        reason,
+        intent: None,
+        consent_missing: false,
+        redirect: None,
+    }))
 }
 
 /// The one value of our cookie; none where it is repeated.

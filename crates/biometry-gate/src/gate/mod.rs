@@ -14,17 +14,22 @@
 //! # Ok(()) }
 //! ```
 
+mod budget;
 mod builder;
 mod config_error;
 mod denial;
 mod engine;
+mod expiry;
 mod facts;
 mod future;
 mod guard;
 mod intent_service;
 mod layer;
 mod login;
+mod navigation;
 mod permit;
+mod render;
+mod restore;
 mod service;
 mod tasks;
 
@@ -37,6 +42,7 @@ pub use self::builder::Builder;
 pub use self::config_error::ConfigError;
 pub use self::denial::{Denial, StepUp};
 pub(crate) use self::engine::Engine;
+pub use self::expiry::{ExpiringBody, Expiry, ProofExpired};
 pub use self::facts::Facts;
 pub use self::future::ResponseFuture;
 pub use self::guard::{Entry, Guard, KEPT_FROM_CACHES};
@@ -45,13 +51,16 @@ pub use self::intent_service::{
 };
 pub use self::layer::BiometryGateLayer;
 pub(crate) use self::login::{LoginMode, set_cookie as set_login_cookie};
+pub use self::navigation::RequestTarget;
 pub use self::permit::Permit;
+pub use self::render::Render;
+pub use self::restore::{RestoreLayer, RestoreService};
 pub use self::service::BiometryGateService;
 pub(crate) use self::tasks::Tasks;
 use crate::audit::EventKind;
 use crate::challenge::Problem;
 use crate::consent::Consent;
-use crate::id::IntentId;
+use crate::id::{IntentId, ReturnHandle};
 use crate::intent::Intent;
 use crate::policy::Policy;
 use crate::principal::{Identify, Principal, Realm, Subject};
@@ -130,7 +139,7 @@ impl BiometryGate {
     pub async fn check(&self, policy: &Policy, head: &impl Facts) -> Result<Permit, Denial> {
         let guard = self.any_guard(policy.name()).map_err(|_| Denial::Misconfigured)?;
         let owner = guard.caller(head)?;
-        guard.check(&owner).await
+        guard.check(&owner, None).await
     }
 
     /// Registers an operation for approval before its route is called, and answers the id that `start` takes.
@@ -181,7 +190,7 @@ impl BiometryGate {
     /// # Errors
     /// When the store cannot do it: the logout should then fail, too.
     pub async fn log_out(&self, owner: &Principal) -> Result<(), StoreError> {
-        self.0.audit.record(self.0.audit.event(EventKind::Revoked, owner.key()).reason("logout"));
+        self.0.audit.note(&self.0.audit.event(EventKind::Revoked, owner.key()).reason("logout"));
         self.0.store(self.0.store.revoke(Revocation::HostSession(owner))).await
     }
 
@@ -202,7 +211,7 @@ impl BiometryGate {
     /// # Errors
     /// When the store cannot do it.
     pub async fn revoke_subject(&self, owner: &Principal) -> Result<(), StoreError> {
-        self.0.audit.record(self.0.audit.event(EventKind::Revoked, owner.key()).reason("subject"));
+        self.0.audit.note(&self.0.audit.event(EventKind::Revoked, owner.key()).reason("subject"));
         for key in [owner.key().in_realm(Realm::StepUp), owner.key().in_realm(Realm::Login)] {
             self.0.store(self.0.store.revoke(Revocation::Subject(&key))).await?;
         }
@@ -215,6 +224,52 @@ impl BiometryGate {
     /// When the store cannot do it.
     pub async fn unlock(&self, owner: &Principal) -> Result<(), StoreError> {
         self.0.store(self.0.store.unlock(owner.key())).await
+    }
+
+    /// A layer, to be put inside a gate, that gives a single-use decision back on responses of which `when` says that
+    /// nothing was done. Only for handlers of which that is certain: by default a decision is spent whatever happens.
+    pub fn restore_on(
+        &self,
+        when: impl Fn(&http::response::Parts) -> bool + Send + Sync + 'static,
+    ) -> RestoreLayer {
+        RestoreLayer::new(self.clone(), when)
+    }
+
+    /// Gives a used decision back, while its time is not over.
+    ///
+    /// # Errors
+    /// When the store cannot do it: the decision stays used.
+    pub async fn restore(&self, permit: &Permit) -> Result<(), StoreError> {
+        let owner = permit.principal();
+        self.0.store(self.0.store.restore(owner, permit.decision().id())).await?;
+        self.0.audit.note(&self.0.audit.event(EventKind::Restored, owner.key()));
+        Ok(())
+    }
+
+    /// Resolves when the permit's proof is over: in time, and within 5 seconds of a revocation. For WebSockets and
+    /// other streams that outlive their request; [`ExpiringBody`] ends a body with it.
+    pub fn until_expired(&self, permit: &Permit) -> Expiry {
+        Expiry::of(Arc::clone(&self.0), permit)
+    }
+
+    /// Asks the platform about the configured key: whether it is active and includes what the policies require.
+    ///
+    /// # Errors
+    /// When the platform cannot be reached, does not take the key, or the key lacks a service; the message says which.
+    pub async fn check_platform(&self) -> Result<(), ConfigError> {
+        builder::check_key(&self.0).await
+    }
+
+    /// Takes the page that a browser was on its way to out of the store: a return handle works once, for its owner.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn take_return(
+        &self,
+        owner: &Principal,
+        handle: &ReturnHandle,
+    ) -> Result<Option<String>, StoreError> {
+        self.0.store(self.0.store.take_return(owner, handle)).await
     }
 
     /// Hands a passed sign-in by face to the host, once: the request has to carry the cookie of the browser that

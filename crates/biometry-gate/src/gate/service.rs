@@ -69,7 +69,9 @@ where
         // The instance that was polled ready is the one that has to be called; the clone takes its place.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
-        ResponseFuture::checking(self.guard.clone(), owner, inner, Request::from_parts(head, body))
+        let target = self.guard.navigation(&head);
+        let request = Request::from_parts(head, body);
+        ResponseFuture::checking(self.guard.clone(), owner, inner, request, target)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::{Holder, Ledger, MAX_INTENTS, push_bounded};
 use crate::decision::{Decision, Refusal};
-use crate::id::IntentId;
+use crate::id::{DecisionId, IntentId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::policy::Policy;
 use crate::principal::HostSession;
@@ -77,6 +77,22 @@ impl Ledger {
             kept.consumed = true;
         }
         Ok(decision)
+    }
+
+    /// Whether a decision is still there and its time not over; being used up does not matter.
+    pub fn stands(&self, host_session: &HostSession, id: &DecisionId, now: SystemTime) -> bool {
+        let decisions =
+            self.holder(host_session).map(|holder| holder.decisions.as_slice()).unwrap_or_default();
+        decisions.iter().any(|kept| kept.id == *id && now < kept.expires_at)
+    }
+
+    /// Gives a used decision back, while its time is not over.
+    pub fn restore_decision(&mut self, host_session: &HostSession, id: &DecisionId, now: SystemTime) {
+        let holder = self.holder_mut(host_session);
+        let kept = holder.and_then(|holder| holder.decisions.iter_mut().find(|kept| kept.id == *id));
+        if let Some(kept) = kept.filter(|kept| now < kept.expires_at) {
+            kept.consumed = false;
+        }
     }
 
     /// Keeps an operation that waits for approval, and says under which id: the same operation keeps its id.

@@ -12,6 +12,7 @@ pub struct Limits {
     pub(crate) max_failures: u32,
     pub(crate) cool_down: Duration,
     pub(crate) cool_downs_before_block: u32,
+    pub(crate) per_day: Option<u32>,
 }
 
 impl Default for Limits {
@@ -22,6 +23,7 @@ impl Default for Limits {
             max_failures: 5,
             cool_down: Duration::from_secs(1800),
             cool_downs_before_block: 3,
+            per_day: None,
         }
     }
 }
@@ -49,9 +51,18 @@ impl Limits {
         self
     }
 
+    /// At most `count` captures of one subject are judged in 24 hours, whatever came of them; unlimited by default.
+    /// Each one costs money at the platform.
+    #[must_use]
+    pub fn per_day(mut self, count: u32) -> Self {
+        self.per_day = Some(count);
+        self
+    }
+
     pub(crate) fn shortcoming(&self) -> Option<&'static str> {
         match self {
             Self { max_starts: 0, .. } => Some("at least one start has to be allowed"),
+            Self { per_day: Some(0), .. } => Some("at least one capture a day has to be allowed"),
             Self { max_failures: 0, .. } => Some("at least one failed verification has to be allowed"),
             Self { cool_downs_before_block: 0, .. } => {
                 Some("a block has to come at the first lock-out or later")
@@ -69,6 +80,8 @@ impl Limits {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Tally {
     starts: Vec<SystemTime>,
+    /// Captures that were taken in, where their number is limited.
+    captures: Vec<SystemTime>,
     /// Failed verifications since the last pass or lock-out.
     failures: u32,
     lock_outs: u32,
@@ -86,12 +99,24 @@ pub struct Limited {
 impl Tally {
     pub(crate) fn reserve_start(&mut self, limits: &Limits, now: SystemTime) -> Result<(), Limited> {
         self.check_lock(now)?;
-        self.forget_old_starts(limits.starts_window, now);
+        keep_recent(&mut self.starts, limits.starts_window, now);
         if self.starts.len() >= limits.max_starts as usize {
             let oldest = self.starts.first().copied().unwrap_or(now);
             return Err(Limited { retry_after: remaining(oldest + limits.starts_window, now) });
         }
         self.starts.push(now);
+        Ok(())
+    }
+
+    /// Counts a capture before it is read.
+    pub(crate) fn reserve_capture(&mut self, limits: &Limits, now: SystemTime) -> Result<(), Limited> {
+        let Some(per_day) = limits.per_day else { return Ok(()) };
+        keep_recent(&mut self.captures, DAY, now);
+        if self.captures.len() >= per_day as usize {
+            let oldest = self.captures.first().copied().unwrap_or(now);
+            return Err(Limited { retry_after: remaining(oldest + DAY, now) });
+        }
+        self.captures.push(now);
         Ok(())
     }
 
@@ -126,28 +151,30 @@ impl Tally {
     }
 
     pub(crate) fn unlock(&mut self) {
-        *self = Self { starts: std::mem::take(&mut self.starts), ..Self::default() };
+        let (starts, captures) = (std::mem::take(&mut self.starts), std::mem::take(&mut self.captures));
+        *self = Self { starts, captures, ..Self::default() };
     }
 
     /// Until when the tally has to be remembered; `None` where there is nothing to remember.
     pub(crate) fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
         let lock = self.locked_until.map(|until| until + LONGEST_COOL_DOWN);
         let rest = (self.blocked || self.failures > 0).then(|| now + LONGEST_COOL_DOWN);
-        let starts = self.starts.last().map(|&last| last + LONGEST_COOL_DOWN);
-        [lock, rest, starts].into_iter().flatten().max()
+        let last = |times: &[SystemTime]| times.last().map(|&last| last + DAY);
+        [lock, rest, last(&self.starts), last(&self.captures)].into_iter().flatten().max()
     }
+}
 
-    fn forget_old_starts(&mut self, window: Duration, now: SystemTime) {
-        // A start from the future stays: a clock that was turned back frees nobody.
-        self.starts.retain(|&start| now.duration_since(start).is_ok_and(|age| age < window) || start > now);
-    }
+/// Forgets what is older than the window. What is in the future stays: a clock that was turned back frees nobody.
+fn keep_recent(times: &mut Vec<SystemTime>, window: Duration, now: SystemTime) {
+    times.retain(|&time| time > now || now.duration_since(time).is_ok_and(|age| age < window));
 }
 
 fn remaining(until: SystemTime, now: SystemTime) -> Duration {
     until.duration_since(now).unwrap_or_default()
 }
 
-const LONGEST_COOL_DOWN: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_COOL_DOWN: Duration = DAY;
 
 #[cfg(test)]
 mod tests {

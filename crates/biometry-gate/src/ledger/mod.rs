@@ -6,6 +6,7 @@
 mod consents;
 mod decisions;
 mod limits;
+mod returns;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use self::decisions::Refused;
 use self::limits::Tally;
 pub use self::limits::{Limited, Limits};
+pub use self::returns::ReturnTarget;
 pub use self::sessions::{Begun, NotBegun, Settled, Settlement, Upload};
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
@@ -43,6 +45,8 @@ struct Holder {
     sessions: Vec<Session>,
     decisions: Vec<Decision>,
     intents: Vec<PendingIntent>,
+    #[serde(default)]
+    returns: Vec<ReturnTarget>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -93,7 +97,13 @@ impl Ledger {
 
 impl Holder {
     fn new(host_session: HostSession) -> Self {
-        Self { host_session, sessions: Vec::new(), decisions: Vec::new(), intents: Vec::new() }
+        Self {
+            host_session,
+            sessions: Vec::new(),
+            decisions: Vec::new(),
+            intents: Vec::new(),
+            returns: Vec::new(),
+        }
     }
 
     fn prune(&mut self, now: SystemTime) {
@@ -103,10 +113,14 @@ impl Holder {
         self.sessions.retain(|session| now < session.expires_at + KEEP_CLOSED || session.is_under_way(now));
         self.decisions.retain(|decision| now < decision.expires_at + KEEP_CLOSED);
         self.intents.retain(|intent| now < intent.expires_at);
+        self.returns.retain(|target| now < target.expires_at);
     }
 
     fn is_empty(&self) -> bool {
-        self.sessions.is_empty() && self.decisions.is_empty() && self.intents.is_empty()
+        self.sessions.is_empty()
+            && self.decisions.is_empty()
+            && self.intents.is_empty()
+            && self.returns.is_empty()
     }
 }
 
@@ -124,4 +138,5 @@ const MAX_HOLDERS: usize = 32;
 const MAX_SESSIONS: usize = 8;
 const MAX_DECISIONS: usize = 16;
 const MAX_INTENTS: usize = 8;
+const MAX_RETURNS: usize = 8;
 const MAX_RECEIPTS: usize = 200;

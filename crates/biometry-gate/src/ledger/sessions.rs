@@ -162,6 +162,8 @@ impl Ledger {
         if reserved >= left {
             return Err(NotBegun::Busy);
         }
+        self.tally.reserve_capture(limits, now).map_err(NotBegun::Limited)?;
+        let session = self.session_mut(host_session, &upload.session).ok_or(NotBegun::Unknown)?;
         let until = now + upload.lease;
         session.phase = Phase::Uploading { claim: upload.claim.clone(), until };
         let session = session.clone();

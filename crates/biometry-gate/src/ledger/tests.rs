@@ -1,1 +1,359 @@
+//! The rules of one subject's record, step by step on a clock of our own.
 
+use std::time::{Duration, SystemTime};
+
+use biometry_client::PlatformSession;
+use serde_json::json;
+
+use super::{Begun, Ledger, Limits, NotBegun, Refused, Settled, Settlement, Upload};
+use crate::consent::{Purpose, Receipt};
+use crate::decision::{Decision, Evidence};
+use crate::entropy::OsEntropy;
+use crate::id::{ClaimId, DecisionId, IntentId, SessionId};
+use crate::intent::{Intent, PendingIntent};
+use crate::phrase::Phrase;
+use crate::policy::{Action, Policy, Threshold};
+use crate::principal::{HostSession, Principal};
+use crate::session::{NewSession, Standing};
+
+const TTL: Duration = Duration::from_secs(180);
+
+/// One subject, one limit, one clock.
+struct World {
+    ledger: Ledger,
+    limits: Limits,
+    now: SystemTime,
+}
+
+impl World {
+    fn new() -> Self {
+        let limits = Limits::default().failures(3, Duration::from_secs(100));
+        Self {
+            ledger: Ledger::default(),
+            limits,
+            now: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
+        }
+    }
+
+    fn wait(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+        self.ledger.prune(self.now);
+    }
+
+    fn open(&mut self, host: &HostSession) -> SessionId {
+        let id = SessionId::random(&OsEntropy).unwrap();
+        let new = NewSession {
+            id: id.clone(),
+            policy: "p".into(),
+            intent: None,
+            platform_session: PlatformSession::parse("sess_1").unwrap(),
+            phrase: Phrase::random(&OsEntropy).unwrap(),
+            time_to_live: TTL,
+        };
+        self.ledger.open_session(host, new, self.now);
+        id
+    }
+
+    fn begin(&mut self, host: &HostSession, session: &SessionId) -> Result<(Upload, Begun), NotBegun> {
+        let claim = ClaimId::random(&OsEntropy).unwrap();
+        let upload = Upload { session: session.clone(), claim, lease: Duration::from_secs(60) };
+        let begun = self.ledger.begin_upload(host, &upload, &self.limits, self.now)?;
+        Ok((upload, begun))
+    }
+
+    fn pass(&mut self, host: &HostSession, upload: &Upload) -> Settled {
+        let decision = decision(self.now);
+        self.ledger.settle(host, upload, Settlement::Passed(decision), &self.limits, self.now)
+    }
+
+    fn fail(&mut self, host: &HostSession, upload: &Upload) -> Settled {
+        let next = (Phrase::random(&OsEntropy).unwrap(), TTL);
+        let settlement = Settlement::Rejected { counts: true, next };
+        self.ledger.settle(host, upload, settlement, &self.limits, self.now)
+    }
+
+    fn claim(&mut self, host: &HostSession, policy: &Policy) -> Result<Decision, Refused> {
+        self.ledger.claim_decision(host, policy, None, self.now)
+    }
+
+    fn standing(&self, host: &HostSession) -> Standing {
+        self.ledger.session(host, None).unwrap().standing(self.now)
+    }
+}
+
+fn host(name: &str) -> HostSession {
+    HostSession::parse(name).unwrap()
+}
+
+fn policy() -> Policy {
+    Policy::face_live("p", Threshold::percent(70.0).unwrap())
+}
+
+fn evidence(score: f64) -> Evidence {
+    serde_json::from_value(json!({
+        "verdict": "Pass", "score": score, "score_is_sound": true,
+        "findings": ["Absent", { "Passed": null }, { "Passed": null }, "Absent", { "Passed": null }],
+        "identity": "Named", "removed_services": false, "auto_enrolled": false,
+    }))
+    .unwrap()
+}
+
+fn decision(now: SystemTime) -> Decision {
+    Decision {
+        id: DecisionId::random(&OsEntropy).unwrap(),
+        policy: "p".into(),
+        policy_version: 1,
+        action: Action::Authentication,
+        intent: None,
+        evidence: evidence(92.5),
+        auth_time: now,
+        expires_at: now + Duration::from_secs(300),
+        single_use: false,
+        consumed: false,
+    }
+}
+
+fn passed() -> (World, HostSession) {
+    let (mut world, host) = (World::new(), host("h1"));
+    let session = world.open(&host);
+    let (upload, _) = world.begin(&host, &session).unwrap();
+    assert!(matches!(world.pass(&host, &upload), Settled::Passed));
+    (world, host)
+}
+
+#[test]
+fn a_decision_opens_its_policy_for_its_host_session_only() {
+    let (mut world, here) = passed();
+    assert!(world.claim(&here, &policy()).is_ok());
+    assert_eq!(world.claim(&host("h2"), &policy()).unwrap_err(), Refused::Absent);
+    let other = Policy::face_live("q", Threshold::vendor_verdict_only());
+    assert_eq!(world.claim(&here, &other).unwrap_err(), Refused::Absent);
+    let confirming = policy().action(Action::Confirmation);
+    assert_eq!(world.claim(&here, &confirming).unwrap_err(), Refused::Absent);
+}
+
+#[test]
+fn freshness_ends_with_the_policys_age_and_not_later() {
+    let (mut world, here) = passed();
+    world.wait(300 - 1);
+    assert!(world.claim(&here, &policy()).is_ok());
+    assert_eq!(world.claim(&here, &policy().max_age(Duration::from_secs(60))).unwrap_err(), Refused::Stale);
+    world.wait(1);
+    assert_eq!(world.claim(&here, &policy()).unwrap_err(), Refused::Stale);
+    assert_eq!(
+        world.claim(&here, &policy().max_age(Duration::from_secs(3600))).unwrap_err(),
+        Refused::Stale,
+        "a longer age does not revive what has run out",
+    );
+}
+
+#[test]
+fn a_clock_that_was_turned_back_opens_nothing() {
+    let (mut world, here) = passed();
+    world.now -= Duration::from_secs(1);
+    assert_eq!(world.claim(&here, &policy()).unwrap_err(), Refused::Stale);
+}
+
+#[test]
+fn raised_thresholds_apply_to_decisions_that_exist() {
+    let (mut world, here) = passed();
+    let raised = Policy::face_live("p", Threshold::percent(95.0).unwrap());
+    assert_eq!(world.claim(&here, &raised).unwrap_err(), Refused::Level);
+    let voice = Policy::face_voice_live("p", Threshold::percent(70.0).unwrap());
+    assert_eq!(world.claim(&here, &voice).unwrap_err(), Refused::Level);
+}
+
+#[test]
+fn single_use_is_used_once_whichever_side_says_so() {
+    let (mut world, here) = passed();
+    assert!(world.claim(&here, &policy().single_use()).is_ok());
+    assert_eq!(world.claim(&here, &policy().single_use()).unwrap_err(), Refused::Consumed);
+    assert_eq!(
+        world.claim(&here, &policy()).unwrap_err(),
+        Refused::Consumed,
+        "nor by a route that would reuse it"
+    );
+}
+
+#[test]
+fn an_intent_opens_its_own_operation() {
+    let (mut world, here) = passed();
+    let owner = Principal::new("ana", "h1").unwrap();
+    let policy = policy().bound_to_intent();
+    let digest = |amount: &str| Intent::new("transfer").line("Amount", amount).digest(owner.key(), &policy);
+    let session = world.open(&here);
+    let (upload, _) = world.begin(&here, &session).unwrap();
+    let decision =
+        Decision { intent: Some(digest("12.50")), action: Action::Confirmation, ..decision(world.now) };
+    world.ledger.settle(&here, &upload, Settlement::Passed(decision), &world.limits, world.now);
+    let mut claim =
+        |amount: &str| world.ledger.claim_decision(&here, &policy, Some(&digest(amount)), world.now);
+    assert_eq!(claim("1250").unwrap_err(), Refused::Absent);
+    assert!(claim("12.50").is_ok());
+    assert_eq!(claim("12.50").unwrap_err(), Refused::Consumed);
+    assert_eq!(world.ledger.claim_decision(&here, &policy, None, world.now).unwrap_err(), Refused::Absent);
+}
+
+#[test]
+fn one_of_many_uploads_claims_a_session() {
+    let (mut world, here) = (World::new(), host("h1"));
+    let session = world.open(&here);
+    assert!(world.begin(&here, &session).is_ok());
+    assert_eq!(world.begin(&here, &session).unwrap_err(), NotBegun::Busy);
+    assert_eq!(world.begin(&host("h2"), &session).unwrap_err(), NotBegun::Unknown);
+    assert_eq!(world.claim(&here, &policy()).unwrap_err(), Refused::Pending);
+}
+
+#[test]
+fn an_upload_without_a_verdict_changes_nothing() {
+    let (mut world, here) = (World::new(), host("h1"));
+    let session = world.open(&here);
+    let (upload, first) = world.begin(&here, &session).unwrap();
+    world.ledger.release_upload(&here, &upload);
+    let (_, again) = world.begin(&here, &session).unwrap();
+    assert_eq!(first.phrase, again.phrase);
+    assert_eq!(world.ledger.attempts_left(&world.limits), 3);
+}
+
+#[test]
+fn a_claim_whose_holder_died_runs_out() {
+    let (mut world, here) = (World::new(), host("h1"));
+    let session = world.open(&here);
+    let (upload, _) = world.begin(&here, &session).unwrap();
+    world.wait(60);
+    assert!(matches!(world.pass(&here, &upload), Settled::TooLate), "a pass after the lease is none");
+    assert!(world.begin(&here, &session).is_ok());
+}
+
+#[test]
+fn a_phrase_may_be_spoken_for_its_time_and_is_then_forgotten() {
+    let (mut world, here) = (World::new(), host("h1"));
+    let session = world.open(&here);
+    world.wait(180);
+    assert_eq!(world.begin(&here, &session).unwrap_err(), NotBegun::Expired);
+    assert_eq!(world.standing(&here), Standing::Expired);
+    assert!(world.ledger.session(&here, None).unwrap().phrase.is_none());
+}
+
+#[test]
+fn failures_lock_the_subject_in_every_host_session() {
+    let (mut world, here) = (World::new(), host("h1"));
+    let session = world.open(&here);
+    for left in [2, 1] {
+        let (upload, _) = world.begin(&here, &session).unwrap();
+        let Settled::Retry { attempts_left, .. } = world.fail(&here, &upload) else { panic!("a retry") };
+        assert_eq!(attempts_left, left);
+    }
+    let (upload, _) = world.begin(&here, &session).unwrap();
+    assert!(matches!(world.fail(&here, &upload), Settled::Exhausted));
+    let elsewhere = host("h2");
+    let session = world.open(&elsewhere);
+    assert!(matches!(world.begin(&elsewhere, &session), Err(NotBegun::Limited(_))));
+    assert!(world.ledger.reserve_start(&world.limits, world.now).is_err());
+    world.wait(100);
+    assert!(world.begin(&elsewhere, &session).is_ok());
+}
+
+#[test]
+fn parallel_uploads_cannot_outnumber_the_failures_left() {
+    let mut world = World::new();
+    let hosts: Vec<_> = (0..5).map(|n| host(&format!("h{n}"))).collect();
+    let sessions: Vec<_> = hosts.iter().map(|host| world.open(host)).collect();
+    let begun =
+        hosts.iter().zip(&sessions).filter(|(host, session)| world.begin(host, session).is_ok()).count();
+    assert_eq!(begun, 3);
+}
+
+#[test]
+fn superseding_a_session_does_not_hide_its_failure() {
+    let (mut world, here) = (World::new(), host("h1"));
+    let session = world.open(&here);
+    let (upload, _) = world.begin(&here, &session).unwrap();
+    world.open(&here);
+    assert!(matches!(world.fail(&here, &upload), Settled::TooLate));
+    assert_eq!(world.ledger.attempts_left(&world.limits), 2);
+}
+
+#[test]
+fn a_pass_on_its_way_dies_with_what_it_was_for() {
+    type Void = fn(&mut World, &HostSession, &SessionId);
+    let voids: [(&str, Void); 5] = [
+        ("a new start", |world, here, _| drop(world.open(here))),
+        ("an end", |world, here, session| drop(world.ledger.end_session(here, session))),
+        ("a logout", |world, here, _| world.ledger.revoke_host_session(here)),
+        ("a withdrawal", |world, _, _| {
+            world.ledger.record_consent(Receipt::new(Purpose::Storage, false, world.now, None));
+        }),
+        ("a revocation", |world, _, _| world.ledger.revoke_all()),
+    ];
+    for (what, void) in voids {
+        let (mut world, here) = (World::new(), host("h1"));
+        let session = world.open(&here);
+        let (upload, _) = world.begin(&here, &session).unwrap();
+        void(&mut world, &here, &session);
+        assert!(matches!(world.pass(&here, &upload), Settled::TooLate), "{what}");
+        assert!(world.claim(&here, &policy()).is_err(), "{what}");
+    }
+}
+
+#[test]
+fn decisions_outlive_a_start_and_a_lock_out_and_die_with_logout_and_consent() {
+    let (mut world, here) = passed();
+    let session = world.open(&here);
+    assert!(world.claim(&here, &policy()).is_ok());
+    for _ in 0..3 {
+        let (upload, _) = world.begin(&here, &session).unwrap();
+        world.fail(&here, &upload);
+    }
+    assert!(world.ledger.check_lock(world.now).is_err());
+    assert!(world.claim(&here, &policy()).is_ok());
+    let mut withdrawn = Ledger::clone(&world.ledger);
+    withdrawn.record_consent(Receipt::new(Purpose::Authorization, false, world.now, None));
+    assert!(withdrawn.claim_decision(&here, &policy(), None, world.now).is_err());
+    world.ledger.revoke_host_session(&here);
+    assert!(world.claim(&here, &policy()).is_err());
+}
+
+#[test]
+fn a_rotated_host_session_keeps_what_it_has() {
+    let (mut world, here) = passed();
+    world.ledger.rotate_host_session(&here, host("h2"));
+    assert!(world.claim(&here, &policy()).is_err());
+    assert!(world.claim(&host("h2"), &policy()).is_ok());
+}
+
+#[test]
+fn the_same_operation_keeps_its_id_and_a_stranger_cannot_fetch_it() {
+    let (mut world, here) = (World::new(), host("h1"));
+    let owner = Principal::new("ana", "h1").unwrap();
+    let pending = |world: &World| PendingIntent {
+        id: IntentId::random(&OsEntropy).unwrap(),
+        policy: "p".into(),
+        digest: Intent::new("transfer").digest(owner.key(), &policy()),
+        display: Vec::new(),
+        expires_at: world.now + Duration::from_secs(600),
+    };
+    let first = {
+        let intent = pending(&world);
+        world.ledger.put_intent(&here, intent, world.now)
+    };
+    let second = {
+        let intent = pending(&world);
+        world.ledger.put_intent(&here, intent, world.now)
+    };
+    assert_eq!(first, second);
+    assert!(world.ledger.intent(&here, "p", &first, world.now).is_some());
+    assert!(world.ledger.intent(&here, "q", &first, world.now).is_none());
+    assert!(world.ledger.intent(&host("h2"), "p", &first, world.now).is_none());
+    world.wait(600);
+    assert!(world.ledger.intent(&here, "p", &first, world.now).is_none());
+}
+
+#[test]
+fn what_is_over_is_forgotten() {
+    let (mut world, here) = passed();
+    world.open(&here);
+    assert!(!world.ledger.is_forgettable(world.now));
+    world.wait(3 * 24 * 3600);
+    assert!(world.ledger.is_forgettable(world.now));
+}

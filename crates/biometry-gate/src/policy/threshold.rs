@@ -17,8 +17,8 @@ pub enum ScoreScale {
 }
 
 /// A threshold that is not a number from 0 to 100.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ThresholdError(f64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThresholdError;
 
 impl Threshold {
     /// At least `minimum`, from 0 to 100. A platform that answers on another scale is converted first.
@@ -26,7 +26,7 @@ impl Threshold {
     /// # Errors
     /// When `minimum` lies outside 0 to 100 or is not a number.
     pub fn percent(minimum: f64) -> Result<Self, ThresholdError> {
-        if (0.0..=100.0).contains(&minimum) { Ok(Self(Some(minimum))) } else { Err(ThresholdError(minimum)) }
+        if (0.0..=100.0).contains(&minimum) { Ok(Self(Some(minimum))) } else { Err(ThresholdError) }
     }
 
     /// No threshold of ours: the platform's verdict and the required services decide. A score that is there still
@@ -55,13 +55,13 @@ impl ScoreScale {
             Self::Percent => (100.0, 1.0),
             Self::Unit => (1.0, 100.0),
         };
-        (0.0..=top).contains(&score).then(|| score * factor)
+        (0.0..=top).contains(&score).then_some(score * factor)
     }
 }
 
 impl fmt::Display for ThresholdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a score threshold has to lie between 0 and 100, not {}", self.0)
+        f.write_str("a score threshold has to lie between 0 and 100")
     }
 }
 

@@ -141,7 +141,7 @@ async fn record_receipt(
     let receipt = Receipt::new(purpose, given, engine.now(), change.text_version.clone());
     engine.store(engine.store.record_consent(owner.key(), vec![receipt])).await?;
     let kind = if given { EventKind::ConsentGiven } else { EventKind::ConsentWithdrawn };
-    engine.audit.record(engine.audit.event(kind, owner.key()).reason(purpose_name(purpose)));
+    engine.audit.note(&engine.audit.event(kind, owner.key()).reason(purpose_name(purpose)));
     Ok(())
 }
 
@@ -157,7 +157,7 @@ async fn give_upstream(engine: &Engine, owner: &Principal, purpose: Purpose) -> 
         Err(_) => PlatformFailure::Timeout,
     };
     if failure == PlatformFailure::KeyRejected {
-        engine.audit.record(engine.audit.event(EventKind::KeyRejected, owner.key()).reason(failure.as_str()));
+        engine.audit.note(&engine.audit.event(EventKind::KeyRejected, owner.key()).reason(failure.as_str()));
     }
     Err(failure.into())
 }

@@ -35,6 +35,9 @@ impl From<VerifyError> for Problem {
             VerifyError::Overloaded => Self::new(Code::Overloaded, "too many uploads are under way")
                 .retry_after(Duration::from_secs(2))
                 .closing(),
+            VerifyError::OverBudget(wait) => {
+                Self::new(Code::Overloaded, "no more captures are taken for now").retry_after(wait).closing()
+            }
             VerifyError::TooLate => {
                 Self::new(Code::SessionBusy, "the session was superseded or ended before the verdict came")
             }

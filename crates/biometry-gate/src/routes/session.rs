@@ -15,13 +15,13 @@ use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
 use crate::consent::{Consent, Purpose};
 use crate::gate::{Engine, LoginMode};
-use crate::id::{BrowserKey, IntentId, SessionId};
+use crate::id::{BrowserKey, IntentId, ReturnHandle, SessionId};
 use crate::intent::PendingIntent;
 use crate::ledger::NotBegun;
 use crate::phrase::Phrase;
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm};
-use crate::session::NewSession;
+use crate::session::{NewSession, Standing};
 use crate::verifier::PlatformFailure;
 
 #[derive(Default, Deserialize)]
@@ -63,7 +63,7 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     let over = engine.store(engine.store.open_session(&start.owner, new)).await?;
     over.into_iter().for_each(|session| end_upstream(&engine, session));
     let event = engine.audit.event(EventKind::ChallengeIssued, start.owner.key());
-    engine.audit.record(event.policy(&start.policy.shared_name()));
+    engine.audit.note(&event.policy(&start.policy.shared_name()));
     let consent = known_consent(&engine, &start.owner).await?;
     let mut members = Map::new();
     members.insert("data".into(), id.as_str().into());
@@ -134,10 +134,10 @@ async fn start_body(call: &Call, body: RequestBody) -> Result<StartBody, Problem
         Dialect::Platform => StartBody::default(),
     };
     for (name, field) in [("policy", &mut read.policy), ("intent", &mut read.intent)] {
-        if let Some(value) = call.parameter(name)? {
-            if field.replace(value).is_some() {
-                return Err(invalid("the policy and the intent are named once"));
-            }
+        if let Some(value) = call.parameter(name)?
+            && field.replace(value).is_some()
+        {
+            return Err(invalid("the policy and the intent are named once"));
         }
     }
     Ok(read)
@@ -179,7 +179,7 @@ async fn open_upstream(engine: &Engine, start: &Start) -> Result<PlatformSession
     };
     let kind =
         if failure == PlatformFailure::KeyRejected { EventKind::KeyRejected } else { EventKind::VerifyError };
-    engine.audit.record(engine.audit.event(kind, start.owner.key()).reason(failure.as_str()));
+    engine.audit.note(&engine.audit.event(kind, start.owner.key()).reason(failure.as_str()));
     Err(failure.into())
 }
 
@@ -207,14 +207,27 @@ pub(super) async fn status(call: Call) -> Result<Answer, Problem> {
             "data": null, "state": "none", "policy": null, "expires_at": null, "attempts_left": null, "consent": consent,
         })));
     };
-    Ok(Answer::new(json!({
+    let mut status = json!({
         "data": view.session.id().as_str(),
         "state": view.standing.as_str(),
         "policy": view.session.policy(),
         "expires_at": timestamp(view.session.expires_at()),
         "attempts_left": view.attempts_left,
         "consent": consent,
-    })))
+    });
+    if view.standing == Standing::Passed
+        && let Some(target) = return_target(&call, &owner).await?
+    {
+        status["return_to"] = target.into();
+    }
+    Ok(Answer::new(status))
+}
+
+/// Where the browser was going when a gate sent it to step up: told once, to its owner, after a pass.
+async fn return_target(call: &Call, owner: &Principal) -> Result<Option<String>, Problem> {
+    let named = call.parameter("return")?;
+    let Some(handle) = named.as_deref().and_then(ReturnHandle::parse) else { return Ok(None) };
+    Ok(call.gate.take_return(owner, &handle).await?)
 }
 
 pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Problem> {
@@ -233,7 +246,7 @@ pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Pro
     };
     let over = engine.store(engine.store.end_session(&owner, &id)).await??;
     end_upstream(engine, over);
-    engine.audit.record(engine.audit.event(EventKind::ChallengeEnded, owner.key()));
+    engine.audit.note(&engine.audit.event(EventKind::ChallengeEnded, owner.key()));
     Ok(Answer::new(json!({ "message": "session ended" })))
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Prob
         Err(error) => {
             if let VerifyError::Capture(error) = &error {
                 let event = engine.audit.event(EventKind::UploadRejected, owner.key());
-                engine.audit.record(event.reason(error.to_string()));
+                engine.audit.note(&event.reason(error.to_string()));
             }
             Err(error.into())
         }

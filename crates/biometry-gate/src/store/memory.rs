@@ -14,9 +14,11 @@ use super::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind};
 use crate::clock::{Clock, SystemClock};
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
-use crate::id::{IntentId, SessionId};
+use crate::id::{DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
-use crate::ledger::{Begun, Ledger, Limited, Limits, NotBegun, Refused, Settled, Settlement, Upload};
+use crate::ledger::{
+    Begun, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, Upload,
+};
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
 use crate::session::NewSession;
@@ -231,6 +233,28 @@ impl DecisionStore for MemoryStore {
     ) -> Result<Option<PendingIntent>, StoreError> {
         Ok(self
             .look(owner.key(), |ledger, now| ledger.intent(owner.host_session(), policy, id, now).cloned()))
+    }
+
+    async fn put_return(&self, owner: &Principal, target: ReturnTarget) -> Result<(), StoreError> {
+        self.change(owner.key(), |ledger, _| ledger.put_return(owner.host_session(), target))
+    }
+
+    async fn take_return(
+        &self,
+        owner: &Principal,
+        handle: &ReturnHandle,
+    ) -> Result<Option<String>, StoreError> {
+        self.change(owner.key(), |ledger, now| ledger.take_return(owner.host_session(), handle, now))
+    }
+
+    async fn stands(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
+        Ok(self.look(owner.key(), |ledger, now| ledger.stands(owner.host_session(), decision, now)))
+    }
+
+    async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
+        self.change(owner.key(), |ledger, now| {
+            ledger.restore_decision(owner.host_session(), decision, now);
+        })
     }
 
     async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError> {

@@ -20,9 +20,9 @@ pub use self::error::{StoreError, StoreErrorKind};
 pub use self::memory::MemoryStore;
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
-use crate::id::{IntentId, SessionId};
+use crate::id::{DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
-use crate::ledger::{Begun, Limited, Limits, NotBegun, Refused, Settled, Settlement, Upload};
+use crate::ledger::{Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, Upload};
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
 use crate::session::{NewSession, Session, Standing};
@@ -114,6 +114,27 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
         id: &IntentId,
     ) -> Result<Option<PendingIntent>, StoreError>;
 
+    /// Keeps a place to return to after stepping up.
+    async fn put_return(&self, owner: &Principal, target: ReturnTarget) -> Result<(), StoreError>;
+
+    /// Takes a place to return to out: a handle works once.
+    async fn take_return(
+        &self,
+        owner: &Principal,
+        handle: &ReturnHandle,
+    ) -> Result<Option<String>, StoreError>;
+
+    /// Whether a decision has been neither revoked nor outlived; being used up does not matter.
+    async fn stands(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError>;
+
+    /// Gives a used decision back, while its time is not over.
+    async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError>;
+
+    /// Who sees what this store keeps; this process only, unless the store says otherwise.
+    fn scope(&self) -> StoreScope {
+        StoreScope::Process
+    }
+
     /// What the subject has agreed to.
     async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError>;
 
@@ -146,6 +167,15 @@ pub struct SessionView {
     pub standing: Standing,
     /// How many failures the subject is still allowed.
     pub attempts_left: u32,
+}
+
+/// Who sees what a store keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreScope {
+    /// This process: one replica only.
+    Process,
+    /// Every replica that is connected to it.
+    Shared,
 }
 
 /// What to void.

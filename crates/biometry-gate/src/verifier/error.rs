@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use biometry_client::ErrorKind;
 
 use crate::capture::CaptureError;
@@ -19,6 +21,8 @@ pub(crate) enum VerifyError {
     Store(StoreError),
     /// Too many uploads are under way.
     Overloaded,
+    /// The budget for captures is spent, for this long.
+    OverBudget(Duration),
     /// The session was superseded, ended or revoked before the verdict came.
     TooLate,
     /// Our own work broke off.

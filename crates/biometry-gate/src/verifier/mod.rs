@@ -11,7 +11,7 @@ use biometry_client::{Reply, Verification};
 
 use self::claim::Claim;
 pub(crate) use self::error::{PlatformFailure, VerifyError};
-use crate::audit::{Event, EventKind};
+use crate::audit::EventKind;
 use crate::capture::{Head, RequestBody, drain};
 use crate::consent::Purpose;
 use crate::decision::{Conclusion, Decision, Evidence, Outcome, decide};
@@ -67,6 +67,9 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
         let id = named_or_newest(&engine, &owner, session).await?;
         let consented = has_consented(&engine, &owner).await?;
         let (claim, begun) = Claim::begin(&engine, &owner, id).await?;
+        if let Some(budget) = &engine.budget {
+            budget.spend(engine.now()).map_err(VerifyError::OverBudget)?;
+        }
         Ok((slot, claim, begun, consented))
     };
     let (_slot, claim, begun, consented) = match admitted.await {
@@ -116,7 +119,7 @@ async fn has_consented(engine: &Engine, owner: &Principal) -> Result<bool, Verif
     if consent.is_given(Purpose::Authorization) {
         return Ok(true);
     }
-    engine.audit.record(engine.audit.event(EventKind::ConsentMissing, owner.key()));
+    engine.audit.note(&engine.audit.event(EventKind::ConsentMissing, owner.key()));
     match owner.realm() {
         Realm::Login => Ok(false),
         Realm::StepUp => Err(VerifyError::ConsentMissing),
@@ -140,7 +143,7 @@ async fn settle(
     let evidence = Evidence::gather(reply, &begun.phrase, owner.subject(), engine.settings.scale);
     let conclusion = decide(&evidence, policy);
     let platform_request_id = reply.request_id().map(|id| id.as_str().to_owned());
-    note(engine, owner, policy, &conclusion, platform_request_id.as_deref());
+    tell(engine, owner, policy, &conclusion, platform_request_id.as_deref())?;
     let verdict = match conclusion {
         Conclusion::Pass => pass(engine, claim, begun, policy, evidence, accepted_at).await?,
         Conclusion::EnrolledNotVerified => {
@@ -194,9 +197,14 @@ async fn reject(
     let phrase = Phrase::random(&*engine.entropy).map_err(|_| VerifyError::Interrupted)?;
     let next = (phrase.clone(), engine.settings.challenge_ttl);
     let next = match claim.settle(Settlement::Rejected { counts, next }).await? {
-        Settled::Retry { attempts_left, expires_at } => Next::Retry { phrase, attempts_left, expires_at },
+        Settled::Retry { attempts_left, expires_at } => {
+            if attempts_left == 1 {
+                engine.audit.note(&engine.audit.event(EventKind::LockImminent, owner.key()));
+            }
+            Next::Retry { phrase, attempts_left, expires_at }
+        }
         Settled::Exhausted => {
-            engine.audit.record(engine.audit.event(EventKind::LockEntered, owner.key()));
+            engine.audit.note(&engine.audit.event(EventKind::LockEntered, owner.key()));
             Next::Nothing
         }
         Settled::Passed | Settled::TooLate => return Err(VerifyError::TooLate),
@@ -204,22 +212,24 @@ async fn reject(
     Ok(Verdict::Rejected { why, next })
 }
 
-fn note(
+/// A verdict that the audit trail has to know and does not take is none: the claim is given back, nothing is settled.
+fn tell(
     engine: &Engine,
     owner: &Principal,
     policy: &Policy,
     conclusion: &Conclusion,
     request_id: Option<&str>,
-) {
+) -> Result<(), VerifyError> {
     let event =
         |kind| engine.audit.event(kind, owner.key()).policy(&policy.shared_name()).request_id(request_id);
-    let failed = |reason: String| -> Event { event(EventKind::VerifyFailed).reason(reason) };
-    engine.audit.record(match conclusion {
+    let event = match conclusion {
         Conclusion::Pass => event(EventKind::VerifyPassed),
-        Conclusion::EnrolledNotVerified => failed("enrolled-not-verified".to_owned()),
-        Conclusion::Refer => failed("referred".to_owned()),
+        Conclusion::EnrolledNotVerified => event(EventKind::VerifyFailed).reason("enrolled-not-verified"),
+        Conclusion::Refer => event(EventKind::VerifyFailed).reason("referred"),
         Conclusion::Fail(shortfalls) => {
-            failed(shortfalls.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+            let reasons: Vec<_> = shortfalls.iter().map(ToString::to_string).collect();
+            event(EventKind::VerifyFailed).reason(reasons.join(" "))
         }
-    });
+    };
+    engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)
 }

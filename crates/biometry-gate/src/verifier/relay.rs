@@ -141,7 +141,7 @@ fn outcome(
         PlatformFailure::KeyRejected => EventKind::KeyRejected,
         _ => EventKind::VerifyError,
     };
-    engine.audit.record(engine.audit.event(kind, owner.key()).reason(failure.as_str()));
+    engine.audit.note(&engine.audit.event(kind, owner.key()).reason(failure.as_str()));
     Err(VerifyError::Platform(failure))
 }
 

@@ -1,13 +1,23 @@
 //! What the operations do: state in, reply out. No network, no waiting.
 
 mod consent;
+mod document;
+mod enroll;
+mod image;
+mod keys;
+mod match_faces;
 mod process_video;
 mod session;
+mod transactions;
+mod webhooks;
 
 use std::time::SystemTime;
 
+use serde_json::Value;
+
 use crate::clock::rfc3339;
 use crate::edge::{Admitted, Payload};
+use crate::form::Form;
 use crate::operation::Operation;
 use crate::persona::Persona;
 use crate::reply::{Refusal, Reply};
@@ -27,18 +37,43 @@ pub(crate) struct Call<'a> {
 
 /// Does what the request asks for.
 pub(crate) fn perform(call: &mut Call<'_>, payload: &Payload) -> Result<Reply, Refusal> {
-    match (call.request.operation, payload) {
-        (Operation::StartSession, _) => Ok(session::start(call)),
-        (Operation::EndSession, Payload::Json(body)) => session::end(call, body.as_ref()),
-        (Operation::AuthorizationConsent, Payload::Json(body)) => {
-            consent::give(call, Purpose::Authorization, body.as_ref())
-        }
-        (Operation::StorageConsent, Payload::Json(body)) => {
-            consent::give(call, Purpose::Storage, body.as_ref())
-        }
-        (Operation::ConsentHistory, _) => consent::history(call),
-        (Operation::ProcessVideo, Payload::Form(form)) => process_video::process(call, form),
-        _ => Err(Refusal::not_found("not found")),
+    match payload {
+        Payload::Form(form) => perform_upload(call, form),
+        Payload::Json(body) => perform_small(call, body.as_ref()),
+    }
+}
+
+fn perform_upload(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal> {
+    match call.request.operation {
+        Operation::ProcessVideo => process_video::process(call, form),
+        Operation::EnrollFace => enroll::face(call, form),
+        Operation::EnrollVoice => enroll::voice(call, form),
+        Operation::CheckDocument => document::check(call, form),
+        Operation::MatchFaces => match_faces::compare(call, form),
+        _ => Err(NO_UPLOAD),
+    }
+}
+
+fn perform_small(call: &mut Call<'_>, body: Option<&Value>) -> Result<Reply, Refusal> {
+    match call.request.operation {
+        Operation::StartSession => Ok(session::start(call)),
+        Operation::EndSession => session::end(call, body),
+        Operation::AuthorizationConsent => consent::give(call, Purpose::Authorization, body),
+        Operation::StorageConsent => consent::give(call, Purpose::Storage, body),
+        Operation::ConsentHistory => consent::history(call),
+        Operation::ListTransactions => transactions::list(call, body),
+        Operation::TransactionSamples => transactions::samples(call),
+        Operation::TagTransaction => transactions::tag(call, body),
+        Operation::FlagTransaction => transactions::flag(call),
+        Operation::KeyInfo => Ok(keys::info(call)),
+        Operation::MintKey => keys::mint(call),
+        Operation::RevokeKey => keys::revoke(call),
+        Operation::CreateWebhook => webhooks::create(call, body),
+        Operation::ProcessVideo
+        | Operation::EnrollFace
+        | Operation::EnrollVoice
+        | Operation::CheckDocument
+        | Operation::MatchFaces => Err(NO_UPLOAD),
     }
 }
 
@@ -61,3 +96,8 @@ impl Call<'_> {
         self.project().transactions.insert(request.request_id.clone(), transaction);
     }
 }
+
+const PHRASE_REQUIRED: Refusal = Refusal::bad_request("'phrase' form value is required");
+const VIDEO_REQUIRED: Refusal = Refusal::bad_request("'video' form file is required");
+/// A body of the other kind than the operation takes never comes here: [`Operation::is_upload`] decides how it is read.
+const NO_UPLOAD: Refusal = Refusal::bad_request("request Content-Type isn't multipart/form-data");

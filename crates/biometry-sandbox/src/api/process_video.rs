@@ -8,8 +8,8 @@ use crate::state::{Person, Purpose};
 use crate::verification::{Capture, Standing, Verification, verify};
 
 pub(super) fn process(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal> {
-    let phrase = form.text("phrase").ok_or(PHRASE_REQUIRED)?;
-    form.file("video").ok_or(VIDEO_REQUIRED)?;
+    let phrase = form.text("phrase").ok_or(super::PHRASE_REQUIRED)?;
+    form.file("video").ok_or(super::VIDEO_REQUIRED)?;
     let verification = verify(&Capture {
         subject: call.request.user.as_deref(),
         persona: call.persona,
@@ -48,6 +48,3 @@ fn remember(call: &mut Call<'_>, verification: &Verification) {
     }
     call.record_transaction();
 }
-
-const PHRASE_REQUIRED: Refusal = Refusal::bad_request("'phrase' form value is required");
-const VIDEO_REQUIRED: Refusal = Refusal::bad_request("'video' form file is required");

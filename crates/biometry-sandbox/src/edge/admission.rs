@@ -39,7 +39,7 @@ pub(crate) fn admit(
     let key = authenticate(settings, state, &parts.headers, errors)?;
     let user = text::header(&parts.headers, "x-user-fullname");
     if user.is_none() && needs_name(settings.names, operation) {
-        return Err(NAME_REQUIRED);
+        return Err(Refusal::NAME_REQUIRED);
     }
     let session = session_id(state, &key, &route, &parts.headers);
     let locked_to = match &session {
@@ -100,6 +100,9 @@ fn needs_name(strictness: NameStrictness, operation: Operation) -> bool {
 /// The session a request names. The older alias of the header once carried ids of the caller's own making, so a value
 /// that is no session means no session.
 fn session_id(state: &mut State, key: &KeyRecord, route: &Route, headers: &HeaderMap) -> Option<String> {
+    if !route.operation.joins_sessions() {
+        return None;
+    }
     if route.operation == Operation::EndSession {
         return route.id.clone();
     }
@@ -123,5 +126,4 @@ fn enter(
     }
 }
 
-const NAME_REQUIRED: Refusal = Refusal::bad_request("X-User-Fullname header is required");
 const NO_VALID_TOKEN: Refusal = Refusal::new(StatusCode::UNAUTHORIZED, "missing or invalid token");

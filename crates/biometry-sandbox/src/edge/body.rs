@@ -13,17 +13,27 @@ pub(crate) struct ReplyBody {
     len: u64,
     /// What is still to be sent.
     rest: Bytes,
-    cut: bool,
+    end: End,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Clean,
+    /// Lets what was sent so far reach the socket: an error at once would take it along.
+    FlushThenCut,
+    Cut,
 }
 
 impl ReplyBody {
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        Self { len: bytes.len() as u64, rest: bytes, cut: false }
+        Self { len: bytes.len() as u64, rest: bytes, end: End::Clean }
     }
 
     /// Announces all bytes, sends half of them, then fails.
-    pub(crate) fn cut(bytes: Bytes) -> Self {
-        Self { len: bytes.len() as u64, rest: bytes.slice(..bytes.len() / 2), cut: true }
+    pub(crate) fn cut(mut bytes: Bytes) -> Self {
+        let len = bytes.len() as u64;
+        bytes.truncate(bytes.len() / 2);
+        Self { len, rest: bytes, end: End::FlushThenCut }
     }
 }
 
@@ -33,21 +43,26 @@ impl Body for ReplyBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let rest = std::mem::take(&mut self.rest);
-        Poll::Ready(if !rest.is_empty() {
+        if !rest.is_empty() {
             self.len = self.len.saturating_sub(rest.len() as u64);
-            Some(Ok(Frame::data(rest)))
-        } else if self.cut {
-            Some(Err(io::ErrorKind::ConnectionAborted.into()))
-        } else {
-            None
-        })
+            return Poll::Ready(Some(Ok(Frame::data(rest))));
+        }
+        match self.end {
+            End::Clean => Poll::Ready(None),
+            End::FlushThenCut => {
+                self.end = End::Cut;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            End::Cut => Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into()))),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && !self.cut
+        self.rest.is_empty() && self.end == End::Clean
     }
 
     fn size_hint(&self) -> SizeHint {

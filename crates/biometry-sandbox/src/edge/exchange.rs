@@ -9,57 +9,94 @@ use super::Cut;
 use super::admission::{self, Admitted};
 use super::intake::{self, Bounds, Payload, Unread};
 use crate::api::{self, Call};
+use crate::ending;
 use crate::fault::{Effect, Incident};
 use crate::journal::Record;
-use crate::operation::{self, ErrorKey, Operation, Unrouted};
+use crate::operation::{self, ErrorKey, Route, Unrouted};
 use crate::persona::{self, Persona};
 use crate::reply::{Delivery, Refusal, Reply};
 use crate::server::Inner;
-use crate::{ending, text};
 
-pub(super) async fn answer(
-    sandbox: &Inner,
-    parts: &Parts,
-    body: &mut Incoming,
-    record: &Record,
-    request_id: &str,
-) -> Result<Reply, Cut> {
-    let errors = ErrorKey::of_path(parts.uri.path());
-    match exchange(sandbox, parts, body, record, request_id).await {
-        Ok(reply) => Ok(reply),
-        Err(Unread::Refused(refusal)) => Ok(Reply::refusal(refusal, errors)),
-        Err(Unread::Gone) => Err(Cut),
-    }
+/// One request on its way to a reply.
+pub(super) struct Exchange<'a> {
+    pub(super) sandbox: &'a Inner,
+    pub(super) parts: &'a Parts,
+    pub(super) record: &'a Record,
+    pub(super) request_id: &'a str,
+    /// As the journal has it: from the header, else from the query.
+    pub(super) user: Option<&'a str>,
 }
 
-async fn exchange(
-    sandbox: &Inner,
-    parts: &Parts,
-    body: &mut Incoming,
-    record: &Record,
-    request_id: &str,
-) -> Result<Reply, Unread> {
-    let route = operation::route(&parts.method, parts.uri.path()).map_err(unrouted)?;
-    let incident = claim_incident(sandbox, parts, route.operation);
-    match incident.effect {
-        Effect::EarlyReply(status) => return Ok(Reply::json(&json!({ "error": FAULT })).with_status(status)),
-        Effect::StopReading => std::future::pending().await,
-        _ => {}
+impl Exchange<'_> {
+    pub(super) async fn answer(&self, body: &mut Incoming) -> Result<Reply, Cut> {
+        match self.run(body).await {
+            Ok(reply) => Ok(reply),
+            Err(Unread::Refused(refusal)) => {
+                Ok(Reply::refusal(refusal, ErrorKey::of_path(self.parts.uri.path())))
+            }
+            Err(Unread::Gone) => Err(Cut),
+        }
     }
-    let admitted = admission::admit(&sandbox.settings, &mut sandbox.state(), parts, route, request_id)?;
-    record.key(&admitted.key.id);
-    let payload = read(sandbox, &admitted, body, &incident, record).await?;
-    record.completed();
-    let persona = persona_of(&admitted);
-    tokio::time::sleep(incident.delay + persona.delay).await;
-    if let Effect::Status(status, body) = &incident.effect {
-        return Ok(Reply::json(body).with_status(*status));
+
+    async fn run(&self, body: &mut Incoming) -> Result<Reply, Unread> {
+        let route = operation::route(&self.parts.method, self.parts.uri.path()).map_err(unrouted)?;
+        let incident = self.sandbox.faults.claim(route.operation, self.user).unwrap_or(Incident::NONE);
+        match incident.effect {
+            Effect::EarlyReply(status) => {
+                return Ok(Reply::json(&json!({ "error": FAULT })).with_status(status));
+            }
+            Effect::StopReading => std::future::pending().await,
+            _ => {}
+        }
+        let admitted = self.admit(route)?;
+        let payload = self.read(&admitted, body, &incident.effect).await?;
+        let persona = persona_of(&admitted);
+        tokio::time::sleep(incident.delay + persona.delay).await;
+        if let Effect::Status(status, body) = &incident.effect {
+            return Ok(Reply::json(body).with_status(*status));
+        }
+        if let Some(reply) = ending::instead(persona.ending) {
+            return Ok(reply);
+        }
+        let reply = self.perform(&admitted, &persona, &payload)?;
+        Ok(after(&incident.effect, ending::deliver(persona.ending, reply)))
     }
-    if let Some(reply) = ending::instead(persona.ending) {
-        return Ok(reply);
+
+    fn admit(&self, route: Route) -> Result<Admitted, Refusal> {
+        let settings = &self.sandbox.settings;
+        let admitted =
+            admission::admit(settings, &mut self.sandbox.state(), self.parts, route, self.request_id)?;
+        self.record.key(&admitted.key.id);
+        Ok(admitted)
     }
-    let reply = perform(sandbox, &admitted, &persona, &payload)?;
-    Ok(after(&incident.effect, ending::deliver(persona.ending, reply)))
+
+    async fn read(
+        &self,
+        admitted: &Admitted,
+        body: &mut Incoming,
+        effect: &Effect,
+    ) -> Result<Payload, Unread> {
+        let payload = if admitted.operation.is_upload() {
+            let cut_after = match effect {
+                Effect::CutWhileReading(bytes) => Some(*bytes),
+                _ => None,
+            };
+            let bounds = Bounds { max_file: self.sandbox.settings.max_upload, cut_after };
+            Payload::Form(intake::read_form(&admitted.headers, body, bounds, self.record).await?)
+        } else {
+            Payload::Json(intake::read_json(body, self.record).await?)
+        };
+        self.record.completed();
+        Ok(payload)
+    }
+
+    fn perform(&self, request: &Admitted, persona: &Persona, payload: &Payload) -> Result<Reply, Refusal> {
+        let settings = &self.sandbox.settings;
+        let now = settings.clock.now();
+        let state = &mut *self.sandbox.state();
+        let base_url = self.sandbox.base_url.as_str();
+        api::perform(&mut Call { settings, state, request, persona, now, base_url }, payload)
+    }
 }
 
 fn unrouted(unrouted: Unrouted) -> Refusal {
@@ -69,46 +106,11 @@ fn unrouted(unrouted: Unrouted) -> Refusal {
     }
 }
 
-fn claim_incident(sandbox: &Inner, parts: &Parts, operation: Operation) -> Incident {
-    let user = text::header(&parts.headers, "x-user-fullname");
-    sandbox.faults.claim(operation, user.as_deref()).unwrap_or(Incident::NONE)
-}
-
-async fn read(
-    sandbox: &Inner,
-    admitted: &Admitted,
-    body: &mut Incoming,
-    incident: &Incident,
-    record: &Record,
-) -> Result<Payload, Unread> {
-    if !admitted.operation.is_upload() {
-        return Ok(Payload::Json(intake::read_json(body, record).await?));
-    }
-    let cut_after = match incident.effect {
-        Effect::CutWhileReading(bytes) => Some(bytes),
-        _ => None,
-    };
-    let bounds = Bounds { max_file: sandbox.settings.max_upload, cut_after };
-    Ok(Payload::Form(intake::read_form(&admitted.headers, body, bounds, record).await?))
-}
-
 fn persona_of(admitted: &Admitted) -> Persona {
     match &admitted.acting {
         Some(subject) if admitted.operation.is_upload() => persona::parse(subject),
         _ => Persona::PLAIN,
     }
-}
-
-fn perform(
-    sandbox: &Inner,
-    request: &Admitted,
-    persona: &Persona,
-    payload: &Payload,
-) -> Result<Reply, Refusal> {
-    let settings = &sandbox.settings;
-    let now = settings.clock.now();
-    let state = &mut *sandbox.state();
-    api::perform(&mut Call { settings, state, request, persona, now, base_url: &sandbox.base_url }, payload)
 }
 
 /// What a fault does to a reply that is ready.

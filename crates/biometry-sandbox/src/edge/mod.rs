@@ -19,6 +19,7 @@ use hyper::body::Incoming;
 
 pub(crate) use admission::Admitted;
 use body::ReplyBody;
+use exchange::Exchange;
 pub(crate) use intake::Payload;
 
 use crate::id;
@@ -45,9 +46,19 @@ pub(crate) async fn serve(
 ) -> Result<Response<ReplyBody>, Cut> {
     let (parts, mut body) = request.into_parts();
     let request_id = id::uuid();
-    let record = sandbox.journal.open(Entry::begin(&parts, request_id.clone()));
-    let reply = exchange::answer(&sandbox, &parts, &mut body, &record, &request_id).await?;
+    let entry = Entry::begin(&parts, request_id.clone());
+    let (operation, user) = (entry.operation, entry.user.clone());
+    let record = sandbox.journal.open(entry);
+    let exchange = Exchange {
+        sandbox: &sandbox,
+        parts: &parts,
+        record: &record,
+        request_id: &request_id,
+        user: user.as_deref(),
+    };
+    let reply = exchange.answer(&mut body).await?;
     drain_what_was_not_read(&parts, body);
+    tracing::info!(?operation, status = reply.status.as_u16(), request_id, "answered");
     deliver(reply, &request_id, &record).await
 }
 
@@ -57,7 +68,6 @@ async fn deliver(reply: Reply, request_id: &str, record: &Record) -> Result<Resp
         Delivery::Never => match std::future::pending::<Infallible>().await {},
         Delivery::Whole | Delivery::CutAfterHeaders => {}
     }
-    tracing::debug!(status = reply.status.as_u16(), request_id, "answered");
     record.replied(reply.status);
     let cut = reply.delivery == Delivery::CutAfterHeaders;
     let mut response =

@@ -2,6 +2,7 @@
 
 mod accept;
 mod builder;
+mod seen;
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use builder::SandboxBuilder;
+pub use seen::{Consents, SessionSeen};
 
 use crate::fault::{Fault, FaultBook};
 use crate::journal::{Entry, Journal, JournalTimeout};
@@ -36,32 +38,6 @@ pub(crate) struct Inner {
     pub(crate) faults: FaultBook,
     pub(crate) base_url: String,
     state: Mutex<State>,
-}
-
-/// Which consents somebody has given, as the sandbox has them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Consents {
-    /// Consent to biometric processing.
-    pub authorization: bool,
-    /// Consent to the storage of biometric data.
-    pub storage: bool,
-}
-
-/// A session as the sandbox has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SessionSeen {
-    /// The full name it is locked to, once one came.
-    pub full_name: Option<String>,
-    /// Whether a video was processed in it.
-    pub has_video: bool,
-    /// Whether it was started with `warmup=true`.
-    pub warmed_up: bool,
-    /// Whether it was ended.
-    pub ended: bool,
-    /// The phone number it was ended with.
-    pub phone_number: Option<String>,
 }
 
 impl Sandbox {
@@ -160,10 +136,7 @@ impl Sandbox {
     /// The consents of this user.
     #[must_use]
     pub fn consents(&self, user: &str) -> Consents {
-        self.read_person(user, |person| Consents {
-            authorization: person.consents_to(Purpose::Authorization),
-            storage: person.consents_to(Purpose::Storage),
-        })
+        self.read_person(user, Consents::of)
     }
 
     /// Records both consents of this user without any request.
@@ -179,14 +152,15 @@ impl Sandbox {
     #[must_use]
     pub fn session(&self, id: &str) -> Option<SessionSeen> {
         let mut state = self.inner.state();
-        let session = state.own_project().sessions.find(id)?.clone();
-        Some(SessionSeen {
-            full_name: session.full_name,
-            has_video: session.has_video,
-            warmed_up: session.warmed_up,
-            ended: session.ended,
-            phone_number: session.phone_number,
-        })
+        state.own_project().sessions.find(id).map(|session| SessionSeen::new(id, session))
+    }
+
+    /// All sessions, in the order in which they were started.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionSeen> {
+        let mut state = self.inner.state();
+        let sessions = state.own_project().sessions.in_order();
+        sessions.into_iter().map(|(id, session)| SessionSeen::new(id, session)).collect()
     }
 
     fn mint(&self, services: ServiceSet) -> String {

@@ -1,8 +1,14 @@
 //! The shapes of replies: the same facts, as different sources of the platform show them.
 
+mod document;
+mod enrollment;
+mod matching;
 mod service;
 mod video;
 
+pub(crate) use document::{ZoneCheck, document_check};
+pub(crate) use enrollment::{face_enrollment, voice_enrollment};
+pub(crate) use matching::face_match;
 pub(crate) use video::video;
 
 /// Which source's replies the sandbox imitates.

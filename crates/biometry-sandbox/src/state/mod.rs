@@ -13,7 +13,7 @@ use std::collections::HashMap;
 pub(crate) use consent::{ConsentRecord, Purpose};
 pub(crate) use keys::{KeyRecord, Keys, Lookup, Trust};
 pub(crate) use person::Person;
-pub(crate) use session::{NotOpen, Sessions};
+pub(crate) use session::{NotOpen, Session, Sessions};
 pub(crate) use transaction::{Flag, Transaction};
 
 /// Everything.

@@ -4,7 +4,7 @@
 
 use std::sync::Once;
 
-use biometry_sandbox::{Sandbox, SandboxBuilder};
+use biometry_sandbox::{Entry, Sandbox, SandboxBuilder};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -71,6 +71,12 @@ impl Platform {
         answer(self.video(user)).await
     }
 
+    /// The only entry of the journal, once the sandbox is done with it.
+    pub(crate) async fn only_entry(&self) -> Entry {
+        let is_finished = |entries: &[Entry]| matches!(entries, [entry] if entry.finished);
+        self.sandbox.journal_when(is_finished).await.unwrap().remove(0)
+    }
+
     /// As [`Self::verify`], after both consents.
     pub(crate) async fn verify_consenting(&self, user: &str) -> Answer {
         self.sandbox.give_consents(user);
@@ -115,3 +121,5 @@ pub(crate) fn http_client() -> reqwest::Client {
 
 pub(crate) const PHRASE: &str = "one two three";
 pub(crate) const VIDEO: &[u8] = b"\x1a\x45\xdf\xa3 a very short video";
+pub(crate) const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a very small picture";
+pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a very small picture";

@@ -11,7 +11,7 @@ pub(super) fn classify(error: &reqwest::Error, watch: &Watch) -> TransportError 
     if let Some(cause) = watch.take() {
         return broken_off(cause);
     }
-    if let Some(reason) = chain(error).find_map(tls_error_of).map(reason_of) {
+    if let Some(reason) = chain(error).find_map(|error| error.downcast_ref()).map(reason_of) {
         // An alert may still come once the request is on its way.
         let build = if error.is_connect() { TransportError::not_sent } else { TransportError::maybe_sent };
         return build(TransportErrorKind::Tls).with_source(reason);
@@ -36,14 +36,13 @@ pub(super) fn cause_of(error: &(dyn StdError + 'static)) -> io::Error {
     kind.unwrap_or(io::ErrorKind::Other).into()
 }
 
+/// An error and what lies below it. `io::Error` wraps in layers whose `source` skips the very error
+/// they wrap, and rustls reports from within several.
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
-}
-
-/// rustls reports through `io::Error`, whose `source` skips the very error it wraps.
-fn tls_error_of<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    inner.and_then(|inner| inner.downcast_ref()).or_else(|| error.downcast_ref())
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
+        Some(error) => error.get_ref().map(|inner| inner as _),
+        None => error.source(),
+    })
 }
 
 fn reason_of(error: &rustls::Error) -> &'static str {

@@ -57,7 +57,8 @@ impl Transport for ReqwestTransport {
         let client = self.client_for(request.uri())?;
         let limit = request.extensions().get().map_or(self.total_limit, |Deadline(limit)| *limit);
         let (request, watch) = request::convert(request)?;
-        let deadline = Instant::now() + limit;
+        let now = Instant::now();
+        let deadline = now.checked_add(limit).unwrap_or(now + NEVER);
         match timeout_at(deadline, client.execute(request)).await {
             Ok(Ok(response)) => match watch.take() {
                 None => Ok(reply::convert(response, deadline)),
@@ -75,3 +76,6 @@ impl fmt::Debug for ReqwestTransport {
         f.debug_struct("ReqwestTransport").field("total_limit", &self.total_limit).finish_non_exhaustive()
     }
 }
+
+/// A limit beyond what the clock can count means none; thirty years do as well.
+const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);

@@ -3,32 +3,23 @@
 //! Chunks go in, events come out; data comes out as slices of the chunks that went in. The reader is strict: where
 //! a lenient reader would have to guess, and another lenient reader might guess differently, it refuses.
 
+mod event;
 mod lines;
+mod margin;
 mod part;
 mod scanner;
 
 use bytes::{Buf, Bytes};
 
+pub(crate) use self::event::Event;
 pub(crate) use self::part::{FileName, PartHead};
 
 use self::lines::Lines;
+use self::margin::Margin;
 use self::part::PartHeadParser;
 use self::scanner::{Scan, Scanner};
 use super::boundary::Boundary;
 use super::error::{CaptureError, CaptureErrorKind};
-
-/// What the body says next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// A part begins.
-    PartStart(PartHead),
-    /// Bytes of the part, never none.
-    Data(Bytes),
-    /// The part is over: its delimiter has been seen.
-    PartEnd,
-    /// The closing delimiter has been seen and the source has ended behind it.
-    End,
-}
 
 /// Push a chunk, pull events until there are none, push the next one.
 pub(crate) struct Reader {
@@ -41,7 +32,7 @@ pub(crate) struct Reader {
     head: PartHeadParser,
     parts_left: usize,
     length_left: Option<u64>,
-    margin: usize,
+    margin: Margin,
     arrived: u64,
 }
 
@@ -90,7 +81,7 @@ impl Reader {
             head: PartHeadParser::default(),
             parts_left: parts,
             length_left: None,
-            margin: LONGEST_MARGIN,
+            margin: Margin::default(),
             arrived: 0,
         }
     }
@@ -150,7 +141,7 @@ impl Reader {
             State::Head => self.read_head(),
             State::Data => self.read_data(),
             State::Closed => self.expect(&[(b'\r', State::ClosedReturn)]),
-            State::ClosedReturn => self.expect_epilogue(),
+            State::ClosedReturn => self.expect(&[(b'\n', State::Epilogue)]),
             State::Epilogue => self.skip_epilogue(),
             State::Done => Ok(Step::Starved),
         }
@@ -158,8 +149,12 @@ impl Reader {
 
     fn skip_preamble(&mut self) -> Result<Step, CaptureError> {
         match self.scanner.scan(&mut self.chunk) {
-            Scan::Data(dropped) => self.drop_margin(dropped.len()),
+            Scan::Data(dropped) => {
+                self.margin.add(&dropped)?;
+                Ok(Step::Onward)
+            }
             Scan::Delimiter | Scan::Opening => {
+                self.margin.finish(self.scanner.dashed_boundary())?;
                 self.state = State::Junction;
                 Ok(Step::Onward)
             }
@@ -218,27 +213,9 @@ impl Reader {
         Ok(())
     }
 
-    fn expect_epilogue(&mut self) -> Result<Step, CaptureError> {
-        let step = self.expect(&[(b'\n', State::Epilogue)])?;
-        if self.state == State::Epilogue {
-            self.scanner.restart();
-            self.margin = LONGEST_MARGIN;
-        }
-        Ok(step)
-    }
-
     fn skip_epilogue(&mut self) -> Result<Step, CaptureError> {
-        match self.scanner.scan(&mut self.chunk) {
-            Scan::Data(dropped) => self.drop_margin(dropped.len()),
-            // A reader that looks for delimiters alone would see another part here.
-            Scan::Delimiter | Scan::Opening => Err(AFTER_THE_CLOSE),
-            Scan::Starved => Ok(Step::Starved),
-        }
-    }
-
-    fn drop_margin(&mut self, length: usize) -> Result<Step, CaptureError> {
-        self.margin = self.margin.checked_sub(length).ok_or(LONG_MARGIN)?;
-        Ok(Step::Onward)
+        self.margin.add(&std::mem::take(&mut self.chunk))?;
+        Ok(Step::Starved)
     }
 
     /// Takes one byte, which must be one of these.
@@ -253,7 +230,7 @@ impl Reader {
     fn end(&mut self) -> Result<Option<Event>, CaptureError> {
         match self.state {
             State::Closed | State::Epilogue => {
-                self.drop_margin(self.scanner.pending())?;
+                self.margin.finish(self.scanner.dashed_boundary())?;
                 self.state = State::Done;
                 Ok(Some(Event::End))
             }
@@ -263,13 +240,8 @@ impl Reader {
     }
 }
 
-/// Bytes before the first delimiter, and again behind the closing one's line; nobody needs any.
-const LONGEST_MARGIN: usize = 1_024;
-
 const BROKEN_DELIMITER: CaptureError = framing("a delimiter is not followed by a line break or two hyphens");
 const NO_LINE_BREAK: CaptureError = framing("a part's delimiter does not begin with a line break of its own");
-const AFTER_THE_CLOSE: CaptureError = framing("a delimiter behind the closing delimiter");
-const LONG_MARGIN: CaptureError = framing("too much before the first or behind the last delimiter");
 const WRONG_LENGTH: CaptureError = framing("a part is not as long as it announced");
 const TRUNCATED: CaptureError = framing("the body ends before its closing delimiter");
 const TOO_MANY_PARTS: CaptureError = CaptureError::new(CaptureErrorKind::TooManyParts, "too many parts");

@@ -1,7 +1,7 @@
 //! What a part says about itself (RFC 7578, section 4.2).
 
 use crate::capture::error::{CaptureError, CaptureErrorKind};
-use crate::capture::params::{Parameter, is_token, split_field, trim};
+use crate::capture::params::{Parameter, skip_spaces, split_field};
 
 /// A part's header block, read and reduced to what matters here. The file name is read and dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,13 +96,18 @@ fn set_once<T>(slot: &mut Option<T>, value: T) -> Result<(), CaptureError> {
     }
 }
 
-/// A field's name and trimmed value. A line that continues the one before begins with a blank, and so has no name.
+/// A field's name and value. A line that continues the one before begins with a blank, and so has no name.
 fn split_line(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = memchr::memchr(b':', line)?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);
-    let is_name = !name.is_empty() && name.iter().all(|byte| is_token(*byte));
+    let is_name = name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_name_byte);
     let is_value = value.iter().all(|byte| *byte == b'\t' || (*byte >= 0x20 && *byte != 0x7f));
-    (is_name && is_value).then(|| (name, trim(value)))
+    (is_name && is_value).then(|| (name, skip_spaces(value)))
+}
+
+/// Fewer than a token may have. A name never begins with a hyphen: some readers look for delimiters here too.
+fn is_name_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_".contains(byte)
 }
 
 fn parse_disposition(value: &[u8]) -> Result<Disposition, CaptureError> {
@@ -111,7 +116,7 @@ fn parse_disposition(value: &[u8]) -> Result<Disposition, CaptureError> {
         return Err(framing("a part is not form-data"));
     }
     let (mut name, mut plain, mut extended) = (None, None, None);
-    for parameter in parameters {
+    for parameter in parameters.spaced() {
         let parameter = parameter.map_err(|_| framing("malformed content-disposition"))?;
         let slot = match parameter {
             _ if parameter.is("name") => &mut name,
@@ -136,12 +141,15 @@ fn parse_name(value: &[u8]) -> Option<Box<str>> {
 
 /// Readers that know `filename*` prefer it, others never see it: it may only repeat what `filename` says.
 fn judge_file_name(plain: Option<&[u8]>, extended: Option<&[u8]>) -> Result<FileName, CaptureError> {
-    let is_contradiction = extended.is_some_and(|extended| decode_extended(extended).as_deref() != plain);
-    match plain {
-        _ if is_contradiction => Err(framing("a part's two file names differ")),
-        None => Ok(FileName::Absent),
-        Some(b"") => Ok(FileName::Empty),
-        Some(_) => Ok(FileName::Given),
+    let repeated =
+        extended.map(|extended| decode_extended(extended).ok_or_else(|| framing("malformed file name")));
+    match (plain, repeated.transpose()?) {
+        (plain, Some(repeated)) if plain != Some(&repeated[..]) => {
+            Err(framing("a part's two file names differ"))
+        }
+        (None, _) => Ok(FileName::Absent),
+        (Some(b""), _) => Ok(FileName::Empty),
+        (Some(_), _) => Ok(FileName::Given),
     }
 }
 

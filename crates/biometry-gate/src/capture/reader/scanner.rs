@@ -34,10 +34,15 @@ impl Scanner {
         Self { needle: delimiter, finder, matched: LINE_BREAK, imagined: LINE_BREAK }
     }
 
-    /// A new region begins: a preamble, a part's data, an epilogue.
+    /// A new region begins: a preamble, a part's data.
     pub(super) fn restart(&mut self) {
         self.matched = LINE_BREAK;
         self.imagined = LINE_BREAK;
+    }
+
+    /// Two hyphens and the boundary.
+    pub(super) fn dashed_boundary(&self) -> &[u8] {
+        &self.needle[LINE_BREAK..]
     }
 
     /// How many bytes have been taken from chunks and neither handed out nor found to be a delimiter.

@@ -1,4 +1,4 @@
-//! MP4 and QuickTime: a sequence of boxes, each a 32-bit length and a four-letter type (ISO/IEC 14496-12, section 4.2).
+//! MP4 and MOV: a sequence of boxes, each a 32-bit length and a four-letter type (ISO/IEC 14496-12, section 4.2).
 
 use super::{Container, Verdict};
 
@@ -34,7 +34,7 @@ fn judge_brand(start: &[u8]) -> Verdict {
     }
 }
 
-/// QuickTime from before `ftyp`: the first box inside, or the one behind, says whether it is one.
+/// MOV from before `ftyp`: the first box inside, or the one behind, says whether it is one.
 fn judge_inner(start: &[u8], wanted: &[u8; 4]) -> Verdict {
     match start.get(12..16) {
         None => Verdict::Undecided,

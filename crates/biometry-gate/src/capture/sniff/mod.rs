@@ -13,7 +13,7 @@ pub(crate) enum Container {
     Mp4,
     /// ISO base media with an audio brand.
     M4a,
-    /// Apple's QuickTime file format, the older form without `ftyp` included.
+    /// Apple's movie file format, the older form without `ftyp` included.
     QuickTime,
     /// EBML with the document type `webm`.
     WebM,
@@ -27,7 +27,7 @@ pub(crate) enum Container {
     Wav,
     /// Ogg, whatever is in it.
     Ogg,
-    /// MPEG audio layer III, with or without an ID3v2 tag in front.
+    /// MPEG audio layer III, with or without an `ID3` tag in front.
     Mp3,
     /// FLAC.
     Flac,
@@ -35,23 +35,7 @@ pub(crate) enum Container {
 
 impl Container {
     /// What a video may come in.
-    pub(crate) const VIDEO: &[Self] = &[Self::Mp4, Self::QuickTime, Self::WebM, Self::Matroska];
-
-    /// What a still picture may come in.
-    pub(crate) const IMAGE: &[Self] = &[Self::Jpeg, Self::Png];
-
-    /// What a voice sample may come in: audio, or the video that holds it.
-    pub(crate) const VOICE: &[Self] = &[
-        Self::Wav,
-        Self::Mp3,
-        Self::M4a,
-        Self::Ogg,
-        Self::Flac,
-        Self::Mp4,
-        Self::QuickTime,
-        Self::WebM,
-        Self::Matroska,
-    ];
+    pub(crate) const VIDEO: &[Self] = &[Self::Mp4, Self::QuickTime, Self::WebM];
 
     /// The media type to label it with.
     pub(crate) const fn content_type(self) -> &'static str {

@@ -121,7 +121,8 @@ Usage: biometry-sandbox [options]
   --personas                   print what subjects yield what, and exit
   -h, --help                   print this, and exit
 
-It prints `listening on http://...` and an API key that it accepts. RUST_LOG sets the log filter.
+It prints `listening on http://...` and an API key that it accepts. The log goes to standard error; RUST_LOG
+sets its filter (default info).
 ";
 
 #[cfg(test)]

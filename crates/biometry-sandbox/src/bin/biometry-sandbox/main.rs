@@ -30,9 +30,10 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn serve(run: Run) -> Result<(), Box<dyn Error>> {
-    let filter: Targets =
-        std::env::var("RUST_LOG").ok().and_then(|filter| filter.parse().ok()).unwrap_or_default();
-    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer()).with(filter).init();
+    let filter = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
+    let filter: Targets = filter.as_deref().unwrap_or("info").parse()?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(lines).with(filter).init();
     let mut terminate = signal(SignalKind::terminate())?;
     let sandbox = run.sandbox.start().await?;
     println!("listening on {}", sandbox.base_url());

@@ -1,3 +1,8 @@
+//! A method per endpoint, each three steps: build, send, parse.
+
+mod operator;
+mod people;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,8 +13,8 @@ use crate::request::{self, Call, Target};
 use crate::response::answer::Answer;
 use crate::response::{self, consent, session};
 use crate::{
-    ApiKey, BaseUrl, ConsentHistory, ConsentState, Error, KeyInfo, PhoneNumber, PlatformSession,
-    ProcessVideo, Purpose, Reply, Transport, UserFullname, Verification, Warmup, Withdrawal,
+    ApiKey, BaseUrl, ConsentHistory, ConsentState, Error, PhoneNumber, PlatformSession, ProcessVideo,
+    Purpose, Reply, Transport, UserFullname, Verification, Warmup, Withdrawal,
 };
 
 /// A client of the platform's v1 API. Cheap to clone; clones share the transport's connections.
@@ -44,7 +49,8 @@ impl Client {
         Ok(Self::new(base, key, transport))
     }
 
-    /// The same client with another bound on the length of a reply, in bytes.
+    /// The same client with another bound on the length of a reply, in bytes. A reply that may carry
+    /// a document's images may be sixteen times as long.
     pub fn with_response_limit(self, bytes: usize) -> Self {
         let Inner { base, key, transport, .. } = &*self.0;
         let (base, key, transport) = (base.clone(), key.clone(), Arc::clone(transport));
@@ -134,16 +140,6 @@ impl Client {
         let call = ask.into_call(self.target())?;
         let parse = |root: &_| response::verification::parse_verification(root, &user);
         self.answer(call).await?.parse(parse)
-    }
-
-    /// Asks about the key this client calls with: `GET /api-projects/public/apikeys`.
-    ///
-    /// # Errors
-    /// See [`ErrorKind`](crate::ErrorKind); a key that is not accepted is
-    /// [`KeyRejected`](crate::ErrorKind::KeyRejected).
-    pub async fn key_info(&self) -> Result<Reply<KeyInfo>, Error> {
-        let call = request::key::info(self.target())?;
-        self.answer(call).await?.parse(response::key::parse_info)
     }
 
     fn target(&self) -> Target<'_> {

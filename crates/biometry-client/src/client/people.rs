@@ -1,0 +1,46 @@
+//! Enrolling people and comparing them with their documents.
+
+use super::Client;
+use crate::response;
+use crate::{
+    CheckDocument, DocumentCheck, EnrollFace, EnrollVoice, Error, FaceEnrollment, FaceMatch, MatchFaces,
+    Reply, VoiceEnrollment,
+};
+
+impl Client {
+    /// Enrolls a face: `POST /api-gateway/enroll/face`.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind). A picture that does not do is a value, not an error.
+    pub async fn enroll_face(&self, ask: EnrollFace) -> Result<Reply<FaceEnrollment>, Error> {
+        let call = ask.into_call(self.target())?;
+        self.answer(call).await?.parse(response::enroll::parse_face)
+    }
+
+    /// Enrolls a voice: `POST /api-gateway/enroll/voice`.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind). A recording that does not do is a value, not an error.
+    pub async fn enroll_voice(&self, ask: EnrollVoice) -> Result<Reply<VoiceEnrollment>, Error> {
+        let call = ask.into_call(self.target())?;
+        self.answer(call).await?.parse(response::enroll::parse_voice)
+    }
+
+    /// Checks and reads an identity document: `POST /api-gateway/docauth/check`.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind). A document that is not accepted is a value, not an error.
+    pub async fn check_document(&self, ask: CheckDocument) -> Result<Reply<DocumentCheck>, Error> {
+        let call = ask.into_call(self.target())?;
+        self.answer(call).await?.parse(response::document::parse_check)
+    }
+
+    /// Compares the faces in a picture and a video: `POST /api-gateway/match-faces`.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind). Faces that do not match are a value, not an error.
+    pub async fn match_faces(&self, ask: MatchFaces) -> Result<Reply<FaceMatch>, Error> {
+        let call = ask.into_call(self.target())?;
+        self.answer(call).await?.parse(response::match_faces::parse_match)
+    }
+}

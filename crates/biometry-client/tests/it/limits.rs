@@ -1,0 +1,99 @@
+//! Every exchange ends: late, trickling and endless replies.
+
+use std::time::{Duration, Instant};
+
+use biometry_client::{Body, Delivery, ErrorKind, ReqwestTransport, Warmup};
+use tokio::io::AsyncWriteExt as _;
+
+use crate::peer::{Peer, json, read_head};
+use crate::stub::ask;
+
+const STARTED: &str = r#"{"data":"sess_1"}"#;
+
+#[tokio::test]
+async fn a_head_that_never_comes_times_out() {
+    let peer = Peer::start(|mut stream| async move {
+        read_head(&mut stream).await;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let client = peer.client_over(ReqwestTransport::builder().total_limit(Duration::from_millis(100)));
+    let error = client.start_session(Warmup::No).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Timeout, Delivery::MaybeSent));
+    assert!(error.status().is_none() && !error.is_retryable());
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_times_out() {
+    let peer = Peer::start(|mut stream| async move {
+        read_head(&mut stream).await;
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\nx-request-id: r-1\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        let mut pace = tokio::time::interval(Duration::from_millis(5));
+        while stream.write_all(b" ").await.is_ok() {
+            pace.tick().await;
+        }
+    })
+    .await;
+    let client = peer.client_over(ReqwestTransport::builder().total_limit(Duration::from_millis(200)));
+    let began = Instant::now();
+    let error = client.start_session(Warmup::No).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Timeout, Delivery::Answered));
+    assert_eq!(error.status().unwrap().as_u16(), 200);
+    assert_eq!(error.request_id().unwrap().as_str(), "r-1");
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_deadline_replaces_the_limit_in_both_directions() {
+    let peer = Peer::start(|mut stream| async move {
+        read_head(&mut stream).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let _late = stream.write_all(&json(200, r#"{"scoring_result":"pass"}"#)).await;
+    })
+    .await;
+    let short = peer.client_over(ReqwestTransport::builder().total_limit(Duration::from_millis(50)));
+    let patient = ask(Body::empty()).deadline(Duration::from_secs(10));
+    assert!(short.process_video(patient).await.is_ok());
+    assert_eq!(short.process_video(ask(Body::empty())).await.unwrap_err().kind(), ErrorKind::Timeout);
+    let hasty = ask(Body::empty()).deadline(Duration::from_millis(50));
+    assert_eq!(peer.client().process_video(hasty).await.unwrap_err().kind(), ErrorKind::Timeout);
+    let endless = ask(Body::empty()).deadline(Duration::MAX);
+    assert!(peer.client().process_video(endless).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_reply_may_be_as_long_as_the_limit_and_no_longer() {
+    let peer = Peer::answering(json(200, STARTED)).await;
+    let exact = peer.client().with_response_limit(STARTED.len());
+    assert!(exact.start_session(Warmup::No).await.is_ok());
+    let short = peer.client().with_response_limit(STARTED.len() - 1);
+    let error = short.start_session(Warmup::No).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::ResponseTooLarge, Delivery::Answered));
+    assert_eq!(error.status().unwrap().as_u16(), 200);
+}
+
+#[tokio::test]
+async fn an_endless_reply_is_cut_at_the_limit() {
+    let peer = Peer::start(|mut stream| async move {
+        read_head(&mut stream).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await.unwrap();
+        let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x10000], b"\r\n"].concat();
+        while stream.write_all(&chunk).await.is_ok() {}
+    })
+    .await;
+    let error = peer.client().start_session(Warmup::No).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::ResponseTooLarge, Delivery::Answered));
+}
+
+#[tokio::test]
+async fn an_announced_giant_is_not_read_at_all() {
+    let peer = Peer::start(|mut stream| async move {
+        read_head(&mut stream).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n").await.unwrap();
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let error = peer.client().start_session(Warmup::No).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ResponseTooLarge);
+}

@@ -1,0 +1,94 @@
+//! The readers alone, for the fuzz targets and for comparing them with other parsers. Not part of any build but theirs.
+
+use bytes::Bytes;
+
+use super::boundary::Boundary;
+use super::error::{CaptureError, CaptureErrorKind};
+use super::reader::{Event, FileName, Reader};
+use super::sniff::{Verdict, sniff};
+
+/// A part as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The field's name.
+    pub name: String,
+    /// Whether it has a file name.
+    pub is_file: bool,
+    /// Its data.
+    pub data: Vec<u8>,
+}
+
+/// What ends a part's data under this Content-Type.
+///
+/// # Errors
+///
+/// The kind of refusal.
+pub fn read_content_type(value: &[u8]) -> Result<Vec<u8>, String> {
+    Boundary::parse(value).map(|boundary| boundary.delimiter().to_vec()).map_err(name_kind)
+}
+
+/// All parts of a body that arrives in these chunks. What every form refuses, whatever its fields, is refused here too:
+/// text that is not UTF-8, and a file control in which no file was chosen.
+///
+/// # Errors
+///
+/// The kind of refusal.
+pub fn read_multipart(
+    content_type: &[u8],
+    chunks: impl IntoIterator<Item = Bytes>,
+) -> Result<Vec<Part>, String> {
+    let boundary = Boundary::parse(content_type).map_err(name_kind)?;
+    let longest = boundary.delimiter().len() as u64;
+    let mut reader = Reader::new(&boundary, PARTS);
+    let mut parts = Vec::new();
+    let mut arrived = 0;
+    for chunk in chunks {
+        arrived += chunk.len() as u64;
+        reader.push(chunk);
+        pull(&mut reader, &mut parts).map_err(name_kind)?;
+        assert!(arrived - reader.settled() < longest, "more is held back than a delimiter");
+    }
+    reader.finish();
+    pull(&mut reader, &mut parts).map_err(name_kind)?;
+    if parts.iter().any(|part| !part.is_file && str::from_utf8(&part.data).is_err()) {
+        return Err("a text part is not utf-8".to_owned());
+    }
+    Ok(parts)
+}
+
+/// What the beginning of a file says: a media type, `unknown`, or `undecided`.
+pub fn read_container(start: &[u8]) -> &'static str {
+    match sniff(start) {
+        Verdict::Known(container) => container.content_type(),
+        Verdict::Unknown => "unknown",
+        Verdict::Undecided => "undecided",
+    }
+}
+
+fn pull(reader: &mut Reader, parts: &mut Vec<Part>) -> Result<(), CaptureError> {
+    while let Some(event) = reader.next_event()? {
+        match event {
+            Event::PartStart(head) => {
+                if head.file_name == FileName::Empty {
+                    return Err(CaptureErrorKind::MissingFile.because("no file was chosen"));
+                }
+                let is_file = head.file_name == FileName::Given;
+                parts.push(Part { name: head.name.into(), is_file, data: Vec::new() });
+            }
+            Event::Data(data) => {
+                assert!(!data.is_empty(), "data without a byte");
+                if let Some(part) = parts.last_mut() {
+                    part.data.extend(data);
+                }
+            }
+            Event::PartEnd | Event::End => {}
+        }
+    }
+    Ok(())
+}
+
+fn name_kind(error: CaptureError) -> String {
+    format!("{:?}: {error}", error.kind())
+}
+
+const PARTS: usize = 8;
