@@ -3,10 +3,8 @@
 //! A check is asked with a [`Head`], which converts nothing but the name of a header that is looked up. The mounted
 //! routes and readers of intents get a whole head, converted once.
 
-use std::borrow::Cow;
-
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::uri::Authority;
+use actix_web::http::uri::{Authority, PathAndQuery};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
 use biometry_gate::Denial;
@@ -44,8 +42,8 @@ impl Facts for Head<'_> {
         self.0.uri().authority().map(Authority::as_str)
     }
 
-    fn target(&self) -> Option<Cow<'_, str>> {
-        self.0.uri().path_and_query().map(|target| target.as_str().into())
+    fn target(&self) -> Option<&str> {
+        self.0.uri().path_and_query().map(PathAndQuery::as_str)
     }
 
     fn caller(&self, identify: &dyn Identify) -> Result<Option<Principal>, IdentifyError> {

@@ -9,7 +9,7 @@ use biometry_gate::Permit;
 use biometry_gate::gate::{Entry, Guard};
 
 use super::future::ResponseFuture;
-use super::{admit, refuse};
+use super::refuse;
 use crate::convert::{Head, keep_from_caches};
 
 /// The gate of one policy; made by [`require`](super::require).
@@ -62,28 +62,27 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         // A permit that an outer gate has left is not this policy's.
         request.extensions_mut().remove::<Permit>();
-        let owner = match self.guard.enter(&Head::of(request.request())) {
+        let caller = match self.guard.enter(&Head::of(request.request())) {
             Entry::Preflight => return ResponseFuture::passing(self.inner.call(request)),
             Entry::Refused(denial) => {
                 return ResponseFuture::refused(refuse(request, &self.guard, denial, None));
             }
-            Entry::Caller(owner) => owner,
+            Entry::Caller(caller) => caller,
         };
-        if let Some(permit) = self.guard.check_at_once(&owner) {
-            admit(&request, &self.guard, permit);
+        if let Some(permit) = self.guard.check_at_once(&caller) {
+            request.extensions_mut().insert(permit);
             return ResponseFuture::allowed(self.inner.call(request));
         }
         let (guard, inner) = (self.guard.clone(), Rc::clone(&self.inner));
         ResponseFuture::boxed(async move {
-            let target = guard.navigation(&Head::of(request.request()));
-            match guard.check(&owner, target).await {
+            match guard.check(&caller).await {
                 Ok(permit) => {
-                    admit(&request, &guard, permit);
+                    request.extensions_mut().insert(permit);
                     let mut response = inner.call(request).await?;
                     keep_from_caches(response.headers_mut());
                     Ok(response.map_into_left_body())
                 }
-                Err(denial) => Ok(refuse(request, &guard, denial, Some(&owner))),
+                Err(denial) => Ok(refuse(request, &guard, denial, Some(caller.principal()))),
             }
         })
     }

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage as _};
-use biometry_gate::gate::{Entry, Guard, ReadIntent};
-use biometry_gate::principal::Principal;
+use biometry_gate::gate::{Caller, Entry, Guard, ReadIntent};
 use biometry_gate::{Denial, Permit};
 
 use super::future::ResponseFuture;
-use super::{admit, refuse};
+use super::refuse;
 use crate::convert::{self, Head, keep_from_caches};
 use crate::payload::LocalBody;
 
@@ -68,23 +67,23 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         request.extensions_mut().remove::<Permit>();
-        let owner = match self.guard.enter(&Head::of(request.request())) {
+        let caller = match self.guard.enter(&Head::of(request.request())) {
             Entry::Preflight => return ResponseFuture::passing(self.inner.call(request)),
             Entry::Refused(denial) => {
                 return ResponseFuture::refused(refuse(request, &self.guard, denial, None));
             }
-            Entry::Caller(owner) => owner,
+            Entry::Caller(caller) => caller,
         };
         let (guard, read, inner) = (self.guard.clone(), Arc::clone(&self.read), Rc::clone(&self.inner));
         ResponseFuture::boxed(async move {
-            match check(&guard, &owner, &*read, &mut request).await {
+            match check(&guard, &caller, &*read, &mut request).await {
                 Ok(permit) => {
-                    admit(&request, &guard, permit);
+                    request.extensions_mut().insert(permit);
                     let mut response = inner.call(request).await?;
                     keep_from_caches(response.headers_mut());
                     Ok(response.map_into_left_body())
                 }
-                Err(denial) => Ok(refuse(request, &guard, denial, Some(&owner))),
+                Err(denial) => Ok(refuse(request, &guard, denial, Some(caller.principal()))),
             }
         })
     }
@@ -93,13 +92,13 @@ where
 /// Reads the body for the check, and puts it back for the handler.
 async fn check(
     guard: &Guard,
-    owner: &Principal,
+    caller: &Caller,
     read: &impl ReadIntent,
     request: &mut ServiceRequest,
 ) -> Result<Permit, Denial> {
     let head = convert::parts(request.request()).ok_or(Denial::IntentUnreadable)?;
     let body = LocalBody(request.parts_mut().1.take());
-    let (permit, body) = guard.check_intent(owner, read, &head, body).await?;
+    let (permit, body) = guard.check_intent(caller, read, &head, body).await?;
     request.set_payload(Payload::from(body));
     Ok(permit)
 }

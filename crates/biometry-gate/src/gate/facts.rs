@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 
@@ -20,8 +18,11 @@ pub trait Facts {
     /// The authority of the request's target, where it has one: HTTP/2, and proxy requests of HTTP/1.1.
     fn authority(&self) -> Option<&str>;
 
-    /// The path and query as the request came with them, whatever routers have stripped since.
-    fn target(&self) -> Option<Cow<'_, str>>;
+    /// The path and query that the request came with, in front of any router that strips prefixes; where there is none,
+    /// nobody is brought back after stepping up.
+    fn target(&self) -> Option<&str> {
+        None
+    }
 
     /// Who is calling: what `identify` reads in this request, or what the host has found out before.
     ///
@@ -43,9 +44,9 @@ impl Facts for Parts {
         self.uri.authority().map(http::uri::Authority::as_str)
     }
 
-    fn target(&self) -> Option<Cow<'_, str>> {
+    fn target(&self) -> Option<&str> {
         let uri = self.extensions.get::<RequestTarget>().map_or(&self.uri, |target| &target.0);
-        uri.path_and_query().map(|target| target.as_str().into())
+        uri.path_and_query().map(http::uri::PathAndQuery::as_str)
     }
 
     fn caller(&self, identify: &dyn Identify) -> Result<Option<Principal>, IdentifyError> {

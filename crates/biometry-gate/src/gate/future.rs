@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::denial::Denial;
-use super::guard::{Guard, KEPT_FROM_CACHES};
+use super::guard::{Caller, Guard, KEPT_FROM_CACHES};
 use super::permit::Permit;
 use crate::principal::Principal;
 
@@ -59,16 +59,11 @@ where
         Self { state: State::Refused { guard, denial: Some(denial), owner } }
     }
 
-    pub(super) fn checking(
-        guard: Guard,
-        owner: Principal,
-        inner: S,
-        request: Request<B>,
-        target: Option<String>,
-    ) -> Self {
+    pub(super) fn checking(guard: Guard, caller: Caller, inner: S, request: Request<B>) -> Self {
+        let owner = caller.principal().clone();
         let check: Check = {
-            let (guard, owner) = (guard.clone(), owner.clone());
-            Box::pin(async move { guard.check(&owner, target).await })
+            let guard = guard.clone();
+            Box::pin(async move { guard.check(&caller).await })
         };
         Self { state: State::Checking { check, call: Some(Call { guard, owner, inner, request }) } }
     }
@@ -114,7 +109,7 @@ where
     fn go_on(mut self, outcome: Result<Permit, Denial>) -> State<S, B, S::Future> {
         match outcome {
             Ok(permit) => {
-                self.request.extensions_mut().insert(permit);
+                permit.attach(self.request.extensions_mut());
                 State::Inner { future: self.inner.call(self.request), gated: true }
             }
             Err(denial) => {

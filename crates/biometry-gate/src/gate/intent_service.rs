@@ -7,11 +7,9 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::denial::Denial;
 use super::future::keep_from_caches;
 use super::guard::{Entry, Guard};
 use super::permit::Permit;
@@ -87,17 +85,16 @@ where
         let (guard, read) = (self.guard.clone(), Arc::clone(&self.read));
         Box::pin(async move {
             let (mut head, body) = request.into_parts();
-            head.extensions.remove::<Permit>();
-            let owner = match guard.enter(&head) {
+            Permit::detach(&mut head.extensions);
+            let caller = match guard.enter(&head) {
                 Entry::Preflight => return inner.call(Request::from_parts(head, body)).await,
                 Entry::Refused(denial) => return Ok(guard.refuse(denial, None)),
-                Entry::Caller(owner) => owner,
+                Entry::Caller(caller) => caller,
             };
-            match guard.check_intent(&owner, &*read, &head, body).await {
-                Err(denial) => Ok(guard.refuse(denial, Some(&owner))),
+            match guard.check_intent(&caller, &*read, &head, body).await {
+                Err(denial) => Ok(guard.refuse(denial, Some(caller.principal()))),
                 Ok((permit, body)) => {
-                    head.extensions.insert(permit);
-                    head.extensions.insert(guard.gate());
+                    permit.attach(&mut head.extensions);
                     let mut response = inner.call(Request::from_parts(head, B::from(body))).await?;
                     keep_from_caches(&mut response);
                     Ok(response)
@@ -105,18 +102,6 @@ where
             }
         })
     }
-}
-
-/// The whole body: what was approved is what the handler will see.
-pub(super) async fn whole<B>(body: B) -> Result<Bytes, Denial>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let collected = Limited::new(body, MAX_BODY).collect().await;
-    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        if error.is::<LengthLimitError>() { Denial::BodyTooLarge } else { Denial::BodyAborted }
-    })
 }
 
 impl<F> ReadIntent for F
@@ -162,5 +147,3 @@ impl fmt::Display for IntentError {
 }
 
 impl std::error::Error for IntentError {}
-
-const MAX_BODY: usize = 64 * 1024;

@@ -45,13 +45,14 @@ pub(crate) use self::engine::Engine;
 pub use self::expiry::{ExpiringBody, Expiry, ProofExpired};
 pub use self::facts::Facts;
 pub use self::future::ResponseFuture;
-pub use self::guard::{Entry, Guard, KEPT_FROM_CACHES};
+pub use self::guard::{Caller, Entry, Guard, KEPT_FROM_CACHES};
 pub use self::intent_service::{
     IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
 };
 pub use self::layer::BiometryGateLayer;
 pub(crate) use self::login::{LoginMode, set_cookie as set_login_cookie};
 pub use self::navigation::RequestTarget;
+pub(crate) use self::permit::Granted;
 pub use self::permit::Permit;
 pub use self::render::Render;
 pub use self::restore::{RestoreLayer, RestoreService};
@@ -72,6 +73,13 @@ use crate::store::{Revocation, SessionView, StoreError};
 pub struct BiometryGate(pub(crate) Arc<Engine>);
 
 impl BiometryGate {
+    /// The gate that a request has come through, or that the host has put into its extensions.
+    pub fn of(extensions: &http::Extensions) -> Option<Self> {
+        Permit::of(extensions)
+            .map(|permit| permit.gate().clone())
+            .or_else(|| extensions.get::<Self>().cloned())
+    }
+
     /// Starts to build a gate over a client of the platform and the host's way to tell who is calling.
     pub fn builder(client: Client, identify: impl Identify) -> Builder {
         Builder::new(client, Arc::new(identify))
@@ -138,8 +146,8 @@ impl BiometryGate {
     /// Why the request is refused.
     pub async fn check(&self, policy: &Policy, head: &impl Facts) -> Result<Permit, Denial> {
         let guard = self.any_guard(policy.name()).map_err(|_| Denial::Misconfigured)?;
-        let owner = guard.caller(head)?;
-        guard.check(&owner, None).await
+        let caller = guard.caller(head)?;
+        guard.check(&caller).await
     }
 
     /// Registers an operation for approval before its route is called, and answers the id that `start` takes.

@@ -1,7 +1,5 @@
 //! Browsers that navigate to a gated page are sent to the step-up page and brought back.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, LOCATION};
 use http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
@@ -47,7 +45,8 @@ pub(super) fn navigation_target(head: &impl Facts) -> Option<String> {
     if head.method() != "GET" || !is_navigation(head) {
         return None;
     }
-    head.target().filter(|target| is_own_path(target)).map(Cow::into_owned)
+    let target = head.target()?;
+    is_own_path(target).then(|| target.to_owned())
 }
 
 /// `Sec-Fetch-Mode` where the browser says it, otherwise a preference for HTML.
