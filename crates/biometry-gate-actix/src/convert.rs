@@ -4,7 +4,7 @@
 //! routes and readers of intents get a whole head, converted once.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::uri::Authority;
+use actix_web::http::uri::{Authority, PathAndQuery};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
 use biometry_gate::Denial;
@@ -40,6 +40,10 @@ impl Facts for Head<'_> {
 
     fn authority(&self) -> Option<&str> {
         self.0.uri().authority().map(Authority::as_str)
+    }
+
+    fn target(&self) -> Option<&str> {
+        self.0.uri().path_and_query().map(PathAndQuery::as_str)
     }
 
     fn caller(&self, identify: &dyn Identify) -> Result<Option<Principal>, IdentifyError> {

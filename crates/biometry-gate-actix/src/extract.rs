@@ -79,6 +79,6 @@ fn caller(request: &HttpRequest) -> Result<(BiometryGate, Principal), Rejection>
 }
 
 fn gate(request: &HttpRequest) -> Option<BiometryGate> {
-    let around = request.extensions().get::<BiometryGate>().cloned();
+    let around = request.extensions().get::<Permit>().map(|permit| permit.gate().clone());
     around.or_else(|| request.app_data::<BiometryGate>().cloned())
 }

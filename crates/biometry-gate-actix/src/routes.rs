@@ -33,12 +33,41 @@ async fn respond(mut routes: Routes, request: HttpRequest, payload: web::Payload
     convert::response(http::Response::from_parts(head, body.to_bytes()))
 }
 
-/// The path below the scope's prefix, and the query.
+/// The path below the scope's prefix as it arrived, and the query.
 fn target(request: &HttpRequest) -> String {
-    let path = request.match_info().unprocessed();
-    let path = if path.is_empty() { "/" } else { path };
+    let matched = request.match_info();
+    let prefix = matched.as_str().strip_suffix(matched.unprocessed()).unwrap_or_default();
+    let path = below(request.uri().path(), prefix);
     match request.uri().query() {
         Some(query) => format!("{path}?{query}"),
         None => path.to_owned(),
+    }
+}
+
+/// What is below `prefix` in `path`. actix has decoded some escapes in what it matched, but never adds or takes away a
+/// slash.
+fn below<'a>(path: &'a str, prefix: &str) -> &'a str {
+    let slashes = prefix.bytes().filter(|&byte| byte == b'/').count();
+    path.match_indices('/').nth(slashes).map_or("/", |(start, _)| &path[start..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_below_a_prefix_is_taken_as_it_arrived() {
+        for (path, prefix, expected) in [
+            ("/biometry/session", "/biometry", "/session"),
+            ("/biometry", "/biometry", "/"),
+            ("/biometry/", "/biometry", "/"),
+            ("/a/b/consent", "/a/b", "/consent"),
+            ("/consent", "", "/consent"),
+            ("/biometry/%73ession", "/biometry", "/%73ession"),
+            ("/%62iometry/api-gateway/sessions/end/a%2Fb", "/biometry", "/api-gateway/sessions/end/a%2Fb"),
+            ("/biometry//session", "/biometry", "//session"),
+        ] {
+            assert_eq!(below(path, prefix), expected, "{path}");
+        }
     }
 }

@@ -18,3 +18,8 @@ pub(crate) fn denied(gate: &BiometryGate, denial: Denial) -> Refusal {
 pub(crate) fn invalid(detail: &'static str) -> Refusal {
     Refusal(Problem::new(Code::InvalidRequest, detail))
 }
+
+/// 413: more than anything that the bank takes.
+pub(crate) fn too_large() -> Refusal {
+    Refusal(Problem::new(Code::UploadTooLarge, "the request is too large"))
+}

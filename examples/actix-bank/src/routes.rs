@@ -1,9 +1,9 @@
 use actix_session::Session;
 use actix_web::guard::{self, Guard};
 use actix_web::http::header::ALLOW;
-use actix_web::web::{self, Bytes, Data, ServiceConfig};
+use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
-use bank::{Bank, HostLogin, Transfer, read_intent};
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, read_intent};
 use biometry_gate::ConfigError;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSite;
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::host::{self, now, resolver};
 use crate::pages::file;
-use crate::problem::{denied, invalid, nobody};
+use crate::problem::{denied, invalid, nobody, too_large};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,16 +34,17 @@ pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Se
     let bank = Data::new(bank);
     Ok(move |app: &mut ServiceConfig| {
         app.app_data(resolver())
+            .app_data(PayloadConfig::new(MAX_BODY))
             .app_data(bank.clone())
             .service(get("/api/statement", web::to(statement).wrap(statements)))
             .service(post("/api/transfer", web::to(transfer).wrap(transfers)))
-            .service(get("/", web::to(file)).wrap(own_site.clone()))
-            .service(get("/assets/{path:.+}", web::to(file)).wrap(own_site.clone()))
-            .service(get("/healthz", web::to(healthz)).wrap(own_site.clone()))
-            .service(post("/login", web::to(log_in)).wrap(own_site.clone()))
-            .service(post("/login/face", web::to(log_in_by_face)).wrap(own_site.clone()))
-            .service(post("/logout", web::to(log_out)).wrap(own_site.clone()))
-            .service(get("/api/whoami", web::to(whoami)).wrap(own_site))
+            .service(get("/", web::to(file)))
+            .service(get("/assets/{path:.+}", web::to(file)))
+            .service(get("/healthz", web::to(healthz)))
+            .service(post("/login", web::to(log_in).wrap(own_site.clone())))
+            .service(post("/login/face", web::to(log_in_by_face).wrap(own_site.clone())))
+            .service(post("/logout", web::to(log_out).wrap(own_site)))
+            .service(get("/api/whoami", web::to(whoami)))
             .service(web::scope("/biometry").configure(biometry_gate_actix::routes(&bank.gate)));
     })
 }
@@ -62,8 +63,8 @@ async fn transfer(bank: Data<Bank>, Verified(permit): Verified, body: Bytes) -> 
     }
 }
 
-async fn log_in(bank: Data<Bank>, session: Session, body: Bytes) -> Answer {
-    let login = serde_json::from_slice(&body);
+async fn log_in(bank: Data<Bank>, session: Session, body: Result<Bytes, actix_web::Error>) -> Answer {
+    let login = serde_json::from_slice(&body.map_err(|_| too_large())?);
     let Login { email } = login.map_err(|_| invalid(r#"log in with {"email":"ana@example.com"}"#))?;
     begin(&bank, &session, &email).await
 }

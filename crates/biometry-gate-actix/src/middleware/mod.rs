@@ -5,12 +5,11 @@ mod future;
 mod require;
 mod require_for;
 
-use actix_web::HttpMessage as _;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use biometry_gate::gate::{Guard, ReadIntent};
 use biometry_gate::principal::Principal;
-use biometry_gate::{BiometryGate, ConfigError, Denial, Permit};
+use biometry_gate::{BiometryGate, ConfigError, Denial};
 
 pub use self::cross_site::{RefuseCrossSite, RefuseCrossSiteService, cross_site};
 pub use self::future::ResponseFuture;
@@ -42,13 +41,6 @@ pub fn require_for<I: ReadIntent>(
     read: I,
 ) -> Result<RequireFor<I>, ConfigError> {
     Ok(RequireFor::new(gate.intent_guard(policy)?, read))
-}
-
-/// Leaves the proof for the handler.
-fn admit(request: &ServiceRequest, guard: &Guard, permit: Permit) {
-    let mut extensions = request.extensions_mut();
-    extensions.insert(permit);
-    extensions.insert(guard.gate());
 }
 
 fn refuse<B>(

@@ -9,7 +9,7 @@ use biometry_gate::Permit;
 use biometry_gate::gate::{Entry, Guard};
 
 use super::future::ResponseFuture;
-use super::{admit, refuse};
+use super::refuse;
 use crate::convert::{Head, keep_from_caches};
 
 /// The gate of one policy; made by [`require`](super::require).
@@ -70,14 +70,14 @@ where
             Entry::Caller(caller) => caller,
         };
         if let Some(permit) = self.guard.check_at_once(&caller) {
-            admit(&request, &self.guard, permit);
+            request.extensions_mut().insert(permit);
             return ResponseFuture::allowed(self.inner.call(request));
         }
         let (guard, inner) = (self.guard.clone(), Rc::clone(&self.inner));
         ResponseFuture::boxed(async move {
             match guard.check(&caller).await {
                 Ok(permit) => {
-                    admit(&request, &guard, permit);
+                    request.extensions_mut().insert(permit);
                     let mut response = inner.call(request).await?;
                     keep_from_caches(response.headers_mut());
                     Ok(response.map_into_left_body())

@@ -10,7 +10,7 @@ use biometry_gate::gate::{Caller, Entry, Guard, ReadIntent};
 use biometry_gate::{Denial, Permit};
 
 use super::future::ResponseFuture;
-use super::{admit, refuse};
+use super::refuse;
 use crate::convert::{self, Head, keep_from_caches};
 use crate::payload::LocalBody;
 
@@ -78,7 +78,7 @@ where
         ResponseFuture::boxed(async move {
             match check(&guard, &caller, &*read, &mut request).await {
                 Ok(permit) => {
-                    admit(&request, &guard, permit);
+                    request.extensions_mut().insert(permit);
                     let mut response = inner.call(request).await?;
                     keep_from_caches(response.headers_mut());
                     Ok(response.map_into_left_body())
