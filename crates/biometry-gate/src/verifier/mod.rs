@@ -35,6 +35,8 @@ pub(crate) struct Submission {
 /// A verification that came to its end.
 pub(crate) struct Verified {
     pub(crate) verdict: Verdict,
+    /// What fell short; for the browser only where the host says so.
+    pub(crate) reasons: Vec<String>,
     pub(crate) platform_request_id: Option<String>,
 }
 
@@ -132,7 +134,7 @@ async fn has_consented(engine: &Engine, owner: &Principal) -> Result<bool, Verif
 
 async fn feign(engine: &Engine, owner: &Principal, claim: Claim) -> Result<Verified, VerifyError> {
     let verdict = reject(engine, owner, claim, Rejection::Failed, true).await?;
-    Ok(Verified { verdict, platform_request_id: None })
+    Ok(Verified { verdict, reasons: Vec::new(), platform_request_id: None })
 }
 
 async fn settle(
@@ -148,6 +150,7 @@ async fn settle(
     let conclusion = decide(&evidence, policy);
     let platform_request_id = reply.request_id().map(|id| id.as_str().to_owned());
     tell(engine, owner, policy, &conclusion, platform_request_id.as_deref())?;
+    let reasons = conclusion.reasons();
     let verdict = match conclusion {
         Conclusion::Pass => pass(engine, claim, begun, policy, evidence, accepted_at).await?,
         Conclusion::EnrolledNotVerified => {
@@ -157,7 +160,7 @@ async fn settle(
         Conclusion::Refer => reject(engine, owner, claim, Rejection::Referred, true).await?,
         Conclusion::Fail(_) => reject(engine, owner, claim, Rejection::Failed, true).await?,
     };
-    Ok(Verified { verdict, platform_request_id })
+    Ok(Verified { verdict, reasons, platform_request_id })
 }
 
 /// The session's policy. A session of a policy that this process does not have is nobody's to judge.
@@ -186,7 +189,9 @@ async fn pass(
     };
     match claim.settle(Settlement::Passed(decision.clone())).await? {
         Settled::Passed => Ok(Verdict::Passed(decision)),
-        Settled::Retry { .. } | Settled::Exhausted | Settled::TooLate => Err(VerifyError::TooLate),
+        Settled::Retry { .. } | Settled::Exhausted | Settled::Locked | Settled::TooLate => {
+            Err(VerifyError::TooLate)
+        }
     }
 }
 
@@ -206,10 +211,11 @@ async fn reject(
             }
             Next::Retry { phrase, attempts_left, expires_at }
         }
-        Settled::Exhausted => {
+        Settled::Locked => {
             engine.audit.note(&engine.audit.event(EventKind::LockEntered, owner.key()));
             Next::Nothing
         }
+        Settled::Exhausted => Next::Nothing,
         Settled::Passed | Settled::TooLate => return Err(VerifyError::TooLate),
     };
     Ok(Verdict::Rejected { why, next })
@@ -229,10 +235,7 @@ fn tell(
         Conclusion::Pass => event(EventKind::VerifyPassed),
         Conclusion::EnrolledNotVerified => event(EventKind::VerifyFailed).reason("enrolled-not-verified"),
         Conclusion::Refer => event(EventKind::VerifyFailed).reason("referred"),
-        Conclusion::Fail(shortfalls) => {
-            let reasons: Vec<_> = shortfalls.iter().map(ToString::to_string).collect();
-            event(EventKind::VerifyFailed).reason(reasons.join(" "))
-        }
+        Conclusion::Fail(_) => event(EventKind::VerifyFailed).reason(conclusion.reasons().join(" ")),
     };
     engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)
 }
