@@ -48,9 +48,7 @@ impl Call {
 
     /// The caller, if the host knows one. Whoever the request itself names has to be the same.
     pub(super) fn principal(&self) -> Result<Option<Principal>, Problem> {
-        let words = &self.engine().words;
-        let owner = self.engine().identify(&self.head);
-        let owner = owner.map_err(|_| Denial::IdentityUnavailable.into_problem(words))?;
+        let owner = self.identify()?;
         owner.map(|owner| self.check_names(&owner).map(|()| owner)).transpose()
     }
 
@@ -61,13 +59,20 @@ impl Call {
 
     /// The caller that the host knows, or the one whom a browser signing in claims to be.
     pub(super) fn member_or_claimed(&self) -> Result<Principal, Problem> {
-        if let Some(owner) = self.principal()? {
-            return Ok(owner);
-        }
-        let claimed = self.engine().login.as_ref().and_then(|login| login.caller(&self.head.headers));
-        let claimed = claimed.ok_or_else(|| self.nobody())?;
-        self.check_names(&claimed)?;
-        Ok(claimed)
+        let owner = self.uploader()?;
+        self.check_names(&owner)?;
+        Ok(owner)
+    }
+
+    /// [`member_or_claimed`](Self::member_or_claimed), before the names in the request are looked at.
+    pub(super) fn uploader(&self) -> Result<Principal, Problem> {
+        let claimed = || self.engine().login.as_ref().and_then(|login| login.caller(&self.head));
+        self.identify()?.or_else(claimed).ok_or_else(|| self.nobody())
+    }
+
+    fn identify(&self) -> Result<Option<Principal>, Problem> {
+        let owner = self.engine().identify(&self.head);
+        owner.map_err(|_| Denial::IdentityUnavailable.into_problem(&self.engine().words))
     }
 
     pub(super) fn nobody(&self) -> Problem {
@@ -75,7 +80,7 @@ impl Call {
     }
 
     /// A request may name its subject in these places; another one than the caller is a conflict.
-    fn check_names(&self, owner: &Principal) -> Result<(), Problem> {
+    pub(super) fn check_names(&self, owner: &Principal) -> Result<(), Problem> {
         let in_headers = self.head.headers.get_all(&USER_FULLNAME).iter();
         let own = owner.subject().as_str();
         let headers_agree = in_headers.into_iter().all(|name| name.as_bytes() == own.as_bytes());

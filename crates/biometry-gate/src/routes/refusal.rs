@@ -100,6 +100,12 @@ impl From<EntropyError> for Problem {
     }
 }
 
+impl From<CaptureError> for Problem {
+    fn from(error: CaptureError) -> Self {
+        (&error).into()
+    }
+}
+
 impl From<&CaptureError> for Problem {
     fn from(error: &CaptureError) -> Self {
         let detail = error.to_string();
