@@ -100,12 +100,6 @@ impl From<EntropyError> for Problem {
     }
 }
 
-impl From<CaptureError> for Problem {
-    fn from(error: CaptureError) -> Self {
-        (&error).into()
-    }
-}
-
 impl From<&CaptureError> for Problem {
     fn from(error: &CaptureError) -> Self {
         let detail = error.to_string();

@@ -6,12 +6,11 @@ use super::answer::{Answer, timestamp};
 use super::call::Call;
 use super::operation::Dialect;
 use crate::audit::EventKind;
-use crate::capture::{CaptureError, Container, Form, RequestBody, open_head};
+use crate::capture::{CaptureError, Container, Form, Head, RequestBody, drain, open_head};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
 use crate::gate::Engine;
 use crate::id::SessionId;
-use crate::principal::Principal;
 use crate::principal::Principal;
 use crate::verifier::{Next, Rejection, Submission, Verdict, Verified, VerifyError, verify as judge};
 
@@ -28,21 +27,24 @@ pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Prob
     let submission = Submission { owner: owner.clone(), session, head, body };
     match judge(engine, submission).await {
         Ok(verified) => render(call.dialect, verified),
-        Err(error) => {
-            if let VerifyError::Capture(error) = &error {
-                let event = engine.audit.event(EventKind::UploadRejected, owner.key());
-                engine.audit.note(&event.reason(error.to_string()));
-            }
-            Err(error.into())
-        }
+        Err(VerifyError::Capture(error)) => Err(reject(engine, &owner, &error)),
+        Err(error) => Err(error.into()),
     }
 }
 
 /// What can be told before the body is read: whose name is on it, what it announces to be, which session it is for.
 fn look_at_head(call: &Call, owner: &Principal) -> Result<(Head, Option<SessionId>), Problem> {
     call.check_names(owner)?;
-    let head = open_head(call.headers(), &FORM, &call.engine().settings.capture)?;
+    let engine = call.engine();
+    let head = open_head(call.headers(), &FORM, &engine.settings.capture);
+    let head = head.map_err(|error| reject(engine, owner, &error))?;
     Ok((head, call.named_session()?))
+}
+
+fn reject(engine: &Engine, owner: &Principal, error: &CaptureError) -> Problem {
+    let event = engine.audit.event(EventKind::UploadRejected, owner.key());
+    engine.audit.note(&event.reason(error.to_string()));
+    error.into()
 }
 
 fn render(dialect: Dialect, verified: Verified) -> Result<Answer, Problem> {
