@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use http_body_util::BodyExt as _;
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::operation::Dialect;
 use super::refusal;
-use crate::capture::RequestBody;
+use crate::capture::{RequestBody, drain};
 use crate::challenge::{Code, Problem};
 use crate::gate::{BiometryGate, Denial, Engine};
 use crate::id::SessionId;
@@ -87,6 +87,18 @@ impl Call {
         let query_agrees =
             NAME_PARAMETERS.iter().flat_map(|name| self.parameters(name)).all(|name| name == own);
         if headers_agree && query_agrees { Ok(()) } else { Err(refusal::subject_conflict()) }
+    }
+
+    /// Whether the client waits to be asked for the body: it has sent none, and is not asked for one that is refused.
+    pub(super) fn withholds_body(&self) -> bool {
+        self.head.headers.contains_key(EXPECT)
+    }
+
+    /// Lets go of the body of a refused request, so that its sender gets to see why. Strangers get no such favour.
+    pub(super) fn let_go(&self, body: RequestBody) {
+        if !self.withholds_body() && self.uploader().is_ok() {
+            self.engine().tasks.spawn(drain(body));
+        }
     }
 
     /// The session that the request names in a header.

@@ -6,7 +6,7 @@ use super::answer::{Answer, timestamp};
 use super::call::Call;
 use super::operation::Dialect;
 use crate::audit::EventKind;
-use crate::capture::{CaptureError, Container, Form, Head, RequestBody, drain, open_head};
+use crate::capture::{CaptureError, Container, Form, Head, RequestBody, open_head};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
 use crate::gate::Engine;
@@ -20,11 +20,12 @@ pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Prob
     let (head, session) = match look_at_head(&call, &owner) {
         Ok(seen) => seen,
         Err(problem) => {
-            engine.tasks.spawn(drain(body));
+            call.let_go(body);
             return Err(problem);
         }
     };
-    let submission = Submission { owner: owner.clone(), session, head, body };
+    let drains = !call.withholds_body();
+    let submission = Submission { owner: owner.clone(), session, head, body, drains };
     match judge(engine, submission).await {
         Ok(verified) => render(call.dialect, verified),
         Err(VerifyError::Capture(error)) => Err(reject(engine, &owner, &error)),
