@@ -69,7 +69,8 @@ async fn a_withdrawal_counts_whatever_the_platform_answers<H: Host>() {
         );
         ana.statement().await.problem("step-up-required");
         world.sandbox.clear_faults();
-        ana.verify(&challenge).await.problem("session-busy");
+        ana.verify(&challenge).await.problem("consent-required");
+        assert_eq!(ana.state(&challenge).await, "ended");
     }
 }
 

@@ -86,7 +86,7 @@ async fn a_refused_transfer_hands_out_the_operation_to_approve<H: Host>() {
     assert_eq!(step_up["policy"], "transfer");
     let display = json!([
         { "label": "Payee", "value": "Zoë & Söhne" },
-        { "label": "Amount", "value": "1234.50" },
+        { "label": "Amount", "value": "1234.50 EUR" },
     ]);
     assert_eq!(step_up["intent"]["display"], display);
     let body = json!({ "policy": "transfer", "intent": step_up["intent"]["id"] });

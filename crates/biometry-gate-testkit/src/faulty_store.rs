@@ -15,7 +15,7 @@ use biometry_gate::ledger::{
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::{Principal, SubjectKey};
 use biometry_gate::session::NewSession;
-use biometry_gate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind};
+use biometry_gate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind, StoreScope};
 
 /// A store in front of another one, which fails or hangs when told to. Clones are the same store.
 ///
@@ -196,7 +196,7 @@ impl DecisionStore for FaultyStore {
         owner: &Principal,
         policy: &Policy,
         intent: Option<&IntentDigest>,
-    ) -> Result<Result<Decision, Refused>, StoreError> {
+    ) -> Result<Result<Arc<Decision>, Refused>, StoreError> {
         self.pass(Step::ClaimDecision).await?;
         self.inner.claim_decision(owner, policy, intent).await
     }
@@ -238,6 +238,10 @@ impl DecisionStore for FaultyStore {
     async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
         self.pass(Step::Restore).await?;
         self.inner.restore(owner, decision).await
+    }
+
+    fn scope(&self) -> StoreScope {
+        self.inner.scope()
     }
 
     async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError> {

@@ -47,6 +47,15 @@ impl Wire {
         timeout(PATIENCE, self.try_answer()).await.expect("an answer in time").expect("a whole answer")
     }
 
+    /// Reads the status of an interim answer, 100 for example.
+    ///
+    /// # Panics
+    /// When there is none in time, or it cannot be read.
+    pub async fn interim(&mut self) -> u16 {
+        let head = timeout(PATIENCE, self.read_head()).await.expect("an answer in time");
+        head.expect("a whole answer").0.as_u16()
+    }
+
     /// Whether the host has nothing more to say and closes the connection.
     ///
     /// # Panics

@@ -64,7 +64,7 @@ impl Call {
         if let Some(owner) = self.principal()? {
             return Ok(owner);
         }
-        let claimed = self.engine().login.as_ref().and_then(|login| login.caller(&self.head.headers));
+        let claimed = self.engine().login.as_ref().and_then(|login| login.caller(&self.head));
         let claimed = claimed.ok_or_else(|| self.nobody())?;
         self.check_names(&claimed)?;
         Ok(claimed)

@@ -6,9 +6,11 @@ use super::answer::{Answer, timestamp};
 use super::call::Call;
 use super::operation::Dialect;
 use crate::audit::EventKind;
-use crate::capture::{Container, Form, RequestBody, open_head};
+use crate::capture::{CaptureError, Container, Form, RequestBody, open_head};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
+use crate::gate::Engine;
+use crate::principal::Principal;
 use crate::verifier::{Next, Rejection, Submission, Verdict, Verified, VerifyError, verify as judge};
 
 pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Problem> {
@@ -18,21 +20,22 @@ pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Prob
         Ok(head) => head,
         Err(error) => {
             engine.tasks.spawn(crate::capture::drain(body));
-            return Err((&error).into());
+            return Err(reject(engine, &owner, &error));
         }
     };
     let session = call.named_session()?;
     let submission = Submission { owner: owner.clone(), session, head, body };
     match judge(engine, submission).await {
         Ok(verified) => render(call.dialect, verified),
-        Err(error) => {
-            if let VerifyError::Capture(error) = &error {
-                let event = engine.audit.event(EventKind::UploadRejected, owner.key());
-                engine.audit.note(&event.reason(error.to_string()));
-            }
-            Err(error.into())
-        }
+        Err(VerifyError::Capture(error)) => Err(reject(engine, &owner, &error)),
+        Err(error) => Err(error.into()),
     }
+}
+
+fn reject(engine: &Engine, owner: &Principal, error: &CaptureError) -> Problem {
+    let event = engine.audit.event(EventKind::UploadRejected, owner.key());
+    engine.audit.note(&event.reason(error.to_string()));
+    error.into()
 }
 
 fn render(dialect: Dialect, verified: Verified) -> Result<Answer, Problem> {
