@@ -5,23 +5,29 @@ use serde_json::{Value, json};
 use super::answer::{Answer, timestamp};
 use super::call::Call;
 use super::operation::Dialect;
+use super::refusal::unread;
 use crate::audit::EventKind;
-use crate::capture::{Container, Form, RequestBody, open_head};
+use crate::capture::{Container, Form, RequestBody, awaits_go_ahead, drain, open_head};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
 use crate::verifier::{Next, Rejection, Submission, Verdict, Verified, VerifyError, verify as judge};
 
 pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Problem> {
     let engine = call.engine();
-    let owner = call.member_or_claimed()?;
-    let head = match open_head(call.headers(), &FORM, &engine.settings.capture) {
-        Ok(head) => head,
-        Err(error) => {
-            engine.tasks.spawn(crate::capture::drain(body));
-            return Err((&error).into());
+    // INVARIANT: nothing of the body is read for somebody whom the host does not know.
+    let owner = call.member_or_claimed().map_err(|problem| unread(problem, &body))?;
+    let awaits_go_ahead = awaits_go_ahead(call.headers());
+    let opened = open_head(call.headers(), &FORM, &engine.settings.capture)
+        .map_err(|error| Problem::from(&error))
+        .and_then(|head| Ok((head, call.named_session()?)));
+    let (head, session) = match opened {
+        Ok(opened) => opened,
+        Err(problem) if awaits_go_ahead => return Err(problem.closing()),
+        Err(problem) => {
+            engine.tasks.spawn(drain(body));
+            return Err(problem);
         }
     };
-    let session = call.named_session()?;
     let submission = Submission { owner: owner.clone(), session, head, body };
     match judge(engine, submission).await {
         Ok(verified) => render(call.dialect, verified),
@@ -30,7 +36,8 @@ pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Prob
                 let event = engine.audit.event(EventKind::UploadRejected, owner.key());
                 engine.audit.note(&event.reason(error.to_string()));
             }
-            Err(error.into())
+            // The body may still be on its way, or never come: the client cannot know which we take it for.
+            Err(if awaits_go_ahead { Problem::from(error).closing() } else { error.into() })
         }
     }
 }

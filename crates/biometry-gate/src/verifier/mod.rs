@@ -75,7 +75,9 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
     let (_slot, claim, begun, consented) = match admitted.await {
         Ok(admitted) => admitted,
         Err(error) => {
-            engine.tasks.spawn(drain(body));
+            if !head.awaits_go_ahead {
+                engine.tasks.spawn(drain(body));
+            }
             return Err(error);
         }
     };
