@@ -6,7 +6,7 @@ use biometry_gate_testkit::Form;
 use biometry_gate_testkit::media;
 use biometry_sandbox::Operation;
 
-use crate::harness::{Host, Setup, World, capture};
+use crate::harness::{Host, Setup, World, capture, eventually};
 
 on_every_host! {
     a_challenge_runs_out,
@@ -113,14 +113,10 @@ async fn only_a_verdict_burns_a_phrase<H: Host>() {
         .expect("the platform sees the upload break off");
     assert_eq!(world.captures(), 0);
 
-    let failed = loop {
-        // The bank hears of the aborted upload in its own time.
-        let answer =
-            member.upload(&challenge).form(&spoken.clone().file("video", media::webm(5_000))).send().await;
-        if answer.code().as_deref() != Some("session-busy") {
-            break answer.problem("verification-failed");
-        }
-    };
+    eventually("the bank hears of the aborted upload", async || member.state(&challenge).await == "issued")
+        .await;
+    let spoken = spoken.file("video", media::webm(5_000));
+    let failed = member.upload(&challenge).form(&spoken).send().await.problem("verification-failed");
     assert_eq!(failed["attempts_left"], 4, "the uploads before counted for nothing");
     assert_eq!(world.captures(), 1);
 }

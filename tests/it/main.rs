@@ -7,12 +7,22 @@
 #[macro_use]
 mod harness;
 
+mod browser;
 mod challenge;
 mod consent;
+mod cross_site;
 mod flow;
 mod gated;
 mod hostile;
+mod intents;
 mod isolation;
 mod limits;
+mod login;
 mod outcomes;
+mod platform;
+mod races;
+mod relay;
 mod revocation;
+mod store;
+mod subject;
+mod uploads;

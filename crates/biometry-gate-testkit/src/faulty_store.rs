@@ -196,7 +196,7 @@ impl DecisionStore for FaultyStore {
         owner: &Principal,
         policy: &Policy,
         intent: Option<&IntentDigest>,
-    ) -> Result<Result<Decision, Refused>, StoreError> {
+    ) -> Result<Result<Arc<Decision>, Refused>, StoreError> {
         self.pass(Step::ClaimDecision).await?;
         self.inner.claim_decision(owner, policy, intent).await
     }

@@ -30,6 +30,12 @@ impl Upload {
         }
     }
 
+    /// Whether there is an answer already.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.exchange.is_finished()
+    }
+
     /// Ends the body and reads the answer.
     ///
     /// # Panics

@@ -47,6 +47,15 @@ impl Wire {
         timeout(PATIENCE, self.try_answer()).await.expect("an answer in time").expect("a whole answer")
     }
 
+    /// Reads the status of an interim answer, 100 for example.
+    ///
+    /// # Panics
+    /// When there is none in time, or it cannot be read.
+    pub async fn interim(&mut self) -> u16 {
+        let head = timeout(PATIENCE, self.read_head()).await.expect("an answer in time");
+        head.expect("a whole answer").0.as_u16()
+    }
+
     /// Whether the host has nothing more to say and closes the connection.
     ///
     /// # Panics
@@ -129,7 +138,9 @@ impl Wire {
 
 fn parse_head(head: &str) -> Option<(StatusCode, HeaderMap)> {
     let mut lines = head.split("\r\n");
-    let status = lines.next()?.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+    let line = lines.next()?;
+    let status = line.strip_prefix("HTTP/1.1 ").or_else(|| line.strip_prefix("HTTP/1.0 "))?;
+    let status = status.get(..3)?.parse().ok()?;
     let mut headers = HeaderMap::new();
     for line in lines {
         let (name, value) = line.split_once(':')?;

@@ -54,7 +54,7 @@ macro_rules! on_every_host {
     ($($behaviour:ident,)*) => {
         mod axum {
             $(
-                #[tokio::test]
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $behaviour() {
                     super::$behaviour::<crate::harness::Axum>().await;
                 }

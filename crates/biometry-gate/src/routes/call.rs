@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 
@@ -30,13 +30,14 @@ impl Call {
         &self.gate.0
     }
 
-    /// Two ways to tell where a body ends are one too many (RFC 9112 §6.1).
+    /// Two ways to tell where a body ends are one too many (RFC 9112 §6.1), and so is any coding but one.
     pub(super) fn check_framing(&self) -> Result<(), Problem> {
         let headers = &self.head.headers;
-        let both = headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING);
         let lengths = headers.get_all(CONTENT_LENGTH).iter().count();
-        if both || lengths > 1 {
-            let detail = "a request carries either a content length or a transfer encoding";
+        let codings = headers.get_all(TRANSFER_ENCODING).iter().count();
+        let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+        if lengths + codings > 1 || !headers.get_all(TRANSFER_ENCODING).iter().all(is_chunked) {
+            let detail = "a request carries either a content length or the transfer encoding chunked";
             return Err(Problem::new(Code::InvalidRequest, detail).broken_framing());
         }
         Ok(())
@@ -64,7 +65,7 @@ impl Call {
         if let Some(owner) = self.principal()? {
             return Ok(owner);
         }
-        let claimed = self.engine().login.as_ref().and_then(|login| login.caller(&self.head.headers));
+        let claimed = self.engine().login.as_ref().and_then(|login| login.caller(&self.head));
         let claimed = claimed.ok_or_else(|| self.nobody())?;
         self.check_names(&claimed)?;
         Ok(claimed)

@@ -7,9 +7,11 @@ use super::call::Call;
 use super::operation::Dialect;
 use super::refusal::unread;
 use crate::audit::EventKind;
-use crate::capture::{Container, Form, RequestBody, awaits_go_ahead, drain, open_head};
+use crate::capture::{CaptureError, Container, Form, RequestBody, awaits_go_ahead, drain, open_head};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
+use crate::gate::Engine;
+use crate::principal::Principal;
 use crate::verifier::{Next, Rejection, Submission, Verdict, Verified, VerifyError, verify as judge};
 
 pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Problem> {
@@ -18,7 +20,7 @@ pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Prob
     let owner = call.member_or_claimed().map_err(|problem| unread(problem, &body))?;
     let awaits_go_ahead = awaits_go_ahead(call.headers());
     let opened = open_head(call.headers(), &FORM, &engine.settings.capture)
-        .map_err(|error| Problem::from(&error))
+        .map_err(|error| reject(engine, &owner, &error))
         .and_then(|head| Ok((head, call.named_session()?)));
     let (head, session) = match opened {
         Ok(opened) => opened,
@@ -29,17 +31,19 @@ pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Prob
         }
     };
     let submission = Submission { owner: owner.clone(), session, head, body };
-    match judge(engine, submission).await {
-        Ok(verified) => render(call.dialect, verified),
-        Err(error) => {
-            if let VerifyError::Capture(error) = &error {
-                let event = engine.audit.event(EventKind::UploadRejected, owner.key());
-                engine.audit.note(&event.reason(error.to_string()));
-            }
-            // The body may still be on its way, or never come: the client cannot know which we take it for.
-            Err(if awaits_go_ahead { Problem::from(error).closing() } else { error.into() })
-        }
-    }
+    let problem = match judge(engine, submission).await {
+        Ok(verified) => return render(call.dialect, verified),
+        Err(VerifyError::Capture(error)) => reject(engine, &owner, &error),
+        Err(error) => error.into(),
+    };
+    // The body may still come, or never: the client cannot know which of the two it is taken for.
+    Err(if awaits_go_ahead { problem.closing() } else { problem })
+}
+
+fn reject(engine: &Engine, owner: &Principal, error: &CaptureError) -> Problem {
+    let event = engine.audit.event(EventKind::UploadRejected, owner.key());
+    engine.audit.note(&event.reason(error.to_string()));
+    error.into()
 }
 
 fn render(dialect: Dialect, verified: Verified) -> Result<Answer, Problem> {

@@ -181,7 +181,6 @@ async fn pass(
         auth_time: accepted_at,
         expires_at: accepted_at + policy.freshness(),
         single_use: policy.is_single_use(),
-        consumed: false,
     };
     match claim.settle(Settlement::Passed(decision.clone())).await? {
         Settled::Passed => Ok(Verdict::Passed(decision)),
