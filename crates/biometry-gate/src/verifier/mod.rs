@@ -28,8 +28,6 @@ pub(crate) struct Submission {
     pub(crate) session: Option<SessionId>,
     pub(crate) head: Head,
     pub(crate) body: RequestBody,
-    /// Whether the body of a submission that is refused unread may be read on for a moment.
-    pub(crate) drains: bool,
 }
 
 /// A verification that came to its end.
@@ -65,7 +63,7 @@ pub(crate) async fn verify(engine: &Arc<Engine>, submission: Submission) -> Resu
 }
 
 async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, VerifyError> {
-    let Submission { owner, session, head, body, drains } = submission;
+    let Submission { owner, session, head, body } = submission;
     let admitted = async {
         let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| VerifyError::Overloaded)?;
         let id = named_or_newest(&engine, &owner, session).await?;
@@ -79,7 +77,7 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
     let (_slot, claim, begun, consented) = match admitted.await {
         Ok(admitted) => admitted,
         Err(error) => {
-            if drains {
+            if !head.awaits_go_ahead {
                 engine.tasks.spawn(drain(body));
             }
             return Err(error);
