@@ -23,12 +23,13 @@ pub async fn serve(listener: TcpListener, bank: Bank, sessions: Sessions) -> io:
             _ = interrupt.recv() => {}
         }
     };
-    HttpServer::new(move || App::new().configure(routes.clone()).wrap(sessions.middleware()))
+    let app = move || App::new().configure(routes.clone()).wrap(sessions.middleware());
+    let server = HttpServer::new(app)
         .shutdown_signal(stopped)
         .shutdown_timeout(LONGEST_DRAIN_SECS)
         .listen(listener.into_std()?)?
-        .run()
-        .await
+        .run();
+    server.await
 }
 
 const LONGEST_DRAIN_SECS: u64 = 25;
