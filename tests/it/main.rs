@@ -13,6 +13,7 @@ mod consent;
 mod cross_site;
 mod flow;
 mod gated;
+mod hostile;
 mod intents;
 mod isolation;
 mod limits;

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use super::chromedriver::Chromedriver;
-use super::text;
 
 /// What the browser says when a page asks for camera and microphone.
 #[derive(Clone, Copy, Debug)]
@@ -54,8 +53,12 @@ impl Page {
     pub(super) async fn log_in(&self, email: &str) {
         self.fill("email", email).await;
         self.click("login-submit").await;
-        self.wait_for("#view-home:not([hidden])").await;
+        self.wait_for_the_account().await;
         assert_eq!(self.text("whoami").await, email);
+    }
+
+    pub(super) async fn wait_for_the_account(&self) {
+        self.wait_for("#view-home:not([hidden])").await;
     }
 
     /// Asks for the statement, to which a check is the answer.
@@ -64,12 +67,15 @@ impl Page {
         self.reach("review").await;
     }
 
-    /// Gives both consents where the step-up asks for them.
+    /// Gives both consents where the step-up asks for them, which it may not do in the person's place.
     pub(super) async fn consent(&self) {
         self.click("stepup-proceed").await;
         self.reach("consent").await;
-        self.tick("#stepup-consent [name=authorization]").await;
-        self.tick("#stepup-consent [name=storage]").await;
+        for purpose in ["authorization", "storage"] {
+            let choice = self.wait_for(&format!("#stepup-consent [name={purpose}]")).await;
+            assert!(!choice.is_selected().await.expect("a box"), "{purpose} is ticked beforehand");
+            choice.click().await.expect("the box can be ticked");
+        }
         self.click("consent-submit").await;
     }
 
@@ -90,8 +96,7 @@ impl Page {
         file.write_all(bytes).expect("a file to choose");
         let path = file.path().to_str().expect("a plain path");
         self.element("video-file").await.send_keys(path).await.expect("the file is chosen");
-        self.wait_for("#stepup:not([data-state=ready])").await;
-        self.wait_for("#stepup:not([data-state=uploading])").await;
+        self.wait_for("#stepup:not([data-state=ready]):not([data-state=uploading])").await;
     }
 
     /// Waits for a state of the step-up.
@@ -122,12 +127,8 @@ impl Page {
             .unwrap_or_else(|error| panic!("click on {control}: {error}"));
     }
 
-    pub(super) async fn tick(&self, selector: &str) {
-        self.wait_for(selector).await.click().await.expect("the box can be ticked");
-    }
-
-    pub(super) async fn is_ticked(&self, selector: &str) -> bool {
-        self.wait_for(selector).await.is_selected().await.expect("the box says if it is ticked")
+    pub(super) async fn shows(&self, control: &str) -> bool {
+        self.element(control).await.is_displayed().await.expect("the element is there")
     }
 
     /// The text of an element as it shows.
@@ -209,6 +210,10 @@ fn capabilities(camera: Camera) -> Value {
     })
 }
 
+fn text(value: &Value) -> &str {
+    value.as_str().expect("text")
+}
+
 fn is_refusal(entry: &Value) -> bool {
     entry["source"] == "network" && text(&entry["message"]).contains("responded with a status of 40")
 }
@@ -242,7 +247,7 @@ const DIGEST_UPLOADS: &str = "
         const sha256 = hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
         return { len: blob.size, sha256, start: hex(new Uint8Array(bytes.slice(0, 4))) };
     };
-    Promise.all(window.sent.map(digest)).then(done);";
+    Promise.all(window.sent.map(digest)).then(done, (error) => done(String(error)));";
 
 const KEPT: &str = "
     const done = arguments[arguments.length - 1];

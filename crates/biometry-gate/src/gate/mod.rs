@@ -32,6 +32,8 @@ mod render;
 mod restore;
 mod service;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
