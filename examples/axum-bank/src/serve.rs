@@ -22,7 +22,8 @@ pub async fn serve(listener: TcpListener, app: Router) -> io::Result<()> {
         }
         let _ = stopping.send(true);
     });
-    let server = axum::serve(StrictListener::new(listener), app).with_graceful_shutdown(stopped(stop.clone()));
+    let server =
+        axum::serve(StrictListener::new(listener), app).with_graceful_shutdown(stopped(stop.clone()));
     tokio::select! {
         outcome = server => outcome,
         () = late(stop) => {
