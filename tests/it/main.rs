@@ -1,1 +1,28 @@
-//! Behaviour of the whole.
+//! Behaviour of the whole, over real sockets: the bank as people meet it, in front of the sandbox.
+//!
+//! A module is a behaviour's subject, a function in it one behaviour, told as a sentence. Behaviours are generic over
+//! the [`Host`](harness::Host): `on_every_host!` makes each of them one test per web framework. Every test has a
+//! sandbox, a bank and a clock of its own.
+
+#[macro_use]
+mod harness;
+
+mod browser;
+mod challenge;
+mod consent;
+mod cross_site;
+mod flow;
+mod gated;
+mod hostile;
+mod intents;
+mod isolation;
+mod limits;
+mod login;
+mod outcomes;
+mod platform;
+mod races;
+mod relay;
+mod revocation;
+mod store;
+mod subject;
+mod uploads;

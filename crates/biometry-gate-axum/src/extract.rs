@@ -26,7 +26,7 @@ impl<S: Sync> FromRequestParts<S> for Verified {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        parts.extensions.get::<Permit>().cloned().map(Self).ok_or(Rejection::NoGate)
+        Permit::of(&parts.extensions).map(Self).ok_or(Rejection::NoGate)
     }
 }
 
@@ -63,7 +63,7 @@ impl<S: Sync> FromRequestParts<S> for BiometryConsent {
 }
 
 fn caller(parts: &Parts) -> Result<(BiometryGate, Principal), Rejection> {
-    let gate = parts.extensions.get::<BiometryGate>().cloned().ok_or(Rejection::NoGate)?;
+    let gate = BiometryGate::of(&parts.extensions).ok_or(Rejection::NoGate)?;
     match gate.principal(parts) {
         Ok(Some(owner)) => Ok((gate, owner)),
         Ok(None) => Err(Rejection::refused(&gate, Denial::AuthenticationRequired)),

@@ -36,3 +36,8 @@ pub use self::routes::routes;
 
 #[doc(no_inline)]
 pub use biometry_gate::{BiometryGate, BiometryGateLayer, BiometryGateService};
+
+/// The examples of the README, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct ReadmeExamples;

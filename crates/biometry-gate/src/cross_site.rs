@@ -16,13 +16,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::{HOST, ORIGIN};
-use http::request::Parts;
-use http::{HeaderMap, HeaderName, Method, Request, Response};
+use http::{HeaderName, Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::challenge::{Code, Problem};
+use crate::gate::Facts;
 
 /// Which origins may send state-changing requests.
 #[derive(Clone, Debug, Default)]
@@ -60,14 +60,13 @@ impl CrossSite {
     ///
     /// # Errors
     /// When a browser sent it on another site's behalf.
-    pub fn check(&self, head: &Parts) -> Result<(), FromAnotherSite> {
-        let safe = matches!(head.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    pub fn check(&self, head: &impl Facts) -> Result<(), FromAnotherSite> {
+        let safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS");
         if safe || self.is_own(head) { Ok(()) } else { Err(FromAnotherSite) }
     }
 
-    fn is_own(&self, head: &Parts) -> bool {
-        let (Ok(site), Ok(origin)) = (single(&head.headers, &SEC_FETCH_SITE), single(&head.headers, &ORIGIN))
-        else {
+    fn is_own(&self, head: &impl Facts) -> bool {
+        let (Ok(site), Ok(origin)) = (single(head, &SEC_FETCH_SITE), single(head, &ORIGIN)) else {
             return false;
         };
         match (site, origin) {
@@ -84,10 +83,10 @@ impl CrossSite {
     }
 }
 
-fn is_hosts_own(origin: &str, head: &Parts) -> bool {
-    let own = match (single(&head.headers, &HOST), head.uri.authority()) {
+fn is_hosts_own(origin: &str, head: &impl Facts) -> bool {
+    let own = match (single(head, &HOST), head.authority()) {
         (Ok(Some(host)), _) => host,
-        (Ok(None), Some(authority)) => authority.as_str(),
+        (Ok(None), Some(authority)) => authority,
         _ => return false,
     };
     let site = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
@@ -95,11 +94,11 @@ fn is_hosts_own(origin: &str, head: &Parts) -> bool {
 }
 
 /// The header's one value; an error where it is repeated or cannot be read.
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
-    let mut values = headers.get_all(name).iter();
+fn single<'a>(head: &'a impl Facts, name: &HeaderName) -> Result<Option<&'a str>, ()> {
+    let mut values = head.values(name);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => value.to_str().map(Some).map_err(drop),
+        (Some(value), None) => std::str::from_utf8(value).map(Some).map_err(drop),
         (Some(_), Some(_)) => Err(()),
     }
 }

@@ -57,6 +57,7 @@ pub mod entropy;
 #[doc(hidden)]
 pub use self::capture::fuzzing;
 pub mod gate;
+pub mod guide;
 pub mod id;
 pub mod intent;
 pub mod ledger;

@@ -22,6 +22,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gate::Granted;
+
 /// The stable identifier of the user whose biometrics are checked: the platform's `X-User-Fullname`.
 ///
 /// 1 to 256 bytes of visible ASCII, compared byte for byte; an opaque id is better than an e-mail address.
@@ -48,8 +50,12 @@ pub enum Realm {
 }
 
 /// What the host knows of the caller: tenant, subject and host session. Cheap to clone.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Principal(Arc<Inner>);
+pub struct Principal {
+    inner: Arc<Inner>,
+    /// Where a gate leaves its permit in a request's own principal. Never cloned: a principal that the host keeps for
+    /// later requests must not carry it there.
+    granted: Option<Granted>,
+}
 
 #[derive(PartialEq, Eq, Hash)]
 struct Inner {
@@ -69,7 +75,8 @@ pub struct SubjectKey {
 ///
 /// `Ok(None)` means that nobody is logged in. An error means that it cannot be told, and the request is refused
 /// with 503. Hosts that have to wait for their session store do so in a middleware of their own, which puts the
-/// [`Principal`] into the request's extensions, and use [`FromExtensions`].
+/// [`Principal`] into the request's extensions, and use [`FromExtensions`]; [`Identified`] also tells of a store that is
+/// down.
 ///
 /// Closures of the same shape are resolvers too.
 pub trait Identify: Send + Sync + 'static {
@@ -83,6 +90,14 @@ pub trait Identify: Send + Sync + 'static {
 /// The resolver for hosts whose middleware leaves a [`Principal`] in the request's extensions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FromExtensions;
+
+/// What the host has found out about the caller before the gate is asked; in a request's extensions it takes the place
+/// of the gate's [`Identify`].
+///
+/// For middleware that has to wait for its session store and may fail to get an answer, and for adapters of frameworks
+/// whose resolvers read other types than `http`'s.
+#[derive(Clone, Debug)]
+pub struct Identified(pub Result<Option<Principal>, IdentifyError>);
 
 /// The host cannot tell who the caller is: its session store is down, for example.
 #[derive(Clone, Copy, Debug, Default)]
@@ -109,42 +124,58 @@ impl Principal {
     /// As [`Principal::new`].
     pub fn of_tenant(tenant: Tenant, subject: &str, host_session: &str) -> Result<Self, PrincipalError> {
         let key = SubjectKey { tenant, realm: Realm::StepUp, subject: Subject::parse(subject)? };
-        Ok(Self(Arc::new(Inner { key, host_session: HostSession::parse(host_session)? })))
+        Ok(Self::from_inner(Inner { key, host_session: HostSession::parse(host_session)? }))
     }
 
     pub(crate) fn claimed(tenant: Tenant, subject: Subject, browser: &str) -> Result<Self, PrincipalError> {
         let key = SubjectKey { tenant, realm: Realm::Login, subject };
-        Ok(Self(Arc::new(Inner { key, host_session: HostSession::parse(browser)? })))
+        Ok(Self::from_inner(Inner { key, host_session: HostSession::parse(browser)? }))
+    }
+
+    fn from_inner(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner), granted: None }
+    }
+
+    pub(crate) fn granted(&self) -> Option<&Granted> {
+        self.granted.as_ref()
+    }
+
+    pub(crate) fn grant(&mut self, granted: Granted) {
+        self.granted = Some(granted);
+    }
+
+    pub(crate) fn forget_grant(&mut self) {
+        self.granted = None;
     }
 
     /// The same subject in the realm of step-up, where consent is kept.
     pub(crate) fn step_up_key(&self) -> SubjectKey {
-        self.0.key.in_realm(Realm::StepUp)
+        self.inner.key.in_realm(Realm::StepUp)
     }
 
     /// Whose biometrics are checked.
     pub fn subject(&self) -> &Subject {
-        &self.0.key.subject
+        &self.inner.key.subject
     }
 
     /// The tenant, the default one where the host has named none.
     pub fn tenant(&self) -> &Tenant {
-        &self.0.key.tenant
+        &self.inner.key.tenant
     }
 
     /// The host's session.
     pub fn host_session(&self) -> &HostSession {
-        &self.0.host_session
+        &self.inner.host_session
     }
 
     /// Whether the subject is logged in or merely claimed.
     pub fn realm(&self) -> Realm {
-        self.0.key.realm
+        self.inner.key.realm
     }
 
     /// Whose record in a store is meant.
     pub fn key(&self) -> &SubjectKey {
-        &self.0.key
+        &self.inner.key
     }
 }
 
@@ -217,6 +248,26 @@ visible_text!(Tenant, "tenant");
 impl Default for Tenant {
     fn default() -> Self {
         Self("default".into())
+    }
+}
+
+impl Clone for Principal {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), granted: None }
+    }
+}
+
+impl PartialEq for Principal {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner) || self.inner == other.inner
+    }
+}
+
+impl Eq for Principal {}
+
+impl std::hash::Hash for Principal {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.inner.hash(state);
     }
 }
 

@@ -44,16 +44,13 @@ impl FromCookie {
         headers: &HeaderMap,
         login: &HostLogin,
     ) -> Result<PrivateCookieJar, serde_json::Error> {
-        let mut cookie = Cookie::new(COOKIE, serde_json::to_string(login)?);
-        cookie.set_http_only(true);
-        cookie.set_same_site(SameSite::Strict);
-        cookie.set_path("/");
-        Ok(self.jar(headers).add(cookie))
+        let value = serde_json::to_string(login)?;
+        Ok(self.jar(headers).add(cookie(value)))
     }
 
     /// Answers that the cookie is gone.
     pub(crate) fn log_out(&self, headers: &HeaderMap) -> PrivateCookieJar {
-        self.jar(headers).remove(Cookie::build(COOKIE).path("/"))
+        self.jar(headers).remove(cookie(String::new()))
     }
 
     fn jar(&self, headers: &HeaderMap) -> PrivateCookieJar {
@@ -71,6 +68,10 @@ impl std::fmt::Debug for FromCookie {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("FromCookie")
     }
+}
+
+fn cookie(value: String) -> Cookie<'static> {
+    Cookie::build((COOKIE, value)).http_only(true).same_site(SameSite::Strict).path("/").build()
 }
 
 /// Now, in whole seconds: what a login remembers.

@@ -19,3 +19,8 @@ pub(crate) fn denied(gate: &BiometryGate, denial: Denial) -> Response {
 pub(crate) fn invalid(detail: &'static str) -> Response {
     Refusal(Problem::new(Code::InvalidRequest, detail)).into_response()
 }
+
+/// 413: more than anything that the bank takes.
+pub(crate) fn too_large() -> Response {
+    Refusal(Problem::new(Code::UploadTooLarge, "the request is too large")).into_response()
+}

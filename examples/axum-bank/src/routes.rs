@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bank::{Bank, HostLogin, Transfer, read_intent};
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, read_intent};
 use biometry_gate::ConfigError;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::{CrossSite, CrossSiteLayer};
@@ -17,7 +18,7 @@ use serde_json::json;
 
 use crate::host::{FromCookie, now};
 use crate::pages::file;
-use crate::problem::{denied, invalid, nobody};
+use crate::problem::{denied, invalid, nobody, too_large};
 
 #[derive(Clone, Debug)]
 struct App {
@@ -37,24 +38,18 @@ struct Login {
 /// When a route asks for a policy that the gate does not have.
 pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
     let gate = bank.gate.clone();
-    let statements =
-        Router::new().route("/api/statement", get(statement)).route_layer(gate.require("statement")?);
-    let transfers = Router::new()
-        .route("/api/transfer", post(transfer))
-        .route_layer(gate.require_for("transfer", read_intent)?);
-    let open = Router::new()
+    let own_site = CrossSiteLayer::new(CrossSite::new());
+    Ok(Router::new()
+        .route("/api/statement", get(statement).route_layer(gate.require("statement")?))
+        .route("/api/transfer", post(transfer).route_layer(gate.require_for("transfer", read_intent)?))
         .route("/", get(file))
         .route("/assets/{*path}", get(file))
         .route("/healthz", get(healthz))
-        .route("/login", post(log_in))
-        .route("/login/face", post(log_in_by_face))
-        .route("/logout", post(log_out))
         .route("/api/whoami", get(whoami))
-        .layer(CrossSiteLayer::new(CrossSite::new()));
-    Ok(Router::new()
-        .merge(statements)
-        .merge(transfers)
-        .merge(open)
+        .route("/login", post(log_in).route_layer(own_site.clone()))
+        .route("/login/face", post(log_in_by_face).route_layer(own_site.clone()))
+        .route("/logout", post(log_out).route_layer(own_site))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(App { bank: Arc::new(bank), host })
         .nest("/biometry", biometry_gate_axum::routes(&gate)))
 }
@@ -73,7 +68,8 @@ async fn transfer(State(app): State<App>, Verified(permit): Verified, body: Byte
     }
 }
 
-async fn log_in(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+async fn log_in(State(app): State<App>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
+    let Ok(body) = body else { return too_large() };
     let Ok(Login { email }) = serde_json::from_slice(&body) else {
         return invalid(r#"log in with {"email":"ana@example.com"}"#);
     };

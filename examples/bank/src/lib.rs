@@ -22,3 +22,6 @@ pub use self::login::{HostLogin, LoginError};
 pub use self::page::{Asset, SECURITY_HEADERS, asset};
 pub use self::setup::{Bank, SetupError};
 pub use self::transfer::{Transfer, TransferError, read_intent};
+
+/// The bytes of the largest body that the bank's own routes take.
+pub const MAX_BODY: usize = 64 * 1024;

@@ -60,7 +60,8 @@ async function leave() {
 async function approve(request) {
   const end = await stepUp(view, request);
   if (end === 'login') showLogin();
-  else if (!byId('view-home').hidden) await refreshStanding();
+  // Not waited for: what was approved shows as soon as the dialog is gone.
+  else if (!byId('view-home').hidden) refreshStanding();
   return end === 'done';
 }
 
@@ -93,7 +94,8 @@ function show(id, focus) {
   for (const each of ['view-login', 'view-home']) byId(each).hidden = each !== id;
   byId('account-bar').hidden = id !== 'view-home';
   byId('booting').hidden = true;
-  if (focus) byId(focus).focus();
+  scrollTo(0, 0);
+  if (focus) byId(focus).focus({ preventScroll: true });
 }
 
 function notice(text, tone = 'calm') {

@@ -134,7 +134,7 @@ export class CaptureView {
         word.classList.toggle('now', index === now);
         word.classList.toggle('said', index < now);
       });
-      byId('rec-time').textContent = clock(passed / 1000);
+      byId('rec-time').textContent = clock(Math.floor(passed / 1000));
       byId('rec-bar').style.setProperty('--done', String(Math.min(1, passed / length)));
       stop.setAttribute('aria-disabled', String(passed < SHORTEST_MS));
       drawing.frame = requestAnimationFrame(step);

@@ -34,7 +34,7 @@ const MARKS = { alert: 'alert', progress: 'again', wait: 'clock' };
  */
 export function showProblem(problem, situation) {
   const { title, text, next: wanted, tone, small } = explain(problem, situation);
-  const next = possible(wanted, situation);
+  const next = possible(wanted, problem, situation);
   byId('problem-title').textContent = title;
   byId('problem-text').textContent = next === 'resend' ? `${text} Your video is still here.` : text;
   byId('problem-mark').dataset.tone = tone;
@@ -48,7 +48,9 @@ export function showProblem(problem, situation) {
 }
 
 /** The step that is really open from here. */
-function possible(next, { hasPhrase, hasCapture, hasPassed }) {
+function possible(next, { members }, { hasPhrase, hasCapture, hasPassed }) {
+  // The server would only say when to come back.
+  if (members.attempts_left === 0) return 'close';
   if (hasPassed && next === 'resend') return 'finish';
   if (next === 'resend' && !hasCapture) return 'retry';
   if (next === 'retry' && !hasPhrase) return 'restart';

@@ -85,8 +85,9 @@ const DEVICES = {
 
 const MEANINGS = { ...VERDICTS, ...STANDING, ...SESSIONS, ...UPLOADS, ...SERVICES, ...DEVICES };
 
-/** In login mode nobody is logged in, so these two say something else. */
+/** In login mode nobody is logged in, so these say something else; the server does not tell strangers more than this. */
 const WHILE_SIGNING_IN = {
+  'verification-failed': meaning('That didn’t confirm it’s you', 'It also takes consent and a check you passed earlier, while logged in with your e-mail.', 'retry'),
   'authentication-required': meaning('Signing in by face isn’t possible', 'It is not switched on here, or the check is no longer valid. Log in with your e-mail.', 'login'),
   'consent-required': meaning('Log in with your e-mail first', 'Signing in by face needs consent you gave earlier, while logged in.', 'login'),
   'enrolled-not-verified': meaning('Log in with your e-mail first', 'Signing in by face needs a check you passed earlier, while logged in.', 'login'),

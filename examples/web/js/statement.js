@@ -4,7 +4,7 @@ import { announce } from './announce.js';
 import { Problem } from './api.js';
 import * as bank from './bank.js';
 import { build, byId, icon, oneAtATime, say } from './dom.js';
-import { clock, money, shortDay } from './format.js';
+import { clock, duration, money, shortDay } from './format.js';
 import { inOneLine } from './problems.js';
 import { runDown } from './ticker.js';
 
@@ -73,7 +73,7 @@ export class Statement {
       policy: members.step_up?.policy ?? 'statement',
       intent: members.step_up?.intent?.id,
       heading: 'Open your statement',
-      reason: REASONS[members.reason] ?? 'One check opens it for 5 minutes, as often as you like.',
+      reason: REASONS[members.reason] ?? offer(members.step_up?.max_age),
       display: members.step_up?.intent?.display ?? [],
       finish: async ({ expiresAt }) => {
         opened = { content: await bank.statement(), until: expiresAt };
@@ -116,6 +116,12 @@ export class Statement {
     if (problem.code === 'authentication-required') return this.signedOut();
     say(byId('statement-problem'), inOneLine(problem));
   }
+}
+
+/** @param {number} [maxAge] for how many seconds a check is good, where the server says so */
+function offer(maxAge) {
+  const time = Number.isFinite(maxAge) ? `for ${duration(maxAge)}` : 'for a while';
+  return `One check opens it ${time}, as often as you like.`;
 }
 
 /** One transfer. The order of the list is the server's. */

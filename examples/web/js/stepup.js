@@ -150,7 +150,7 @@ async function problem(flow) {
     hasPhrase: flow.challenge !== null,
     hasCapture: flow.capture !== null && flow.challenge !== null,
     hasPassed: flow.proof !== null,
-    filesHelp: isDeviceProblem(trouble) || flow.mode === 'file',
+    filesHelp: isDeviceProblem(trouble),
   });
   return follow(next, flow);
 }

@@ -25,7 +25,6 @@ pub struct Decision {
     pub(crate) auth_time: SystemTime,
     pub(crate) expires_at: SystemTime,
     pub(crate) single_use: bool,
-    pub(crate) consumed: bool,
 }
 
 /// Why a decision does not open a route, from the least to the most specific.
@@ -52,14 +51,8 @@ impl Decision {
         intent: Option<&IntentDigest>,
         now: SystemTime,
     ) -> Result<(), Refusal> {
-        let wanted = if policy.is_bound_to_intent() { Some(intent.ok_or(Refusal::Absent)?) } else { None };
-        if &*self.policy != policy.name() || self.action != policy.purpose() || self.intent.as_ref() != wanted
-        {
+        if !self.is_for(policy, intent) {
             return Err(Refusal::Absent);
-        }
-        // A decision that was issued for one use stays so, even where the policy has since been relaxed.
-        if self.consumed {
-            return Err(Refusal::Consumed);
         }
         // `duration_since` fails for a moment in the future: such a decision is not trusted.
         let age = now.duration_since(self.auth_time).map_err(|_| Refusal::Stale)?;
@@ -67,6 +60,16 @@ impl Decision {
             return Err(Refusal::Stale);
         }
         if satisfies(&self.evidence, policy) { Ok(()) } else { Err(Refusal::Level) }
+    }
+
+    /// Whether it was made for this policy, and for this operation where the policy is bound to one.
+    pub(crate) fn is_for(&self, policy: &Policy, intent: Option<&IntentDigest>) -> bool {
+        let same_operation = match (policy.is_bound_to_intent(), intent) {
+            (true, Some(wanted)) => self.intent.as_ref() == Some(wanted),
+            (true, None) => false,
+            (false, _) => self.intent.is_none(),
+        };
+        &*self.policy == policy.name() && self.action == policy.purpose() && same_operation
     }
 
     /// Names the decision, for support and audit.

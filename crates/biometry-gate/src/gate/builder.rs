@@ -107,6 +107,12 @@ impl Builder {
         self
     }
 
+    /// [`store`](Self::store), with a store that others hold, too.
+    pub fn shared_store(mut self, store: Arc<dyn DecisionStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
     /// How often a subject may start and fail.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.settings.limits = limits;

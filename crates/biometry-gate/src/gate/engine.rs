@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use biometry_client::Client;
-use http::request::Parts;
 use tokio::sync::Semaphore;
 
 use super::Tasks;
 use super::budget::Budget;
+use super::facts::Facts;
 use super::login::LoginMode;
 use super::navigation::StepUpPage;
 use super::render::Render;
@@ -75,8 +75,8 @@ impl Engine {
         self.clock.now()
     }
 
-    pub(crate) fn identify(&self, head: &Parts) -> Result<Option<Principal>, IdentifyError> {
-        self.identify.identify(head)
+    pub(crate) fn identify(&self, head: &impl Facts) -> Result<Option<Principal>, IdentifyError> {
+        head.caller(&*self.identify)
     }
 
     pub(crate) fn policy(&self, name: &str) -> Option<&Arc<Policy>> {

@@ -3,13 +3,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::CACHE_CONTROL;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::denial::Denial;
-use super::guard::Guard;
+use super::guard::{Caller, Guard, KEPT_FROM_CACHES};
 use super::permit::Permit;
 use crate::principal::Principal;
 
@@ -60,16 +59,11 @@ where
         Self { state: State::Refused { guard, denial: Some(denial), owner } }
     }
 
-    pub(super) fn checking(
-        guard: Guard,
-        owner: Principal,
-        inner: S,
-        request: Request<B>,
-        target: Option<String>,
-    ) -> Self {
+    pub(super) fn checking(guard: Guard, caller: Caller, inner: S, request: Request<B>) -> Self {
+        let owner = caller.principal().clone();
         let check: Check = {
-            let (guard, owner) = (guard.clone(), owner.clone());
-            Box::pin(async move { guard.check(&owner, None, target).await })
+            let guard = guard.clone();
+            Box::pin(async move { guard.check(&caller).await })
         };
         Self { state: State::Checking { check, call: Some(Call { guard, owner, inner, request }) } }
     }
@@ -95,7 +89,7 @@ where
                 }
                 StateProjection::Refused { guard, denial, owner } => {
                     let denial = denial.take().expect("polled after completion");
-                    return Poll::Ready(Ok(refusal(guard, denial, owner.as_ref())));
+                    return Poll::Ready(Ok(guard.refuse(denial, owner.as_ref())));
                 }
                 StateProjection::Checking { check, call } => {
                     let outcome = ready!(check.as_mut().poll(cx));
@@ -115,7 +109,7 @@ where
     fn go_on(mut self, outcome: Result<Permit, Denial>) -> State<S, B, S::Future> {
         match outcome {
             Ok(permit) => {
-                self.request.extensions_mut().insert(permit);
+                permit.attach(self.request.extensions_mut());
                 State::Inner { future: self.inner.call(self.request), gated: true }
             }
             Err(denial) => {
@@ -125,18 +119,10 @@ where
     }
 }
 
-/// The response to a denial, in the host's kind of body.
-pub(super) fn refusal<R: From<Bytes>>(
-    guard: &Guard,
-    denial: Denial,
-    owner: Option<&Principal>,
-) -> Response<R> {
-    guard.render(denial, owner).map(R::from)
-}
-
-/// What only a verified person may see is nothing for a cache, unless the handler has said so itself.
+/// Unless the handler has said something else.
 pub(super) fn keep_from_caches<R>(response: &mut Response<R>) {
-    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    let (name, value) = KEPT_FROM_CACHES;
+    response.headers_mut().entry(name).or_insert(value);
 }
 
 impl<S, B> fmt::Debug for ResponseFuture<S, B>

@@ -1,12 +1,17 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::ORIGIN;
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN};
 use http::request::Parts;
-use http::{HeaderName, Method, Response};
+use http::{HeaderName, HeaderValue, Response};
+use http_body::Body;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
+use super::BiometryGate;
 use super::denial::{Denial, StepUp};
 use super::engine::Engine;
+use super::facts::Facts;
+use super::intent_service::ReadIntent;
 use super::navigation::navigation_target;
 use super::permit::Permit;
 use crate::audit::EventKind;
@@ -18,31 +23,77 @@ use crate::ledger::{Refused, ReturnTarget};
 use crate::policy::Policy;
 use crate::principal::Principal;
 
-/// One policy of one gate: what layers and services ask.
+/// One policy of one gate: what the layers of this crate ask, and what adapters of other frameworks ask alike.
+///
+/// A request is let in like this: [`enter`](Self::enter) with its head; unless that refuses or passes it, one of the
+/// checks; the [`Permit`] goes into the request's extensions, where one that an outer gate has left is not this policy's
+/// and has to go; the answer gets [`KEPT_FROM_CACHES`] unless the handler has said
+/// something else. Every refusal is answered with what [`refuse`](Self::refuse) renders.
 #[derive(Clone, Debug)]
-pub(crate) struct Guard {
+pub struct Guard {
     engine: Arc<Engine>,
     policy: Arc<Policy>,
 }
+
+/// What the head of a request alone says.
+#[derive(Debug)]
+pub enum Entry {
+    /// A CORS preflight: it goes through without a permit.
+    Preflight,
+    /// Somebody, for whom a decision has to be found.
+    Caller(Caller),
+    /// Nobody who gets any further.
+    Refused(Denial),
+}
+
+/// Who is calling, and where a browser that navigates here would have to come back to.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    owner: Principal,
+    target: Option<String>,
+}
+
+impl Caller {
+    /// Who is calling.
+    pub fn principal(&self) -> &Principal {
+        &self.owner
+    }
+}
+
+/// The header of gated answers: what only a verified person may see is nothing for a cache.
+pub const KEPT_FROM_CACHES: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
 impl Guard {
     pub(super) fn new(engine: Arc<Engine>, policy: Arc<Policy>) -> Self {
         Self { engine, policy }
     }
 
-    pub(super) fn policy(&self) -> &Policy {
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    pub(super) fn engine(&self) -> &Arc<Engine> {
-        &self.engine
+    /// The gate whose policy it is.
+    pub fn gate(&self) -> BiometryGate {
+        BiometryGate(Arc::clone(&self.engine))
+    }
+
+    /// Judges a request by its head: whether it passes as a preflight, who is calling, and whether they may call at all.
+    pub fn enter(&self, head: &impl Facts) -> Entry {
+        if is_preflight(head) {
+            return Entry::Preflight;
+        }
+        match self.caller(head) {
+            Ok(caller) => Entry::Caller(caller),
+            Err(denial) => Entry::Refused(denial),
+        }
     }
 
     /// Who is calling, if anybody may call at all.
-    pub(super) fn caller(&self, head: &Parts) -> Result<Principal, Denial> {
+    pub(super) fn caller(&self, head: &impl Facts) -> Result<Caller, Denial> {
         self.engine.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
-        let caller = self.engine.identify(head).map_err(|_| Denial::IdentityUnavailable)?;
-        let caller = caller.ok_or(Denial::AuthenticationRequired)?;
+        let owner = self.engine.identify(head).map_err(|_| Denial::IdentityUnavailable)?;
+        let owner = owner.ok_or(Denial::AuthenticationRequired)?;
         // A glance uses nothing up: neither HEAD nor a browser that loads pages ahead.
         if self.policy.is_single_use() && is_glance(head) {
             let policy = Arc::clone(&self.policy);
@@ -50,70 +101,85 @@ impl Guard {
             let step_up = StepUp { policy, reason, intent: None, consent_missing: false, redirect: None };
             return Err(Denial::StepUpRequired(Box::new(step_up)));
         }
-        Ok(caller)
+        let target = self.engine.step_up_page.as_ref().and_then(|_| navigation_target(head));
+        Ok(Caller { owner, target })
     }
 
-    /// The whole check where the store can answer without waiting and lets the request in.
-    pub(super) fn check_at_once(&self, owner: &Principal) -> Option<Permit> {
-        let decision = self.engine.store.claim_at_once(owner, &self.policy, None)?.ok()?.ok()?;
-        self.allow(owner, decision).ok()
+    /// The whole check where the store can answer without waiting and lets the request in; otherwise
+    /// [`check`](Self::check) has to be asked. For policies that are not bound to an intent.
+    pub fn check_at_once(&self, caller: &Caller) -> Option<Permit> {
+        let decision = self.engine.store.claim_at_once(&caller.owner, &self.policy, None)?.ok()?.ok()?;
+        self.allow(&caller.owner, decision).ok()
     }
 
-    /// Reads the store, and refuses unless a decision satisfies the policy. Whoever came as a browser's navigation to
-    /// `target` may come back there.
-    pub(super) async fn check(
+    /// Reads the store, and refuses unless a decision satisfies the policy. For policies that are not bound to an
+    /// intent.
+    ///
+    /// # Errors
+    /// Why the request is refused.
+    pub async fn check(&self, caller: &Caller) -> Result<Permit, Denial> {
+        self.decide(caller, None).await
+    }
+
+    /// Reads the operation from the request, and refuses unless a decision for exactly that satisfies the policy.
+    /// Answers the body it has read, for the handler: what was approved is what has to be run.
+    ///
+    /// # Errors
+    /// Why the request is refused. A body above 64 KiB is.
+    pub async fn check_intent<B>(
         &self,
-        owner: &Principal,
-        intent: Option<&Intent>,
-        target: Option<String>,
-    ) -> Result<Permit, Denial> {
-        let digest = intent.map(|intent| intent.digest(owner.key(), &self.policy));
-        match self.claim(owner, digest.as_ref()).await? {
-            Ok(decision) => self.allow(owner, decision),
-            Err(refused) => Err(self.refuse(owner, refused, intent, target).await),
-        }
+        caller: &Caller,
+        read: &impl ReadIntent,
+        head: &Parts,
+        body: B,
+    ) -> Result<(Permit, Bytes), Denial>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let body = whole(body).await?;
+        let intent = read.read(head, &body).map_err(|_| Denial::IntentUnreadable)?;
+        Ok((self.decide(caller, Some(&intent)).await?, body))
     }
 
-    /// Where a browser that navigates here would have to come back to, if there is a page to send it to.
-    pub(super) fn navigation(&self, head: &Parts) -> Option<String> {
-        self.engine.step_up_page.as_ref().and_then(|_| navigation_target(head))
+    async fn decide(&self, caller: &Caller, intent: Option<&Intent>) -> Result<Permit, Denial> {
+        let digest = intent.map(|intent| intent.digest(caller.owner.key(), &self.policy));
+        match self.claim(&caller.owner, digest.as_ref()).await? {
+            Ok(decision) => self.allow(&caller.owner, decision),
+            Err(reason) => Err(self.challenge(caller, reason, intent).await),
+        }
     }
 
     async fn claim(
         &self,
         owner: &Principal,
         digest: Option<&IntentDigest>,
-    ) -> Result<Result<Decision, Refused>, Denial> {
+    ) -> Result<Result<Arc<Decision>, Refused>, Denial> {
         let claim = self.engine.store.claim_decision(owner, &self.policy, digest);
         Ok(self.engine.store(claim).await?)
     }
 
     /// The one place that makes a permit, out of a decision that the store has granted.
-    fn allow(&self, owner: &Principal, decision: Decision) -> Result<Permit, Denial> {
+    fn allow(&self, owner: &Principal, decision: Arc<Decision>) -> Result<Permit, Denial> {
         if self.engine.audit.wants(EventKind::GateAllowed) {
             let event = self.engine.audit.event(EventKind::GateAllowed, owner.key());
             let event = event.policy(&self.policy.shared_name());
             self.engine.audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)?;
         }
-        Ok(Permit::new(owner.clone(), decision))
+        Ok(Permit::new(owner.clone(), decision, self.gate()))
     }
 
     /// Says what to do next.
-    async fn refuse(
-        &self,
-        owner: &Principal,
-        reason: Refused,
-        intent: Option<&Intent>,
-        target: Option<String>,
-    ) -> Denial {
+    async fn challenge(&self, caller: &Caller, reason: Refused, intent: Option<&Intent>) -> Denial {
+        let owner = &caller.owner;
         let next = async {
             let consent = self.engine.store(self.engine.store.consent(&owner.step_up_key())).await?;
             let intent = match intent {
                 Some(intent) => Some(self.keep_intent(owner, intent).await?),
                 None => None,
             };
-            let redirect = match target {
-                Some(target) => Some(self.keep_return(owner, target).await?),
+            let redirect = match &caller.target {
+                Some(target) => Some(self.keep_return(owner, target.clone()).await?),
                 None => None,
             };
             let consent_missing = !consent.is_given(Purpose::Authorization);
@@ -151,8 +217,8 @@ impl Guard {
         Ok(pending)
     }
 
-    /// The refusal as a response with the denial in its extensions, written to the audit trail.
-    pub(super) fn render(&self, denial: Denial, owner: Option<&Principal>) -> Response<Bytes> {
+    /// The answer to a denial, with the denial in its extensions for outer layers to read; it goes to the audit trail.
+    pub fn refuse<R: From<Bytes>>(&self, denial: Denial, owner: Option<&Principal>) -> Response<R> {
         let event = match owner {
             Some(owner) => self.engine.audit.event(EventKind::GateDenied, owner.key()),
             None => crate::audit::Event::new(EventKind::GateDenied),
@@ -165,25 +231,39 @@ impl Guard {
             (_, _, None) => problem.into_response(),
         };
         response.extensions_mut().insert(denial);
-        response
+        response.map(R::from)
     }
 }
 
 /// A CORS preflight asks on behalf of a request that is still to come (Fetch standard).
-pub(super) fn is_preflight(head: &Parts) -> bool {
-    head.method == Method::OPTIONS
-        && head.headers.contains_key(ORIGIN)
-        && head.headers.contains_key(http::header::ACCESS_CONTROL_REQUEST_METHOD)
+fn is_preflight(head: &impl Facts) -> bool {
+    let has = |name: &HeaderName| head.values(name).next().is_some();
+    head.method() == "OPTIONS" && has(&ORIGIN) && has(&ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-fn is_glance(head: &Parts) -> bool {
+fn is_glance(head: &impl Facts) -> bool {
     let ahead = |name: &HeaderName| {
-        head.headers.get_all(name).iter().any(|value| {
-            value.as_bytes().windows(b"prefetch".len()).any(|word| word.eq_ignore_ascii_case(b"prefetch"))
-        })
+        let says_so = |value: &[u8]| {
+            value.windows(b"prefetch".len()).any(|word| word.eq_ignore_ascii_case(b"prefetch"))
+        };
+        head.values(name).any(says_so)
     };
-    head.method == Method::HEAD || ahead(&SEC_PURPOSE) || ahead(&PURPOSE)
+    head.method() == "HEAD" || ahead(&SEC_PURPOSE) || ahead(&PURPOSE)
 }
+
+/// The whole body: what was approved is what the handler will see.
+async fn whole<B>(body: B) -> Result<Bytes, Denial>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let collected = Limited::new(body, MAX_BODY).collect().await;
+    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() { Denial::BodyTooLarge } else { Denial::BodyAborted }
+    })
+}
+
+const MAX_BODY: usize = 64 * 1024;
 
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");

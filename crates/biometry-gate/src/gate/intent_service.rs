@@ -7,14 +7,11 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::BiometryGate;
-use super::denial::Denial;
-use super::future::{keep_from_caches, refusal};
-use super::guard::{Guard, is_preflight};
+use super::future::keep_from_caches;
+use super::guard::{Entry, Guard};
 use super::permit::Permit;
 use crate::intent::Intent;
 
@@ -88,24 +85,16 @@ where
         let (guard, read) = (self.guard.clone(), Arc::clone(&self.read));
         Box::pin(async move {
             let (mut head, body) = request.into_parts();
-            head.extensions.remove::<Permit>();
-            if is_preflight(&head) {
-                return inner.call(Request::from_parts(head, body)).await;
-            }
-            let owner = match guard.caller(&head) {
-                Ok(owner) => owner,
-                Err(denial) => return Ok(refusal(&guard, denial, None)),
+            Permit::detach(&mut head.extensions);
+            let caller = match guard.enter(&head) {
+                Entry::Preflight => return inner.call(Request::from_parts(head, body)).await,
+                Entry::Refused(denial) => return Ok(guard.refuse(denial, None)),
+                Entry::Caller(caller) => caller,
             };
-            let checked = async {
-                let body = whole(body).await?;
-                let intent = read.read(&head, &body).map_err(|_| Denial::IntentUnreadable)?;
-                Ok((guard.check(&owner, Some(&intent), guard.navigation(&head)).await?, body))
-            };
-            match checked.await {
-                Err(denial) => Ok(refusal(&guard, denial, Some(&owner))),
+            match guard.check_intent(&caller, &*read, &head, body).await {
+                Err(denial) => Ok(guard.refuse(denial, Some(caller.principal()))),
                 Ok((permit, body)) => {
-                    head.extensions.insert(permit);
-                    head.extensions.insert(BiometryGate(Arc::clone(guard.engine())));
+                    permit.attach(&mut head.extensions);
                     let mut response = inner.call(Request::from_parts(head, B::from(body))).await?;
                     keep_from_caches(&mut response);
                     Ok(response)
@@ -113,18 +102,6 @@ where
             }
         })
     }
-}
-
-/// The whole body: what was approved is what the handler will see.
-async fn whole<B>(body: B) -> Result<Bytes, Denial>
-where
-    B: Body<Data = Bytes>,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let collected = Limited::new(body, MAX_BODY).collect().await;
-    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        if error.is::<LengthLimitError>() { Denial::BodyTooLarge } else { Denial::BodyAborted }
-    })
 }
 
 impl<F> ReadIntent for F
@@ -170,5 +147,3 @@ impl fmt::Display for IntentError {
 }
 
 impl std::error::Error for IntentError {}
-
-const MAX_BODY: usize = 64 * 1024;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use biometry_client::Service;
 use http::header::{COOKIE, SET_COOKIE};
-use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
 use super::config_error::ConfigError;
 use super::denial::{Denial, StepUp};
 use super::engine::Engine;
+use super::facts::Facts;
 use crate::audit::EventKind;
 use crate::id::BrowserKey;
 use crate::ledger::Refused;
@@ -49,8 +49,8 @@ impl LoginMode {
 
     /// The claimed caller that a browser's cookie stands for. Both halves come from the browser: the key only finds
     /// something where this very pair was issued.
-    pub(crate) fn caller(&self, headers: &HeaderMap) -> Option<Principal> {
-        let (key, subject) = cookie(headers)?.split_once('.')?;
+    pub(crate) fn caller(&self, head: &impl Facts) -> Option<Principal> {
+        let (key, subject) = cookie(head)?.split_once('.')?;
         self.claim(&decode(subject)?, &BrowserKey::parse(key)?)
     }
 }
@@ -68,10 +68,10 @@ pub(crate) fn set_cookie(headers: &mut HeaderMap, owner: &Principal) {
     }
 }
 
-pub(super) async fn redeem(engine: &Engine, head: &Parts) -> Result<Subject, Denial> {
+pub(super) async fn redeem(engine: &Engine, head: &impl Facts) -> Result<Subject, Denial> {
     engine.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
     let mode = engine.login.as_ref().ok_or(Denial::Misconfigured)?;
-    let owner = mode.caller(&head.headers).ok_or(Denial::AuthenticationRequired)?;
+    let owner = mode.caller(head).ok_or(Denial::AuthenticationRequired)?;
     let claim = engine.store.claim_decision(&owner, &mode.policy, None);
     match engine.store(claim).await? {
         Ok(_) => {
@@ -94,9 +94,9 @@ fn refused(mode: &LoginMode, reason: Refused) -> Denial {
 }
 
 /// The one value of our cookie; none where it is repeated.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let pairs =
-        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(';'));
+fn cookie(head: &impl Facts) -> Option<&str> {
+    let pairs = head.values(&COOKIE).filter_map(|value| std::str::from_utf8(value).ok());
+    let pairs = pairs.flat_map(|value| value.split(';'));
     let mut ours = pairs.filter_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='));
     match (ours.next(), ours.next()) {
         (Some(value), None) => Some(value),

@@ -20,6 +20,7 @@ mod config_error;
 mod denial;
 mod engine;
 mod expiry;
+mod facts;
 mod future;
 mod guard;
 mod intent_service;
@@ -31,26 +32,29 @@ mod render;
 mod restore;
 mod service;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_client::Client;
-use http::request::Parts;
 
 pub use self::builder::Builder;
 pub use self::config_error::ConfigError;
 pub use self::denial::{Denial, StepUp};
 pub(crate) use self::engine::Engine;
 pub use self::expiry::{ExpiringBody, Expiry, ProofExpired};
+pub use self::facts::Facts;
 pub use self::future::ResponseFuture;
-pub(crate) use self::guard::Guard;
+pub use self::guard::{Caller, Entry, Guard, KEPT_FROM_CACHES};
 pub use self::intent_service::{
     IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
 };
 pub use self::layer::BiometryGateLayer;
 pub(crate) use self::login::{LoginMode, set_cookie as set_login_cookie};
 pub use self::navigation::RequestTarget;
+pub(crate) use self::permit::Granted;
 pub use self::permit::Permit;
 pub use self::render::Render;
 pub use self::restore::{RestoreLayer, RestoreService};
@@ -71,6 +75,13 @@ use crate::store::{Revocation, SessionView, StoreError};
 pub struct BiometryGate(pub(crate) Arc<Engine>);
 
 impl BiometryGate {
+    /// The gate that a request has come through, or that the host has put into its extensions.
+    pub fn of(extensions: &http::Extensions) -> Option<Self> {
+        Permit::of(extensions)
+            .map(|permit| permit.gate().clone())
+            .or_else(|| extensions.get::<Self>().cloned())
+    }
+
     /// Starts to build a gate over a client of the platform and the host's way to tell who is calling.
     pub fn builder(client: Client, identify: impl Identify) -> Builder {
         Builder::new(client, Arc::new(identify))
@@ -81,13 +92,7 @@ impl BiometryGate {
     /// # Errors
     /// When there is no such policy, or it is bound to an intent: see [`require_for`](Self::require_for).
     pub fn require(&self, policy: &str) -> Result<BiometryGateLayer, ConfigError> {
-        let guard = self.guard(policy)?;
-        if guard.policy().is_bound_to_intent() {
-            return Err(ConfigError::new(format!(
-                "the policy {policy} is bound to an intent: use `require_for` and say how to read it from the request",
-            )));
-        }
-        Ok(BiometryGateLayer::new(guard))
+        self.guard(policy).map(BiometryGateLayer::new)
     }
 
     /// A layer that lets a request through only with a decision for exactly the operation that `read` finds in it.
@@ -101,13 +106,35 @@ impl BiometryGate {
         policy: &str,
         read: I,
     ) -> Result<IntentGateLayer<I>, ConfigError> {
-        let guard = self.guard(policy)?;
+        Ok(IntentGateLayer::new(self.intent_guard(policy)?, read))
+    }
+
+    /// What a layer of [`require`](Self::require) asks, for adapters of frameworks that are not built on tower.
+    ///
+    /// # Errors
+    /// As [`require`](Self::require).
+    pub fn guard(&self, policy: &str) -> Result<Guard, ConfigError> {
+        let guard = self.any_guard(policy)?;
+        if guard.policy().is_bound_to_intent() {
+            return Err(ConfigError::new(format!(
+                "the policy {policy} is bound to an intent: use `require_for` and say how to read it from the request",
+            )));
+        }
+        Ok(guard)
+    }
+
+    /// What a layer of [`require_for`](Self::require_for) asks, for adapters of frameworks that are not built on tower.
+    ///
+    /// # Errors
+    /// As [`require_for`](Self::require_for).
+    pub fn intent_guard(&self, policy: &str) -> Result<Guard, ConfigError> {
+        let guard = self.any_guard(policy)?;
         if !guard.policy().is_bound_to_intent() {
             return Err(ConfigError::new(format!(
                 "the policy {policy} is not bound to an intent: add `bound_to_intent` to it, or use `require`",
             )));
         }
-        Ok(IntentGateLayer::new(guard, read))
+        Ok(guard)
     }
 
     /// The mounted routes as one service.
@@ -119,10 +146,10 @@ impl BiometryGate {
     ///
     /// # Errors
     /// Why the request is refused.
-    pub async fn check(&self, policy: &Policy, head: &Parts) -> Result<Permit, Denial> {
-        let guard = self.guard(policy.name()).map_err(|_| Denial::Misconfigured)?;
-        let owner = guard.caller(head)?;
-        guard.check(&owner, None, None).await
+    pub async fn check(&self, policy: &Policy, head: &impl Facts) -> Result<Permit, Denial> {
+        let guard = self.any_guard(policy.name()).map_err(|_| Denial::Misconfigured)?;
+        let caller = guard.caller(head)?;
+        guard.check(&caller).await
     }
 
     /// Registers an operation for approval before its route is called, and answers the id that `start` takes.
@@ -135,7 +162,7 @@ impl BiometryGate {
         policy: &str,
         intent: &Intent,
     ) -> Result<IntentId, Denial> {
-        let guard = self.guard(policy).map_err(|_| Denial::Misconfigured)?;
+        let guard = self.any_guard(policy).map_err(|_| Denial::Misconfigured)?;
         Ok(guard.keep_intent(owner, intent).await?.id)
     }
 
@@ -148,7 +175,7 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When the resolver cannot tell.
-    pub fn principal(&self, head: &Parts) -> Result<Option<Principal>, Denial> {
+    pub fn principal(&self, head: &impl Facts) -> Result<Option<Principal>, Denial> {
         self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)
     }
 
@@ -260,7 +287,7 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When there is none, it was handed out before, or the store cannot answer.
-    pub async fn redeem_login(&self, head: &Parts) -> Result<Subject, Denial> {
+    pub async fn redeem_login(&self, head: &impl Facts) -> Result<Subject, Denial> {
         login::redeem(&self.0, head).await
     }
 
@@ -270,7 +297,7 @@ impl BiometryGate {
         self.0.tasks.idle(limit).await
     }
 
-    fn guard(&self, policy: &str) -> Result<Guard, ConfigError> {
+    fn any_guard(&self, policy: &str) -> Result<Guard, ConfigError> {
         let policy = self.0.policy(policy).ok_or_else(|| ConfigError::unknown_policy(policy))?;
         Ok(Guard::new(Arc::clone(&self.0), Arc::clone(policy)))
     }

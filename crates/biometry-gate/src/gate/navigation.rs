@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CACHE_CONTROL, LOCATION};
-use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
 
 use super::config_error::ConfigError;
+use super::facts::Facts;
 use crate::id::ReturnHandle;
 
 /// The path and query that a request came with, for gates behind routers that strip prefixes off the request's own
@@ -41,18 +41,17 @@ impl StepUpPage {
 }
 
 /// The place that a browser navigates to, where it is one that it can be sent back to.
-pub(super) fn navigation_target(head: &Parts) -> Option<String> {
-    if head.method != Method::GET || !is_navigation(&head.headers) {
+pub(super) fn navigation_target(head: &impl Facts) -> Option<String> {
+    if head.method() != "GET" || !is_navigation(head) {
         return None;
     }
-    let uri = head.extensions.get::<RequestTarget>().map_or(&head.uri, |target| &target.0);
-    let target = uri.path_and_query()?.as_str();
+    let target = head.target()?;
     is_own_path(target).then(|| target.to_owned())
 }
 
 /// `Sec-Fetch-Mode` where the browser says it, otherwise a preference for HTML.
-fn is_navigation(headers: &HeaderMap) -> bool {
-    let text = |name: &HeaderName| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+fn is_navigation(head: &impl Facts) -> bool {
+    let text = |name: &HeaderName| head.values(name).next().map(String::from_utf8_lossy);
     match text(&SEC_FETCH_MODE) {
         Some(mode) => mode == "navigate",
         None => text(&ACCEPT).is_some_and(|accept| prefers_html(&accept)),

@@ -1,19 +1,61 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::Extensions;
+
+use super::BiometryGate;
 use crate::decision::Decision;
 use crate::principal::{Principal, Subject};
 
-/// Proof that a request was let in: in the request's extensions where a gate has opened. Nothing else makes one.
+/// Proof that a request was let in. Only a gate that has opened makes one; [`Permit::of`] finds it in the request's
+/// extensions.
 #[derive(Clone)]
 pub struct Permit {
     owner: Principal,
-    decision: Decision,
+    granted: Granted,
+}
+
+/// What a permit adds to its owner.
+#[derive(Clone)]
+pub(crate) struct Granted {
+    decision: Arc<Decision>,
+    gate: BiometryGate,
 }
 
 impl Permit {
-    pub(super) fn new(owner: Principal, decision: Decision) -> Self {
-        Self { owner, decision }
+    pub(super) fn new(owner: Principal, decision: Arc<Decision>, gate: BiometryGate) -> Self {
+        Self { owner, granted: Granted { decision, gate } }
+    }
+
+    /// The permit of a request that a gate has let in.
+    pub fn of(extensions: &Extensions) -> Option<Self> {
+        if let Some(permit) = extensions.get::<Self>() {
+            return Some(permit.clone());
+        }
+        let owner = extensions.get::<Principal>()?;
+        Some(Self { owner: owner.clone(), granted: owner.granted()?.clone() })
+    }
+
+    /// Puts the permit where [`Permit::of`] finds it.
+    ///
+    /// Where the host has left the very principal in the extensions it goes in there, which allocates nothing. Clones
+    /// of a principal do not take it along.
+    pub fn attach(self, extensions: &mut Extensions) {
+        match extensions.get_mut::<Principal>() {
+            Some(principal) if *principal == self.owner => principal.grant(self.granted),
+            _ => {
+                extensions.insert(self);
+            }
+        }
+    }
+
+    /// Removes whatever permit is there.
+    pub fn detach(extensions: &mut Extensions) {
+        extensions.remove::<Self>();
+        if let Some(principal) = extensions.get_mut::<Principal>() {
+            principal.forget_grant();
+        }
     }
 
     /// Who was verified.
@@ -28,17 +70,22 @@ impl Permit {
 
     /// The decision that let the request in.
     pub fn decision(&self) -> &Decision {
-        &self.decision
+        &self.granted.decision
+    }
+
+    /// The gate that let the request in.
+    pub fn gate(&self) -> &BiometryGate {
+        &self.granted.gate
     }
 
     /// When the person was verified.
     pub fn auth_time(&self) -> SystemTime {
-        self.decision.auth_time()
+        self.decision().auth_time()
     }
 }
 
 impl fmt::Debug for Permit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("policy", &self.decision.policy()).finish_non_exhaustive()
+        f.debug_struct("Permit").field("policy", &self.decision().policy()).finish_non_exhaustive()
     }
 }

@@ -57,7 +57,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let permit = request.extensions().get::<Permit>().cloned();
+        let permit = Permit::of(request.extensions());
         let answer = self.inner.call(request);
         let rule = self.rule.clone();
         Box::pin(async move {

@@ -5,9 +5,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::BiometryGate;
 use super::future::ResponseFuture;
-use super::guard::{Guard, is_preflight};
+use super::guard::{Entry, Guard};
 use super::permit::Permit;
 
 /// Lets a request through to `S` only with a decision that satisfies the policy.
@@ -54,25 +53,23 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut head, body) = request.into_parts();
         // A permit that an outer gate has left is not this policy's.
-        head.extensions.remove::<Permit>();
-        if is_preflight(&head) {
-            return ResponseFuture::passing(self.inner.call(Request::from_parts(head, body)));
-        }
-        let owner = match self.guard.caller(&head) {
-            Ok(owner) => owner,
-            Err(denial) => return ResponseFuture::refused(self.guard.clone(), denial, None),
+        Permit::detach(&mut head.extensions);
+        let caller = match self.guard.enter(&head) {
+            Entry::Preflight => {
+                return ResponseFuture::passing(self.inner.call(Request::from_parts(head, body)));
+            }
+            Entry::Refused(denial) => return ResponseFuture::refused(self.guard.clone(), denial, None),
+            Entry::Caller(caller) => caller,
         };
-        head.extensions.insert(BiometryGate(self.guard.engine().clone()));
-        if let Some(permit) = self.guard.check_at_once(&owner) {
-            head.extensions.insert(permit);
+        if let Some(permit) = self.guard.check_at_once(&caller) {
+            permit.attach(&mut head.extensions);
             return ResponseFuture::allowed(self.inner.call(Request::from_parts(head, body)));
         }
         // The instance that was polled ready is the one that has to be called; the clone takes its place.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
-        let target = self.guard.navigation(&head);
         let request = Request::from_parts(head, body);
-        ResponseFuture::checking(self.guard.clone(), owner, inner, request, target)
+        ResponseFuture::checking(self.guard.clone(), caller, inner, request)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Decisions in the ledger: the read path, single use, operations and revocation.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::{Holder, Ledger, MAX_INTENTS, push_bounded};
+use super::{Holder, Kept, Ledger, MAX_INTENTS, push_bounded};
 use crate::decision::{Decision, Refusal};
 use crate::id::{DecisionId, IntentId};
 use crate::intent::{IntentDigest, PendingIntent};
@@ -28,7 +29,7 @@ pub enum Refused {
 /// Where the decision that opens a route lies, and whether opening it uses it up.
 #[derive(Debug)]
 pub(crate) struct Claimed<'a> {
-    pub(crate) decision: &'a Decision,
+    pub(crate) decision: &'a Arc<Decision>,
     pub(crate) uses_up: bool,
 }
 
@@ -46,10 +47,11 @@ impl Ledger {
     ) -> Result<Claimed<'_>, Refused> {
         let holder = self.holder(host_session).ok_or(Refused::Absent)?;
         let mut worst = Refusal::Absent;
-        for decision in holder.decisions.iter().rev() {
-            match decision.admits(policy, intent, now) {
+        for kept in holder.decisions.iter().rev() {
+            match kept.admits(policy, intent, now) {
                 Ok(()) => {
-                    return Ok(Claimed { decision, uses_up: policy.is_single_use() || decision.single_use });
+                    let uses_up = policy.is_single_use() || kept.decision.single_use;
+                    return Ok(Claimed { decision: &kept.decision, uses_up });
                 }
                 Err(refusal) => worst = worst.max(refusal),
             }
@@ -67,14 +69,12 @@ impl Ledger {
         policy: &Policy,
         intent: Option<&IntentDigest>,
         now: SystemTime,
-    ) -> Result<Decision, Refused> {
+    ) -> Result<Arc<Decision>, Refused> {
         let claimed = self.find_decision(host_session, policy, intent, now)?;
-        let (decision, uses_up) = (claimed.decision.clone(), claimed.uses_up);
+        let (decision, uses_up) = (Arc::clone(claimed.decision), claimed.uses_up);
         if uses_up {
             let holder = self.holder_mut(host_session).ok_or(Refused::Absent)?;
-            let kept =
-                holder.decisions.iter_mut().find(|kept| kept.id == decision.id).ok_or(Refused::Absent)?;
-            kept.consumed = true;
+            holder.decision_mut(&decision.id).ok_or(Refused::Absent)?.consumed = true;
         }
         Ok(decision)
     }
@@ -83,14 +83,14 @@ impl Ledger {
     pub fn stands(&self, host_session: &HostSession, id: &DecisionId, now: SystemTime) -> bool {
         let decisions =
             self.holder(host_session).map(|holder| holder.decisions.as_slice()).unwrap_or_default();
-        decisions.iter().any(|kept| kept.id == *id && now < kept.expires_at)
+        decisions.iter().any(|kept| kept.decision.id == *id && now < kept.decision.expires_at)
     }
 
     /// Gives a used decision back, while its time is not over.
     pub fn restore_decision(&mut self, host_session: &HostSession, id: &DecisionId, now: SystemTime) {
         let holder = self.holder_mut(host_session);
-        let kept = holder.and_then(|holder| holder.decisions.iter_mut().find(|kept| kept.id == *id));
-        if let Some(kept) = kept.filter(|kept| now < kept.expires_at) {
+        let kept = holder.and_then(|holder| holder.decision_mut(id));
+        if let Some(kept) = kept.filter(|kept| now < kept.decision.expires_at) {
             kept.consumed = false;
         }
     }
@@ -156,7 +156,21 @@ impl Ledger {
     }
 }
 
+impl Kept {
+    /// What the decision itself says, unless it was used.
+    fn admits(&self, policy: &Policy, intent: Option<&IntentDigest>, now: SystemTime) -> Result<(), Refusal> {
+        if self.consumed && self.decision.is_for(policy, intent) {
+            return Err(Refusal::Consumed);
+        }
+        self.decision.admits(policy, intent, now)
+    }
+}
+
 impl Holder {
+    fn decision_mut(&mut self, id: &DecisionId) -> Option<&mut Kept> {
+        self.decisions.iter_mut().find(|kept| kept.decision.id == *id)
+    }
+
     fn refused(&self, worst: Refusal, policy: &Policy, now: SystemTime) -> Refused {
         let judged = |session: &crate::session::Session| {
             *session.policy == *policy.name() && session.standing(now) == Standing::Processing

@@ -11,6 +11,7 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -43,10 +44,17 @@ pub struct Ledger {
 struct Holder {
     host_session: HostSession,
     sessions: Vec<Session>,
-    decisions: Vec<Decision>,
+    decisions: Vec<Kept>,
     intents: Vec<PendingIntent>,
     #[serde(default)]
     returns: Vec<ReturnTarget>,
+}
+
+/// A decision, and whether it was used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Kept {
+    decision: Arc<Decision>,
+    consumed: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -111,7 +119,7 @@ impl Holder {
             session.forget_stale_phrase(now);
         }
         self.sessions.retain(|session| now < session.expires_at + KEEP_CLOSED || session.is_under_way(now));
-        self.decisions.retain(|decision| now < decision.expires_at + KEEP_CLOSED);
+        self.decisions.retain(|kept| now < kept.decision.expires_at + KEEP_CLOSED);
         self.intents.retain(|intent| now < intent.expires_at);
         self.returns.retain(|target| now < target.expires_at);
     }

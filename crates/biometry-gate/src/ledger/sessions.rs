@@ -1,10 +1,11 @@
 //! Sessions in the ledger: started, claimed by an upload, settled.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use biometry_client::PlatformSession;
 
-use super::{Holder, InFlight, Ledger, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, push_bounded};
+use super::{Holder, InFlight, Kept, Ledger, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, push_bounded};
 use crate::decision::Decision;
 use crate::id::{ClaimId, SessionId};
 use crate::phrase::Phrase;
@@ -206,7 +207,8 @@ impl Ledger {
         // From now on its owner asks how long the proof lasts.
         session.expires_at = decision.expires_at;
         self.tally.pass();
-        push_bounded(&mut self.holder_or_new(host_session).decisions, decision, MAX_DECISIONS);
+        let kept = Kept { decision: Arc::new(decision), consumed: false };
+        push_bounded(&mut self.holder_or_new(host_session).decisions, kept, MAX_DECISIONS);
         Settled::Passed
     }
 

@@ -72,7 +72,7 @@ impl World {
         self.ledger.settle(host, upload, settlement, &self.limits, self.now)
     }
 
-    fn claim(&mut self, host: &HostSession, policy: &Policy) -> Result<Decision, Refused> {
+    fn claim(&mut self, host: &HostSession, policy: &Policy) -> Result<std::sync::Arc<Decision>, Refused> {
         self.ledger.claim_decision(host, policy, None, self.now)
     }
 
@@ -109,7 +109,6 @@ fn decision(now: SystemTime) -> Decision {
         auth_time: now,
         expires_at: now + Duration::from_secs(300),
         single_use: false,
-        consumed: false,
     }
 }
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use http_body_util::BodyExt as _;
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::operation::Dialect;
 use super::refusal;
-use crate::capture::RequestBody;
+use crate::capture::{RequestBody, drain};
 use crate::challenge::{Code, Problem};
 use crate::gate::{BiometryGate, Denial, Engine};
 use crate::id::SessionId;
@@ -48,9 +48,7 @@ impl Call {
 
     /// The caller, if the host knows one. Whoever the request itself names has to be the same.
     pub(super) fn principal(&self) -> Result<Option<Principal>, Problem> {
-        let words = &self.engine().words;
-        let owner = self.engine().identify(&self.head);
-        let owner = owner.map_err(|_| Denial::IdentityUnavailable.into_problem(words))?;
+        let owner = self.identify()?;
         owner.map(|owner| self.check_names(&owner).map(|()| owner)).transpose()
     }
 
@@ -61,13 +59,20 @@ impl Call {
 
     /// The caller that the host knows, or the one whom a browser signing in claims to be.
     pub(super) fn member_or_claimed(&self) -> Result<Principal, Problem> {
-        if let Some(owner) = self.principal()? {
-            return Ok(owner);
-        }
-        let claimed = self.engine().login.as_ref().and_then(|login| login.caller(&self.head.headers));
-        let claimed = claimed.ok_or_else(|| self.nobody())?;
-        self.check_names(&claimed)?;
-        Ok(claimed)
+        let owner = self.uploader()?;
+        self.check_names(&owner)?;
+        Ok(owner)
+    }
+
+    /// [`member_or_claimed`](Self::member_or_claimed), before the names in the request are looked at.
+    pub(super) fn uploader(&self) -> Result<Principal, Problem> {
+        let claimed = || self.engine().login.as_ref().and_then(|login| login.caller(&self.head));
+        self.identify()?.or_else(claimed).ok_or_else(|| self.nobody())
+    }
+
+    fn identify(&self) -> Result<Option<Principal>, Problem> {
+        let owner = self.engine().identify(&self.head);
+        owner.map_err(|_| Denial::IdentityUnavailable.into_problem(&self.engine().words))
     }
 
     pub(super) fn nobody(&self) -> Problem {
@@ -75,13 +80,25 @@ impl Call {
     }
 
     /// A request may name its subject in these places; another one than the caller is a conflict.
-    fn check_names(&self, owner: &Principal) -> Result<(), Problem> {
+    pub(super) fn check_names(&self, owner: &Principal) -> Result<(), Problem> {
         let in_headers = self.head.headers.get_all(&USER_FULLNAME).iter();
         let own = owner.subject().as_str();
         let headers_agree = in_headers.into_iter().all(|name| name.as_bytes() == own.as_bytes());
         let query_agrees =
             NAME_PARAMETERS.iter().flat_map(|name| self.parameters(name)).all(|name| name == own);
         if headers_agree && query_agrees { Ok(()) } else { Err(refusal::subject_conflict()) }
+    }
+
+    /// Whether the client waits to be asked for the body: it has sent none, and is not asked for one that is refused.
+    pub(super) fn withholds_body(&self) -> bool {
+        self.head.headers.contains_key(EXPECT)
+    }
+
+    /// Lets go of the body of a refused request, so that its sender gets to see why. Strangers get no such favour.
+    pub(super) fn let_go(&self, body: RequestBody) {
+        if !self.withholds_body() && self.uploader().is_ok() {
+            self.engine().tasks.spawn(drain(body));
+        }
     }
 
     /// The session that the request names in a header.

@@ -89,10 +89,12 @@ async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>
     }
 }
 
-/// What holds for every operation comes first, and reads nothing of the body.
+/// What holds for every operation comes first.
 async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<Answer, Problem> {
-    call.check_framing()?;
-    call.check_site()?;
+    if let Err(problem) = call.check_framing().and_then(|()| call.check_site()) {
+        call.let_go(body);
+        return Err(problem);
+    }
     match operation {
         Operation::Start => session::start(call, body).await,
         Operation::Status => session::status(call).await,

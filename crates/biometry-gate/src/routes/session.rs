@@ -119,7 +119,7 @@ async fn sign_in(call: &Call, body: RequestBody) -> Result<Start, Problem> {
 
 /// The same browser keeps its key for the same subject; otherwise it gets a new one.
 fn claimed(call: &Call, login: &LoginMode, subject: &str) -> Result<Principal, Problem> {
-    let known = login.caller(call.headers()).filter(|owner| owner.subject().as_str() == subject);
+    let known = login.caller(&call.head).filter(|owner| owner.subject().as_str() == subject);
     if let Some(owner) = known {
         return Ok(owner);
     }

@@ -6,33 +6,46 @@ use super::answer::{Answer, timestamp};
 use super::call::Call;
 use super::operation::Dialect;
 use crate::audit::EventKind;
-use crate::capture::{Container, Form, RequestBody, open_head};
+use crate::capture::{CaptureError, Container, Form, Head, RequestBody, open_head};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
+use crate::gate::Engine;
+use crate::id::SessionId;
+use crate::principal::Principal;
 use crate::verifier::{Next, Rejection, Submission, Verdict, Verified, VerifyError, verify as judge};
 
 pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Problem> {
     let engine = call.engine();
-    let owner = call.member_or_claimed()?;
-    let head = match open_head(call.headers(), &FORM, &engine.settings.capture) {
-        Ok(head) => head,
-        Err(error) => {
-            engine.tasks.spawn(crate::capture::drain(body));
-            return Err((&error).into());
+    let owner = call.uploader()?;
+    let (head, session) = match look_at_head(&call, &owner) {
+        Ok(seen) => seen,
+        Err(problem) => {
+            call.let_go(body);
+            return Err(problem);
         }
     };
-    let session = call.named_session()?;
-    let submission = Submission { owner: owner.clone(), session, head, body };
+    let drains = !call.withholds_body();
+    let submission = Submission { owner: owner.clone(), session, head, body, drains };
     match judge(engine, submission).await {
         Ok(verified) => render(call.dialect, verified),
-        Err(error) => {
-            if let VerifyError::Capture(error) = &error {
-                let event = engine.audit.event(EventKind::UploadRejected, owner.key());
-                engine.audit.note(&event.reason(error.to_string()));
-            }
-            Err(error.into())
-        }
+        Err(VerifyError::Capture(error)) => Err(reject(engine, &owner, &error)),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// What can be told before the body is read: whose name is on it, what it announces to be, which session it is for.
+fn look_at_head(call: &Call, owner: &Principal) -> Result<(Head, Option<SessionId>), Problem> {
+    call.check_names(owner)?;
+    let engine = call.engine();
+    let head = open_head(call.headers(), &FORM, &engine.settings.capture);
+    let head = head.map_err(|error| reject(engine, owner, &error))?;
+    Ok((head, call.named_session()?))
+}
+
+fn reject(engine: &Engine, owner: &Principal, error: &CaptureError) -> Problem {
+    let event = engine.audit.event(EventKind::UploadRejected, owner.key());
+    engine.audit.note(&event.reason(error.to_string()));
+    error.into()
 }
 
 fn render(dialect: Dialect, verified: Verified) -> Result<Answer, Problem> {

@@ -115,10 +115,10 @@ impl MemoryStore {
         owner: &Principal,
         policy: &Policy,
         intent: Option<&IntentDigest>,
-    ) -> Result<Result<Decision, Refused>, StoreError> {
+    ) -> Result<Result<Arc<Decision>, Refused>, StoreError> {
         let found = self.look(owner.key(), |ledger, now| {
             let claimed = ledger.find_decision(owner.host_session(), policy, intent, now)?;
-            Ok((!claimed.uses_up).then(|| claimed.decision.clone()))
+            Ok((!claimed.uses_up).then(|| Arc::clone(claimed.decision)))
         });
         match found {
             Err(refused) => Ok(Err(refused)),
@@ -208,7 +208,7 @@ impl DecisionStore for MemoryStore {
         owner: &Principal,
         policy: &Policy,
         intent: Option<&IntentDigest>,
-    ) -> Result<Result<Decision, Refused>, StoreError> {
+    ) -> Result<Result<Arc<Decision>, Refused>, StoreError> {
         self.claim(owner, policy, intent)
     }
 
@@ -217,7 +217,7 @@ impl DecisionStore for MemoryStore {
         owner: &Principal,
         policy: &Policy,
         intent: Option<&IntentDigest>,
-    ) -> Option<Result<Result<Decision, Refused>, StoreError>> {
+    ) -> Option<Result<Result<Arc<Decision>, Refused>, StoreError>> {
         Some(self.claim(owner, policy, intent))
     }
 

@@ -12,6 +12,7 @@ mod error;
 mod memory;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use biometry_client::PlatformSession;
@@ -89,7 +90,7 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
         owner: &Principal,
         policy: &Policy,
         intent: Option<&IntentDigest>,
-    ) -> Result<Result<Decision, Refused>, StoreError>;
+    ) -> Result<Result<Arc<Decision>, Refused>, StoreError>;
 
     /// [`claim_decision`](Self::claim_decision) for a store that can answer without waiting: the gate then neither
     /// boxes a future nor allocates. `None`, the default, sends the gate to the method that waits.
@@ -98,7 +99,7 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
         owner: &Principal,
         policy: &Policy,
         intent: Option<&IntentDigest>,
-    ) -> Option<Result<Result<Decision, Refused>, StoreError>> {
+    ) -> Option<Result<Result<Arc<Decision>, Refused>, StoreError>> {
         let _ = (owner, policy, intent);
         None
     }

@@ -28,6 +28,8 @@ pub(crate) struct Submission {
     pub(crate) session: Option<SessionId>,
     pub(crate) head: Head,
     pub(crate) body: RequestBody,
+    /// Whether the body of a submission that is refused unread may be read on for a moment.
+    pub(crate) drains: bool,
 }
 
 /// A verification that came to its end.
@@ -61,7 +63,7 @@ pub(crate) async fn verify(engine: &Arc<Engine>, submission: Submission) -> Resu
 }
 
 async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, VerifyError> {
-    let Submission { owner, session, head, body } = submission;
+    let Submission { owner, session, head, body, drains } = submission;
     let admitted = async {
         let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| VerifyError::Overloaded)?;
         let id = named_or_newest(&engine, &owner, session).await?;
@@ -75,7 +77,9 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
     let (_slot, claim, begun, consented) = match admitted.await {
         Ok(admitted) => admitted,
         Err(error) => {
-            engine.tasks.spawn(drain(body));
+            if drains {
+                engine.tasks.spawn(drain(body));
+            }
             return Err(error);
         }
     };
@@ -179,7 +183,6 @@ async fn pass(
         auth_time: accepted_at,
         expires_at: accepted_at + policy.freshness(),
         single_use: policy.is_single_use(),
-        consumed: false,
     };
     match claim.settle(Settlement::Passed(decision.clone())).await? {
         Settled::Passed => Ok(Verdict::Passed(decision)),

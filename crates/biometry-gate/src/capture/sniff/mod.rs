@@ -35,7 +35,7 @@ pub(crate) enum Container {
 
 impl Container {
     /// What a video may come in.
-    pub(crate) const VIDEO: &[Self] = &[Self::Mp4, Self::QuickTime, Self::WebM, Self::Matroska];
+    pub(crate) const VIDEO: &[Self] = &[Self::Mp4, Self::QuickTime, Self::WebM];
 
     /// The media type to label it with.
     pub(crate) const fn content_type(self) -> &'static str {

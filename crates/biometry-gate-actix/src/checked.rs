@@ -1,0 +1,52 @@
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::extract::Extraction;
+use crate::respond::Rejection;
+
+/// There, not there, or not to be told: what `Option` is not in actix, where it takes every error for an absence.
+///
+/// Mistakes of the app and callers who are nobody are still rejections.
+///
+/// ```
+/// use biometry_gate_actix::{BiometrySession, Checked};
+///
+/// async fn status(session: Checked<BiometrySession>) -> actix_web::Result<&'static str> {
+///     match session {
+///         Checked::Present(_) => Ok("go on"),
+///         Checked::Absent => Ok("start"),
+///         // Or whatever is safe while the store is down.
+///         Checked::CannotTell(rejection) => Err(rejection.into()),
+///     }
+/// }
+/// # let _ = status;
+/// ```
+#[derive(Clone, Debug)]
+pub enum Checked<T> {
+    /// It is there.
+    Present(T),
+    /// It is certain that it is not.
+    Absent,
+    /// The store, or the host, cannot tell right now.
+    CannotTell(Rejection),
+}
+
+impl<T> FromRequest for Checked<T>
+where
+    T: FromRequest<Error = Rejection> + 'static,
+{
+    type Error = Rejection;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let extraction = T::from_request(request, payload);
+        Box::pin(async move {
+            match extraction.await {
+                Ok(found) => Ok(Self::Present(found)),
+                Err(Rejection::NoSession) => Ok(Self::Absent),
+                Err(rejection) if rejection.is_outage() => Ok(Self::CannotTell(rejection)),
+                Err(rejection) => Err(rejection),
+            }
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! Where the two versions of `http` meet: actix-web is built on 0.2, the core on 1.x.
+//!
+//! A check is asked with a [`Head`], which converts nothing but the name of a header that is looked up. The mounted
+//! routes and readers of intents get a whole head, converted once.
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::uri::{Authority, PathAndQuery};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
+use biometry_gate::Denial;
+use biometry_gate::gate::{Facts, KEPT_FROM_CACHES};
+use biometry_gate::principal::{Identified, Identify, IdentifyError, Principal};
+use bytes::Bytes;
+use http::request::Parts;
+
+use crate::resolver::Resolver;
+
+/// An actix request as the core sees it: [`BiometryGate::check`], [`redeem_login`] and the rest take it.
+///
+/// [`BiometryGate::check`]: biometry_gate::BiometryGate::check
+/// [`redeem_login`]: biometry_gate::BiometryGate::redeem_login
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a>(&'a HttpRequest);
+
+impl<'a> Head<'a> {
+    /// The head of `request`.
+    pub fn of(request: &'a HttpRequest) -> Self {
+        Self(request)
+    }
+}
+
+impl Facts for Head<'_> {
+    fn method(&self) -> &str {
+        self.0.method().as_str()
+    }
+
+    fn values<'a>(&'a self, name: &http::HeaderName) -> impl Iterator<Item = &'a [u8]> {
+        self.0.headers().get_all(name.as_str()).map(HeaderValue::as_bytes)
+    }
+
+    fn authority(&self) -> Option<&str> {
+        self.0.uri().authority().map(Authority::as_str)
+    }
+
+    fn target(&self) -> Option<&str> {
+        self.0.uri().path_and_query().map(PathAndQuery::as_str)
+    }
+
+    fn caller(&self, identify: &dyn Identify) -> Result<Option<Principal>, IdentifyError> {
+        match Resolver::resolve(self.0) {
+            Some(caller) => caller,
+            // The gate's own resolver reads a head as the core has it.
+            None => identify.identify(&parts(self.0).ok_or(IdentifyError)?),
+        }
+    }
+}
+
+/// The whole head; none where the core's types cannot express it.
+pub(crate) fn parts(request: &HttpRequest) -> Option<Parts> {
+    let target = request.uri().to_string();
+    parts_for(request, &target)
+}
+
+/// The whole head, with another target.
+pub(crate) fn parts_for(request: &HttpRequest, target: &str) -> Option<Parts> {
+    let mut parts = http::Request::new(()).into_parts().0;
+    parts.method = method(request.method())?;
+    parts.uri = target.parse().ok()?;
+    parts.version = match request.version() {
+        actix_web::http::Version::HTTP_2 => http::Version::HTTP_2,
+        actix_web::http::Version::HTTP_10 => http::Version::HTTP_10,
+        _ => http::Version::HTTP_11,
+    };
+    parts.headers = headers(request.headers())?;
+    if let Some(principal) = request.extensions().get::<Principal>() {
+        parts.extensions.insert(principal.clone());
+    }
+    if let Some(caller) = Resolver::resolve(request) {
+        parts.extensions.insert(Identified(caller));
+    }
+    Some(parts)
+}
+
+/// An answer of the core as actix sends it.
+pub(crate) fn response(response: http::Response<Bytes>) -> HttpResponse {
+    let (mut head, body) = response.into_parts();
+    let mut builder = HttpResponseBuilder::new(status(head.status));
+    for (name, value) in &head.headers {
+        // actix writes this header from a flag, not from the map.
+        if name == http::header::CONNECTION && value == "close" {
+            builder.force_close();
+        } else if let Some((name, value)) = header(name, value) {
+            builder.append_header((name, value));
+        }
+    }
+    let mut response = builder.body(body);
+    if let Some(denial) = head.extensions.remove::<Denial>() {
+        response.extensions_mut().insert(denial);
+    }
+    response
+}
+
+pub(crate) fn status(status: http::StatusCode) -> StatusCode {
+    // INVARIANT: both versions take 100 to 999.
+    StatusCode::from_u16(status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Marks a gated answer, unless the handler has said something else.
+pub(crate) fn keep_from_caches(headers: &mut HeaderMap) {
+    let (name, value) = KEPT_FROM_CACHES;
+    if let Some((name, value)) = header(&name, &value)
+        && !headers.contains_key(&name)
+    {
+        headers.insert(name, value);
+    }
+}
+
+fn method(method: &Method) -> Option<http::Method> {
+    http::Method::from_bytes(method.as_str().as_bytes()).ok()
+}
+
+fn headers(headers: &HeaderMap) -> Option<http::HeaderMap> {
+    let mut converted = http::HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let name = http::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+        let mut copy = http::HeaderValue::from_bytes(value.as_bytes()).ok()?;
+        copy.set_sensitive(value.is_sensitive());
+        converted.try_append(name, copy).ok()?;
+    }
+    Some(converted)
+}
+
+fn header(name: &http::HeaderName, value: &http::HeaderValue) -> Option<(HeaderName, HeaderValue)> {
+    let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+    let mut copy = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+    copy.set_sensitive(value.is_sensitive());
+    Some((name, copy))
+}

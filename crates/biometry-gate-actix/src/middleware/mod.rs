@@ -1,0 +1,53 @@
+//! The gate and the cross-site check as actix middleware.
+
+mod cross_site;
+mod future;
+mod require;
+mod require_for;
+
+use actix_web::body::{BoxBody, EitherBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use biometry_gate::gate::{Guard, ReadIntent};
+use biometry_gate::principal::Principal;
+use biometry_gate::{BiometryGate, ConfigError, Denial};
+
+pub use self::cross_site::{RefuseCrossSite, RefuseCrossSiteService, cross_site};
+pub use self::future::ResponseFuture;
+pub use self::require::{Require, RequireService};
+pub use self::require_for::{RequireFor, RequireForService};
+use crate::convert;
+
+/// Middleware that lets a request through only with a decision that satisfies `policy`.
+///
+/// `wrap` a route in it, so that unknown paths and methods stay 404 and 405 instead of asking for a face:
+/// `web::get().to(statement).wrap(require(&gate, "statement")?)`. Wrapped around a resource, a scope or the app it
+/// covers everything inside. Put CORS middleware outside, so that a page can read a refusal.
+///
+/// # Errors
+/// When there is no such policy, or it is bound to an intent: see [`require_for`].
+pub fn require(gate: &BiometryGate, policy: &str) -> Result<Require, ConfigError> {
+    gate.guard(policy).map(Require::new)
+}
+
+/// Middleware that lets a request through only with a decision for exactly the operation that `read` finds in it.
+///
+/// The request's body is read for that, 64 KiB at most whatever actix's own limits are, and handed on unchanged.
+///
+/// # Errors
+/// When there is no such policy, or it is not bound to an intent.
+pub fn require_for<I: ReadIntent>(
+    gate: &BiometryGate,
+    policy: &str,
+    read: I,
+) -> Result<RequireFor<I>, ConfigError> {
+    Ok(RequireFor::new(gate.intent_guard(policy)?, read))
+}
+
+fn refuse<B>(
+    request: ServiceRequest,
+    guard: &Guard,
+    denial: Denial,
+    owner: Option<&Principal>,
+) -> ServiceResponse<EitherBody<B, BoxBody>> {
+    request.into_response(convert::response(guard.refuse(denial, owner))).map_into_right_body()
+}

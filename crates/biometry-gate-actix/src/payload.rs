@@ -1,0 +1,126 @@
+//! A request's payload, which must not leave its thread, as a body for the core, which may.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use actix_web::dev::Payload;
+use bytes::Bytes;
+use futures_core::Stream as _;
+use http_body::{Body, Frame};
+use tokio::sync::mpsc;
+
+/// The far end of a payload that is read on actix's own thread.
+///
+/// INVARIANT: the body ends only where the payload has ended cleanly. A payload that breaks off, and a thread that
+/// goes away with it, are errors: what is relayed dies, instead of looking complete.
+pub(crate) struct PumpedBody {
+    chunks: mpsc::Receiver<Piece>,
+    state: State,
+}
+
+/// A payload that stays on its thread.
+pub(crate) struct LocalBody(pub(crate) Payload);
+
+/// The request's body broke off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BrokenOff;
+
+enum Piece {
+    Data(Bytes),
+    End,
+    Broken,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    Open,
+    Ended,
+    Broken,
+}
+
+/// Reads `payload` on this thread for a reader on any other.
+pub(crate) fn pump(payload: Payload) -> PumpedBody {
+    let (room, chunks) = mpsc::channel(CHUNKS_AHEAD);
+    actix_web::rt::spawn(feed(payload, room));
+    PumpedBody { chunks, state: State::Open }
+}
+
+/// Asks for a chunk only when there is room for it, so that a slow reader slows the client down; ends when the reader
+/// is gone.
+async fn feed(payload: Payload, room: mpsc::Sender<Piece>) {
+    let mut payload = LocalBody(payload);
+    while let Ok(place) = room.reserve().await {
+        let piece = tokio::select! {
+            piece = payload.next() => piece,
+            () = room.closed() => return,
+        };
+        let is_last = !matches!(piece, Piece::Data(_));
+        place.send(piece);
+        if is_last {
+            return;
+        }
+    }
+}
+
+impl LocalBody {
+    async fn next(&mut self) -> Piece {
+        match poll_fn(|cx| Pin::new(&mut self.0).poll_next(cx)).await {
+            Some(Ok(data)) => Piece::Data(data),
+            Some(Err(_)) => Piece::Broken,
+            None => Piece::End,
+        }
+    }
+}
+
+impl Body for PumpedBody {
+    type Data = Bytes;
+    type Error = BrokenOff;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        match self.state {
+            State::Open => match ready!(self.chunks.poll_recv(cx)) {
+                Some(Piece::Data(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+                Some(Piece::End) => self.state = State::Ended,
+                Some(Piece::Broken) | None => self.state = State::Broken,
+            },
+            State::Ended | State::Broken => {}
+        }
+        match self.state {
+            State::Ended => Poll::Ready(None),
+            State::Open | State::Broken => Poll::Ready(Some(Err(BrokenOff))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.state, State::Ended)
+    }
+}
+
+impl Body for LocalBody {
+    type Data = Bytes;
+    type Error = BrokenOff;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        let chunk = ready!(Pin::new(&mut self.0).poll_next(cx));
+        Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data).map_err(|_| BrokenOff)))
+    }
+}
+
+impl fmt::Display for BrokenOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the request broke off")
+    }
+}
+
+impl std::error::Error for BrokenOff {}
+
+/// How many chunks, of 32 KiB at the most each, are read before somebody takes them.
+const CHUNKS_AHEAD: usize = 2;

@@ -1,0 +1,45 @@
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::{HttpMessage as _, HttpRequest};
+use biometry_gate::principal::{IdentifyError, Principal};
+
+/// The host's way to tell who is calling, from an actix request: it takes the place of the gate's own
+/// [`Identify`](biometry_gate::principal::Identify).
+///
+/// Put it into the app's data with [`App::app_data`](actix_web::App::app_data). It runs when a gate, a mounted route or
+/// an extractor asks, so that the host's session middleware has done its work by then: `wrap` that around the whole
+/// app.
+///
+/// Without one, the gate's own resolver is asked with a head that is converted for it.
+#[derive(Clone)]
+pub struct Resolver(Arc<Resolve>);
+
+type Resolve = dyn Fn(&HttpRequest) -> Caller + Send + Sync;
+type Caller = Result<Option<Principal>, IdentifyError>;
+
+impl Resolver {
+    /// Asks `resolve`. `Ok(None)` means that nobody is logged in; an error means that it cannot be told, and the
+    /// request is refused with 503.
+    pub fn new(
+        resolve: impl Fn(&HttpRequest) -> Result<Option<Principal>, IdentifyError> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(resolve))
+    }
+
+    /// Takes the [`Principal`] that the host's own middleware has left in the request's extensions.
+    pub fn from_extensions() -> Self {
+        Self::new(|request| Ok(request.extensions().get::<Principal>().cloned()))
+    }
+
+    /// What the app's resolver says, where there is one.
+    pub(crate) fn resolve(request: &HttpRequest) -> Option<Caller> {
+        request.app_data::<Self>().map(|resolver| (resolver.0)(request))
+    }
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Resolver")
+    }
+}

@@ -1,0 +1,73 @@
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use biometry_gate::challenge::Problem;
+use biometry_gate::{BiometryGate, routes::Routes};
+use http_body_util::BodyExt as _;
+use tower_service::Service as _;
+
+use crate::convert;
+use crate::payload::pump;
+
+/// The mounted routes, for the scope under whose prefix they are to be found:
+/// `web::scope("/biometry").configure(routes(&gate))`.
+///
+/// They carry their own limits: those of actix's extractors (`PayloadConfig` and its kin) do not apply.
+pub fn routes(gate: &BiometryGate) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
+    let gate = gate.clone();
+    move |config| {
+        let routes = gate.routes();
+        config.app_data(gate);
+        config.default_service(web::to(move |request, payload| respond(routes.clone(), request, payload)));
+    }
+}
+
+async fn respond(mut routes: Routes, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    let Some(head) = convert::parts_for(&request, &target(&request)) else {
+        let problem = Problem::misconfigured("a request could not be converted from actix's types");
+        return convert::response(problem.into_response());
+    };
+    let body = pump(payload.into_inner());
+    let Ok(response) = routes.call(http::Request::from_parts(head, body)).await;
+    let (head, body) = response.into_parts();
+    let Ok(body) = body.collect().await;
+    convert::response(http::Response::from_parts(head, body.to_bytes()))
+}
+
+/// The path below the scope's prefix as it arrived, and the query.
+fn target(request: &HttpRequest) -> String {
+    let matched = request.match_info();
+    let prefix = matched.as_str().strip_suffix(matched.unprocessed()).unwrap_or_default();
+    let path = below(request.uri().path(), prefix);
+    match request.uri().query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    }
+}
+
+/// What is below `prefix` in `path`. actix has decoded some escapes in what it matched, but never adds or takes away a
+/// slash.
+fn below<'a>(path: &'a str, prefix: &str) -> &'a str {
+    let slashes = prefix.bytes().filter(|&byte| byte == b'/').count();
+    path.match_indices('/').nth(slashes).map_or("/", |(start, _)| &path[start..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_below_a_prefix_is_taken_as_it_arrived() {
+        for (path, prefix, expected) in [
+            ("/biometry/session", "/biometry", "/session"),
+            ("/biometry", "/biometry", "/"),
+            ("/biometry/", "/biometry", "/"),
+            ("/a/b/consent", "/a/b", "/consent"),
+            ("/consent", "", "/consent"),
+            ("/biometry/%73ession", "/biometry", "/%73ession"),
+            ("/%62iometry/api-gateway/sessions/end/a%2Fb", "/biometry", "/api-gateway/sessions/end/a%2Fb"),
+            ("/biometry//session", "/biometry", "//session"),
+        ] {
+            assert_eq!(below(path, prefix), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use biometry_gate::audit::{AuditSink, Event, EventKind, EventLost};
+
+/// Keeps audit events. Clones share them: give one to the gate and look at the other.
+#[derive(Clone, Debug, Default)]
+pub struct AuditLog(Arc<Mutex<Vec<Event>>>);
+
+impl AuditLog {
+    /// Everything so far, oldest first.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The reasons of all events of one kind.
+    #[must_use]
+    pub fn reasons(&self, kind: EventKind) -> Vec<String> {
+        let events = self.events();
+        let of_kind = events.iter().filter(|event| event.kind() == kind);
+        of_kind.map(|event| event.reason_text().to_owned()).collect()
+    }
+
+    /// How many events of one kind there were.
+    #[must_use]
+    pub fn count(&self, kind: EventKind) -> usize {
+        self.reasons(kind).len()
+    }
+}
+
+impl AuditSink for AuditLog {
+    fn record(&self, event: &Event) -> Result<(), EventLost> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+        Ok(())
+    }
+}

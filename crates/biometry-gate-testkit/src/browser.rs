@@ -1,0 +1,88 @@
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::Method;
+
+use crate::cookies::{Cookie, Cookies};
+use crate::request::Request;
+
+/// A client of one host with a cookie jar of its own. Clones share the jar, as tabs of one browser do.
+///
+/// It sends neither `Origin` nor `Sec-Fetch-Site` unless told to, as `curl` does not.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    address: SocketAddr,
+    cookies: Arc<Mutex<Cookies>>,
+}
+
+impl Browser {
+    /// A browser without cookies.
+    #[must_use]
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, cookies: Arc::default() }
+    }
+
+    /// A request, to be completed and sent.
+    pub fn request(&self, method: Method, path: &str) -> Request {
+        Request::new(self.clone(), method, path)
+    }
+
+    /// A GET request.
+    pub fn get(&self, path: &str) -> Request {
+        self.request(Method::GET, path)
+    }
+
+    /// A POST request.
+    pub fn post(&self, path: &str) -> Request {
+        self.request(Method::POST, path)
+    }
+
+    /// A DELETE request.
+    pub fn delete(&self, path: &str) -> Request {
+        self.request(Method::DELETE, path)
+    }
+
+    /// Where its requests go.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A browser that got hold of copies of this one's cookies, and goes on alone.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { address: self.address, cookies: Arc::new(Mutex::new(self.cookies().clone())) }
+    }
+
+    /// The same cookies towards another replica of the host.
+    #[must_use]
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { address, cookies: Arc::clone(&self.cookies) }
+    }
+
+    /// A cookie that the host has set.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<Cookie> {
+        self.cookies().get(name).cloned()
+    }
+
+    /// Puts a cookie into the jar.
+    pub fn put_cookie(&self, name: &str, value: &str) {
+        self.cookies().put(name, Cookie { value: value.to_owned(), attributes: Vec::new() });
+    }
+
+    /// Takes a cookie out of the jar.
+    pub fn remove_cookie(&self, name: &str) {
+        self.cookies().remove(name);
+    }
+
+    /// The `Cookie` header that goes with the next request.
+    #[must_use]
+    pub fn cookie_header(&self) -> Option<String> {
+        self.cookies().header()
+    }
+
+    pub(crate) fn cookies(&self) -> MutexGuard<'_, Cookies> {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

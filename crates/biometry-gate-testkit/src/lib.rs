@@ -1,0 +1,46 @@
+//! What tests of a host with BiometryGate are made of. Everything here speaks over real sockets, waits in bounded
+//! time and panics with a message when a host does not keep the contract.
+//!
+//! - [`Browser`] sends requests as a browser or `curl` would, keeps cookies, and gives every request a deadline;
+//!   [`Upload`] is a request whose body is under way, to be finished or broken off.
+//! - [`Answer`] is what came back. [`Answer::problem`] and [`Answer::granted`] check all that the contract says of
+//!   such an answer, not only its status.
+//! - [`Form`] and [`media`] make uploads; [`Wire`] is a bare socket, for requests that no client library would send.
+//! - [`FaultyStore`] fails or hangs on demand; [`AuditLog`] keeps audit events for a test to look at.
+//!
+//! ```
+//! use biometry_gate_testkit::{Browser, Form, media};
+//! # async fn example(address: std::net::SocketAddr) {
+//! let ana = Browser::new(address);
+//! ana.post("/login").json(serde_json::json!({ "email": "ana@example.com" })).send().await.ok();
+//! let refused = ana.get("/api/statement").send().await;
+//! assert_eq!(refused.problem("step-up-required")["reason"], "absent");
+//!
+//! let capture = Form::new().file("video", media::webm(100_000));
+//! ana.post("/biometry/verify").form(&capture).send().await.problem("session-unknown");
+//! # }
+//! ```
+
+mod answer;
+mod audit_log;
+mod browser;
+mod cookies;
+mod faulty_store;
+mod form;
+pub mod media;
+mod request;
+mod upload;
+mod wire;
+
+pub use self::answer::Answer;
+pub use self::audit_log::AuditLog;
+pub use self::browser::Browser;
+pub use self::cookies::Cookie;
+pub use self::faulty_store::{FaultyStore, Step};
+pub use self::form::{File, Form};
+pub use self::request::{Request, SendError};
+pub use self::upload::Upload;
+pub use self::wire::Wire;
+
+/// How long anything may take before a test gives up on it.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

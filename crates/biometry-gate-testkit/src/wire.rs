@@ -1,0 +1,153 @@
+use std::io;
+use std::net::SocketAddr;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::PATIENCE;
+use crate::answer::Answer;
+
+/// A bare connection: what is written is what the host reads.
+#[derive(Debug)]
+pub struct Wire {
+    stream: TcpStream,
+    read: BytesMut,
+}
+
+impl Wire {
+    /// Connects.
+    ///
+    /// # Panics
+    /// When the host cannot be reached.
+    pub async fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.expect("the host listens");
+        stream.set_nodelay(true).expect("an open socket");
+        Self { stream, read: BytesMut::new() }
+    }
+
+    /// Writes bytes; answers whether the host still takes any.
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        let sent = timeout(PATIENCE, self.stream.write_all(bytes.as_ref())).await;
+        sent.expect("the host takes bytes or closes").is_ok()
+    }
+
+    /// Ends the sending half of the connection.
+    pub async fn shut(&mut self) {
+        let _ = self.stream.shutdown().await;
+    }
+
+    /// Reads one answer, interim ones skipped.
+    ///
+    /// # Panics
+    /// When there is none in time, or it cannot be read.
+    pub async fn answer(&mut self) -> Answer {
+        timeout(PATIENCE, self.try_answer()).await.expect("an answer in time").expect("a whole answer")
+    }
+
+    /// Reads the status of an interim answer, 100 for example.
+    ///
+    /// # Panics
+    /// When there is none in time, or it cannot be read.
+    pub async fn interim(&mut self) -> u16 {
+        let head = timeout(PATIENCE, self.read_head()).await.expect("an answer in time");
+        head.expect("a whole answer").0.as_u16()
+    }
+
+    /// Whether the host has nothing more to say and closes the connection.
+    ///
+    /// # Panics
+    /// When it keeps the connection open.
+    pub async fn is_closed(&mut self) -> bool {
+        let more = timeout(PATIENCE, self.read_more()).await.expect("the connection to be closed");
+        // A reset closes, too: it follows where the host leaves bytes unread.
+        self.read.is_empty() && more.map_or(true, |bytes| bytes == 0)
+    }
+
+    async fn try_answer(&mut self) -> io::Result<Answer> {
+        loop {
+            let (status, headers) = self.read_head().await?;
+            if !status.is_informational() {
+                let body = self.read_body(&headers).await?;
+                return Ok(Answer { status, headers, body });
+            }
+        }
+    }
+
+    async fn read_head(&mut self) -> io::Result<(StatusCode, HeaderMap)> {
+        let end = loop {
+            match find(&self.read, b"\r\n\r\n") {
+                Some(end) => break end,
+                None if self.read_more().await? == 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                None => {}
+            }
+        };
+        let head = self.read.split_to(end + 4);
+        parse_head(&String::from_utf8_lossy(&head[..end])).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    async fn read_body(&mut self, headers: &HeaderMap) -> io::Result<Bytes> {
+        let is_chunked = headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked");
+        let length = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
+        match length {
+            Some(length) => self.take(length).await,
+            None if is_chunked => self.read_chunks().await,
+            None => {
+                while self.read_more().await? > 0 {}
+                Ok(self.read.split().freeze())
+            }
+        }
+    }
+
+    async fn read_chunks(&mut self) -> io::Result<Bytes> {
+        let mut body = BytesMut::new();
+        loop {
+            let line = loop {
+                match find(&self.read, b"\r\n") {
+                    Some(end) => break self.read.split_to(end + 2),
+                    None if self.read_more().await? == 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    None => {}
+                }
+            };
+            let size = String::from_utf8_lossy(&line).trim().to_owned();
+            let size = usize::from_str_radix(&size, 16).map_err(|_| io::ErrorKind::InvalidData)?;
+            let mut chunk = self.take(size + 2).await?;
+            chunk.truncate(size);
+            body.extend_from_slice(&chunk);
+            if size == 0 {
+                return Ok(body.freeze());
+            }
+        }
+    }
+
+    async fn take(&mut self, bytes: usize) -> io::Result<Bytes> {
+        while self.read.remaining() < bytes {
+            if self.read_more().await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(self.read.split_to(bytes).freeze())
+    }
+
+    async fn read_more(&mut self) -> io::Result<usize> {
+        self.stream.read_buf(&mut self.read).await
+    }
+}
+
+fn parse_head(head: &str) -> Option<(StatusCode, HeaderMap)> {
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let (name, value) = line.split_once(':')?;
+        let name = HeaderName::try_from(name).ok()?;
+        headers.append(name, HeaderValue::try_from(value.trim()).ok()?);
+    }
+    Some((status, headers))
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
+}

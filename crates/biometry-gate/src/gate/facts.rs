@@ -1,0 +1,58 @@
+use http::request::Parts;
+use http::{HeaderName, HeaderValue};
+
+use super::navigation::RequestTarget;
+use crate::principal::{Identified, Identify, IdentifyError, Principal};
+
+/// What a check reads of a request, whichever types its framework has for it.
+///
+/// Implemented for the head of an `http` 1.x request. Adapters of frameworks with other types implement it for a
+/// borrowed view of theirs, so that nothing has to be converted for a check.
+pub trait Facts {
+    /// The method, `GET` for example.
+    fn method(&self) -> &str;
+
+    /// The values of a header, in the order in which they came.
+    fn values<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]>;
+
+    /// The authority of the request's target, where it has one: HTTP/2, and proxy requests of HTTP/1.1.
+    fn authority(&self) -> Option<&str>;
+
+    /// The path and query that the request came with, in front of any router that strips prefixes; where there is none,
+    /// nobody is brought back after stepping up.
+    fn target(&self) -> Option<&str> {
+        None
+    }
+
+    /// Who is calling: what `identify` reads in this request, or what the host has found out before.
+    ///
+    /// # Errors
+    /// When the host cannot tell.
+    fn caller(&self, identify: &dyn Identify) -> Result<Option<Principal>, IdentifyError>;
+}
+
+impl Facts for Parts {
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    fn values<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> {
+        self.headers.get_all(name).iter().map(HeaderValue::as_bytes)
+    }
+
+    fn authority(&self) -> Option<&str> {
+        self.uri.authority().map(http::uri::Authority::as_str)
+    }
+
+    fn target(&self) -> Option<&str> {
+        let uri = self.extensions.get::<RequestTarget>().map_or(&self.uri, |target| &target.0);
+        uri.path_and_query().map(http::uri::PathAndQuery::as_str)
+    }
+
+    fn caller(&self, identify: &dyn Identify) -> Result<Option<Principal>, IdentifyError> {
+        match self.extensions.get::<Identified>() {
+            Some(Identified(caller)) => caller.clone(),
+            None => identify.identify(self),
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! The gate as a layer: what it lets in, what it leaves behind, what it calls.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use biometry_client::{ApiKey, BaseUrl, Body, Client, PlatformSession, Transport, TransportError};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use serde_json::json;
+use tower::{Layer as _, Service, ServiceExt as _};
+
+use super::{BiometryGate, Builder, Denial, ExpiringBody, Permit};
+use crate::audit::{AuditSink, Event, EventLost};
+use crate::challenge::Problem;
+use crate::clock::{Clock, ManualClock};
+use crate::decision::Decision;
+use crate::entropy::OsEntropy;
+use crate::id::{ClaimId, DecisionId, ReturnHandle, SessionId};
+use crate::intent::Intent;
+use crate::ledger::{Limits, Settlement, Upload};
+use crate::phrase::Phrase;
+use crate::policy::{Policy, Threshold};
+use crate::principal::{FromExtensions, Principal};
+use crate::session::NewSession;
+use crate::store::{DecisionStore as _, MemoryStore};
+
+/// The gate never talks to the platform: this one would not answer.
+#[derive(Debug)]
+struct Unreachable;
+
+#[async_trait]
+impl Transport for Unreachable {
+    async fn send(&self, _: http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+        panic!("the read path has called the platform")
+    }
+}
+
+fn client(services: &[&str]) -> Client {
+    use base64::Engine as _;
+    let claims = json!({ "id": "k-1", "project_id": "p-1", "selected_services": services }).to_string();
+    let claims = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims);
+    let key = ApiKey::parse(&format!("eyJhbGciOiJIUzI1NiJ9.{claims}.c2ln")).unwrap();
+    Client::new(BaseUrl::production(), key, Unreachable)
+}
+
+const SERVICES: [&str; 3] = ["Face Liveness Detection", "Face Recognition", "Visual Speech Recognition"];
+
+fn percent(minimum: f64) -> Threshold {
+    Threshold::percent(minimum).unwrap()
+}
+
+/// A gate with the policies `reusable`, `once` and `payment`, its clock, and the store that both see.
+struct World {
+    gate: BiometryGate,
+    clock: Arc<ManualClock>,
+    store: Arc<MemoryStore>,
+    owner: Principal,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    fn with(adjust: impl FnOnce(Builder) -> Builder) -> Self {
+        let clock = Arc::new(ManualClock::default());
+        let store = Arc::new(MemoryStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>));
+        let builder = BiometryGate::builder(client(&SERVICES), FromExtensions)
+            .policy(Policy::face_live("reusable", percent(70.0)))
+            .policy(Policy::face_live("once", percent(70.0)).single_use())
+            .policy(Policy::face_live("payment", percent(70.0)).bound_to_intent())
+            .clock(Arc::clone(&clock) as Arc<dyn Clock>)
+            .shared_store(Arc::clone(&store) as Arc<dyn crate::store::DecisionStore>);
+        let gate = adjust(builder).build().unwrap();
+        Self { gate, clock, store, owner: Principal::new("ana@example.com", "host-1").unwrap() }
+    }
+
+    /// Has the owner verified for a policy.
+    async fn verify(&self, policy: &str, intent: Option<&Intent>) {
+        let policy = self.gate.0.policy(policy).unwrap();
+        let session = SessionId::random(&OsEntropy).unwrap();
+        let new = NewSession {
+            id: session.clone(),
+            policy: policy.shared_name(),
+            intent: None,
+            platform_session: PlatformSession::parse("sess_1").unwrap(),
+            phrase: Phrase::random(&OsEntropy).unwrap(),
+            time_to_live: Duration::from_secs(180),
+        };
+        self.store.open_session(&self.owner, new).await.unwrap();
+        let upload =
+            Upload { session, claim: ClaimId::random(&OsEntropy).unwrap(), lease: Duration::from_secs(60) };
+        let limits = Limits::default();
+        self.store.begin_upload(&self.owner, &upload, &limits).await.unwrap().unwrap();
+        let digest = intent.map(|intent| intent.digest(self.owner.key(), policy));
+        let decision = decision(policy, digest, self.clock.now());
+        self.store.settle(&self.owner, &upload, Settlement::Passed(decision), &limits).await.unwrap();
+    }
+
+    fn request(&self, method: Method) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::default());
+        *request.method_mut() = method;
+        *request.uri_mut() = "/gated?page=1".parse().unwrap();
+        request.extensions_mut().insert(self.owner.clone());
+        request
+    }
+}
+
+fn decision(policy: &Policy, intent: Option<crate::intent::IntentDigest>, now: SystemTime) -> Decision {
+    let evidence = json!({
+        "verdict": "Pass", "score": 92.5, "score_is_sound": true,
+        "findings": ["Absent", { "Passed": null }, { "Passed": null }, "Absent", { "Passed": null }],
+        "identity": "Named", "removed_services": false, "auto_enrolled": false,
+    });
+    Decision {
+        id: DecisionId::random(&OsEntropy).unwrap(),
+        policy: policy.shared_name(),
+        policy_version: 1,
+        action: policy.purpose(),
+        intent,
+        evidence: serde_json::from_value(evidence).unwrap(),
+        auth_time: now,
+        expires_at: now + policy.freshness(),
+        single_use: policy.is_single_use(),
+    }
+}
+
+/// A handler that counts its runs, insists on being the instance that was polled ready, and says whether it was given
+/// a permit.
+#[derive(Debug, Default)]
+struct Handler {
+    runs: Arc<AtomicUsize>,
+    is_ready: AtomicBool,
+    status: StatusCode,
+}
+
+impl Clone for Handler {
+    fn clone(&self) -> Self {
+        Self { runs: Arc::clone(&self.runs), is_ready: AtomicBool::new(false), status: self.status }
+    }
+}
+
+impl Service<Request<Full<Bytes>>> for Handler {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.is_ready.store(true, Ordering::Relaxed);
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Full<Bytes>>) -> Self::Future {
+        assert!(self.is_ready.load(Ordering::Relaxed), "called without having been polled ready");
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        let permit = Permit::of(request.extensions());
+        let text = permit.map_or("no permit".to_owned(), |permit| permit.decision().policy().to_owned());
+        let mut response = Response::new(Full::from(text));
+        *response.status_mut() = self.status;
+        std::future::ready(Ok(response))
+    }
+}
+
+async fn text(response: Response<Full<Bytes>>) -> String {
+    use http_body_util::BodyExt as _;
+    String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().into()).unwrap()
+}
+
+#[tokio::test]
+async fn a_decision_lets_in_and_nothing_else_does() {
+    let world = World::new();
+    let handler = Handler::default();
+    let service = world.gate.require("reusable").unwrap().layer(handler.clone());
+    let refused = service.clone().oneshot(world.request(Method::GET)).await.unwrap();
+    assert_eq!(refused.status(), 401);
+    assert!(matches!(refused.extensions().get::<Denial>(), Some(Denial::StepUpRequired(_))));
+    let mut nobody = world.request(Method::GET);
+    nobody.extensions_mut().clear();
+    let refused = service.clone().oneshot(nobody).await.unwrap();
+    assert!(matches!(refused.extensions().get::<Denial>(), Some(Denial::AuthenticationRequired)));
+    assert!(!refused.headers()["www-authenticate"].to_str().unwrap().contains("error"));
+    assert_eq!(handler.runs.load(Ordering::Relaxed), 0);
+    world.verify("reusable", None).await;
+    let allowed = service.oneshot(world.request(Method::GET)).await.unwrap();
+    assert_eq!(allowed.headers()["cache-control"], "no-store");
+    assert_eq!(text(allowed).await, "reusable");
+}
+
+#[tokio::test]
+async fn the_instance_that_was_polled_ready_is_the_one_that_is_called() {
+    let world = World::new();
+    let mut service = world.gate.require("reusable").unwrap().layer(Handler::default());
+    // Refusals go through the store's slow path, which takes the ready instance along.
+    for _ in 0..2 {
+        let answer = service.ready().await.unwrap().call(world.request(Method::GET)).await.unwrap();
+        assert_eq!(answer.status(), 401);
+    }
+    world.verify("reusable", None).await;
+    let answer = service.ready().await.unwrap().call(world.request(Method::GET)).await.unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn an_outer_gates_permit_is_not_an_inner_gates() {
+    let world = World::new();
+    world.verify("reusable", None).await;
+    let ungated = Handler::default();
+    let inner = world.gate.require("once").unwrap().layer(ungated);
+    let outer = world.gate.require("reusable").unwrap().layer(inner);
+    let answer = outer.oneshot(world.request(Method::GET)).await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert!(text(answer).await.contains(r#""policy":"once""#));
+}
+
+#[test]
+fn a_principal_that_is_kept_carries_no_permit_along() {
+    let world = World::new();
+    let policy = world.gate.0.policy("reusable").unwrap();
+    let decision = Arc::new(decision(policy, None, world.clock.now()));
+    let mut extensions = http::Extensions::new();
+    extensions.insert(world.owner.clone());
+    Permit::new(world.owner.clone(), decision, world.gate.clone()).attach(&mut extensions);
+    assert!(Permit::of(&extensions).is_some());
+    let kept = extensions.get::<Principal>().unwrap().clone();
+    let mut later = http::Extensions::new();
+    later.insert(kept);
+    assert!(Permit::of(&later).is_none());
+    Permit::detach(&mut extensions);
+    assert!(Permit::of(&extensions).is_none());
+}
+
+#[tokio::test]
+async fn a_preflight_passes_without_a_permit() {
+    let world = World::new();
+    world.verify("once", None).await;
+    let service = world.gate.require("once").unwrap().layer(Handler::default());
+    let mut preflight = world.request(Method::OPTIONS);
+    preflight.headers_mut().insert("origin", "https://app.example".parse().unwrap());
+    assert_eq!(
+        service.clone().oneshot(clone(&preflight)).await.unwrap().status(),
+        200,
+        "plain OPTIONS asks for a proof"
+    );
+    preflight.headers_mut().insert("access-control-request-method", "POST".parse().unwrap());
+    let answer = service.oneshot(preflight).await.unwrap();
+    assert_eq!(text(answer).await, "no permit");
+}
+
+#[tokio::test]
+async fn a_glance_uses_nothing_up() {
+    let world = World::new();
+    world.verify("once", None).await;
+    let service = world.gate.require("once").unwrap().layer(Handler::default());
+    assert_eq!(service.clone().oneshot(world.request(Method::HEAD)).await.unwrap().status(), 401);
+    let mut ahead = world.request(Method::GET);
+    ahead.headers_mut().insert("sec-purpose", "prefetch;prerender".parse().unwrap());
+    assert_eq!(service.clone().oneshot(ahead).await.unwrap().status(), 401);
+    assert_eq!(service.clone().oneshot(world.request(Method::GET)).await.unwrap().status(), 200);
+    assert_eq!(service.oneshot(world.request(Method::GET)).await.unwrap().status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_of_a_hundred_parallel_requests_uses_a_decision() {
+    let world = World::new();
+    world.verify("once", None).await;
+    let handler = Handler::default();
+    let service = world.gate.require("once").unwrap().layer(handler.clone());
+    let tasks: Vec<_> =
+        (0..100).map(|_| tokio::spawn(service.clone().oneshot(world.request(Method::POST)))).collect();
+    let mut allowed = 0;
+    for task in tasks {
+        allowed += usize::from(task.await.unwrap().unwrap().status() == 200);
+    }
+    assert_eq!((allowed, handler.runs.load(Ordering::Relaxed)), (1, 1));
+}
+
+#[tokio::test]
+async fn what_was_approved_is_what_runs() {
+    let world = World::new();
+    let read = |_: &http::request::Parts, body: &Bytes| {
+        let amount = std::str::from_utf8(body).map_err(|_| super::IntentError)?;
+        Ok(Intent::new("pay").line("Amount", amount))
+    };
+    world.verify("payment", Some(&Intent::new("pay").line("Amount", "12.50"))).await;
+    let service = world.gate.require_for("payment", read).unwrap().layer(Handler::default());
+    let pay = |amount: &'static [u8]| {
+        let (head, _) = world.request(Method::POST).into_parts();
+        service.clone().oneshot(Request::from_parts(head, Full::from(amount)))
+    };
+    assert_eq!(pay(b"1250").await.unwrap().status(), 401);
+    assert_eq!(pay(b"\xff").await.unwrap().status(), 422);
+    assert_eq!(pay(b"12.50").await.unwrap().status(), 200);
+    assert_eq!(pay(b"12.50").await.unwrap().status(), 401);
+    static LARGE: [u8; 64 * 1024 + 1] = [b'1'; 64 * 1024 + 1];
+    assert_eq!(pay(&LARGE).await.unwrap().status(), 413);
+}
+
+#[tokio::test]
+async fn a_decision_is_given_back_only_where_the_host_said_so() {
+    let world = World::new();
+    for (restores, second) in [(false, 401), (true, 503)] {
+        world.verify("once", None).await;
+        let handler = Handler { status: StatusCode::SERVICE_UNAVAILABLE, ..Handler::default() };
+        let restore = world.gate.restore_on(move |head| restores && head.status.is_server_error());
+        let service = world.gate.require("once").unwrap().layer(restore.layer(handler));
+        assert_eq!(service.clone().oneshot(world.request(Method::POST)).await.unwrap().status(), 503);
+        assert_eq!(service.oneshot(world.request(Method::POST)).await.unwrap().status(), second);
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_sent_to_the_page_and_back_once() {
+    let world = World::with(|builder| builder.step_up_page("/step-up"));
+    let service = world.gate.require("reusable").unwrap().layer(Handler::default());
+    let mut navigation = world.request(Method::GET);
+    navigation.headers_mut().insert("sec-fetch-mode", "navigate".parse().unwrap());
+    navigation.headers_mut().insert("sec-fetch-site", "same-origin".parse().unwrap());
+    let answer = service.clone().oneshot(navigation).await.unwrap();
+    assert_eq!(answer.status(), 303);
+    let location = answer.headers()["location"].to_str().unwrap();
+    let handle = ReturnHandle::parse(location.strip_prefix("/step-up?return=").unwrap()).unwrap();
+    let stranger = Principal::new("bob@example.com", "host-1").unwrap();
+    assert_eq!(world.gate.take_return(&stranger, &handle).await.unwrap(), None);
+    assert_eq!(
+        world.gate.take_return(&world.owner, &handle).await.unwrap().as_deref(),
+        Some("/gated?page=1")
+    );
+    assert_eq!(world.gate.take_return(&world.owner, &handle).await.unwrap(), None);
+    assert_eq!(
+        service.oneshot(world.request(Method::GET)).await.unwrap().status(),
+        401,
+        "programs get the problem"
+    );
+}
+
+#[tokio::test]
+async fn a_renderer_has_the_last_word_on_looks_and_not_on_reasons() {
+    let render = |_: &Denial, problem: Problem| {
+        let mut response = Response::new(Bytes::from(problem.code().as_str()));
+        *response.status_mut() = StatusCode::IM_A_TEAPOT;
+        response
+    };
+    let world = World::with(|builder| builder.render(render));
+    let service = world.gate.require("reusable").unwrap().layer(Handler::default());
+    let answer = service.oneshot(world.request(Method::GET)).await.unwrap();
+    assert_eq!(answer.status(), 418);
+    assert!(answer.extensions().get::<Denial>().is_some());
+    assert_eq!(text(answer).await, "step-up-required");
+}
+
+#[tokio::test]
+async fn nothing_is_let_in_that_a_required_audit_trail_does_not_take() {
+    #[derive(Debug)]
+    struct Full;
+    impl AuditSink for Full {
+        fn record(&self, _: &Event) -> Result<(), EventLost> {
+            Err(EventLost)
+        }
+    }
+    for (is_required, status) in [(false, 200), (true, 503)] {
+        let world = World::with(|builder| {
+            let builder = builder.audit(Full);
+            if is_required { builder.require_audit() } else { builder }
+        });
+        world.verify("reusable", None).await;
+        let handler = Handler::default();
+        let service = world.gate.require("reusable").unwrap().layer(handler.clone());
+        assert_eq!(service.oneshot(world.request(Method::GET)).await.unwrap().status(), status);
+        assert_eq!(handler.runs.load(Ordering::Relaxed), usize::from(!is_required));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_with_its_proof() {
+    use http_body_util::{BodyExt as _, StreamBody};
+    let world = World::new();
+    world.verify("reusable", None).await;
+    let head = world.request(Method::GET).into_parts().0;
+    let policy = Policy::clone(world.gate.0.policy("reusable").unwrap());
+    let permit = world.gate.check(&policy, &head).await.unwrap();
+    let endless = StreamBody::new(Silence);
+    let mut body = ExpiringBody::new(endless, world.gate.until_expired(&permit));
+    world.gate.log_out(&world.owner).await.unwrap();
+    let start = tokio::time::Instant::now();
+    let end = body.frame().await.expect("an end that is no clean one");
+    assert!(end.is_err() && start.elapsed() <= Duration::from_secs(5));
+    assert!(body.frame().await.is_none());
+}
+
+/// A stream that never says anything.
+struct Silence;
+
+impl futures_core::Stream for Silence {
+    type Item = Result<http_body::Frame<Bytes>, Infallible>;
+
+    fn poll_next(self: std::pin::Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Pending
+    }
+}
+
+#[test]
+fn what_could_not_work_is_refused_at_start_up() {
+    let face = || Policy::face_live("p", percent(70.0));
+    let build = |services: &[&str], adjust: &dyn Fn(Builder) -> Builder| {
+        let builder = BiometryGate::builder(client(services), FromExtensions);
+        adjust(builder).build().map(drop).map_err(|error| error.to_string())
+    };
+    assert!(build(&SERVICES, &|builder| builder.policy(face())).is_ok());
+    let lacking = build(&SERVICES[..2], &|builder| builder.policy(face())).unwrap_err();
+    assert!(lacking.contains("Visual Speech Recognition"), "{lacking}");
+    type Adjust = fn(Builder, Policy) -> Builder;
+    let mistakes: [(&str, Adjust); 13] = [
+        ("no policy", |builder, _| builder),
+        ("same name", |builder, policy| builder.policy(policy.clone()).policy(policy)),
+        ("no policy named q", |builder, policy| builder.policy(policy).default_policy("q")),
+        ("no policy named q", |builder, policy| builder.policy(policy).login_mode("q")),
+        ("share", |builder, policy| builder.policy(policy).replicas(2)),
+        ("challenge scheme", |builder, policy| builder.policy(policy).challenge_scheme("Basic")),
+        ("step-up page", |builder, policy| builder.policy(policy).step_up_page("//evil.example")),
+        ("at least one upload", |builder, policy| builder.policy(policy).max_uploads(0)),
+        ("have to last", |builder, policy| builder.policy(policy).challenge_ttl(Duration::ZERO)),
+        ("budget", |builder, policy| builder.policy(policy).budget(0, Duration::from_secs(1))),
+        ("failed verification", |builder, policy| {
+            builder.policy(policy).limits(Limits::default().failures(0, Duration::from_secs(1)))
+        }),
+        ("file limit", |builder, policy| {
+            builder.policy(policy).capture_limits(crate::CaptureLimits::default().with_file(52_428_801))
+        }),
+        ("idle limit", |builder, policy| {
+            let limits = crate::CaptureLimits::default().with_idle(Duration::from_secs(61));
+            builder.policy(policy).capture_limits(limits)
+        }),
+    ];
+    for (says, mistake) in mistakes {
+        let message = build(&SERVICES, &|builder| mistake(builder, face())).unwrap_err();
+        assert!(message.contains(says), "{message}");
+    }
+    let gate = BiometryGate::builder(client(&SERVICES), FromExtensions).policy(face()).build().unwrap();
+    assert!(gate.require("q").is_err() && gate.require("p").is_ok());
+}
+
+fn clone(request: &Request<Full<Bytes>>) -> Request<Full<Bytes>> {
+    request.clone()
+}

@@ -1,0 +1,10 @@
+//! The manual: how it is built, what it defends against, how it is run.
+
+#[doc = include_str!("docs/architecture.md")]
+pub mod architecture {}
+
+#[doc = include_str!("docs/threat-model.md")]
+pub mod threat_model {}
+
+#[doc = include_str!("docs/deployment.md")]
+pub mod deployment {}

@@ -1,0 +1,88 @@
+//! The host's own login: an encrypted cookie that says who is logged in, in which session and since when.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use actix_session::config::CookieContentSecurity;
+use actix_session::storage::CookieSessionStore;
+use actix_session::{Session, SessionExt as _, SessionInsertError, SessionMiddleware};
+use actix_web::HttpRequest;
+use actix_web::cookie::{Key, SameSite};
+use bank::{HostLogin, SessionSecret};
+use biometry_gate::clock::{Clock as _, SystemClock};
+use biometry_gate::principal::{IdentifyError, Principal};
+use biometry_gate_actix::Resolver;
+
+/// Where the host's sessions are kept: in cookies that only the host can read.
+#[derive(Clone)]
+pub struct Sessions {
+    key: Key,
+}
+
+impl Sessions {
+    /// Cookies under this secret, or under one that nobody else knows.
+    ///
+    /// # Errors
+    /// When no randomness is to be had.
+    pub fn new(secret: Option<&SessionSecret>) -> Result<Self, Box<dyn std::error::Error>> {
+        let key = match secret {
+            Some(secret) => Key::derive_from(secret.as_bytes()),
+            None => Key::try_generate().ok_or("no randomness is to be had")?,
+        };
+        Ok(Self { key })
+    }
+
+    /// The middleware that reads and writes them.
+    pub(crate) fn middleware(&self) -> SessionMiddleware<CookieSessionStore> {
+        SessionMiddleware::builder(CookieSessionStore::default(), self.key.clone())
+            .cookie_name(COOKIE.to_owned())
+            .cookie_content_security(CookieContentSecurity::Private)
+            .cookie_http_only(true)
+            .cookie_same_site(SameSite::Strict)
+            .cookie_path("/".to_owned())
+            // The demonstration is served without TLS.
+            .cookie_secure(false)
+            .build()
+    }
+}
+
+/// Who is logged in, if anybody.
+pub(crate) fn login(session: &Session) -> Option<HostLogin> {
+    let login: HostLogin = session.get(LOGIN).ok()??;
+    let age = SystemClock.now().duration_since(login.since()).ok()?;
+    (age < LONGEST).then_some(login)
+}
+
+/// Answers with the cookie of a new login.
+pub(crate) fn log_in(session: &Session, login: &HostLogin) -> Result<(), SessionInsertError> {
+    session.renew();
+    session.insert(LOGIN, login)
+}
+
+/// Answers that the cookie is gone.
+pub(crate) fn log_out(session: &Session) {
+    session.purge();
+}
+
+/// Tells the gate who is calling.
+pub(crate) fn resolver() -> Resolver {
+    Resolver::new(|request: &HttpRequest| caller(&request.get_session()))
+}
+
+fn caller(session: &Session) -> Result<Option<Principal>, IdentifyError> {
+    login(session).map(|login| login.principal().map_err(|_| IdentifyError)).transpose()
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+/// Now, in whole seconds: what a login remembers.
+pub(crate) fn now() -> Duration {
+    SystemClock.now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+const COOKIE: &str = "bank-session";
+const LOGIN: &str = "login";
+const LONGEST: Duration = Duration::from_secs(8 * 3600);

@@ -1,0 +1,41 @@
+//! Runs the bank with what the environment says.
+
+use std::process::ExitCode;
+
+use actix_bank::{Sessions, serve};
+use bank::{Bank, Config};
+use biometry_gate::principal::FromExtensions;
+use tokio::net::TcpListener;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the bank cannot run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let filter = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
+    let filter: Targets = filter
+        .as_deref()
+        .unwrap_or("info")
+        .parse()
+        .map_err(|_| "RUST_LOG: expected a filter such as info")?;
+    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer()).with(filter).init();
+    let config = Config::read(|name| std::env::var(name).ok())?;
+    let listen = config.listen;
+    let sessions = Sessions::new(config.session_secret.as_ref())?;
+    let bank = Bank::open(config, FromExtensions).await?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| format!("LISTEN_ADDR: {error}"))?;
+    println!("{}", bank.banner());
+    println!("listening on http://{}", listener.local_addr()?);
+    serve(listener, bank, sessions).await?;
+    Ok(())
+}

@@ -1,0 +1,124 @@
+use actix_session::Session;
+use actix_web::guard::{self, Guard};
+use actix_web::http::header::ALLOW;
+use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route};
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, read_intent};
+use biometry_gate::ConfigError;
+use biometry_gate::clock::{Clock as _, SystemClock};
+use biometry_gate::cross_site::CrossSite;
+use biometry_gate_actix::{Head, Verified, cross_site, require, require_for};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::host::{self, now, resolver};
+use crate::pages::file;
+use crate::problem::{denied, invalid, nobody, too_large};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    email: String,
+}
+
+type Answer = Result<HttpResponse, actix_web::Error>;
+
+/// The whole bank, for [`App::configure`](actix_web::App::configure). Its sessions are wrapped around it.
+///
+/// # Errors
+/// When a route asks for a policy that the gate does not have.
+pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static, ConfigError> {
+    let statements = require(&bank.gate, "statement")?;
+    let transfers = require_for(&bank.gate, "transfer", read_intent)?;
+    let own_site = cross_site(CrossSite::new());
+    let bank = Data::new(bank);
+    Ok(move |app: &mut ServiceConfig| {
+        app.app_data(resolver())
+            .app_data(PayloadConfig::new(MAX_BODY))
+            .app_data(bank.clone())
+            .service(get("/api/statement", web::to(statement).wrap(statements)))
+            .service(post("/api/transfer", web::to(transfer).wrap(transfers)))
+            .service(get("/", web::to(file)))
+            .service(get("/assets/{path:.+}", web::to(file)))
+            .service(get("/healthz", web::to(healthz)))
+            .service(post("/login", web::to(log_in).wrap(own_site.clone())))
+            .service(post("/login/face", web::to(log_in_by_face).wrap(own_site.clone())))
+            .service(post("/logout", web::to(log_out).wrap(own_site)))
+            .service(get("/api/whoami", web::to(whoami)))
+            .service(web::scope("/biometry").configure(biometry_gate_actix::routes(&bank.gate)));
+    })
+}
+
+/// Gated: a recent verification, used as often as one likes while it is fresh.
+async fn statement(bank: Data<Bank>, Verified(permit): Verified) -> HttpResponse {
+    HttpResponse::Ok().json(bank.accounts.statement(permit.subject().as_str()))
+}
+
+/// Gated: a verification for exactly this payee and amount, used once.
+async fn transfer(bank: Data<Bank>, Verified(permit): Verified, body: Bytes) -> Answer {
+    let transfer = Transfer::parse(&body).map_err(|_| invalid("the transfer cannot be read"))?;
+    match bank.accounts.transfer(permit.subject().as_str(), &transfer, SystemClock.now()) {
+        Ok(entry) => Ok(HttpResponse::Ok().json(json!({ "status": "done", "id": entry.id }))),
+        Err(_) => Err(invalid("the account does not hold that much").into()),
+    }
+}
+
+async fn log_in(bank: Data<Bank>, session: Session, body: Result<Bytes, actix_web::Error>) -> Answer {
+    let login = serde_json::from_slice(&body.map_err(|_| too_large())?);
+    let Login { email } = login.map_err(|_| invalid(r#"log in with {"email":"ana@example.com"}"#))?;
+    begin(&bank, &session, &email).await
+}
+
+/// The host's session for somebody who has signed in with their face in this browser.
+async fn log_in_by_face(bank: Data<Bank>, session: Session, request: HttpRequest) -> Answer {
+    match bank.gate.redeem_login(&Head::of(&request)).await {
+        Ok(subject) => begin(&bank, &session, subject.as_str()).await,
+        Err(denial) => Err(denied(&bank.gate, denial).into()),
+    }
+}
+
+/// Opens a new session of the host; what the former one held is void.
+async fn begin(bank: &Bank, session: &Session, email: &str) -> Answer {
+    let login = HostLogin::new(email, now()).map_err(|_| invalid("that is no e-mail address"))?;
+    end(bank, session).await?;
+    host::log_in(session, &login).map_err(|_| invalid("that is no e-mail address"))?;
+    Ok(HttpResponse::Ok().json(json!({ "email": login.email() })))
+}
+
+async fn log_out(bank: Data<Bank>, session: Session) -> Answer {
+    end(&bank, &session).await?;
+    host::log_out(&session);
+    Ok(HttpResponse::Ok().json(json!({ "status": "logged out" })))
+}
+
+/// A logout that cannot void decisions is none.
+async fn end(bank: &Bank, session: &Session) -> Result<(), actix_web::Error> {
+    let Some(owner) = host::login(session).and_then(|login| login.principal().ok()) else { return Ok(()) };
+    Ok(bank.gate.log_out(&owner).await.map_err(|error| denied(&bank.gate, error.into()))?)
+}
+
+async fn whoami(bank: Data<Bank>, session: Session) -> Answer {
+    match host::login(&session) {
+        Some(login) => Ok(HttpResponse::Ok().json(json!({ "email": login.email() }))),
+        None => Err(nobody(&bank.gate).into()),
+    }
+}
+
+async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "ok" }))
+}
+
+fn get(path: &str, route: Route) -> Resource {
+    only(path, guard::Any(guard::Get()).or(guard::Head()), route, "GET,HEAD")
+}
+
+fn post(path: &str, route: Route) -> Resource {
+    only(path, guard::Post(), route, "POST")
+}
+
+/// A path with one route. Other methods are told which it takes.
+fn only(path: &str, methods: impl Guard + 'static, route: Route, allowed: &'static str) -> Resource {
+    let refuse =
+        move || async move { HttpResponse::MethodNotAllowed().insert_header((ALLOW, allowed)).finish() };
+    web::resource(path).route(route.guard(methods)).default_service(web::to(refuse))
+}

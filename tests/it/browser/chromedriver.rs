@@ -1,0 +1,103 @@
+//! Debian's chromedriver, started on a port of its own choice and stopped with all its browsers.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// A running chromedriver. The last one to drop it stops it.
+#[derive(Debug)]
+pub(super) struct Chromedriver {
+    port: u16,
+    process: Child,
+    _scratch: TempDir,
+}
+
+impl Chromedriver {
+    /// The one that other tests are using at the moment, or a new one.
+    pub(super) fn shared() -> Arc<Self> {
+        static RUNNING: Mutex<Weak<Chromedriver>> = Mutex::new(Weak::new());
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        running.upgrade().unwrap_or_else(|| {
+            let started = Arc::new(Self::start());
+            *running = Arc::downgrade(&started);
+            started
+        })
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Sends a command that the client library does not know, and reads the answer's body.
+    pub(super) fn ask(&self, method: &str, path: &str, body: &str) -> io::Result<Vec<u8>> {
+        read_body(&mut self.send(method, path, body)?)
+    }
+
+    fn send(&self, method: &str, path: &str, body: &str) -> io::Result<BufReader<TcpStream>> {
+        let (port, length) = (self.port, body.len());
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {length}\r\n\r\n");
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body.as_bytes())?;
+        Ok(BufReader::new(stream))
+    }
+
+    fn start() -> Self {
+        let scratch = TempDir::new().expect("a folder for profiles");
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .env("TMPDIR", scratch.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| {
+                panic!("chromedriver does not start ({error}): install Debian's chromium-driver")
+            });
+        let output = BufReader::new(process.stdout.take().expect("its output is piped"));
+        let port = output.lines().map_while(Result::ok).find_map(|line| parse_port(&line));
+        Self { port: port.expect("chromedriver says where it listens"), process, _scratch: scratch }
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        // Closes the browsers, too; killed at once, it would leave them behind.
+        // Its end is the end of the connection.
+        let _ = self.send("GET", "/shutdown", "").and_then(|mut stream| stream.read_to_end(&mut Vec::new()));
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Reads `ChromeDriver was started successfully on port 39927.`
+fn parse_port(line: &str) -> Option<u16> {
+    let (_, port) = line.split_once("started successfully on port ")?;
+    port.trim_end_matches('.').parse().ok()
+}
+
+/// Reads one answer; chromedriver keeps the connection open behind it.
+fn read_body(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<u8>> {
+    let mut length = 0;
+    for line in stream.by_ref().lines() {
+        let line = line?.to_ascii_lowercase();
+        match line.split_once(':') {
+            Some(("content-length", value)) => {
+                length = value.trim().parse().map_err(|_| io::ErrorKind::InvalidData)?;
+            }
+            None if line.is_empty() => break,
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    Ok(body)
+}
+
+const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,0 +1,64 @@
+use std::net::SocketAddr;
+
+use axum_bank::FromCookie;
+use bank::{Bank, Config};
+use biometry_gate::BiometryGate;
+use biometry_gate::gate::Builder;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// A bank on a web framework.
+pub(crate) trait Host {
+    /// Serves the bank on a free port of this machine, in this process.
+    fn serve(config: Config, adjust: Adjust) -> impl Future<Output = Served>;
+}
+
+/// A test's last word on how the gate is built.
+pub(crate) type Adjust = Box<dyn FnOnce(Builder) -> Builder + Send>;
+
+/// A bank that is being served. Dropped, it is gone.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    pub(crate) gate: BiometryGate,
+    server: JoinHandle<()>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// The bank on axum.
+#[derive(Debug)]
+pub(crate) enum Axum {}
+
+impl Host for Axum {
+    async fn serve(config: Config, adjust: Adjust) -> Served {
+        let host = FromCookie::new(config.session_secret.as_ref()).expect("a cookie key");
+        let listener = TcpListener::bind(config.listen).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let bank = Bank::open_with(config, host.clone(), adjust).await.expect("a bank");
+        let gate = bank.gate.clone();
+        let app = axum_bank::app(bank, host).expect("an app");
+        let server = tokio::spawn(async move {
+            axum_bank::serve(listener, app).await.expect("the bank serves");
+        });
+        Served { address, gate, server }
+    }
+}
+
+/// Makes each behaviour of a module one test per web framework. What is not listed is dead code, and so an error.
+macro_rules! on_every_host {
+    ($($behaviour:ident,)*) => {
+        mod axum {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $behaviour() {
+                    super::$behaviour::<crate::harness::Axum>().await;
+                }
+            )*
+        }
+    };
+}

@@ -1,0 +1,149 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bank::Config;
+use biometry_gate::BiometryGate;
+use biometry_gate::clock::{Clock, ManualClock};
+use biometry_gate::gate::Builder;
+use biometry_gate::store::{DecisionStore, MemoryStore};
+use biometry_gate_testkit::{AuditLog, Browser, FaultyStore, Upload};
+use biometry_sandbox::{Entry, Operation, Sandbox, SandboxBuilder};
+use bytes::Bytes;
+
+use super::hosts::{Adjust, Host, Served};
+use super::member::{Challenge, Member, capture};
+
+/// A bank in front of a sandbox, both of one test.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    /// The platform key that the bank uses.
+    pub(crate) key: String,
+    /// The clock of the bank's gate. It stands still until a test moves it.
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) audit: AuditLog,
+    served: Served,
+}
+
+/// What a world is made of.
+pub(crate) struct Setup {
+    variables: HashMap<String, String>,
+    sandbox: SandboxBuilder,
+    clock: Arc<ManualClock>,
+    adjust: Adjust,
+}
+
+impl World {
+    /// The world as it is by default.
+    pub(crate) async fn open<H: Host>() -> Self {
+        Setup::new().open::<H>().await
+    }
+
+    /// A browser that has not been here before.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.served.address)
+    }
+
+    /// Somebody who has logged in with a fresh browser.
+    pub(crate) async fn log_in(&self, email: &str) -> Member {
+        Member::log_in(self.browser(), email).await
+    }
+
+    /// Somebody who has logged in and agreed to be verified, but not to be enrolled.
+    pub(crate) async fn consented(&self, email: &str) -> Member {
+        let member = self.log_in(email).await;
+        member.consent().await;
+        member
+    }
+
+    pub(crate) fn gate(&self) -> &BiometryGate {
+        &self.served.gate
+    }
+
+    /// What the platform has seen of one operation.
+    pub(crate) fn seen(&self, operation: Operation) -> Vec<Entry> {
+        self.sandbox.journal().into_iter().filter(|entry| entry.operation == Some(operation)).collect()
+    }
+
+    /// Begins an upload and waits until the platform sees it. What is left of the body is still to be sent.
+    pub(crate) async fn begin_upload(&self, member: &Member, challenge: &Challenge) -> (Upload, Bytes) {
+        let before = self.seen(Operation::ProcessVideo).len();
+        let form = capture();
+        let mut upload = member.upload(challenge).header("content-type", &form.content_type()).open();
+        let mut bytes = form.bytes();
+        let start = bytes.split_to(bytes.len() - 1);
+        assert!(upload.send(start).await, "the bank reads the upload");
+        let arrives = |seen: &[Entry]| {
+            let videos = seen.iter().filter(|entry| entry.operation == Some(Operation::ProcessVideo));
+            videos.skip(before).any(|entry| entry.body_bytes > 0)
+        };
+        self.sandbox.journal_when(arrives).await.expect("the platform sees the capture");
+        (upload, bytes)
+    }
+
+    /// How many captures the platform has seen whole.
+    pub(crate) fn captures(&self) -> usize {
+        self.seen(Operation::ProcessVideo).iter().filter(|entry| entry.complete).count()
+    }
+}
+
+impl Setup {
+    pub(crate) fn new() -> Self {
+        Self {
+            variables: HashMap::new(),
+            sandbox: Sandbox::builder(),
+            clock: Arc::default(),
+            adjust: Box::new(|gate| gate),
+        }
+    }
+
+    /// Sets a variable of the bank's environment.
+    pub(crate) fn var(mut self, name: &str, value: impl ToString) -> Self {
+        self.variables.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// Has a say in how the sandbox is built.
+    pub(crate) fn sandbox(mut self, adjust: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> Self {
+        self.sandbox = adjust(self.sandbox);
+        self
+    }
+
+    /// Has a say in how the gate is built.
+    pub(crate) fn gate(mut self, adjust: impl FnOnce(Builder) -> Builder + Send + 'static) -> Self {
+        let before = self.adjust;
+        self.adjust = Box::new(move |gate| adjust(before(gate)));
+        self
+    }
+
+    /// Puts the gate's decisions into this store.
+    pub(crate) fn store(self, store: impl DecisionStore) -> Self {
+        self.gate(|gate| gate.store(store))
+    }
+
+    /// Puts the gate's decisions into a store that fails when told to.
+    pub(crate) fn with_faulty_store(self) -> (Self, FaultyStore) {
+        let clock: Arc<dyn Clock> = self.clock.clone();
+        let store = FaultyStore::new(MemoryStore::with_clock(clock));
+        (self.store(store.clone()), store)
+    }
+
+    pub(crate) async fn open<H: Host>(self) -> World {
+        let sandbox = self.sandbox.start().await.expect("a sandbox");
+        let key = sandbox.mint_key();
+        let mut variables = HashMap::from([
+            ("LISTEN_ADDR".to_owned(), "127.0.0.1:0".to_owned()),
+            ("BIOMETRY_API_KEY".to_owned(), key.clone()),
+            ("BIOMETRY_BASE_URL".to_owned(), sandbox.base_url()),
+        ]);
+        variables.extend(self.variables);
+        let config = Config::read(|name| variables.get(name).cloned()).expect("a configuration");
+        let (clock, audit) = (self.clock, AuditLog::default());
+        let adjust: Adjust = {
+            let (clock, audit, last) = (clock.clone(), audit.clone(), self.adjust);
+            Box::new(move |gate| last(gate.clock(clock).audit(audit)))
+        };
+        let served = H::serve(config, adjust).await;
+        World { sandbox, key, clock, audit, served }
+    }
+}
