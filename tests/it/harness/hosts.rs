@@ -61,6 +61,8 @@ impl Host for Axum {
 pub(crate) enum Actix {}
 
 impl Host for Actix {
+    const PROGRAM: &str = env!("CARGO_BIN_EXE_actix-bank-under-test");
+
     async fn serve(config: Config, adjust: Adjust) -> Served {
         let sessions = Sessions::new(config.session_secret.as_ref()).expect("a cookie key");
         let listener = TcpListener::bind(config.listen).await.expect("a free port");
