@@ -17,6 +17,7 @@ mod http2;
 mod part_heads;
 mod play;
 mod raw;
+mod sending;
 
 use self::play::play_all;
 use self::raw::play_scripts;
