@@ -63,10 +63,7 @@ impl Stage {
     }
 
     fn is_relayed(self) -> bool {
-        matches!(
-            self,
-            Self::Inside | Self::FileEnd | Self::ClosingDelimiter | Self::LastByte | Self::End
-        )
+        matches!(self, Self::Inside | Self::FileEnd | Self::ClosingDelimiter | Self::LastByte | Self::End)
     }
 
     /// A body of known length is whole with its last byte: nobody can break off behind it.

@@ -82,7 +82,8 @@ impl Round<'_> {
 
     /// Waits until the platform has the whole upload.
     pub(super) async fn until_delivered(&self) {
-        let whole = |entries: &[Entry]| entries.iter().filter(is_upload).skip(self.seen).any(|entry| entry.complete);
+        let whole =
+            |entries: &[Entry]| entries.iter().filter(is_upload).skip(self.seen).any(|entry| entry.complete);
         self.arena.world.sandbox.journal_when(whole).await.expect("the platform gets the upload");
     }
 

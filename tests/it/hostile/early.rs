@@ -116,8 +116,10 @@ impl Early {
     async fn play_waiting(&self, arena: &Arc<Arena>) {
         let round = arena.begin().await;
         let (fields, guest) = self.fields(&round).await;
-        let lines: String =
-            fields.iter().map(|(name, value)| format!("{name}: {}\r\n", String::from_utf8_lossy(value))).collect();
+        let lines: String = fields
+            .iter()
+            .map(|(name, value)| format!("{name}: {}\r\n", String::from_utf8_lossy(value)))
+            .collect();
         let head = format!(
             "POST /biometry/verify HTTP/1.1\r\nhost: {}\r\n{lines}expect: 100-continue\r\ncontent-length: 1000000\r\n\r\n",
             arena.address(),
@@ -161,8 +163,7 @@ impl Early {
                 set("cookie", zoe.browser.cookie_header().expect("logged in").into());
             }
             Change::Full => {
-                let mut sending =
-                    Framing::Chunked.open(round.arena.address(), &fields, 0).await;
+                let mut sending = Framing::Chunked.open(round.arena.address(), &fields, 0).await;
                 sending.send(Bytes::from_static(b"--x\r\n")).await;
                 round.until_claimed().await;
                 guest = Some(sending);

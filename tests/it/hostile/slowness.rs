@@ -40,19 +40,39 @@ enum Limit {
 }
 
 const SLOW: &[Slow] = &[
-    Slow { name: "nothing behind the head", left: Left::Everything, dribbles: false, limit: Limit::FirstByte },
-    Slow { name: "nothing behind the head at all", left: Left::Everything, dribbles: false, limit: Limit::Idle },
+    Slow {
+        name: "nothing behind the head",
+        left: Left::Everything,
+        dribbles: false,
+        limit: Limit::FirstByte,
+    },
+    Slow {
+        name: "nothing behind the head at all",
+        left: Left::Everything,
+        dribbles: false,
+        limit: Limit::Idle,
+    },
     Slow { name: "silence in the first line", left: Left::AllBut(2), dribbles: false, limit: Limit::Idle },
     Slow { name: "silence in a part's head", left: Left::AllBut(20), dribbles: false, limit: Limit::Idle },
     Slow { name: "silence in the file", left: Left::Bytes(1_000), dribbles: false, limit: Limit::Idle },
     Slow { name: "silence in front of the end", left: Left::Bytes(4), dribbles: false, limit: Limit::Idle },
     Slow { name: "a drop at a time", left: Left::Bytes(2_500), dribbles: true, limit: Limit::Total },
-    Slow { name: "drops from the first byte on", left: Left::Everything, dribbles: true, limit: Limit::Total },
-    Slow { name: "drops below the minimum rate", left: Left::Bytes(2_500), dribbles: true, limit: Limit::Rate },
+    Slow {
+        name: "drops from the first byte on",
+        left: Left::Everything,
+        dribbles: true,
+        limit: Limit::Total,
+    },
+    Slow {
+        name: "drops below the minimum rate",
+        left: Left::Bytes(2_500),
+        dribbles: true,
+        limit: Limit::Rate,
+    },
 ];
 
 /// Plays all at once, each in an arena of its own: they do little but wait.
-pub(super) async fn play_all<H: Host + 'static>() {
+pub(super) async fn play_all<H: Host>() {
     let mut plays = JoinSet::new();
     let mut failed = Vec::new();
     for framing in Framing::ALL {
@@ -84,8 +104,9 @@ impl Limit {
                 setup.gate(move |gate| gate.capture_limits(limits))
             }
             Self::Rate => {
-                let grace = Duration::from_millis(300);
-                let limits = CaptureLimits::default().with_minimum_rate(1_000_000, grace);
+                let soon = Duration::from_millis(300);
+                let limits = CaptureLimits::default().with_first_byte(soon).with_idle(soon);
+                let limits = limits.with_minimum_rate(1_000_000, soon);
                 setup.gate(move |gate| gate.capture_limits(limits))
             }
         }
