@@ -18,6 +18,7 @@ mod intents;
 mod isolation;
 mod limits;
 mod login;
+mod other_hosts;
 mod outcomes;
 mod platform;
 mod races;
