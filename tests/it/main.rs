@@ -7,6 +7,7 @@
 #[macro_use]
 mod harness;
 
+mod audit;
 mod browser;
 mod challenge;
 mod consent;
@@ -18,11 +19,15 @@ mod intents;
 mod isolation;
 mod limits;
 mod login;
+mod navigation;
 mod other_hosts;
 mod outcomes;
 mod platform;
+mod program;
 mod races;
+mod redaction;
 mod relay;
+mod replicas;
 mod revocation;
 mod store;
 mod subject;

@@ -4,17 +4,20 @@
 //! when any of them does. What the tests need beyond a Rust toolchain is one table, in `need`.
 
 mod apt;
+mod bench;
 mod cargo;
 mod ci;
 mod docs;
 mod failure;
 mod features;
+mod interleavings;
 mod lint;
 mod need;
 mod page;
 mod tally;
 mod test;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use lexopt::Arg::{Long, Short, Value};
@@ -38,6 +41,8 @@ fn run(chore: &Chore) -> ExitCode {
         Chore::Lint => lint::run(),
         Chore::Docs => docs::run(),
         Chore::Features => features::run(),
+        Chore::Interleavings => interleavings::run(),
+        Chore::Bench { subject, arguments } => bench::run(*subject, arguments),
         Chore::Help => print_usage(),
     };
     match outcome {
@@ -56,6 +61,8 @@ enum Chore {
     Lint,
     Docs,
     Features,
+    Interleavings,
+    Bench { subject: bench::Subject, arguments: Vec<OsString> },
     Help,
 }
 
@@ -68,6 +75,8 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
             Some("lint") => Chore::Lint,
             Some("docs") => Chore::Docs,
             Some("features") => Chore::Features,
+            Some("interleavings") => Chore::Interleavings,
+            Some("bench") => parse_bench(&mut arguments)?,
             Some("help") => Chore::Help,
             _ => return Err(format!("there is no chore {}", name.display()).into()),
         },
@@ -87,6 +96,14 @@ fn parse_filter(arguments: &mut lexopt::Parser) -> Result<Option<String>, lexopt
     }
 }
 
+/// What follows the subject is for the program that measures it.
+fn parse_bench(arguments: &mut lexopt::Parser) -> Result<Chore, lexopt::Error> {
+    let name = arguments.value()?;
+    let subject = name.to_str().and_then(bench::Subject::parse);
+    let subject = subject.ok_or_else(|| format!("there is no bench {}", name.display()))?;
+    Ok(Chore::Bench { subject, arguments: arguments.raw_args()?.collect() })
+}
+
 fn print_usage() -> Result<(), Failure> {
     println!("{USAGE}");
     Ok(())
@@ -99,7 +116,9 @@ usage: cargo xtask <chore>
   lint           check the formatting, and clippy with warnings denied
   docs           build the documentation with warnings and broken links denied
   features       check every published crate with each of its features on its own
-  ci             lint, docs, features, test";
+  interleavings  run the memory store under many orders in which its threads can meet
+  bench SUBJECT  measure the gate or the relay side by side with what one would use instead; --quick for a look
+  ci             lint, docs, features, interleavings, test";
 
 #[cfg(test)]
 mod tests {
@@ -115,6 +134,14 @@ mod tests {
         assert_eq!(parse(&["test", "gate"]).unwrap(), Chore::Test { filter: Some("gate".into()) });
         assert!(parse(&["lint", "gate"]).is_err());
         assert!(parse(&["test", "gate", "more"]).is_err());
+    }
+
+    #[test]
+    fn a_bench_takes_what_follows_as_it_is() {
+        let arguments = vec!["--quick".into(), "--only".into(), "nginx".into()];
+        let expected = Chore::Bench { subject: bench::Subject::Relay, arguments };
+        assert_eq!(parse(&["bench", "relay", "--quick", "--only", "nginx"]).unwrap(), expected);
+        assert!(parse(&["bench"]).is_err() && parse(&["bench", "everything"]).is_err());
     }
 
     #[test]

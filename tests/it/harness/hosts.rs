@@ -11,6 +11,9 @@ use tokio::task::JoinHandle;
 
 /// A bank on a web framework.
 pub(crate) trait Host {
+    /// Where the program is.
+    const PROGRAM: &str;
+
     /// Serves the bank on a free port of this machine, in this process.
     fn serve(config: Config, adjust: Adjust) -> impl Future<Output = Served>;
 }
@@ -37,6 +40,8 @@ impl Drop for Served {
 pub(crate) enum Axum {}
 
 impl Host for Axum {
+    const PROGRAM: &str = env!("CARGO_BIN_EXE_axum-bank-under-test");
+
     async fn serve(config: Config, adjust: Adjust) -> Served {
         let host = FromCookie::new(config.session_secret.as_ref()).expect("a cookie key");
         let listener = TcpListener::bind(config.listen).await.expect("a free port");
@@ -56,6 +61,8 @@ impl Host for Axum {
 pub(crate) enum Actix {}
 
 impl Host for Actix {
+    const PROGRAM: &str = env!("CARGO_BIN_EXE_actix-bank-under-test");
+
     async fn serve(config: Config, adjust: Adjust) -> Served {
         let sessions = Sessions::new(config.session_secret.as_ref()).expect("a cookie key");
         let listener = TcpListener::bind(config.listen).await.expect("a free port");
