@@ -5,7 +5,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::{Authority, PathAndQuery};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
 use biometry_gate::Denial;
 use biometry_gate::gate::{Facts, KEPT_FROM_CACHES};
@@ -57,15 +57,14 @@ impl Facts for Head<'_> {
 
 /// The whole head; none where the core's types cannot express it.
 pub(crate) fn parts(request: &HttpRequest) -> Option<Parts> {
-    let target = request.uri().to_string();
-    parts_for(request, &target)
+    parts_at(request, request.uri().path_and_query().map_or("/", PathAndQuery::as_str))
 }
 
-/// The whole head, with another target.
-pub(crate) fn parts_for(request: &HttpRequest, target: &str) -> Option<Parts> {
+/// The whole head with another path and query.
+pub(crate) fn parts_at(request: &HttpRequest, path_and_query: &str) -> Option<Parts> {
     let mut parts = http::Request::new(()).into_parts().0;
     parts.method = method(request.method())?;
-    parts.uri = target.parse().ok()?;
+    parts.uri = uri(request.uri(), path_and_query)?;
     parts.version = match request.version() {
         actix_web::http::Version::HTTP_2 => http::Version::HTTP_2,
         actix_web::http::Version::HTTP_10 => http::Version::HTTP_10,
@@ -117,6 +116,14 @@ pub(crate) fn keep_from_caches(headers: &mut HeaderMap) {
 
 fn method(method: &Method) -> Option<http::Method> {
     http::Method::from_bytes(method.as_str().as_bytes()).ok()
+}
+
+fn uri(uri: &Uri, path_and_query: &str) -> Option<http::Uri> {
+    let builder = match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => http::Uri::builder().scheme(scheme).authority(authority.as_str()),
+        _ => http::Uri::builder(),
+    };
+    builder.path_and_query(path_and_query).build().ok()
 }
 
 fn headers(headers: &HeaderMap) -> Option<http::HeaderMap> {

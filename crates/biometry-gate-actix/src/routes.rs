@@ -22,7 +22,7 @@ pub fn routes(gate: &BiometryGate) -> impl FnOnce(&mut ServiceConfig) + Clone + 
 }
 
 async fn respond(mut routes: Routes, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let Some(head) = convert::parts_for(&request, &target(&request)) else {
+    let Some(head) = convert::parts_at(&request, &target(&request)) else {
         let problem = Problem::misconfigured("a request could not be converted from actix's types");
         return convert::response(problem.into_response());
     };

@@ -24,7 +24,7 @@ pub async fn serve(listener: TcpListener, bank: Bank, sessions: Sessions) -> io:
     let mut server = HttpServer::new(app)
         .disable_signals()
         .shutdown_timeout(LONGEST_STOP_SECS)
-        .listen(listener.into_std()?)?
+        .listen_auto_h2c(listener.into_std()?)?
         .run();
     let stopped = stop(server.handle(), gate, signals);
     tokio::select! {
