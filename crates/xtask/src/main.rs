@@ -4,6 +4,7 @@
 //! when any of them does. What the tests need beyond a Rust toolchain is one table, in `need`.
 
 mod apt;
+mod bench;
 mod cargo;
 mod ci;
 mod docs;
@@ -15,6 +16,7 @@ mod page;
 mod tally;
 mod test;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use lexopt::Arg::{Long, Short, Value};
@@ -38,6 +40,7 @@ fn run(chore: &Chore) -> ExitCode {
         Chore::Lint => lint::run(),
         Chore::Docs => docs::run(),
         Chore::Features => features::run(),
+        Chore::Bench { subject, arguments } => bench::run(*subject, arguments),
         Chore::Help => print_usage(),
     };
     match outcome {
@@ -56,6 +59,7 @@ enum Chore {
     Lint,
     Docs,
     Features,
+    Bench { subject: bench::Subject, arguments: Vec<OsString> },
     Help,
 }
 
@@ -68,6 +72,7 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
             Some("lint") => Chore::Lint,
             Some("docs") => Chore::Docs,
             Some("features") => Chore::Features,
+            Some("bench") => parse_bench(&mut arguments)?,
             Some("help") => Chore::Help,
             _ => return Err(format!("there is no chore {}", name.display()).into()),
         },
@@ -87,6 +92,14 @@ fn parse_filter(arguments: &mut lexopt::Parser) -> Result<Option<String>, lexopt
     }
 }
 
+/// What follows the subject is for the program that measures it.
+fn parse_bench(arguments: &mut lexopt::Parser) -> Result<Chore, lexopt::Error> {
+    let name = arguments.value()?;
+    let subject = name.to_str().and_then(bench::Subject::parse);
+    let subject = subject.ok_or_else(|| format!("there is no bench {}", name.display()))?;
+    Ok(Chore::Bench { subject, arguments: arguments.raw_args()?.collect() })
+}
+
 fn print_usage() -> Result<(), Failure> {
     println!("{USAGE}");
     Ok(())
@@ -99,6 +112,7 @@ usage: cargo xtask <chore>
   lint           check the formatting, and clippy with warnings denied
   docs           build the documentation with warnings and broken links denied
   features       check every published crate with each of its features on its own
+  bench SUBJECT  measure the gate or the relay side by side with what one would use instead; --quick for a look
   ci             lint, docs, features, test";
 
 #[cfg(test)]
@@ -115,6 +129,14 @@ mod tests {
         assert_eq!(parse(&["test", "gate"]).unwrap(), Chore::Test { filter: Some("gate".into()) });
         assert!(parse(&["lint", "gate"]).is_err());
         assert!(parse(&["test", "gate", "more"]).is_err());
+    }
+
+    #[test]
+    fn a_bench_takes_what_follows_as_it_is() {
+        let arguments = vec!["--quick".into(), "--only".into(), "nginx".into()];
+        let expected = Chore::Bench { subject: bench::Subject::Relay, arguments };
+        assert_eq!(parse(&["bench", "relay", "--quick", "--only", "nginx"]).unwrap(), expected);
+        assert!(parse(&["bench"]).is_err() && parse(&["bench", "everything"]).is_err());
     }
 
     #[test]

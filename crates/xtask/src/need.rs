@@ -23,6 +23,13 @@ pub(crate) const RUST_TESTS: &[Need] = &[
 /// The program the page's own tests run in.
 pub(crate) const NODE: Need = Need { program: "node", package: "nodejs" };
 
+/// What counts instructions.
+pub(crate) const BENCH_GATE: &[Need] = &[Need { program: "valgrind", package: "valgrind" }];
+
+/// The proxies that the relay is measured against.
+pub(crate) const BENCH_RELAY: &[Need] =
+    &[Need { program: "nginx", package: "nginx" }, Need { program: "haproxy", package: "haproxy" }];
+
 /// Installs what is missing of `needs`, and nothing else.
 ///
 /// # Errors

@@ -18,9 +18,8 @@ pub async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
         tokio::spawn(async move {
             let answer = service_fn(move |request| app.clone().answer(request));
             // A connection that breaks off concerns nobody else.
-            let _ = auto::Builder::new(TokioExecutor::new())
-                .serve_connection(TokioIo::new(stream), answer)
-                .await;
+            let _ =
+                auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;
         });
     }
 }

@@ -131,7 +131,8 @@ impl Problem {
     }
 
     /// The HTTP or multipart framing itself is broken: 400 instead of 422, and the connection is of no more use.
-    pub(crate) fn broken_framing(mut self) -> Self {
+    #[must_use]
+    pub fn broken_framing(mut self) -> Self {
         self.0.close = true;
         self.with_status(StatusCode::BAD_REQUEST)
     }
@@ -161,7 +162,9 @@ impl Problem {
         self
     }
 
-    pub(crate) fn request_id(mut self, id: &str) -> Self {
+    /// The id of the request that it refuses, unless it has one.
+    #[must_use]
+    pub fn request_id(mut self, id: &str) -> Self {
         self.0.request_id.get_or_insert_with(|| id.to_owned());
         self
     }

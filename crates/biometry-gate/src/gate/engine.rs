@@ -54,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) scale: ScoreScale,
     pub(crate) platform_timeout: Duration,
     pub(crate) store_timeout: Duration,
+    pub(crate) disclose_reasons: bool,
+    pub(crate) alternative: Option<String>,
 }
 
 impl Default for Settings {
@@ -66,6 +68,8 @@ impl Default for Settings {
             scale: ScoreScale::default(),
             platform_timeout: Duration::from_secs(60),
             store_timeout: Duration::from_millis(250),
+            disclose_reasons: false,
+            alternative: None,
         }
     }
 }

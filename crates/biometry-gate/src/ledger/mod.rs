@@ -6,6 +6,8 @@
 mod consents;
 mod decisions;
 mod limits;
+#[cfg(test)]
+mod model;
 mod returns;
 mod sessions;
 #[cfg(test)]

@@ -72,8 +72,10 @@ pub enum Settled {
         /// When an upload has to have begun.
         expires_at: SystemTime,
     },
-    /// No attempt is left.
+    /// No attempt is left in this session.
     Exhausted,
+    /// No attempt is left, and the subject is locked out.
+    Locked,
     /// The session was revoked, superseded or ended meanwhile: a pass has not become a decision.
     TooLate,
 }
@@ -230,7 +232,7 @@ impl Ledger {
         session.rejected += 1;
         if locked || session.rejected >= limits.max_failures {
             session.close(Phase::Failed);
-            return Settled::Exhausted;
+            return if locked { Settled::Locked } else { Settled::Exhausted };
         }
         session.phase = Phase::Issued;
         session.phrase = Some(phrase);

@@ -81,11 +81,11 @@ impl World {
     }
 }
 
-fn host(name: &str) -> HostSession {
+pub(super) fn host(name: &str) -> HostSession {
     HostSession::parse(name).unwrap()
 }
 
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     Policy::face_live("p", Threshold::percent(70.0).unwrap())
 }
 
@@ -98,7 +98,7 @@ fn evidence(score: f64) -> Evidence {
     .unwrap()
 }
 
-fn decision(now: SystemTime) -> Decision {
+pub(super) fn decision(now: SystemTime) -> Decision {
     Decision {
         id: DecisionId::random(&OsEntropy).unwrap(),
         policy: "p".into(),
@@ -244,7 +244,7 @@ fn failures_lock_the_subject_in_every_host_session() {
         assert_eq!(attempts_left, left);
     }
     let (upload, _) = world.begin(&here, &session).unwrap();
-    assert!(matches!(world.fail(&here, &upload), Settled::Exhausted));
+    assert!(matches!(world.fail(&here, &upload), Settled::Locked));
     let elsewhere = host("h2");
     let session = world.open(&elsewhere);
     assert!(matches!(world.begin(&elsewhere, &session), Err(NotBegun::Limited(_))));

@@ -28,13 +28,13 @@ pub(crate) struct Submission {
     pub(crate) session: Option<SessionId>,
     pub(crate) head: Head,
     pub(crate) body: RequestBody,
-    /// Whether the body of a submission that is refused unread may be read on for a moment.
-    pub(crate) drains: bool,
 }
 
 /// A verification that came to its end.
 pub(crate) struct Verified {
     pub(crate) verdict: Verdict,
+    /// What fell short; for the browser only where the host says so.
+    pub(crate) reasons: Vec<String>,
     pub(crate) platform_request_id: Option<String>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) async fn verify(engine: &Arc<Engine>, submission: Submission) -> Resu
 }
 
 async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, VerifyError> {
-    let Submission { owner, session, head, body, drains } = submission;
+    let Submission { owner, session, head, body } = submission;
     let admitted = async {
         let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| VerifyError::Overloaded)?;
         let id = named_or_newest(&engine, &owner, session).await?;
@@ -77,7 +77,7 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
     let (_slot, claim, begun, consented) = match admitted.await {
         Ok(admitted) => admitted,
         Err(error) => {
-            if drains {
+            if !head.awaits_go_ahead {
                 engine.tasks.spawn(drain(body));
             }
             return Err(error);
@@ -132,7 +132,7 @@ async fn has_consented(engine: &Engine, owner: &Principal) -> Result<bool, Verif
 
 async fn feign(engine: &Engine, owner: &Principal, claim: Claim) -> Result<Verified, VerifyError> {
     let verdict = reject(engine, owner, claim, Rejection::Failed, true).await?;
-    Ok(Verified { verdict, platform_request_id: None })
+    Ok(Verified { verdict, reasons: Vec::new(), platform_request_id: None })
 }
 
 async fn settle(
@@ -148,6 +148,7 @@ async fn settle(
     let conclusion = decide(&evidence, policy);
     let platform_request_id = reply.request_id().map(|id| id.as_str().to_owned());
     tell(engine, owner, policy, &conclusion, platform_request_id.as_deref())?;
+    let reasons = conclusion.reasons();
     let verdict = match conclusion {
         Conclusion::Pass => pass(engine, claim, begun, policy, evidence, accepted_at).await?,
         Conclusion::EnrolledNotVerified => {
@@ -157,7 +158,7 @@ async fn settle(
         Conclusion::Refer => reject(engine, owner, claim, Rejection::Referred, true).await?,
         Conclusion::Fail(_) => reject(engine, owner, claim, Rejection::Failed, true).await?,
     };
-    Ok(Verified { verdict, platform_request_id })
+    Ok(Verified { verdict, reasons, platform_request_id })
 }
 
 /// The session's policy. A session of a policy that this process does not have is nobody's to judge.
@@ -186,7 +187,9 @@ async fn pass(
     };
     match claim.settle(Settlement::Passed(decision.clone())).await? {
         Settled::Passed => Ok(Verdict::Passed(decision)),
-        Settled::Retry { .. } | Settled::Exhausted | Settled::TooLate => Err(VerifyError::TooLate),
+        Settled::Retry { .. } | Settled::Exhausted | Settled::Locked | Settled::TooLate => {
+            Err(VerifyError::TooLate)
+        }
     }
 }
 
@@ -206,10 +209,11 @@ async fn reject(
             }
             Next::Retry { phrase, attempts_left, expires_at }
         }
-        Settled::Exhausted => {
+        Settled::Locked => {
             engine.audit.note(&engine.audit.event(EventKind::LockEntered, owner.key()));
             Next::Nothing
         }
+        Settled::Exhausted => Next::Nothing,
         Settled::Passed | Settled::TooLate => return Err(VerifyError::TooLate),
     };
     Ok(Verdict::Rejected { why, next })
@@ -229,10 +233,7 @@ fn tell(
         Conclusion::Pass => event(EventKind::VerifyPassed),
         Conclusion::EnrolledNotVerified => event(EventKind::VerifyFailed).reason("enrolled-not-verified"),
         Conclusion::Refer => event(EventKind::VerifyFailed).reason("referred"),
-        Conclusion::Fail(shortfalls) => {
-            let reasons: Vec<_> = shortfalls.iter().map(ToString::to_string).collect();
-            event(EventKind::VerifyFailed).reason(reasons.join(" "))
-        }
+        Conclusion::Fail(_) => event(EventKind::VerifyFailed).reason(conclusion.reasons().join(" ")),
     };
     engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)
 }

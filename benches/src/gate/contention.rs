@@ -1,0 +1,41 @@
+//! Many threads at one gate.
+
+use std::sync::Barrier;
+use std::time::{Duration, Instant};
+
+use super::contender::Contender;
+use super::timing::{BATCH, answer_all, batch};
+use crate::rounds::Dice;
+
+/// Requests per second that `threads` threads have made and get answered together.
+pub fn contention(
+    contender: &Contender,
+    threads: usize,
+    each: Duration,
+    handle: &tokio::runtime::Handle,
+) -> f64 {
+    let start = Barrier::new(threads);
+    let rates: Vec<f64> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|number| {
+                let start = &start;
+                scope.spawn(move || {
+                    let _context = handle.enter();
+                    let mut dice = Dice::seeded(number as u64);
+                    let mut router = contender.router.clone();
+                    let mut answered = 0_u64;
+                    start.wait();
+                    let begun = Instant::now();
+                    while begun.elapsed() < each {
+                        let requests = batch(contender, &mut dice);
+                        answer_all(&mut router, requests, contender.expected);
+                        answered += BATCH as u64;
+                    }
+                    answered as f64 / begun.elapsed().as_secs_f64()
+                })
+            })
+            .collect();
+        workers.into_iter().map(|worker| worker.join().expect("a worker")).collect()
+    });
+    rates.iter().sum()
+}

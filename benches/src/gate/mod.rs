@@ -1,0 +1,21 @@
+//! What a check adds to one request through an axum router, in process.
+
+mod contender;
+mod contention;
+mod decisions;
+mod heap;
+mod instructions;
+mod layers;
+mod login;
+mod ours;
+mod report;
+mod sessions;
+mod timing;
+
+pub use self::contender::{Contender, contenders};
+pub use self::contention::contention;
+pub use self::decisions::Decisions;
+pub use self::heap::{Heap, count_allocations, heap};
+pub use self::instructions::{instructions, run_measured};
+pub use self::report::{Row, print};
+pub use self::timing::nanoseconds;

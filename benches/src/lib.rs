@@ -1,0 +1,12 @@
+//! What the gate and the relay cost, side by side with what one would use instead.
+//!
+//! `cargo xtask bench gate` and `cargo xtask bench relay` run the two programs of this package; the results, with the
+//! conditions under which they were taken, stand in `docs/benchmarks.md`.
+//!
+//! Two rules hold for both. Contenders run interleaved, in an order that is shuffled anew for every round, so that
+//! whatever else the machine does hits all of them alike; and what is told are medians over rounds.
+
+pub mod allocations;
+pub mod gate;
+pub mod platform;
+pub mod rounds;
