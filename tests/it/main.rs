@@ -29,5 +29,6 @@ mod relay;
 mod replicas;
 mod revocation;
 mod store;
+mod store_contract;
 mod subject;
 mod uploads;
