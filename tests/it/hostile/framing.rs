@@ -131,8 +131,8 @@ fn versions_and_lines() -> Vec<Script> {
 
 fn targets() -> Vec<Script> {
     let to = |name, line: &str| {
-        let request = format!("{{head}}{{type}}Content-Length: {{length}}\r\n\r\n{{form}}");
-        Script::new(name, request.into_bytes()).request_line(line)
+        let request = "{head}{type}Content-Length: {length}\r\n\r\n{form}";
+        Script::new(name, request.as_bytes().to_vec()).request_line(line)
     };
     vec![
         to("an absolute target", "POST http://bank.example/biometry/verify HTTP/1.1"),

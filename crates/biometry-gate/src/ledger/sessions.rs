@@ -127,7 +127,8 @@ impl Ledger {
     ) -> Option<SessionView> {
         let session = self.session(host_session, id)?.clone();
         let standing = session.standing(now);
-        Some(SessionView { session, standing, attempts_left: self.attempts_left(limits) })
+        let attempts_left = if self.tally.check_lock(now).is_ok() { self.attempts_left(limits) } else { 0 };
+        Some(SessionView { session, standing, attempts_left })
     }
 
     /// How many failures are still allowed.
@@ -209,6 +210,7 @@ impl Ledger {
         // From now on its owner asks how long the proof lasts.
         session.expires_at = decision.expires_at;
         self.tally.pass();
+        self.recognised = true;
         let kept = Kept { decision: Arc::new(decision), consumed: false };
         push_bounded(&mut self.holder_or_new(host_session).decisions, kept, MAX_DECISIONS);
         Settled::Passed

@@ -314,6 +314,26 @@ fn decisions_outlive_a_start_and_a_lock_out_and_die_with_logout_and_consent() {
 }
 
 #[test]
+fn a_claimed_name_reaches_the_platform_only_where_nobody_would_be_enrolled() {
+    let (mut world, here) = (World::new(), host("h1"));
+    let say = |world: &mut World, purpose, given| {
+        world.ledger.record_consent(Receipt::new(purpose, given, world.now, None));
+    };
+    assert!(!world.ledger.may_sign_in());
+    say(&mut world, Purpose::Authorization, true);
+    assert!(world.ledger.may_sign_in(), "the platform stores nothing");
+    say(&mut world, Purpose::Storage, true);
+    assert!(!world.ledger.may_sign_in(), "it would enroll whoever comes");
+    let session = world.open(&here);
+    let (upload, _) = world.begin(&here, &session).unwrap();
+    world.pass(&here, &upload);
+    assert!(world.ledger.may_sign_in(), "the template is the subject's own");
+    say(&mut world, Purpose::Storage, false);
+    say(&mut world, Purpose::Storage, true);
+    assert!(!world.ledger.may_sign_in(), "the template may be gone");
+}
+
+#[test]
 fn a_rotated_host_session_keeps_what_it_has() {
     let (mut world, here) = passed();
     world.ledger.rotate_host_session(&here, host("h2"));

@@ -265,6 +265,10 @@ impl DecisionStore for MemoryStore {
         Ok(self.look(subject, |ledger, _| ledger.consent().clone()))
     }
 
+    async fn may_sign_in(&self, subject: &SubjectKey) -> Result<bool, StoreError> {
+        Ok(self.look(subject, |ledger, _| ledger.may_sign_in()))
+    }
+
     async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError> {
         Ok(self.look(subject, |ledger, _| ledger.receipts().to_vec()))
     }
