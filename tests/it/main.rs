@@ -30,5 +30,6 @@ mod relay;
 mod replicas;
 mod revocation;
 mod store;
+mod store_contract;
 mod subject;
 mod uploads;

@@ -1,10 +1,11 @@
 //! The program: what it takes from its environment, and how it ends.
 
 use std::net::TcpListener;
+use std::time::Duration;
 
 use biometry_gate_testkit::Wire;
 use biometry_sandbox::Sandbox;
-use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::harness::{Host, Program, capture, eventually, run_to_its_end};
 
@@ -157,8 +158,11 @@ async fn told_to_stop_it_finishes_an_upload_under_way<H: Host>() {
     sandbox.journal_when(arrives).await.expect("the platform sees the capture");
 
     program.terminate();
-    let address = program.address();
-    eventually("nobody new is let in", async || TcpStream::connect(address).await.is_err()).await;
+    eventually("nobody new is served", async || {
+        let request = program.browser().get("/healthz").try_send();
+        !matches!(timeout(Duration::from_millis(300), request).await, Ok(Ok(_)))
+    })
+    .await;
     upload.send(bytes.slice(bytes.len() - 1..)).await;
     upload.finish().await.granted();
     let (status, output) = program.end().await;

@@ -90,7 +90,7 @@ macro_rules! on_every_host {
 
         mod actix {
             $(
-                #[tokio::test]
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $behaviour() {
                     super::$behaviour::<crate::harness::Actix>().await;
                 }

@@ -1,0 +1,119 @@
+//! What a [`DecisionStore`](biometry_gate::store::DecisionStore) promises, as tests: one per promise.
+//!
+//! A store's author says how to open an empty one, and has all of them with one line:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use biometry_gate::clock::ManualClock;
+//! use biometry_gate::store::{DecisionStore, MemoryStore};
+//! use biometry_gate_testkit::store_contract::StoreHarness;
+//!
+//! struct InMemory(Arc<MemoryStore>);
+//!
+//! impl StoreHarness for InMemory {
+//!     async fn open(clock: Arc<ManualClock>) -> Self {
+//!         Self(Arc::new(MemoryStore::with_clock(clock)))
+//!     }
+//!
+//!     fn replica(&self) -> Arc<dyn DecisionStore> {
+//!         self.0.clone()
+//!     }
+//! }
+//!
+//! biometry_gate_testkit::store_contract!(InMemory);
+//! # fn main() {}
+//! ```
+//!
+//! The tests need the crate that calls the macro to depend on `tokio` with its macros and its multi-threaded runtime.
+
+#![expect(clippy::unwrap_used, reason = "a promise that is not kept is a panic")]
+#![expect(missing_docs, reason = "the names of promises are sentences")]
+
+mod consents;
+mod decisions;
+mod limits;
+mod sessions;
+mod values;
+
+use std::sync::Arc;
+
+use biometry_gate::clock::ManualClock;
+use biometry_gate::store::DecisionStore;
+
+#[doc(hidden)]
+pub use self::{consents::*, decisions::*, limits::*, sessions::*};
+
+/// A store to be tested.
+pub trait StoreHarness: Sized {
+    /// Opens a store that is empty, is shared with no other test and takes its time from `clock`.
+    fn open(clock: Arc<ManualClock>) -> impl Future<Output = Self>;
+
+    /// A handle on it, as another replica of the host has one: with a connection of its own, where there is any.
+    fn replica(&self) -> Arc<dyn DecisionStore>;
+}
+
+/// Makes one test of each promise of [`store_contract`](crate::store_contract) for a
+/// [`StoreHarness`](crate::store_contract::StoreHarness).
+#[macro_export]
+macro_rules! store_contract {
+    ($harness:ty) => {
+        $crate::store_contract! { $harness:
+            a_session_is_its_owners_alone,
+            a_newer_session_supersedes_the_one_before,
+            of_parallel_uploads_one_begins,
+            a_released_claim_leaves_everything_as_it_was,
+            a_claim_runs_out_with_its_lease,
+            a_phrase_runs_out_and_an_upload_under_way_does_not,
+            only_its_own_claim_settles_a_session,
+            an_ended_session_turns_a_pass_away,
+            a_place_to_return_to_is_handed_out_once,
+            a_pass_becomes_a_decision_and_the_session_is_over,
+            a_decision_is_its_host_sessions_alone,
+            a_reusable_decision_opens_again_and_again,
+            of_parallel_claims_on_one_use_one_succeeds,
+            a_decision_goes_stale,
+            a_decision_with_too_little_evidence_opens_nothing,
+            a_restored_decision_opens_once_more,
+            an_operation_keeps_its_id_and_is_found_by_its_owner,
+            a_log_out_voids_one_host_session,
+            a_revocation_voids_every_host_session_and_passes_on_their_way,
+            a_rotation_moves_what_a_host_session_holds,
+            consent_is_what_was_said_last,
+            a_withdrawal_voids_decisions_and_passes_on_their_way,
+            receipts_are_kept_in_order,
+            realms_and_tenants_are_apart,
+            starts_are_limited_in_a_sliding_window,
+            of_parallel_starts_no_more_than_the_limit_are_counted,
+            failures_lock_out_and_the_lock_ends,
+            uploads_under_way_hold_the_failures_that_are_left,
+            a_pass_forgives_failures,
+            an_unlock_lifts_the_lock,
+        }
+    };
+    ($harness:ty: $($promise:ident,)*) => {
+        $(
+            #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                $crate::store_contract::$promise::<$harness>().await;
+            }
+        )*
+    };
+}
+
+/// A store under test with a clock and a few people.
+struct Stage<H> {
+    harness: H,
+    clock: Arc<ManualClock>,
+}
+
+impl<H: StoreHarness> Stage<H> {
+    async fn open() -> Self {
+        let clock = Arc::<ManualClock>::default();
+        Self { harness: H::open(Arc::clone(&clock)).await, clock }
+    }
+
+    fn store(&self) -> Arc<dyn DecisionStore> {
+        self.harness.replica()
+    }
+}
