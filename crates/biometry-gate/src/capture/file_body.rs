@@ -7,8 +7,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame};
 
 use super::error::{CaptureError, CaptureErrorKind};
-use super::incoming::{Incoming, Item};
+use super::incoming::Item;
 use super::progress::Progress;
+use super::recall::Lent;
 
 /// The file inside an upload, as a body: exactly its bytes, in the slices in which they arrived.
 ///
@@ -18,22 +19,22 @@ use super::progress::Progress;
 /// can take a broken-off upload for a whole one.
 pub(crate) struct FileBody {
     start: VecDeque<Bytes>,
-    /// Gone once the outcome is known.
-    incoming: Option<Incoming>,
+    lent: Lent,
     progress: Progress,
 }
 
 impl FileBody {
-    pub(super) fn new(start: VecDeque<Bytes>, incoming: Incoming) -> Self {
-        let progress = incoming.progress().clone();
-        Self { start, incoming: Some(incoming), progress }
+    pub(super) fn new(start: VecDeque<Bytes>, lent: Lent, progress: Progress) -> Self {
+        Self { start, lent, progress }
     }
 
     fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, CaptureError>> {
         if let Some(data) = self.start.pop_front() {
             return Poll::Ready(Ok(Some(data)));
         }
-        let Some(incoming) = &mut self.incoming else { return Poll::Ready(Ok(None)) };
+        let mut lent = self.lent.lock();
+        // Gone once the outcome is known.
+        let Some(incoming) = lent.as_mut() else { return Poll::Ready(Ok(None)) };
         loop {
             match ready!(incoming.poll_item(cx))? {
                 Item::File(data) => return Poll::Ready(Ok(Some(data))),
@@ -41,18 +42,16 @@ impl FileBody {
                 Item::End => break,
             }
         }
-        self.incoming = None;
+        *lent = None;
         self.progress.complete();
         Poll::Ready(Ok(None))
     }
 
-    /// Keeps the first failure, and what is left of the client's body.
+    /// Keeps the first failure. What is left of the client's body stays for whoever calls it back.
     fn fail(&mut self, error: CaptureError) {
         self.start.clear();
-        if let Some(incoming) = self.incoming.take()
-            && error.kind().leaves_a_rest()
-        {
-            self.progress.keep(incoming.into_body());
+        if !error.kind().leaves_a_rest() {
+            *self.lent.lock() = None;
         }
         self.progress.fail(error);
     }
@@ -86,7 +85,7 @@ impl Body for FileBody {
 
 impl Drop for FileBody {
     fn drop(&mut self) {
-        if self.incoming.is_some() {
+        if !self.progress.is_complete() {
             self.fail(CaptureErrorKind::Abandoned.because("the file was not taken to its end"));
         }
     }

@@ -13,6 +13,7 @@ use super::head::Head;
 use super::limits::CaptureLimits;
 use super::progress::Progress;
 use super::reader::{Event, Reader};
+use super::recall::{Lent, Recall};
 use super::sniff::{Container, LOOKAHEAD, Verdict, sniff};
 use super::source::Source;
 
@@ -51,6 +52,8 @@ pub(crate) struct Opened {
     pub(crate) body: FileBody,
     /// How it is getting on, for whoever hands `body` away.
     pub(crate) progress: Progress,
+    /// The way back to what is left of the upload.
+    pub(crate) recall: Recall,
 }
 
 impl Incoming {
@@ -70,7 +73,9 @@ impl Incoming {
         match incoming.read_start().await {
             Ok((container, start)) => {
                 let progress = incoming.source.progress().clone();
-                Ok(Opened { container, body: FileBody::new(start, incoming), progress })
+                let lent = Lent::new(incoming);
+                let body = FileBody::new(start, lent.clone(), progress.clone());
+                Ok(Opened { container, body, recall: Recall::new(lent, progress.clone()), progress })
             }
             Err(error) => {
                 if error.kind().leaves_a_rest() {
@@ -124,10 +129,6 @@ impl Incoming {
                 }
             }
         }
-    }
-
-    pub(super) fn progress(&self) -> &Progress {
-        self.source.progress()
     }
 
     pub(super) fn into_body(self) -> RequestBody {

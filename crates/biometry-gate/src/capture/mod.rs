@@ -8,6 +8,7 @@
 //! request body ── Incoming::open ──▶ Opened   the fields in front are accepted, the file's container is known
 //! Opened::body ── FileBody ──▶ whoever takes it; ends only if everything behind the file was right too
 //! Opened::progress ── Progress ──▶ whoever supervises it
+//! Opened::recall ── Recall ──▶ takes the upload back from hands that do not open
 //! ```
 //!
 //! # Invariants
@@ -34,6 +35,7 @@ mod pacing;
 mod params;
 mod progress;
 mod reader;
+mod recall;
 mod sniff;
 mod source;
 
@@ -46,9 +48,7 @@ pub(crate) use self::error::{CaptureError, CaptureErrorKind};
 pub(crate) use self::file_body::FileBody;
 pub(crate) use self::form::{Form, TextFields};
 pub(crate) use self::head::{Head, awaits_go_ahead, open_head};
-pub(crate) use self::incoming::Incoming;
-#[cfg(test)]
-pub(crate) use self::incoming::Opened;
+pub(crate) use self::incoming::{Incoming, Opened};
 pub use self::limits::CaptureLimits;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::sniff::Container;

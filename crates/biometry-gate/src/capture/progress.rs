@@ -1,13 +1,11 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-use super::RequestBody;
-use super::drain::drain;
 use super::error::{CaptureError, CaptureErrorKind};
 
 /// How an upload is getting on, for the code that supervises it while the body itself is in other hands.
@@ -22,7 +20,6 @@ struct Shared {
     file_bytes: AtomicU64,
     is_waiting: AtomicBool,
     end: Instant,
-    rest: Mutex<Option<RequestBody>>,
 }
 
 impl Progress {
@@ -33,7 +30,6 @@ impl Progress {
             file_bytes: AtomicU64::new(0),
             is_waiting: AtomicBool::new(false),
             end,
-            rest: Mutex::new(None),
         }))
     }
 
@@ -73,14 +69,6 @@ impl Progress {
         self.0.outcome.get().cloned().unwrap_or(Ok(()))
     }
 
-    /// After a failure: reads on, within bounds, what the client still sends, so that it gets to see the answer.
-    pub(crate) async fn drain(&self) {
-        let rest = self.0.rest.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(rest) = rest {
-            drain(rest).await;
-        }
-    }
-
     pub(super) fn complete(&self) {
         self.settle(Ok(()));
     }
@@ -96,10 +84,6 @@ impl Progress {
 
     pub(super) fn set_waiting(&self, is_waiting: bool) {
         self.0.is_waiting.store(is_waiting, Ordering::Relaxed);
-    }
-
-    pub(super) fn keep(&self, rest: RequestBody) {
-        *self.0.rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(rest);
     }
 
     fn settle(&self, outcome: Result<(), CaptureError>) {

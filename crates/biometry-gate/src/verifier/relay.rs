@@ -10,7 +10,9 @@ use tokio::time::Instant;
 
 use super::error::{PlatformFailure, VerifyError};
 use crate::audit::EventKind;
-use crate::capture::{CaptureError, CaptureErrorKind, Head, Incoming, Progress, RequestBody, TextFields};
+use crate::capture::{
+    CaptureError, CaptureErrorKind, Head, Incoming, Opened, Progress, RequestBody, TextFields,
+};
 use crate::gate::Engine;
 use crate::ledger::Begun;
 use crate::phrase::Phrase;
@@ -26,17 +28,18 @@ pub(super) async fn relay(
     head: Head,
     body: RequestBody,
 ) -> Result<(Reply<Verification>, SystemTime), VerifyError> {
-    let opened = Incoming::open(head, body, rules(owner, begun)).await?;
+    let Opened { container, body, progress, recall } =
+        Incoming::open(head, body, rules(owner, begun)).await?;
     let video = Upload::new(
-        HeaderValue::from_static(opened.container.content_type()),
-        opened.container.extension(),
-        Body::new(opened.body),
+        HeaderValue::from_static(container.content_type()),
+        container.extension(),
+        Body::new(body),
     );
     let call = engine.client.process_video(process_video(engine, owner, begun, policy, video)?);
-    let supervised = supervise(engine, call, &opened.progress).await;
-    let progress = opened.progress.clone();
-    engine.tasks.spawn(async move { progress.drain().await });
-    outcome(engine, owner, supervised, &opened.progress)
+    let supervised = supervise(engine, call, &progress).await;
+    let outcome = outcome(engine, owner, supervised, &progress);
+    engine.tasks.spawn(recall.drain());
+    outcome
 }
 
 /// Reads a capture to its end and lets go of it.

@@ -54,9 +54,31 @@ async fn after_a_late_refusal_the_rest_can_be_read_on() {
     let opened = open(script).await.expect("opened");
     assert_eq!(take(opened.body).await, Err(CaptureErrorKind::PhraseMismatch));
     assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 1);
-    opened.progress.drain().await;
+    opened.recall.drain().await;
     assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 3);
-    opened.progress.drain().await;
+    let error = opened.progress.settled().await.expect_err("refused");
+    assert_eq!(error.kind(), CaptureErrorKind::PhraseMismatch, "the first failure counts");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_can_be_taken_back_from_hands_that_do_not_open() {
+    let script = Script::send(good()).then(Step::Send(vec![0; 1_000].into()));
+    let taken = script.taken();
+    let opened = open(script).await.expect("opened");
+    let in_other_hands = opened.body;
+    opened.recall.drain().await;
+    assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 2, "the rest was read");
+    let error = opened.progress.settled().await.expect_err("given up");
+    assert_eq!(error.kind(), CaptureErrorKind::Abandoned);
+    assert_eq!(take(in_other_hands).await, Err(CaptureErrorKind::Abandoned));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_complete_stays_so_when_it_is_called_back() {
+    let mut opened = open(Script::send(good())).await.expect("opened");
+    while opened.body.frame().await.is_some() {}
+    opened.recall.drain().await;
+    assert!(opened.progress.is_complete());
 }
 
 #[tokio::test(start_paused = true)]
