@@ -28,10 +28,6 @@ pub(super) struct Round<'a> {
 }
 
 impl Arena {
-    pub(super) async fn open<H: Host>() -> Self {
-        Self::furnish::<H>(Setup::new()).await
-    }
-
     pub(super) async fn furnish<H: Host>(setup: Setup) -> Self {
         let world = setup.var("MAX_STARTS", 1_000_000).var("MAX_UPLOADS", 1).open::<H>().await;
         let member = world.consented(EMAIL).await;

@@ -5,7 +5,7 @@ use biometry_gate_testkit::Answer;
 use super::arena::{Arena, Round};
 use super::case::{Case, Outcome};
 use super::sending::{Fields, Framing, pieces};
-use crate::harness::Host;
+use crate::harness::{Host, Setup};
 
 /// Plays every case on every framing, one after the other.
 pub(super) async fn play_all<H: Host>(cases: Vec<Case>) {
@@ -22,16 +22,19 @@ pub(super) async fn play_all<H: Host>(cases: Vec<Case>) {
 /// Cases that are played one after the other in the same arena.
 pub(super) struct Plays {
     arena: Arc<Arena>,
+    setup: fn() -> Setup,
     failed: Vec<String>,
 }
 
 impl Plays {
     pub(super) async fn open<H: Host>() -> Self {
-        Self::in_arena(Arena::open::<H>().await)
+        Self::open_with::<H>(Setup::new).await
     }
 
-    pub(super) fn in_arena(arena: Arena) -> Self {
-        Self { arena: Arc::new(arena), failed: Vec::new() }
+    /// Plays in a bank that is made like this.
+    pub(super) async fn open_with<H: Host>(setup: fn() -> Setup) -> Self {
+        let arena = Arc::new(Arena::furnish::<H>(setup()).await);
+        Self { arena, setup, failed: Vec::new() }
     }
 
     /// Plays one case. Where it fails, what it leaves behind is not the next one's concern.
@@ -41,7 +44,7 @@ impl Plays {
     {
         if tokio::spawn(play(Arc::clone(&self.arena))).await.is_err() {
             self.failed.push(name);
-            self.arena = Arc::new(Arena::open::<H>().await);
+            self.arena = Arc::new(Arena::furnish::<H>((self.setup)()).await);
         }
     }
 
