@@ -2,7 +2,7 @@
 
 use biometry_gate::CaptureLimits;
 use biometry_gate::audit::EventKind;
-use biometry_gate_testkit::{Form, Wire, media};
+use biometry_gate_testkit::{Browser, Form, Wire, media};
 use biometry_sandbox::Operation;
 use serde_json::json;
 
@@ -22,6 +22,7 @@ on_every_host! {
     an_upload_that_breaks_off_is_never_complete_upstream,
     a_silent_client_is_given_up,
     an_upload_that_takes_too_long_in_all_is_given_up,
+    a_short_body_is_short_and_comes_in_time,
     too_many_uploads_at_once_are_shed,
     every_upload_gives_its_place_back,
     refusals_are_in_the_audit_trail,
@@ -226,9 +227,11 @@ async fn an_upload_that_breaks_off_is_never_complete_upstream<H: Host>() {
     let (world, ana, challenge) = ready::<H>(Setup::new()).await;
     let form = Form::new().file("video", media::webm(500_000)).text("phrase", &challenge.phrase);
     let bytes = form.bytes();
-    for at in [100_000, 450_000, bytes.len() - 60, bytes.len() - 1] {
+    let places = [100_000, 450_000, bytes.len() - 60, bytes.len() - 1];
+    let over_http2 = ana.over_http2();
+    for (member, at) in [&ana, &over_http2].into_iter().flat_map(|member| places.map(|at| (member, at))) {
         let before = world.seen(Operation::ProcessVideo).len();
-        let mut upload = ana.upload(&challenge).header("content-type", &form.content_type()).open();
+        let mut upload = member.upload(&challenge).header("content-type", &form.content_type()).open();
         upload.send(bytes.slice(..at)).await;
         let videos = |seen: &[biometry_sandbox::Entry]| -> Vec<biometry_sandbox::Entry> {
             let videos = seen.iter().filter(|entry| entry.operation == Some(Operation::ProcessVideo));
@@ -268,6 +271,32 @@ async fn an_upload_that_takes_too_long_in_all_is_given_up<H: Host>() {
         beat.tick().await;
     }
     upload.answer().await.problem("upload-timeout");
+    still_good(&world, &ana, &challenge).await;
+}
+
+async fn a_short_body_is_short_and_comes_in_time<H: Host>() {
+    let (world, ana, challenge) = ready::<H>(Setup::new().var("UPLOAD_IDLE_SECS", 1)).await;
+    let stranger = world.browser();
+    let json = |browser: &Browser, path| browser.post(path).header("content-type", "application/json");
+    for path in ["/biometry/session/start", "/biometry/consent", "/biometry/api-consent/consent"] {
+        let long = format!(r#"{{"text_version":"{}"}}"#, "x".repeat(20_000));
+        json(&ana.browser, path).body(long).send().await.problem("upload-too-large");
+    }
+    let mut silent = Vec::new();
+    for (browser, path) in [
+        (&ana.browser, "/biometry/session/start"),
+        (&ana.browser, "/biometry/consent"),
+        (&stranger, "/biometry/session/start"),
+    ] {
+        let mut upload = json(browser, path).header("content-length", "2").open();
+        upload.send("{").await;
+        silent.push(upload);
+    }
+    for upload in silent {
+        let answer = upload.answer().await;
+        answer.problem("upload-timeout");
+        assert_eq!(answer.header("connection"), Some("close"));
+    }
     still_good(&world, &ana, &challenge).await;
 }
 
