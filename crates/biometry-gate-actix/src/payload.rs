@@ -163,3 +163,6 @@ impl std::error::Error for BrokenOff {}
 const CHUNKS_AHEAD: usize = 2;
 const MOST_DROPPED: usize = 64 * 1024;
 const LONGEST_FINISH: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests;

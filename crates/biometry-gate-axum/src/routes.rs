@@ -5,5 +5,9 @@ use biometry_gate::BiometryGate;
 ///
 /// They carry their own limits and are not subject to axum's `DefaultBodyLimit`.
 pub fn routes<S: Clone + Send + Sync + 'static>(gate: &BiometryGate) -> Router<S> {
-    Router::new().fallback_service(gate.routes()).layer(Extension(gate.clone()))
+    // Routes and no fallback: axum forgets the fallback of a router that is nested twice.
+    Router::new()
+        .route_service("/", gate.routes())
+        .route_service("/{*operation}", gate.routes())
+        .layer(Extension(gate.clone()))
 }

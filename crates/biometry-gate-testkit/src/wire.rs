@@ -39,6 +39,11 @@ impl Wire {
         let _ = self.stream.shutdown().await;
     }
 
+    /// Ends the connection at once, as a client does that crashes: what was not read is lost.
+    pub fn reset(self) {
+        let _ = self.stream.set_zero_linger();
+    }
+
     /// Reads one answer, interim ones skipped.
     ///
     /// # Panics

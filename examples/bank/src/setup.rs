@@ -87,7 +87,10 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
                 .failures(config.max_failures, config.cool_down),
         )
         .capture_limits(
-            CaptureLimits::default().with_idle(config.upload_idle).with_total(config.upload_total),
+            CaptureLimits::default()
+                .with_first_byte(config.upload_idle)
+                .with_idle(config.upload_idle)
+                .with_total(config.upload_total),
         )
         .challenge_ttl(config.challenge_ttl)
         .score_scale(config.scale)

@@ -1,11 +1,12 @@
 use std::net::SocketAddr;
 
-use biometry_gate_testkit::{Answer, Form, PATIENCE, Wire, media};
+use biometry_gate_testkit::{Form, PATIENCE, media};
 use biometry_sandbox::{Entry, Operation};
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::case::{Filling, Outcome};
+use super::sending::Fields;
 use crate::harness::{Challenge, Host, Member, Setup, World};
 
 /// A bank that takes one upload at a time, and somebody who has agreed to be verified.
@@ -33,17 +34,13 @@ impl Arena {
 
     pub(super) async fn furnish<H: Host>(setup: Setup) -> Self {
         let world = setup.var("MAX_STARTS", 1_000_000).var("MAX_UPLOADS", 1).open::<H>().await;
-        let member = world.consented("ana@example.com").await;
-        world.sandbox.enroll("ana@example.com");
+        let member = world.consented(EMAIL).await;
+        world.sandbox.enroll(EMAIL);
         Self { world, member }
     }
 
     pub(super) fn address(&self) -> SocketAddr {
         self.member.browser.address()
-    }
-
-    pub(super) fn cookie(&self) -> String {
-        self.member.browser.cookie_header().expect("somebody is logged in")
     }
 
     pub(super) async fn begin(&self) -> Round<'_> {
@@ -66,54 +63,84 @@ impl Round<'_> {
     }
 
     /// The fields of an upload's head that tell whose it is.
-    pub(super) fn fields(&self) -> String {
-        format!(
-            "Host: {}\r\nCookie: {}\r\nX-Session-ID: {}\r\n",
-            self.arena.address(),
-            self.arena.cookie(),
-            self.challenge.session,
-        )
+    pub(super) fn fields(&self) -> Fields {
+        let cookie = self.arena.member.browser.cookie_header().expect("somebody is logged in");
+        let session = self.challenge.session.clone();
+        vec![("cookie".to_owned(), cookie.into()), ("x-session-id".to_owned(), session.into())]
     }
 
-    /// Where the session stands, as another request on the same connection says.
-    pub(super) async fn state_over(&self, wire: &mut Wire) -> Answer {
-        let (host, cookie) = (self.arena.address(), self.arena.cookie());
-        let session = &self.challenge.session;
-        let head = format!(
-            "GET /biometry/session HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nX-Session-ID: {session}\r\n\r\n"
-        );
-        assert!(wire.send(head).await, "the connection is kept");
-        wire.answer().await
+    /// Waits until the bank has begun to read the upload.
+    pub(super) async fn until_claimed(&self) {
+        let claimed = async { while !self.is_claimed().await {} };
+        tokio::time::timeout(PATIENCE, claimed).await.expect("the upload is noticed");
+    }
+
+    /// Whether an upload of the session is under way.
+    pub(super) async fn is_claimed(&self) -> bool {
+        self.state().await["state"] == "processing"
+    }
+
+    /// Waits until the platform has the whole upload.
+    pub(super) async fn until_delivered(&self) {
+        let whole =
+            |entries: &[Entry]| entries.iter().filter(is_upload).skip(self.seen).any(|entry| entry.complete);
+        self.arena.world.sandbox.journal_when(whole).await.expect("the platform gets the upload");
+    }
+
+    /// Waits until the platform sees the upload.
+    pub(super) async fn until_relayed(&self) {
+        let seen = |entries: &[Entry]| entries.iter().filter(is_upload).count() > self.seen;
+        self.arena.world.sandbox.journal_when(seen).await.expect("the platform sees the upload");
     }
 
     /// What is left behind is what the outcome says: a settled session and the file at the platform, or nothing.
     pub(super) async fn check_traces(&self, outcome: Outcome, file: &[u8]) {
         match outcome {
-            Outcome::Taken { as_type } => {
-                assert_eq!(self.state().await["state"], "passed");
-                self.check_delivered(&media_of(file), as_type).await;
-            }
+            Outcome::Taken { as_type } => self.check_passed(file, as_type).await,
             Outcome::Refused { .. } => self.check_untouched().await,
         }
+    }
+
+    pub(super) async fn check_passed(&self, file: &[u8], as_type: &str) {
+        assert!(self.arena.world.gate().drain(PATIENCE).await, "the work behind the upload ends");
+        assert_eq!(self.state().await["state"], "passed");
+        self.check_delivered(file, as_type).await;
     }
 
     /// Session and phrase are as before, nothing is held back, and the platform has seen no whole upload but the one
     /// that proves it.
     pub(super) async fn check_untouched(&self) {
+        self.check_as_before().await;
+        self.check_still_good(0).await;
+    }
+
+    /// Nothing is left of the upload, and the session is as it was.
+    pub(super) async fn check_as_before(&self) {
         assert!(self.arena.world.gate().drain(PATIENCE).await, "the work behind the upload ends");
         assert_eq!(self.state().await, self.before, "the session is as before");
+    }
+
+    /// An upload with the phrase of old passes, and is the only whole one that the platform has seen, apart from so many
+    /// that it swallowed without a verdict.
+    pub(super) async fn check_still_good(&self, swallowed: usize) {
         let good = media::webm(5_000);
         let form = Form::new().text("phrase", &self.challenge.phrase).file("video", good.clone());
         let answer = self.arena.member.upload(&self.challenge).form(&form).send().await;
         assert_eq!(answer.granted()["scoring_result"], "pass");
-        self.check_delivered(&good.bytes, "video/webm").await;
+        let whole = self.whole_uploads().await;
+        assert_eq!(whole.len(), swallowed + 1, "{whole:#?}");
+        self.check_entry(&whole[swallowed], &good.bytes, "video/webm");
     }
 
-    /// The platform has seen exactly this one upload whole, put together by us.
-    async fn check_delivered(&self, file: &Bytes, as_type: &str) {
-        let entries = self.settled_uploads().await;
-        let whole: Vec<_> = entries.iter().filter(|entry| entry.complete).collect();
-        let [entry] = whole[..] else { panic!("one whole upload: {entries:#?}") };
+    /// The platform has seen exactly this one upload whole.
+    async fn check_delivered(&self, file: &[u8], as_type: &str) {
+        let whole = self.whole_uploads().await;
+        let [entry] = &whole[..] else { panic!("one whole upload: {whole:#?}") };
+        self.check_entry(entry, file, as_type);
+    }
+
+    /// An upload that we have put together, of this file.
+    fn check_entry(&self, entry: &Entry, file: &[u8], as_type: &str) {
         let [seen] = &entry.files[..] else { panic!("one file: {entry:#?}") };
         assert_eq!((seen.len, &seen.sha256), (file.len() as u64, &sha256(file)), "every byte and no other");
         assert_eq!(seen.content_type.as_deref(), Some(as_type));
@@ -123,14 +150,13 @@ impl Round<'_> {
         assert_eq!(entry.user.as_deref(), Some(&*self.arena.member.email));
     }
 
-    /// The uploads of this round that the platform has seen, once it is done with each.
-    async fn settled_uploads(&self) -> Vec<Entry> {
-        let is_upload = |entry: &&Entry| entry.operation == Some(Operation::ProcessVideo);
+    /// The uploads of this round that the platform has seen whole, once it is done with every one.
+    async fn whole_uploads(&self) -> Vec<Entry> {
         let sandbox = &self.arena.world.sandbox;
-        let done =
-            sandbox.journal_when(|entries| entries.iter().filter(is_upload).all(|entry| entry.finished));
-        let entries = done.await.expect("the platform lets go of every upload");
-        entries.into_iter().filter(|entry| is_upload(&entry)).skip(self.seen).collect()
+        let done = |entries: &[Entry]| entries.iter().filter(is_upload).all(|entry| entry.finished);
+        let entries = sandbox.journal_when(done).await.expect("the platform lets go of every upload");
+        let round = entries.into_iter().filter(|entry| is_upload(&entry)).skip(self.seen);
+        round.filter(|entry| entry.complete).collect()
     }
 
     async fn state(&self) -> Value {
@@ -139,11 +165,13 @@ impl Round<'_> {
     }
 }
 
-fn media_of(file: &[u8]) -> Bytes {
-    Bytes::copy_from_slice(file)
+fn is_upload(entry: &&Entry) -> bool {
+    entry.operation == Some(Operation::ProcessVideo)
 }
 
 fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest as _, Sha256};
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+const EMAIL: &str = "ana@example.com";

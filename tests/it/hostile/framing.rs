@@ -139,9 +139,9 @@ fn targets() -> Vec<Script> {
         to("a query", "POST /biometry/verify?a=b&c HTTP/1.1"),
         to("the own name in the query", "POST /biometry/verify?user_fullname=ana%40example.com HTTP/1.1"),
         to("another name in the query", "POST /biometry/verify?user_fullname=zoe%40example.com HTTP/1.1")
-            .refused(403, "subject-conflict", Connection::Closed),
+            .refused(403, "subject-conflict", Connection::Kept),
         to("another name in the query, in escapes", "POST /biometry/verify?user%5Ffullname=zoe HTTP/1.1")
-            .refused(403, "subject-conflict", Connection::Closed),
+            .refused(403, "subject-conflict", Connection::Kept),
         to("another method", "PUT /biometry/verify HTTP/1.1").refused(
             405,
             "invalid-request",

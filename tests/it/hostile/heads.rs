@@ -4,7 +4,7 @@ use super::case::{Case, Connection, VIDEO, form};
 
 pub(super) fn cases() -> Vec<Case> {
     let headed = |name, field, value: &str| Case::new(name, form([VIDEO])).header(field, value);
-    let unread = |case: Case, code| case.refused(403, code, Connection::Closed);
+    let forbidden = |case: Case, code| case.refused(403, code, Connection::Kept);
     vec![
         headed("gzip", "Content-Encoding", "gzip").unsupported(),
         headed("identity", "Content-Encoding", "identity").unsupported(),
@@ -19,15 +19,18 @@ pub(super) fn cases() -> Vec<Case> {
             "invalid-request",
             Connection::Kept,
         ),
-        unread(
+        forbidden(
             headed("another name in the header", "X-User-Fullname", "zoe@example.com"),
             "subject-conflict",
         ),
-        unread(headed("another site", "Sec-Fetch-Site", "cross-site"), "cross-site"),
-        unread(headed("a sister site", "Sec-Fetch-Site", "same-site"), "cross-site"),
-        unread(headed("a site that is nonsense", "Sec-Fetch-Site", "same-origin, cross-site"), "cross-site"),
-        unread(headed("another origin", "Origin", "https://evil.example"), "cross-site"),
-        unread(headed("no origin", "Origin", "null"), "cross-site"),
-        unread(headed("the own origin with another port", "Origin", "http://127.0.0.1:1"), "cross-site"),
+        forbidden(headed("another site", "Sec-Fetch-Site", "cross-site"), "cross-site"),
+        forbidden(headed("a sister site", "Sec-Fetch-Site", "same-site"), "cross-site"),
+        forbidden(
+            headed("a site that is nonsense", "Sec-Fetch-Site", "same-origin, cross-site"),
+            "cross-site",
+        ),
+        forbidden(headed("another origin", "Origin", "https://evil.example"), "cross-site"),
+        forbidden(headed("no origin", "Origin", "null"), "cross-site"),
+        forbidden(headed("the own origin with another port", "Origin", "http://127.0.0.1:1"), "cross-site"),
     ]
 }

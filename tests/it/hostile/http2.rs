@@ -9,12 +9,14 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// A bare HTTP/2 connection without TLS and without an upgrade.
+use super::sending::Fields;
+
+/// A bare HTTP/2 connection without TLS and without an upgrade. Dropped, it is gone.
 #[derive(Debug)]
 pub(super) struct Line {
     requests: SendRequest<Bytes>,
     address: SocketAddr,
-    connection: JoinHandle<()>,
+    connection: Option<JoinHandle<()>>,
 }
 
 impl Line {
@@ -22,15 +24,15 @@ impl Line {
         let stream = TcpStream::connect(address).await.expect("the host listens");
         let (requests, connection) = h2::client::handshake(stream).await.expect("the host speaks HTTP/2");
         let connection = tokio::spawn(async move { drop(connection.await) });
-        Self { requests, address, connection }
+        Self { requests, address, connection: Some(connection) }
     }
 
-    /// Sends a request's head.
+    /// Sends a request's head; it is all there is, or the body follows.
     pub(super) async fn open(
         &mut self,
         method: Method,
         path: &str,
-        fields: &[(String, Vec<u8>)],
+        fields: &Fields,
         is_all: bool,
     ) -> (ResponseFuture, SendStream<Bytes>) {
         let mut head = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
@@ -42,26 +44,30 @@ impl Line {
         let mut ready = self.requests.clone().ready().await.expect("the connection is open");
         ready.send_request(head, is_all).expect("the head can be sent")
     }
+
+    /// Leaves the connection open until its last stream has ended.
+    pub(super) fn linger(mut self) {
+        self.connection = None;
+    }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        self.connection.abort();
+        if let Some(connection) = &self.connection {
+            connection.abort();
+        }
     }
 }
 
-/// Sends pieces as data frames while the host takes them. Answers whether it took all.
-pub(super) async fn send(stream: &mut SendStream<Bytes>, pieces: Vec<Bytes>) -> bool {
-    for piece in pieces {
+/// Sends a piece in data frames. Answers whether the host took all of it.
+pub(super) async fn send(stream: &mut SendStream<Bytes>, mut piece: Bytes) -> bool {
+    while !piece.is_empty() {
         stream.reserve_capacity(piece.len());
-        while stream.capacity() < piece.len() {
-            let more = std::future::poll_fn(|cx| stream.poll_capacity(cx));
-            match timeout(PATIENCE, more).await.expect("the host takes data or ends the stream") {
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return false,
-            }
-        }
-        if stream.send_data(piece, false).is_err() {
+        let room = std::future::poll_fn(|cx| stream.poll_capacity(cx));
+        let room = timeout(PATIENCE, room).await.expect("the host takes data or ends the stream");
+        let Some(Ok(room)) = room else { return false };
+        let now = piece.split_to(room.min(piece.len()));
+        if stream.send_data(now, false).is_err() {
             return false;
         }
     }
@@ -80,21 +86,4 @@ pub(super) async fn answer(response: ResponseFuture) -> Answer {
         Ok::<_, h2::Error>(Answer { status: head.status, headers: head.headers, body: bytes.freeze() })
     };
     timeout(PATIENCE, read).await.expect("an answer in time").expect("a whole answer")
-}
-
-/// Uploads pieces to the verifying route, and asks for something else on the same connection afterwards.
-pub(super) async fn exchange(
-    address: SocketAddr,
-    fields: &[(String, Vec<u8>)],
-    pieces: Vec<Bytes>,
-) -> Answer {
-    let mut line = Line::connect(address).await;
-    let (response, mut stream) = line.open(Method::POST, "/biometry/verify", fields, false).await;
-    if send(&mut stream, pieces).await {
-        let _ = stream.send_data(Bytes::new(), true);
-    }
-    let answer = answer(response).await;
-    let (health, _) = line.open(Method::GET, "/healthz", &[], true).await;
-    self::answer(health).await.ok();
-    answer
 }

@@ -4,11 +4,13 @@
 //! each answer the suite looks at the traces: the connection, the session and its phrase, the platform's journal, and
 //! whether the one upload that the bank takes at a time can be had again.
 
+mod aborts;
 mod arena;
 mod boundaries;
 mod case;
 mod chunks;
 mod delimiters;
+mod early;
 mod fields;
 mod files;
 mod framing;
@@ -17,6 +19,8 @@ mod http2;
 mod part_heads;
 mod play;
 mod raw;
+mod sending;
+mod slowness;
 
 use self::play::play_all;
 use self::raw::play_scripts;
@@ -31,6 +35,10 @@ on_every_host! {
     heads_are_judged_before_the_body,
     requests_end_where_everybody_sees_them_end,
     chunks_are_chunks,
+    an_upload_that_breaks_off_leaves_nothing_behind,
+    a_verdict_is_settled_for_those_who_do_not_wait,
+    a_slow_upload_is_given_up,
+    what_a_head_tells_costs_no_more_than_the_head,
 }
 
 async fn boundaries_are_read_in_one_way<H: Host>() {
@@ -63,4 +71,20 @@ async fn requests_end_where_everybody_sees_them_end<H: Host>() {
 
 async fn chunks_are_chunks<H: Host>() {
     play_scripts::<H>(chunks::scripts()).await;
+}
+
+async fn an_upload_that_breaks_off_leaves_nothing_behind<H: Host>() {
+    aborts::play_all::<H>().await;
+}
+
+async fn a_verdict_is_settled_for_those_who_do_not_wait<H: Host>() {
+    aborts::play_late::<H>().await;
+}
+
+async fn a_slow_upload_is_given_up<H: Host>() {
+    slowness::play_all::<H>().await;
+}
+
+async fn what_a_head_tells_costs_no_more_than_the_head<H: Host>() {
+    early::play_all::<H>().await;
 }

@@ -85,7 +85,7 @@ impl Script {
     async fn play(self, arena: Arc<Arena>) {
         let round = arena.begin().await;
         let mut wire = Wire::connect(arena.address()).await;
-        let head = format!("{}\r\n{}", self.line, round.fields());
+        let head = head(&self.line, &round);
         wire.send(fill(&self.request, &head, &round)).await;
         if self.shuts {
             wire.shut().await;
@@ -116,6 +116,12 @@ pub(super) async fn play_scripts<H: Host>(scripts: Vec<Script>) {
         plays.play::<H, _>(script.name.to_owned(), |arena| script.play(arena)).await;
     }
     plays.finish();
+}
+
+fn head(line: &str, round: &Round<'_>) -> String {
+    let fields = round.fields().into_iter();
+    let fields = fields.map(|(name, value)| format!("{name}: {}\r\n", String::from_utf8_lossy(&value)));
+    format!("{line}\r\nhost: {}\r\n{}", round.arena.address(), fields.collect::<String>())
 }
 
 fn fill(template: &[u8], head: &str, round: &Round<'_>) -> Bytes {

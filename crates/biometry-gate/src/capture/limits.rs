@@ -85,7 +85,8 @@ impl CaptureLimits {
     }
 
     /// Bytes a second the client must reach on average over the time it was waited for; 0 switches the check off.
-    /// Default 16,384, judged only once the client has been waited for longer than `grace` (default 5 s).
+    /// Default 16,384, judged only once the client has been waited for longer than `grace` (default 5 s), and never
+    /// before it may be silent for that long: a pause within the idle limit is no trickle.
     #[must_use]
     pub const fn with_minimum_rate(mut self, bytes_per_second: u64, grace: Duration) -> Self {
         self.minimum_rate = bytes_per_second;
@@ -140,7 +141,8 @@ impl CaptureLimits {
         }
         let whole = Duration::from_secs(received / self.minimum_rate);
         let rest = (received % self.minimum_rate) as f64 / self.minimum_rate as f64;
-        (whole + Duration::from_secs_f64(rest)).max(self.rate_grace)
+        let silence = self.idle.max(self.first_byte);
+        (whole + Duration::from_secs_f64(rest)).max(self.rate_grace).max(silence)
     }
 }
 
@@ -153,11 +155,19 @@ mod tests {
 
     #[test]
     fn the_minimum_rate_is_judged_only_after_the_grace() {
-        let limits = CaptureLimits::default();
+        let second = Duration::from_secs(1);
+        let limits = CaptureLimits::default().with_first_byte(second).with_idle(second);
         assert_eq!(limits.allowed_wait(0), Duration::from_secs(5));
         assert_eq!(limits.allowed_wait(5 * 16_384), Duration::from_secs(5));
         assert_eq!(limits.allowed_wait(6 * 16_384 + 8_192), Duration::from_millis(6_500));
         assert!(limits.allowed_wait(u64::MAX) > Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_silence_that_is_allowed_is_not_too_slow() {
+        let limits = CaptureLimits::default();
+        assert_eq!(limits.allowed_wait(0), limits.idle());
+        assert_eq!(limits.with_first_byte(Duration::from_secs(20)).allowed_wait(0), Duration::from_secs(20));
     }
 
     #[test]

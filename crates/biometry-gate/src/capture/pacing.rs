@@ -154,7 +154,9 @@ mod tests {
 
     #[test]
     fn the_rate_counts_only_the_time_spent_waiting() {
-        let (mut pacing, now) = start();
+        let (_, now) = start();
+        let limits = CaptureLimits::default().with_first_byte(seconds(5)).with_idle(seconds(5));
+        let mut pacing = Pacing::new(limits, now);
         pacing.receive(now, 1);
         pacing.wait(now + seconds(20));
         pacing.receive(now + seconds(24), 1);

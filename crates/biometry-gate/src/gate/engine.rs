@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -92,10 +92,8 @@ impl Engine {
         let mut bytes = [0; 16];
         // An answer without a unique id is still an answer.
         let _ = self.entropy.fill(&mut bytes);
-        bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')).collect()
     }
 
     /// Waits for the store, but not for long.

@@ -1,0 +1,94 @@
+//! Gates in nested and merged axum routers, in front of fallbacks, and inside each other.
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use biometry_gate_axum::Verified;
+use http::{Method, Request};
+
+use super::desk::{self, Desk, answer};
+
+async fn which(Verified(permit): Verified) -> String {
+    permit.decision().policy().to_owned()
+}
+
+async fn asks(router: &Router, method: Method, path: &str) -> biometry_gate_testkit::Answer {
+    let request: Request<Body> = desk::request(method, path, "").map(Body::new);
+    answer(router.clone(), request).await
+}
+
+async fn gets(router: &Router, path: &str) -> biometry_gate_testkit::Answer {
+    asks(router, Method::GET, path).await
+}
+
+#[tokio::test]
+async fn a_route_layer_leaves_unknown_paths_unknown() {
+    let desk = Desk::open().await;
+    let gate = desk.gate.require("statement").unwrap();
+    let router = Router::new().route("/a", get(which)).route_layer(gate.clone());
+    let on_method = Router::new().route("/a", get(which).route_layer(gate.clone()));
+    let around_all = Router::new().route("/a", get(which)).layer(gate);
+    for gated in [&router, &on_method, &around_all] {
+        gets(gated, "/a").await.problem("step-up-required");
+    }
+    assert_eq!(gets(&router, "/b").await.status, 404);
+    assert_eq!(asks(&on_method, Method::POST, "/a").await.status, 405);
+    gets(&around_all, "/b").await.problem("step-up-required");
+}
+
+#[tokio::test]
+async fn a_gate_covers_what_is_nested_in_it_and_nothing_else() {
+    let desk = Desk::open().await;
+    let gate = || desk.gate.require("statement").unwrap();
+    let inside = || Router::new().route("/a", get(which));
+    let router = Router::new()
+        .nest("/gated", inside().fallback(which).layer(gate()))
+        .nest("/outside", Router::new().nest("/gated", inside()).layer(gate()))
+        .route("/open", get(async || "open"))
+        .fallback(async || "nothing");
+    for path in ["/gated/a", "/gated/b", "/gated/b/c", "/outside/gated/a"] {
+        gets(&router, path).await.problem("step-up-required");
+    }
+    assert_eq!(gets(&router, "/open").await.text(), "open");
+    assert_eq!(gets(&router, "/else").await.text(), "nothing");
+    desk.pass("statement").await;
+    for path in ["/gated/a", "/gated/b", "/outside/gated/a"] {
+        assert_eq!(gets(&router, path).await.text(), "statement", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn merged_routers_keep_their_own_gates() {
+    let desk = Desk::open().await;
+    let gated = |path, policy| {
+        let gate = desk.gate.require(policy).unwrap();
+        Router::new().route(path, get(which)).route_layer(gate)
+    };
+    let router = gated("/statement", "statement").merge(gated("/vault", "vault"));
+    desk.pass("statement").await;
+    assert_eq!(gets(&router, "/statement").await.text(), "statement");
+    gets(&router, "/vault").await.problem("step-up-required");
+    desk.pass("vault").await;
+    assert_eq!(gets(&router, "/vault").await.text(), "vault");
+}
+
+#[tokio::test]
+async fn an_outer_gates_permit_opens_no_inner_gate() {
+    let desk = Desk::open().await;
+    let [statement, vault] = ["statement", "vault"].map(|policy| desk.gate.require(policy).unwrap());
+    let router = Router::new().route("/", get(which)).layer(vault).layer(statement);
+    desk.pass("statement").await;
+    assert_eq!(gets(&router, "/").await.problem("step-up-required")["step_up"]["policy"], "vault");
+    desk.pass("vault").await;
+    assert_eq!(gets(&router, "/").await.text(), "vault");
+}
+
+#[tokio::test]
+async fn the_routes_may_be_nested_deeply() {
+    let desk = Desk::open().await;
+    let routes = Router::new().nest("/biometry", biometry_gate_axum::routes(&desk.gate));
+    let router = Router::new().nest("/a", Router::new().nest("/b", routes));
+    gets(&router, "/a/b/biometry/consent").await.granted();
+    gets(&router, "/a/b/biometry/nothing").await.problem_as(404, "invalid-request");
+    assert_eq!(gets(&router, "/biometry/consent").await.status, 404);
+}
