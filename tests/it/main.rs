@@ -7,6 +7,7 @@
 #[macro_use]
 mod harness;
 
+mod audit;
 mod browser;
 mod challenge;
 mod consent;
@@ -18,10 +19,14 @@ mod intents;
 mod isolation;
 mod limits;
 mod login;
+mod navigation;
 mod outcomes;
 mod platform;
+mod program;
 mod races;
+mod redaction;
 mod relay;
+mod replicas;
 mod revocation;
 mod store;
 mod subject;

@@ -43,6 +43,7 @@
 
 mod checked;
 mod convert;
+mod expiring;
 mod extract;
 mod middleware;
 mod payload;
@@ -52,10 +53,11 @@ mod routes;
 
 pub use self::checked::Checked;
 pub use self::convert::Head;
+pub use self::expiring::ExpiringBody;
 pub use self::extract::{BiometryConsent, BiometrySession, Verified};
 pub use self::middleware::{
     RefuseCrossSite, RefuseCrossSiteService, Require, RequireFor, RequireForService, RequireService,
-    ResponseFuture, cross_site, require, require_for,
+    ResponseFuture, RestoreOn, RestoreOnService, cross_site, require, require_for, restore_on,
 };
 pub use self::resolver::Resolver;
 pub use self::respond::{Refusal, Rejection};

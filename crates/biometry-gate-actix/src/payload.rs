@@ -4,8 +4,10 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use actix_web::dev::Payload;
+use actix_web::rt::task::JoinHandle;
 use bytes::Bytes;
 use futures_core::Stream as _;
 use http_body::{Body, Frame};
@@ -19,6 +21,9 @@ pub(crate) struct PumpedBody {
     chunks: mpsc::Receiver<Piece>,
     state: State,
 }
+
+/// What reads a payload on its thread.
+pub(crate) struct Pump(Option<JoinHandle<()>>);
 
 /// A payload that stays on its thread.
 pub(crate) struct LocalBody(pub(crate) Payload);
@@ -40,26 +45,48 @@ enum State {
     Broken,
 }
 
-/// Reads `payload` on this thread for a reader on any other.
-pub(crate) fn pump(payload: Payload) -> PumpedBody {
-    let (room, chunks) = mpsc::channel(CHUNKS_AHEAD);
-    actix_web::rt::spawn(feed(payload, room));
-    PumpedBody { chunks, state: State::Open }
+enum Outcome {
+    PayloadOver,
+    ReaderGone,
 }
 
-/// Asks for a chunk only when there is room for it, so that a slow reader slows the client down; ends when the reader
-/// is gone.
-async fn feed(payload: Payload, room: mpsc::Sender<Piece>) {
-    let mut payload = LocalBody(payload);
+/// Reads `payload` on this thread for a reader on any other.
+pub(crate) fn pump(payload: Payload) -> (PumpedBody, Pump) {
+    let (room, chunks) = mpsc::channel(CHUNKS_AHEAD);
+    if matches!(payload, Payload::None) {
+        return (PumpedBody { chunks, state: State::Ended }, Pump(None));
+    }
+    let task = actix_web::rt::spawn(async move {
+        let mut payload = LocalBody(payload);
+        if let Outcome::ReaderGone = feed(&mut payload, room).await {
+            payload.drop_rest().await;
+        }
+    });
+    (PumpedBody { chunks, state: State::Open }, Pump(Some(task)))
+}
+
+/// Asks for a chunk only when there is room for it, so that a slow reader slows the client down.
+async fn feed(payload: &mut LocalBody, room: mpsc::Sender<Piece>) -> Outcome {
     while let Ok(place) = room.reserve().await {
         let piece = tokio::select! {
             piece = payload.next() => piece,
-            () = room.closed() => return,
+            () = room.closed() => return Outcome::ReaderGone,
         };
         let is_last = !matches!(piece, Piece::Data(_));
         place.send(piece);
         if is_last {
-            return;
+            return Outcome::PayloadOver;
+        }
+    }
+    Outcome::ReaderGone
+}
+
+impl Pump {
+    /// Waits a moment for the rest of a payload that nobody reads. actix closes a connection behind an answer that
+    /// comes before the end of its request's body; a small body has arrived by then.
+    pub(crate) async fn finish(self) {
+        if let Some(task) = self.0 {
+            let _ = tokio::time::timeout(LONGEST_FINISH, task).await;
         }
     }
 }
@@ -70,6 +97,16 @@ impl LocalBody {
             Some(Ok(data)) => Piece::Data(data),
             Some(Err(_)) => Piece::Broken,
             None => Piece::End,
+        }
+    }
+
+    async fn drop_rest(&mut self) {
+        let mut left = MOST_DROPPED;
+        while let Piece::Data(data) = self.next().await {
+            match left.checked_sub(data.len()) {
+                Some(rest) => left = rest,
+                None => return,
+            }
         }
     }
 }
@@ -124,3 +161,5 @@ impl std::error::Error for BrokenOff {}
 
 /// How many chunks, of 32 KiB at the most each, are read before somebody takes them.
 const CHUNKS_AHEAD: usize = 2;
+const MOST_DROPPED: usize = 64 * 1024;
+const LONGEST_FINISH: Duration = Duration::from_millis(50);

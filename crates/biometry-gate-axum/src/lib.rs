@@ -23,14 +23,18 @@
 //! # let _ = app;
 //! ```
 //!
+//! [`StrictListener`] is for the listener given to `axum::serve`: what it does has to be done before hyper does it.
+//!
 //! Order matters in axum: a layer covers the routes that were added before it. The host's own session layer has to
 //! be added after the gate, so that it runs first and the gate sees who is logged in.
 
 mod extract;
+pub mod framing;
 mod respond;
 mod routes;
 
 pub use self::extract::{BiometryConsent, BiometrySession, Verified};
+pub use self::framing::{StrictListener, StrictStream};
 pub use self::respond::{Refusal, Rejection};
 pub use self::routes::routes;
 

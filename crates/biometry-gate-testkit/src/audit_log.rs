@@ -1,16 +1,22 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use biometry_gate::audit::{AuditSink, Event, EventKind, EventLost};
 
 /// Keeps audit events. Clones share them: give one to the gate and look at the other.
 #[derive(Clone, Debug, Default)]
-pub struct AuditLog(Arc<Mutex<Vec<Event>>>);
+pub struct AuditLog(Arc<Mutex<Log>>);
+
+#[derive(Debug, Default)]
+struct Log {
+    events: Vec<Event>,
+    loses: bool,
+}
 
 impl AuditLog {
     /// Everything so far, oldest first.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.log().events.clone()
     }
 
     /// The reasons of all events of one kind.
@@ -26,11 +32,29 @@ impl AuditLog {
     pub fn count(&self, kind: EventKind) -> usize {
         self.reasons(kind).len()
     }
+
+    /// From now on every event is lost, as on a full disk.
+    pub fn lose(&self) {
+        self.log().loses = true;
+    }
+
+    /// From now on events are kept again.
+    pub fn mend(&self) {
+        self.log().loses = false;
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl AuditSink for AuditLog {
     fn record(&self, event: &Event) -> Result<(), EventLost> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+        let mut log = self.log();
+        if log.loses {
+            return Err(EventLost);
+        }
+        log.events.push(event.clone());
         Ok(())
     }
 }

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
 
+use crate::answer::Answer;
 use crate::cookies::{Cookie, Cookies};
 use crate::request::Request;
 
@@ -12,14 +13,29 @@ use crate::request::Request;
 #[derive(Clone, Debug)]
 pub struct Browser {
     address: SocketAddr,
+    protocol: Protocol,
     cookies: Arc<Mutex<Cookies>>,
+    answers: Arc<Mutex<Vec<Answer>>>,
+}
+
+/// How requests travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http1,
+    Http2,
 }
 
 impl Browser {
     /// A browser without cookies.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, cookies: Arc::default() }
+        Self { address, protocol: Protocol::Http1, cookies: Arc::default(), answers: Arc::default() }
+    }
+
+    /// The same browser, speaking cleartext HTTP/2 from the first byte.
+    #[must_use]
+    pub fn over_http2(self) -> Self {
+        Self { protocol: Protocol::Http2, ..self }
     }
 
     /// A request, to be completed and sent.
@@ -51,13 +67,19 @@ impl Browser {
     /// A browser that got hold of copies of this one's cookies, and goes on alone.
     #[must_use]
     pub fn copy(&self) -> Self {
-        Self { address: self.address, cookies: Arc::new(Mutex::new(self.cookies().clone())) }
+        Self { cookies: Arc::new(Mutex::new(self.cookies().clone())), answers: Arc::default(), ..*self }
     }
 
     /// The same cookies towards another replica of the host.
     #[must_use]
     pub fn at(&self, address: SocketAddr) -> Self {
-        Self { address, cookies: Arc::clone(&self.cookies) }
+        Self { address, ..self.clone() }
+    }
+
+    /// Everything that came back so far, oldest first.
+    #[must_use]
+    pub fn answers(&self) -> Vec<Answer> {
+        lock(&self.answers).clone()
     }
 
     /// A cookie that the host has set.
@@ -82,7 +104,20 @@ impl Browser {
         self.cookies().header()
     }
 
-    pub(crate) fn cookies(&self) -> MutexGuard<'_, Cookies> {
-        self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn learn(&self, answer: &Answer) {
+        self.cookies().learn(&answer.headers);
+        lock(&self.answers).push(answer.clone());
     }
+
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    fn cookies(&self) -> MutexGuard<'_, Cookies> {
+        lock(&self.cookies)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

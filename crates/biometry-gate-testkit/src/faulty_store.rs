@@ -77,6 +77,8 @@ steps! {
     Restore,
     /// [`DecisionStore::consent`]
     Consent,
+    /// [`DecisionStore::may_sign_in`]
+    MaySignIn,
     /// [`DecisionStore::receipts`]
     Receipts,
     /// [`DecisionStore::record_consent`]
@@ -247,6 +249,11 @@ impl DecisionStore for FaultyStore {
     async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError> {
         self.pass(Step::Consent).await?;
         self.inner.consent(subject).await
+    }
+
+    async fn may_sign_in(&self, subject: &SubjectKey) -> Result<bool, StoreError> {
+        self.pass(Step::MaySignIn).await?;
+        self.inner.may_sign_in(subject).await
     }
 
     async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError> {

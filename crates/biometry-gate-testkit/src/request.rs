@@ -1,19 +1,22 @@
 use std::convert::Infallible;
 use std::fmt;
+use std::net::SocketAddr;
+use std::pin::pin;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE, HOST};
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Empty, Full};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
 use crate::PATIENCE;
 use crate::answer::Answer;
-use crate::browser::Browser;
+use crate::browser::{Browser, Protocol};
 use crate::form::Form;
 use crate::upload::{self, Upload};
 
@@ -99,24 +102,50 @@ impl Request {
         let request = self.head.body(self.body).map_err(SendError::new)?;
         let stream = TcpStream::connect(self.browser.address()).await.map_err(SendError::new)?;
         stream.set_nodelay(true).map_err(SendError::new)?;
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(SendError::new)?;
-        let exchange = async {
-            let (head, body) = sender.send_request(request).await?.into_parts();
-            let body = body.collect().await?.to_bytes();
-            Ok::<_, hyper::Error>(Answer { status: head.status, headers: head.headers, body })
+        let stream = TokioIo::new(stream);
+        let answer = match self.browser.protocol() {
+            Protocol::Http1 => {
+                let (mut sender, connection) = http1::handshake(stream).await.map_err(SendError::new)?;
+                drive(sender.send_request(request), connection).await?
+            }
+            Protocol::Http2 => {
+                let (mut sender, connection) =
+                    http2::handshake(TokioExecutor::new(), stream).await.map_err(SendError::new)?;
+                let request = request_of_http2(request, self.browser.address())?;
+                drive(sender.send_request(request), connection).await?
+            }
         };
-        // The connection is driven here and dropped with this future: giving a request up closes its socket.
-        let mut connection = std::pin::pin!(connection);
-        let mut exchange = std::pin::pin!(exchange);
-        let answer = tokio::select! {
-            answer = &mut exchange => answer,
-            _ = &mut connection => exchange.await,
-        };
-        let answer = answer.map_err(SendError::new)?;
-        self.browser.cookies().learn(&answer.headers);
+        self.browser.learn(&answer);
         Ok(answer)
     }
+}
+
+/// Drives the connection until the answer is whole. Dropped, it closes the socket.
+async fn drive(
+    response: impl Future<Output = hyper::Result<Response<Incoming>>>,
+    connection: impl Future<Output = hyper::Result<()>>,
+) -> Result<Answer, SendError> {
+    let answer = async {
+        let (head, body) = response.await?.into_parts();
+        let body = body.collect().await?.to_bytes();
+        Ok::<_, hyper::Error>(Answer { status: head.status, headers: head.headers, body })
+    };
+    let (mut answer, mut connection) = (pin!(answer), pin!(connection));
+    let answer = tokio::select! {
+        answer = &mut answer => answer,
+        _ = &mut connection => answer.await,
+    };
+    answer.map_err(SendError::new)
+}
+
+/// HTTP/2 names the host in the target and has no header for it.
+fn request_of_http2(
+    mut request: http::Request<Body>,
+    address: SocketAddr,
+) -> Result<http::Request<Body>, SendError> {
+    request.headers_mut().remove(HOST);
+    *request.uri_mut() = format!("http://{address}{}", request.uri()).parse().map_err(SendError::new)?;
+    Ok(request)
 }
 
 impl fmt::Debug for Request {

@@ -138,7 +138,9 @@ impl Wire {
 
 fn parse_head(head: &str) -> Option<(StatusCode, HeaderMap)> {
     let mut lines = head.split("\r\n");
-    let status = lines.next()?.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+    let line = lines.next()?;
+    let status = line.strip_prefix("HTTP/1.1 ").or_else(|| line.strip_prefix("HTTP/1.0 "))?;
+    let status = status.get(..3)?.parse().ok()?;
     let mut headers = HeaderMap::new();
     for line in lines {
         let (name, value) = line.split_once(':')?;

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -85,6 +86,13 @@ pub trait AuditSink: fmt::Debug + Send + Sync + 'static {
     }
 }
 
+/// Hands events to another sink on a thread of its own, so that a slow one holds up no request: a bounded queue in
+/// between, and what does not fit into it is lost.
+#[derive(Clone)]
+pub struct QueueSink {
+    queue: SyncSender<Event>,
+}
+
 /// An event was not taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EventLost;
@@ -130,7 +138,9 @@ impl Audit {
     }
 
     pub(crate) fn event(&self, kind: EventKind, subject: &SubjectKey) -> Event {
-        Event { subject: Some(self.pseudonym(subject)), ..Event::new(kind) }
+        // A pseudonym costs two rounds of SHA-256, which nobody needs for an event that nobody takes.
+        let subject = self.wants(kind).then(|| self.pseudonym(subject));
+        Event { subject, ..Event::new(kind) }
     }
 
     fn pseudonym(&self, subject: &SubjectKey) -> Pseudonym {
@@ -191,6 +201,32 @@ impl Event {
     }
 }
 
+impl QueueSink {
+    /// A queue of `capacity` events in front of `sink`. Its thread ends with the last clone.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn new(sink: impl AuditSink, capacity: usize) -> std::io::Result<Self> {
+        let (queue, events) = sync_channel::<Event>(capacity);
+        // What the sink behind loses here is beyond mending: the event was taken when it was queued.
+        let drain = move || events.iter().for_each(|event| sink.record(&event).unwrap_or_default());
+        std::thread::Builder::new().name("biometry-audit".to_owned()).spawn(drain)?;
+        Ok(Self { queue })
+    }
+}
+
+impl AuditSink for QueueSink {
+    fn record(&self, event: &Event) -> Result<(), EventLost> {
+        self.queue.try_send(event.clone()).map_err(|_| EventLost)
+    }
+}
+
+impl fmt::Debug for QueueSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("QueueSink")
+    }
+}
+
 impl EventKind {
     /// The event's name.
     pub fn as_str(self) -> &'static str {
@@ -236,7 +272,13 @@ impl AuditSink for TracingSink {
     }
 
     fn wants(&self, kind: EventKind) -> bool {
-        kind != EventKind::GateAllowed || tracing::event_enabled!(target: TARGET, tracing::Level::INFO)
+        match kind {
+            EventKind::KeyRejected => tracing::event_enabled!(target: TARGET, tracing::Level::ERROR),
+            EventKind::LockEntered | EventKind::VerifyError => {
+                tracing::event_enabled!(target: TARGET, tracing::Level::WARN)
+            }
+            _ => tracing::event_enabled!(target: TARGET, tracing::Level::INFO),
+        }
     }
 }
 
@@ -267,3 +309,50 @@ impl fmt::Display for EventLost {
 }
 
 impl std::error::Error for EventLost {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Mutex, PoisonError};
+
+    /// Takes an event only after it was told to.
+    #[derive(Debug)]
+    struct Gated {
+        go: Mutex<Receiver<()>>,
+        taken: Sender<EventKind>,
+    }
+
+    impl AuditSink for Gated {
+        fn record(&self, event: &Event) -> Result<(), EventLost> {
+            self.go.lock().unwrap_or_else(PoisonError::into_inner).recv().map_err(|_| EventLost)?;
+            self.taken.send(event.kind()).map_err(|_| EventLost)
+        }
+    }
+
+    #[test]
+    fn a_full_queue_loses_events_and_never_waits() {
+        let (go, gate) = channel();
+        let (taken, log) = channel();
+        let sink = QueueSink::new(Gated { go: Mutex::new(gate), taken }, 1).unwrap();
+        let event = Event::new(EventKind::GateDenied);
+        // One event is with the sink, one in the queue; how soon the first one gets there is the thread's affair.
+        let accepted = (0..1000).filter(|_| sink.record(&event).is_ok()).count();
+        assert!((1..=2).contains(&accepted), "{accepted}");
+        for _ in 0..accepted {
+            go.send(()).unwrap();
+            assert_eq!(log.recv().unwrap(), EventKind::GateDenied);
+        }
+    }
+
+    #[test]
+    fn a_pseudonym_depends_on_the_key_and_the_person() {
+        let key = |subject| crate::principal::Principal::new(subject, "s").unwrap().key().clone();
+        let audit = |byte| Audit::new(Arc::new(TracingSink), [byte; 32], false);
+        let name = |audit: &Audit, subject| audit.pseudonym(&key(subject));
+        let (one, two) = (audit(1), audit(2));
+        assert_eq!(name(&one, "ana"), name(&one, "ana"));
+        assert_ne!(name(&one, "ana"), name(&one, "bob"));
+        assert_ne!(name(&one, "ana"), name(&two, "ana"));
+    }
+}

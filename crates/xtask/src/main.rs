@@ -10,6 +10,7 @@ mod ci;
 mod docs;
 mod failure;
 mod features;
+mod interleavings;
 mod lint;
 mod need;
 mod page;
@@ -40,6 +41,7 @@ fn run(chore: &Chore) -> ExitCode {
         Chore::Lint => lint::run(),
         Chore::Docs => docs::run(),
         Chore::Features => features::run(),
+        Chore::Interleavings => interleavings::run(),
         Chore::Bench { subject, arguments } => bench::run(*subject, arguments),
         Chore::Help => print_usage(),
     };
@@ -59,6 +61,7 @@ enum Chore {
     Lint,
     Docs,
     Features,
+    Interleavings,
     Bench { subject: bench::Subject, arguments: Vec<OsString> },
     Help,
 }
@@ -72,6 +75,7 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
             Some("lint") => Chore::Lint,
             Some("docs") => Chore::Docs,
             Some("features") => Chore::Features,
+            Some("interleavings") => Chore::Interleavings,
             Some("bench") => parse_bench(&mut arguments)?,
             Some("help") => Chore::Help,
             _ => return Err(format!("there is no chore {}", name.display()).into()),
@@ -112,8 +116,9 @@ usage: cargo xtask <chore>
   lint           check the formatting, and clippy with warnings denied
   docs           build the documentation with warnings and broken links denied
   features       check every published crate with each of its features on its own
+  interleavings  run the memory store under many orders in which its threads can meet
   bench SUBJECT  measure the gate or the relay side by side with what one would use instead; --quick for a look
-  ci             lint, docs, features, test";
+  ci             lint, docs, features, interleavings, test";
 
 #[cfg(test)]
 mod tests {

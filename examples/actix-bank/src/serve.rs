@@ -1,34 +1,52 @@
 use std::io;
+use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
 use bank::Bank;
+use biometry_gate::BiometryGate;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::host::Sessions;
 use crate::routes::routes;
 
-/// Serves the bank until SIGTERM or Ctrl-C, then finishes what is under way, for 25 seconds at the most.
+/// Serves the bank until SIGTERM or Ctrl-C, then finishes what is under way, for 30 seconds at the most.
 ///
 /// # Errors
 /// When a route asks for a policy that the gate does not have, the signals cannot be listened for, or the listener
 /// fails.
 pub async fn serve(listener: TcpListener, bank: Bank, sessions: Sessions) -> io::Result<()> {
+    let gate = bank.gate.clone();
     let routes = routes(bank).map_err(io::Error::other)?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let stopped = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    };
-    HttpServer::new(move || App::new().configure(routes.clone()).wrap(sessions.middleware()))
-        .shutdown_signal(stopped)
-        .shutdown_timeout(LONGEST_DRAIN_SECS)
+    let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+    let app = move || App::new().configure(routes.clone()).wrap(sessions.middleware());
+    let mut server = HttpServer::new(app)
+        .disable_signals()
+        .shutdown_timeout(LONGEST_STOP_SECS)
         .listen(listener.into_std()?)?
-        .run()
-        .await
+        .run();
+    let stopped = stop(server.handle(), gate, signals);
+    tokio::select! {
+        outcome = &mut server => return outcome,
+        () = stopped => {}
+    }
+    server.await
 }
 
-const LONGEST_DRAIN_SECS: u64 = 25;
+/// Each of actix's workers goes as soon as its own connections are done, and takes what the gate has left running on it
+/// along. So verifications are settled first.
+async fn stop(server: ServerHandle, gate: BiometryGate, [mut terminate, mut interrupt]: [Signal; 2]) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    server.pause().await;
+    if !gate.drain(LONGEST_DRAIN).await {
+        tracing::warn!("some verifications were still under way");
+    }
+    server.stop(true).await;
+}
+
+const LONGEST_DRAIN: Duration = Duration::from_secs(25);
+const LONGEST_STOP_SECS: u64 = 5;

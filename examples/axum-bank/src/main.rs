@@ -1,6 +1,7 @@
 //! Runs the bank with what the environment says.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use axum_bank::{FromCookie, app, serve};
 use bank::{Bank, Config};
@@ -35,6 +36,13 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("LISTEN_ADDR: {error}"))?;
     println!("{}", bank.banner());
     println!("listening on http://{}", listener.local_addr()?);
+    let gate = bank.gate.clone();
     serve(listener, app(bank, host)?).await?;
+    if !gate.drain(LONGEST_SETTLING).await {
+        tracing::warn!("some verifications were not settled");
+    }
     Ok(())
 }
+
+/// For verdicts that were asked for and whose callers are gone: they count all the same.
+const LONGEST_SETTLING: Duration = Duration::from_secs(5);

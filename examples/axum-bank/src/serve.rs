@@ -2,6 +2,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
+use biometry_gate_axum::StrictListener;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -21,7 +22,8 @@ pub async fn serve(listener: TcpListener, app: Router) -> io::Result<()> {
         }
         let _ = stopping.send(true);
     });
-    let server = axum::serve(listener, app).with_graceful_shutdown(stopped(stop.clone()));
+    let server =
+        axum::serve(StrictListener::new(listener), app).with_graceful_shutdown(stopped(stop.clone()));
     tokio::select! {
         outcome = server => outcome,
         () = late(stop) => {

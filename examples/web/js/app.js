@@ -7,7 +7,7 @@ import { consentChoices } from './consent-choices.js';
 import { build, byId, say } from './dom.js';
 import { Login } from './login.js';
 import { inOneLine } from './problems.js';
-import { Statement } from './statement.js';
+import { Statement, provenUntil } from './statement.js';
 import { stepUp } from './stepup.js';
 import { StepUpView } from './stepup-view.js';
 import { Transfer } from './transfer.js';
@@ -71,8 +71,8 @@ async function showHome(email) {
   statement.lock();
   show('view-home', 'home-title');
   const session = await refreshStanding();
-  const until = Date.parse(session.expires_at);
-  if (session.state === 'passed' && session.policy === 'statement' && !Number.isNaN(until)) await statement.resume(until);
+  const until = provenUntil(session);
+  if (!Number.isNaN(until)) await statement.resume(until);
 }
 
 function showLogin(text) {

@@ -1,8 +1,9 @@
 /** The statement: locked until a check was passed, open until that proof has run out. */
 
 import { announce } from './announce.js';
-import { Problem } from './api.js';
+import { Problem, serverNow } from './api.js';
 import * as bank from './bank.js';
+import * as biometry from './biometry.js';
 import { build, byId, icon, oneAtATime, say } from './dom.js';
 import { clock, duration, money, shortDay } from './format.js';
 import { inOneLine } from './problems.js';
@@ -13,6 +14,9 @@ const REASONS = {
   stale: 'Your last check has run out. A new one opens your statement again.',
   pending: 'An earlier check is still being looked at. You can wait for it, or do a new one.',
 };
+
+/** Where nobody says how long the proof is good, the bank is asked again after this time. */
+const RECHECK_MS = 60_000;
 
 export class Statement {
   /** @param {{approve: (request: import('./stepup.js').Request) => Promise<boolean>, signedOut: () => void}} host */
@@ -33,7 +37,8 @@ export class Statement {
   async open() {
     say(byId('statement-problem'), null);
     try {
-      this.#show(await bank.statement(), NaN);
+      const content = await bank.statement();
+      this.#show(content, provenUntil(await biometry.status().catch(() => ({}))));
     } catch (problem) {
       if (problem.code === 'step-up-required') await this.#afterCheck(problem);
       else this.#fail(problem);
@@ -41,7 +46,7 @@ export class Statement {
     if (this.isOpen()) byId('statement-title').focus();
   }
 
-  /** Shows it without asking, where a proof is known to be good until an instant. @param {number} until */
+  /** Shows it without a check while the bank allows it. @param {number} until when the proof runs out, or `NaN` */
   async resume(until) {
     try {
       this.#show(await bank.statement(), until);
@@ -97,7 +102,11 @@ export class Statement {
   #runClock(until) {
     this.stopClock();
     this.until = until;
-    if (Number.isNaN(until)) return this.#chip('open', 'open', 'Open');
+    if (Number.isNaN(until)) {
+      this.#chip('open', 'open', 'Open');
+      this.stopClock = runDown(serverNow() + RECHECK_MS, () => {}, () => this.refresh());
+      return;
+    }
     this.stopClock = runDown(until, (left) => this.#chip('open', 'open', `Open for ${clock(left)}`), () => {
       this.lock();
       announce('The statement is locked again.');
@@ -116,6 +125,14 @@ export class Statement {
     if (problem.code === 'authentication-required') return this.signedOut();
     say(byId('statement-problem'), inOneLine(problem));
   }
+}
+
+/**
+ * @param {{state?: string, policy?: string, expires_at?: string}} session the latest one, as the server knows it
+ * @returns {number} until when it keeps the statement open, or `NaN` where it does not say
+ */
+export function provenUntil({ state, policy, expires_at: until }) {
+  return state === 'passed' && policy === 'statement' ? Date.parse(until) : NaN;
 }
 
 /** @param {number} [maxAge] for how many seconds a check is good, where the server says so */

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 pub(super) struct Chromedriver {
     port: u16,
     process: Child,
-    _scratch: TempDir,
+    _profiles: TempDir,
 }
 
 impl Chromedriver {
@@ -49,10 +49,11 @@ impl Chromedriver {
     }
 
     fn start() -> Self {
-        let scratch = TempDir::new().expect("a folder for profiles");
+        let profiles = TempDir::new().expect("a folder for profiles");
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
-            .env("TMPDIR", scratch.path())
+            .env("TMPDIR", profiles.path())
+            .env("HOME", profiles.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -62,14 +63,13 @@ impl Chromedriver {
             });
         let output = BufReader::new(process.stdout.take().expect("its output is piped"));
         let port = output.lines().map_while(Result::ok).find_map(|line| parse_port(&line));
-        Self { port: port.expect("chromedriver says where it listens"), process, _scratch: scratch }
+        Self { port: port.expect("chromedriver says where it listens"), process, _profiles: profiles }
     }
 }
 
 impl Drop for Chromedriver {
     fn drop(&mut self) {
-        // Closes the browsers, too; killed at once, it would leave them behind.
-        // Its end is the end of the connection.
+        // Killed at once, it would leave browsers behind. The connection ends when it has.
         let _ = self.send("GET", "/shutdown", "").and_then(|mut stream| stream.read_to_end(&mut Vec::new()));
         let _ = self.process.kill();
         let _ = self.process.wait();

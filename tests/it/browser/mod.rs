@@ -1,7 +1,7 @@
-//! The example's page as people use it: a real Chromium, with a camera that films a test picture and a microphone that
-//! beeps, in front of the bank.
+//! The example's page as people use it, in a real Chromium.
 
 mod chromedriver;
+mod chromium;
 mod page;
 
 use std::net::SocketAddr;
@@ -12,7 +12,8 @@ use biometry_gate::clock::SystemClock;
 use biometry_sandbox::{Entry, Operation};
 use sha2::{Digest as _, Sha256};
 
-use self::page::{Camera, Page};
+use self::chromium::Camera;
+use self::page::Page;
 use crate::harness::{Host, Setup, World};
 
 on_every_host! {

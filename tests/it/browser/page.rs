@@ -1,24 +1,12 @@
-//! The bank's page in a browser of its own.
+//! The bank's page, and what people do on it.
 
 use std::io::Write as _;
-use std::sync::Arc;
-use std::time::Duration;
 
 use fantoccini::elements::Element;
-use fantoccini::error::CmdError;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::chromedriver::Chromedriver;
-
-/// What the browser says when a page asks for camera and microphone.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Camera {
-    Allowed,
-    Blocked,
-}
+use super::chromium::{Camera, Chromium};
 
 /// A video as the page sent it.
 pub(super) struct Sent {
@@ -29,24 +17,14 @@ pub(super) struct Sent {
     pub(super) start: String,
 }
 
-/// The page, with a fresh profile of the browser around it.
-pub(super) struct Page {
-    client: Client,
-    driver: Arc<Chromedriver>,
-}
+/// The page in a browser of its own. Controls go by their `data-testid`.
+#[derive(Debug)]
+pub(super) struct Page(Chromium);
 
 impl Page {
     pub(super) async fn open(url: &str, camera: Camera) -> Self {
-        let driver = Chromedriver::shared();
-        let capabilities = capabilities(camera);
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities.as_object().cloned().unwrap_or_default())
-            .connect(&driver.url())
-            .await
-            .unwrap_or_else(|error| panic!("no browser ({error}): install Debian's chromium"));
-        let page = Self { client, driver };
-        page.client.goto(url).await.expect("the page loads");
-        page.wait_for("#booting[hidden]").await;
+        let page = Self(Chromium::open(url, camera).await);
+        page.0.wait_for("#booting[hidden]").await;
         page
     }
 
@@ -58,7 +36,7 @@ impl Page {
     }
 
     pub(super) async fn wait_for_the_account(&self) {
-        self.wait_for("#view-home:not([hidden])").await;
+        self.0.wait_for("#view-home:not([hidden])").await;
     }
 
     /// Asks for the statement, to which a check is the answer.
@@ -72,7 +50,7 @@ impl Page {
         self.click("stepup-proceed").await;
         self.reach("consent").await;
         for purpose in ["authorization", "storage"] {
-            let choice = self.wait_for(&format!("#stepup-consent [name={purpose}]")).await;
+            let choice = self.0.wait_for(&format!("#stepup-consent [name={purpose}]")).await;
             assert!(!choice.is_selected().await.expect("a box"), "{purpose} is ticked beforehand");
             choice.click().await.expect("the box can be ticked");
         }
@@ -84,7 +62,8 @@ impl Page {
         self.reach("ready").await;
         self.click("record").await;
         self.reach("recording").await;
-        self.wait_for("#stop:not([aria-disabled=true])")
+        self.0
+            .wait_for("#stop:not([aria-disabled=true])")
             .await
             .click()
             .await
@@ -96,12 +75,12 @@ impl Page {
         file.write_all(bytes).expect("a file to choose");
         let path = file.path().to_str().expect("a plain path");
         self.element("video-file").await.send_keys(path).await.expect("the file is chosen");
-        self.wait_for("#stepup:not([data-state=ready]):not([data-state=uploading])").await;
+        self.0.wait_for("#stepup:not([data-state=ready]):not([data-state=uploading])").await;
     }
 
     /// Waits for a state of the step-up.
     pub(super) async fn reach(&self, state: &str) {
-        self.wait_for(&format!("#stepup[data-state={state}]")).await;
+        self.0.wait_for(&format!("#stepup[data-state={state}]")).await;
     }
 
     /// The code of the problem that shows.
@@ -138,12 +117,11 @@ impl Page {
 
     /// From now on the page remembers what it uploads.
     pub(super) async fn note_uploads(&self) {
-        self.run(NOTE_UPLOADS).await;
+        self.0.run(NOTE_UPLOADS).await;
     }
 
     pub(super) async fn uploads(&self) -> Vec<Sent> {
-        let sent =
-            self.client.execute_async(DIGEST_UPLOADS, vec![]).await.expect("the page digests what it sent");
+        let sent = self.0.run_to_end(DIGEST_UPLOADS).await;
         let sent = sent.as_array().expect("a list").iter();
         sent.map(|sent| Sent {
             len: sent["len"].as_u64().expect("a length"),
@@ -155,59 +133,22 @@ impl Page {
 
     /// Nothing went wrong unseen, and nothing stays behind that this browser's next user could read.
     pub(super) async fn assert_clean(&self) {
-        for entry in self.log().await {
+        for entry in self.0.log() {
             // A refusal is an error to the browser; every other entry is one to us: scripts, policy, markup.
             assert!(is_refusal(&entry), "the browser complains: {entry}");
         }
-        let kept = self.client.execute_async(KEPT, vec![]).await.expect("the page lists what it keeps");
+        let kept = self.0.run_to_end(KEPT).await;
         assert_eq!(kept, json!({ "storage": [], "databases": [], "caches": [], "cookies": "", "query": "" }));
     }
 
-    async fn log(&self) -> Vec<Value> {
-        let session = self.client.session_id().await.expect("a session").expect("a session");
-        let path = format!("/session/{session}/se/log");
-        let answer =
-            self.driver.ask("POST", &path, r#"{"type":"browser"}"#).expect("chromedriver keeps a log");
-        let answer: Value = serde_json::from_slice(&answer).expect("chromedriver answers in JSON");
-        answer["value"].as_array().expect("a log is a list").clone()
-    }
-
     async fn attribute(&self, selector: &str, name: &str) -> String {
-        let element = self.wait_for(selector).await;
+        let element = self.0.wait_for(selector).await;
         element.attr(name).await.expect("the element is there").unwrap_or_default()
     }
 
     async fn element(&self, control: &str) -> Element {
-        self.wait_for(&format!("[data-testid={control}]")).await
+        self.0.wait_for(&format!("[data-testid={control}]")).await
     }
-
-    async fn wait_for(&self, selector: &str) -> Element {
-        let waiting = self.client.wait().at_most(PATIENCE).every(PERIOD);
-        match waiting.for_element(Locator::Css(selector)).await {
-            Ok(element) => element,
-            Err(CmdError::WaitTimeout) => {
-                panic!("no {selector}: {} {:?}", self.run(SITUATION).await, self.log().await)
-            }
-            Err(error) => panic!("{selector}: {error}"),
-        }
-    }
-
-    async fn run(&self, script: &str) -> Value {
-        self.client.execute(script, vec![]).await.expect("the script runs")
-    }
-}
-
-fn capabilities(camera: Camera) -> Value {
-    let answer = match camera {
-        Camera::Allowed => "--use-fake-ui-for-media-stream",
-        Camera::Blocked => "--use-fake-ui-for-media-stream=deny",
-    };
-    let mut flags = FLAGS.to_vec();
-    flags.push(answer);
-    json!({
-        "goog:chromeOptions": { "args": flags },
-        "goog:loggingPrefs": { "browser": "ALL" },
-    })
 }
 
 fn text(value: &Value) -> &str {
@@ -217,19 +158,6 @@ fn text(value: &Value) -> &str {
 fn is_refusal(entry: &Value) -> bool {
     entry["source"] == "network" && text(&entry["message"]).contains("responded with a status of 40")
 }
-
-const FLAGS: &[&str] = &[
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-];
 
 const NOTE_UPLOADS: &str = "
     const append = FormData.prototype.append;
@@ -258,11 +186,3 @@ const KEPT: &str = "
         cookies: document.cookie,
         query: location.search + location.hash,
     }));";
-
-const SITUATION: &str = "
-    const { state, problem } = document.getElementById('stepup').dataset;
-    const alerts = [...document.querySelectorAll('[role=alert]')].map((alert) => alert.textContent).filter(Boolean);
-    return { state, problem, text: document.getElementById('problem-text').textContent, alerts };";
-
-const PATIENCE: Duration = Duration::from_secs(20);
-const PERIOD: Duration = Duration::from_millis(40);

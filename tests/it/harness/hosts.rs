@@ -1,14 +1,19 @@
 use std::net::SocketAddr;
 
+use actix_bank::Sessions;
 use axum_bank::FromCookie;
 use bank::{Bank, Config};
 use biometry_gate::BiometryGate;
 use biometry_gate::gate::Builder;
+use biometry_gate::principal::FromExtensions;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// A bank on a web framework.
 pub(crate) trait Host {
+    /// Where the program is.
+    const PROGRAM: &str;
+
     /// Serves the bank on a free port of this machine, in this process.
     fn serve(config: Config, adjust: Adjust) -> impl Future<Output = Served>;
 }
@@ -35,6 +40,8 @@ impl Drop for Served {
 pub(crate) enum Axum {}
 
 impl Host for Axum {
+    const PROGRAM: &str = env!("CARGO_BIN_EXE_axum-bank-under-test");
+
     async fn serve(config: Config, adjust: Adjust) -> Served {
         let host = FromCookie::new(config.session_secret.as_ref()).expect("a cookie key");
         let listener = TcpListener::bind(config.listen).await.expect("a free port");
@@ -49,6 +56,26 @@ impl Host for Axum {
     }
 }
 
+/// The bank on actix-web.
+#[derive(Debug)]
+pub(crate) enum Actix {}
+
+impl Host for Actix {
+    const PROGRAM: &str = env!("CARGO_BIN_EXE_actix-bank-under-test");
+
+    async fn serve(config: Config, adjust: Adjust) -> Served {
+        let sessions = Sessions::new(config.session_secret.as_ref()).expect("a cookie key");
+        let listener = TcpListener::bind(config.listen).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let bank = Bank::open_with(config, FromExtensions, adjust).await.expect("a bank");
+        let gate = bank.gate.clone();
+        let server = tokio::spawn(async move {
+            actix_bank::serve(listener, bank, sessions).await.expect("the bank serves");
+        });
+        Served { address, gate, server }
+    }
+}
+
 /// Makes each behaviour of a module one test per web framework. What is not listed is dead code, and so an error.
 macro_rules! on_every_host {
     ($($behaviour:ident,)*) => {
@@ -57,6 +84,15 @@ macro_rules! on_every_host {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $behaviour() {
                     super::$behaviour::<crate::harness::Axum>().await;
+                }
+            )*
+        }
+
+        mod actix {
+            $(
+                #[tokio::test]
+                async fn $behaviour() {
+                    super::$behaviour::<crate::harness::Actix>().await;
                 }
             )*
         }

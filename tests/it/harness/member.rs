@@ -1,3 +1,5 @@
+use std::net::SocketAddr;
+
 use biometry_gate_testkit::{Answer, Browser, Form, Request, media};
 use serde_json::{Value, json};
 
@@ -34,6 +36,11 @@ impl Member {
     pub(crate) async fn log_in(browser: Browser, email: &str) -> Self {
         browser.post("/login").json(json!({ "email": email })).send().await.ok();
         Self { browser, email: email.to_owned() }
+    }
+
+    /// The same person with the same cookies at another replica of the bank.
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        Self { browser: self.browser.at(address), email: self.email.clone() }
     }
 
     /// Agrees to be verified.

@@ -4,13 +4,15 @@
 mod hosts;
 pub(crate) mod ffmpeg;
 mod member;
+mod program;
 mod world;
 
 use std::time::Duration;
 
 pub(crate) use self::ffmpeg::sha256;
-pub(crate) use self::hosts::{Axum, Host};
+pub(crate) use self::hosts::{Actix, Axum, Host};
 pub(crate) use self::member::{Challenge, Member, capture};
+pub(crate) use self::program::{Program, run_to_its_end};
 pub(crate) use self::world::{Setup, World};
 
 /// Asks again and again until the answer is yes, for something that nobody announces.

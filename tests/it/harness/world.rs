@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bank::Config;
@@ -37,6 +38,10 @@ impl World {
     /// The world as it is by default.
     pub(crate) async fn open<H: Host>() -> Self {
         Setup::new().open::<H>().await
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.served.address
     }
 
     /// A browser that has not been here before.
@@ -116,6 +121,13 @@ impl Setup {
         self
     }
 
+    /// A replica of another bank: the same platform and key, the same clock, the same host sessions. For the same
+    /// decisions it needs the same store.
+    pub(crate) fn replica_of(world: &World) -> Self {
+        let setup = Self { clock: Arc::clone(&world.clock), ..Self::new() };
+        setup.var("BIOMETRY_API_KEY", &world.key).var("BIOMETRY_BASE_URL", world.sandbox.base_url())
+    }
+
     /// Puts the gate's decisions into this store.
     pub(crate) fn store(self, store: impl DecisionStore) -> Self {
         self.gate(|gate| gate.store(store))
@@ -135,6 +147,7 @@ impl Setup {
             ("LISTEN_ADDR".to_owned(), "127.0.0.1:0".to_owned()),
             ("BIOMETRY_API_KEY".to_owned(), key.clone()),
             ("BIOMETRY_BASE_URL".to_owned(), sandbox.base_url()),
+            ("SESSION_SECRET".to_owned(), "the secret that all banks of these tests share".to_owned()),
         ]);
         variables.extend(self.variables);
         let config = Config::read(|name| variables.get(name).cloned()).expect("a configuration");

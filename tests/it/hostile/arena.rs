@@ -65,10 +65,10 @@ impl Round<'_> {
         }
     }
 
-    /// The head of an upload up to the fields that tell how long it is, as an HTTP/1.1 client sends it.
-    pub(super) fn head(&self) -> String {
+    /// The fields of an upload's head that tell whose it is.
+    pub(super) fn fields(&self) -> String {
         format!(
-            "POST /biometry/verify HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nX-Session-ID: {}\r\n",
+            "Host: {}\r\nCookie: {}\r\nX-Session-ID: {}\r\n",
             self.arena.address(),
             self.arena.cookie(),
             self.challenge.session,

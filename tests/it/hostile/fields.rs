@@ -1,6 +1,6 @@
 //! Which parts there are, in which order, and what the text ones say.
 
-use super::case::{Case, Connection, FORM_DATA, VIDEO, form, text};
+use super::case::{Case, Connection, VIDEO, form, text};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = phrases();
@@ -78,9 +78,6 @@ fn subjects() -> Vec<Case> {
             form([&named("{subject}"), &named("zoe@example.com"), VIDEO]),
         )
         .invalid(),
-        conflict(
-            Case::typed("another name in the header", FORM_DATA).header("X-User-Fullname", "zoe@example.com"),
-        ),
     ]
 }
 

@@ -4,7 +4,7 @@ use super::case::{Case, Connection, VIDEO, form};
 
 pub(super) fn cases() -> Vec<Case> {
     let headed = |name, field, value: &str| Case::new(name, form([VIDEO])).header(field, value);
-    let refused = |case: Case, status, code| case.refused(status, code, Connection::Kept);
+    let unread = |case: Case, code| case.refused(403, code, Connection::Closed);
     vec![
         headed("gzip", "Content-Encoding", "gzip").unsupported(),
         headed("identity", "Content-Encoding", "identity").unsupported(),
@@ -14,20 +14,20 @@ pub(super) fn cases() -> Vec<Case> {
         headed("foreign credentials", "Authorization", "Bearer something"),
         headed("an override of the method", "X-HTTP-Method-Override", "GET"),
         headed("an origin of the own", "Origin", "http://{host}"),
-        refused(headed("another session besides", "X-Session-ID", "another"), 422, "invalid-request"),
-        refused(headed("another site", "Sec-Fetch-Site", "cross-site"), 403, "cross-site"),
-        refused(headed("a sister site", "Sec-Fetch-Site", "same-site"), 403, "cross-site"),
-        refused(
-            headed("a site that is nonsense", "Sec-Fetch-Site", "same-origin, cross-site"),
-            403,
-            "cross-site",
+        headed("another session besides", "X-Session-ID", "another").refused(
+            422,
+            "invalid-request",
+            Connection::Kept,
         ),
-        refused(headed("another origin", "Origin", "https://evil.example"), 403, "cross-site"),
-        refused(headed("no origin", "Origin", "null"), 403, "cross-site"),
-        refused(
-            headed("the own origin with another port", "Origin", "http://127.0.0.1:1"),
-            403,
-            "cross-site",
+        unread(
+            headed("another name in the header", "X-User-Fullname", "zoe@example.com"),
+            "subject-conflict",
         ),
+        unread(headed("another site", "Sec-Fetch-Site", "cross-site"), "cross-site"),
+        unread(headed("a sister site", "Sec-Fetch-Site", "same-site"), "cross-site"),
+        unread(headed("a site that is nonsense", "Sec-Fetch-Site", "same-origin, cross-site"), "cross-site"),
+        unread(headed("another origin", "Origin", "https://evil.example"), "cross-site"),
+        unread(headed("no origin", "Origin", "null"), "cross-site"),
+        unread(headed("the own origin with another port", "Origin", "http://127.0.0.1:1"), "cross-site"),
     ]
 }

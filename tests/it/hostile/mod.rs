@@ -7,15 +7,19 @@
 mod arena;
 mod boundaries;
 mod case;
+mod chunks;
 mod delimiters;
 mod fields;
 mod files;
+mod framing;
 mod heads;
 mod http2;
 mod part_heads;
 mod play;
+mod raw;
 
 use self::play::play_all;
+use self::raw::play_scripts;
 use crate::harness::Host;
 
 on_every_host! {
@@ -25,6 +29,8 @@ on_every_host! {
     forms_hold_what_they_may,
     files_are_what_they_begin_with,
     heads_are_judged_before_the_body,
+    requests_end_where_everybody_sees_them_end,
+    chunks_are_chunks,
 }
 
 async fn boundaries_are_read_in_one_way<H: Host>() {
@@ -49,4 +55,12 @@ async fn files_are_what_they_begin_with<H: Host>() {
 
 async fn heads_are_judged_before_the_body<H: Host>() {
     play_all::<H>(heads::cases()).await;
+}
+
+async fn requests_end_where_everybody_sees_them_end<H: Host>() {
+    play_scripts::<H>(framing::scripts()).await;
+}
+
+async fn chunks_are_chunks<H: Host>() {
+    play_scripts::<H>(chunks::scripts()).await;
 }

@@ -20,21 +20,44 @@ pub(super) enum Framing {
     Http2,
 }
 
-/// Plays every case on every framing, one after the other, and names all that do not end as they have to.
+/// Plays every case on every framing, one after the other.
 pub(super) async fn play_all<H: Host>(cases: Vec<Case>) {
-    let mut failed = Vec::new();
+    let mut plays = Plays::open::<H>().await;
     for framing in [Framing::Length, Framing::Chunked, Framing::Http2] {
-        let mut arena = Arc::new(Arena::open::<H>().await);
         for case in cases.clone() {
-            let name = case.name;
-            let played = tokio::spawn(play(Arc::clone(&arena), case, framing)).await;
-            if played.is_err() {
-                failed.push(format!("{name} ({framing:?})"));
-                arena = Arc::new(Arena::open::<H>().await);
-            }
+            let name = format!("{} ({framing:?})", case.name);
+            plays.play::<H, _>(name, |arena| play(arena, case, framing)).await;
         }
     }
-    assert!(failed.is_empty(), "{} cases failed: {failed:#?}", failed.len());
+    plays.finish();
+}
+
+/// Cases that are played one after the other in the same arena.
+pub(super) struct Plays {
+    arena: Arc<Arena>,
+    failed: Vec<String>,
+}
+
+impl Plays {
+    pub(super) async fn open<H: Host>() -> Self {
+        Self { arena: Arc::new(Arena::open::<H>().await), failed: Vec::new() }
+    }
+
+    /// Plays one case. Where it fails, what it leaves behind is not the next one's concern.
+    pub(super) async fn play<H: Host, F>(&mut self, name: String, play: impl FnOnce(Arc<Arena>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        if tokio::spawn(play(Arc::clone(&self.arena))).await.is_err() {
+            self.failed.push(name);
+            self.arena = Arc::new(Arena::open::<H>().await);
+        }
+    }
+
+    /// Names all that did not end as they had to.
+    pub(super) fn finish(self) {
+        assert!(self.failed.is_empty(), "{} cases failed: {:#?}", self.failed.len(), self.failed);
+    }
 }
 
 async fn play(arena: Arc<Arena>, case: Case, framing: Framing) {
@@ -73,7 +96,7 @@ async fn over_http1(
     }
 }
 
-fn check_answer(answer: &Answer, outcome: Outcome) {
+pub(super) fn check_answer(answer: &Answer, outcome: Outcome) {
     match outcome {
         Outcome::Taken { .. } => assert_eq!(answer.granted()["scoring_result"], "pass"),
         Outcome::Refused { status, code, .. } => drop(answer.problem_as(status, code)),

@@ -4,6 +4,7 @@ mod cross_site;
 mod future;
 mod require;
 mod require_for;
+mod restore;
 
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -15,6 +16,7 @@ pub use self::cross_site::{RefuseCrossSite, RefuseCrossSiteService, cross_site};
 pub use self::future::ResponseFuture;
 pub use self::require::{Require, RequireService};
 pub use self::require_for::{RequireFor, RequireForService};
+pub use self::restore::{RestoreOn, RestoreOnService, restore_on};
 use crate::convert;
 
 /// Middleware that lets a request through only with a decision that satisfies `policy`.

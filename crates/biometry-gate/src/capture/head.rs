@@ -1,5 +1,5 @@
 use http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, TRANSFER_ENCODING,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderMap, HeaderName, TRANSFER_ENCODING,
 };
 
 use super::boundary::Boundary;
@@ -15,6 +15,8 @@ pub(crate) struct Head {
     pub(super) limits: CaptureLimits,
     /// The length the request announces, if it does.
     pub(super) length: Option<u64>,
+    /// Whether the client holds the body back until it is asked for.
+    pub(crate) awaits_go_ahead: bool,
 }
 
 /// Judges what the request head says of the body, before a byte of it is read.
@@ -40,7 +42,13 @@ pub(crate) fn open_head(
     if length.is_some_and(|length| length > limits.file().saturating_add(limits.envelope())) {
         return Err(CaptureErrorKind::TooLarge.because("the announced length is too large"));
     }
-    Ok(Head { boundary, form: *form, limits: *limits, length })
+    Ok(Head { boundary, form: *form, limits: *limits, length, awaits_go_ahead: awaits_go_ahead(headers) })
+}
+
+/// Whether the client holds the body back until it is told to go on (RFC 9110, section 10.1.1). Servers tell it so as
+/// soon as the body is read: a refused one must not be, not even to be dropped.
+pub(crate) fn awaits_go_ahead(headers: &HeaderMap) -> bool {
+    headers.get_all(EXPECT).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 /// The announced length. A request with two ways of saying where it ends is one that two servers may end differently.

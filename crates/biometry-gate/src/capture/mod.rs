@@ -45,7 +45,7 @@ pub(crate) use self::error::{CaptureError, CaptureErrorKind};
 #[cfg(test)]
 pub(crate) use self::file_body::FileBody;
 pub(crate) use self::form::{Form, TextFields};
-pub(crate) use self::head::{Head, open_head};
+pub(crate) use self::head::{Head, awaits_go_ahead, open_head};
 pub(crate) use self::incoming::Incoming;
 #[cfg(test)]
 pub(crate) use self::incoming::Opened;

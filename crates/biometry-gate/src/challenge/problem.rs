@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// A refusal, ready to be rendered.
@@ -131,7 +132,8 @@ impl Problem {
     }
 
     /// The HTTP or multipart framing itself is broken: 400 instead of 422, and the connection is of no more use.
-    pub(crate) fn broken_framing(mut self) -> Self {
+    #[must_use]
+    pub fn broken_framing(mut self) -> Self {
         self.0.close = true;
         self.with_status(StatusCode::BAD_REQUEST)
     }
@@ -161,7 +163,9 @@ impl Problem {
         self
     }
 
-    pub(crate) fn request_id(mut self, id: &str) -> Self {
+    /// The id of the request that it refuses, unless it has one.
+    #[must_use]
+    pub fn request_id(mut self, id: &str) -> Self {
         self.0.request_id.get_or_insert_with(|| id.to_owned());
         self
     }
@@ -188,7 +192,7 @@ impl Problem {
 
     /// The problem as a response of any body that can be made of bytes.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        let body = Bytes::from(self.body().to_string());
+        let body = self.body();
         let mut response = Response::new(B::from(body));
         *response.status_mut() = self.0.status;
         let headers = response.headers_mut();
@@ -212,19 +216,39 @@ impl Problem {
         response
     }
 
-    fn body(&self) -> Value {
-        let mut body = self.0.members.clone();
-        let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
-        put("type", format!("urn:biometry-gate:problem:{}", self.0.code.as_str()).into());
-        put("title", self.0.code.title().into());
-        put("status", self.0.status.as_u16().into());
-        put("detail", self.0.detail.as_ref().into());
-        put("code", self.0.code.as_str().into());
-        // The official SDK shows `error`, and only if it is a string.
-        put("error", self.0.detail.as_ref().into());
-        put("request_id", self.0.request_id.as_deref().into());
-        Value::Object(body)
+    fn body(&self) -> Bytes {
+        let Inner { code, status, detail, members, request_id, .. } = &*self.0;
+        let members = Members {
+            kind: format!("urn:biometry-gate:problem:{}", code.as_str()),
+            title: code.title(),
+            status: status.as_u16(),
+            detail,
+            code: code.as_str(),
+            error: detail,
+            request_id: request_id.as_deref(),
+            members,
+        };
+        let mut body = Vec::with_capacity(TYPICAL_LEN);
+        // Writing strings and numbers to memory does not fail.
+        let _ = serde_json::to_writer(&mut body, &members);
+        body.into()
     }
+}
+
+/// The members of RFC 9457, ours, and what the case needs.
+#[derive(Serialize)]
+struct Members<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+    /// The official SDK shows `error`, and only if it is a string.
+    error: &'a str,
+    request_id: Option<&'a str>,
+    #[serde(flatten)]
+    members: &'a Map<String, Value>,
 }
 
 /// Members may hold a phrase, so they are not shown.
@@ -237,6 +261,7 @@ impl fmt::Debug for Problem {
     }
 }
 
+const TYPICAL_LEN: usize = 768;
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) const NOSNIFF: (HeaderName, HeaderValue) =
     (http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -47,6 +47,16 @@ pub enum Shortfall {
     AutoEnrolled,
 }
 
+impl Conclusion {
+    /// What fell short, in words of the audit trail.
+    pub(crate) fn reasons(&self) -> Vec<String> {
+        match self {
+            Self::Pass | Self::EnrolledNotVerified | Self::Refer => Vec::new(),
+            Self::Fail(shortfalls) => shortfalls.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
 /// Holds `evidence` against `policy`. There is one way to [`Conclusion::Pass`]: nothing falls short.
 pub fn decide(evidence: &Evidence, policy: &Policy) -> Conclusion {
     let shortfalls: Vec<_> = shortfalls(evidence, policy).collect();

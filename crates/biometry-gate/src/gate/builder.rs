@@ -179,6 +179,20 @@ impl Builder {
         self
     }
 
+    /// A way through for people who cannot or do not want to use their biometrics, `/mfa` for example: refusals name it
+    /// as `alternative`. None by default; consent is free only where refusing it leads somewhere.
+    pub fn alternative(mut self, href: &str) -> Self {
+        self.settings.alternative = Some(href.to_owned());
+        self
+    }
+
+    /// Tells the browser which checks fell short, as `reasons` of a failed verification. Off by default: whoever probes
+    /// with forged videos learns which one to improve.
+    pub fn dangerous_disclose_reasons(mut self) -> Self {
+        self.settings.disclose_reasons = true;
+        self
+    }
+
     /// Renders denials of gated routes in another way.
     pub fn render(mut self, render: impl Render) -> Self {
         self.render = Some(Arc::new(render));

@@ -43,6 +43,7 @@ pub struct StepUp {
     pub(super) intent: Option<PendingIntent>,
     pub(super) consent_missing: bool,
     pub(super) redirect: Option<ReturnHandle>,
+    pub(super) alternative: Option<String>,
 }
 
 impl StepUp {
@@ -69,6 +70,9 @@ impl StepUp {
                 { "rel": "verify", "method": "POST", "href": "verify", "needed": true },
             ],
         });
+        if let (Some(href), Some(next)) = (&self.alternative, step_up["next"].as_array_mut()) {
+            next.push(json!({ "rel": "alternative", "method": "GET", "href": href, "needed": false }));
+        }
         if let Some(intent) = &self.intent {
             step_up["intent"] = json!({ "id": intent.id.as_str(), "display": intent.display });
         }

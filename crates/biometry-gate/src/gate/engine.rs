@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -54,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) scale: ScoreScale,
     pub(crate) platform_timeout: Duration,
     pub(crate) store_timeout: Duration,
+    pub(crate) disclose_reasons: bool,
+    pub(crate) alternative: Option<String>,
 }
 
 impl Default for Settings {
@@ -66,6 +68,8 @@ impl Default for Settings {
             scale: ScoreScale::default(),
             platform_timeout: Duration::from_secs(60),
             store_timeout: Duration::from_millis(250),
+            disclose_reasons: false,
+            alternative: None,
         }
     }
 }
@@ -88,10 +92,8 @@ impl Engine {
         let mut bytes = [0; 16];
         // An answer without a unique id is still an answer.
         let _ = self.entropy.fill(&mut bytes);
-        bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')).collect()
     }
 
     /// Waits for the store, but not for long.

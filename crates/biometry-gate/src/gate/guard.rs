@@ -98,7 +98,9 @@ impl Guard {
         if self.policy.is_single_use() && is_glance(head) {
             let policy = Arc::clone(&self.policy);
             let reason = Refused::Absent;
-            let step_up = StepUp { policy, reason, intent: None, consent_missing: false, redirect: None };
+            let alternative = self.engine.settings.alternative.clone();
+            let step_up =
+                StepUp { policy, reason, intent: None, consent_missing: false, redirect: None, alternative };
             return Err(Denial::StepUpRequired(Box::new(step_up)));
         }
         let target = self.engine.step_up_page.as_ref().and_then(|_| navigation_target(head));
@@ -183,7 +185,8 @@ impl Guard {
                 None => None,
             };
             let consent_missing = !consent.is_given(Purpose::Authorization);
-            Ok(StepUp { policy: Arc::clone(&self.policy), reason, intent, consent_missing, redirect })
+            let (policy, alternative) = (Arc::clone(&self.policy), self.engine.settings.alternative.clone());
+            Ok(StepUp { policy, reason, intent, consent_missing, redirect, alternative })
         };
         match next.await {
             Ok(step_up) => Denial::StepUpRequired(Box::new(step_up)),

@@ -90,6 +90,7 @@ fn refused(mode: &LoginMode, reason: Refused) -> Denial {
         intent: None,
         consent_missing: false,
         redirect: None,
+        alternative: None,
     }))
 }
 

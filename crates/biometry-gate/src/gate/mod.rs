@@ -35,6 +35,14 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
+#[cfg(all(test, shuttle))]
+pub(crate) fn a_decision(
+    policy: &crate::policy::Policy,
+    clock: impl crate::clock::Clock,
+) -> crate::decision::Decision {
+    tests::decision(policy, None, clock.now())
+}
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -111,7 +111,11 @@ impl World {
     }
 }
 
-fn decision(policy: &Policy, intent: Option<crate::intent::IntentDigest>, now: SystemTime) -> Decision {
+pub(super) fn decision(
+    policy: &Policy,
+    intent: Option<crate::intent::IntentDigest>,
+    now: SystemTime,
+) -> Decision {
     let evidence = json!({
         "verdict": "Pass", "score": 92.5, "score_is_sound": true,
         "findings": ["Absent", { "Passed": null }, { "Passed": null }, "Absent", { "Passed": null }],

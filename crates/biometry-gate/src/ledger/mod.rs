@@ -6,6 +6,8 @@
 mod consents;
 mod decisions;
 mod limits;
+#[cfg(test)]
+mod model;
 mod returns;
 mod sessions;
 #[cfg(test)]
@@ -33,6 +35,9 @@ use crate::session::Session;
 pub struct Ledger {
     tally: Tally,
     consent: Consent,
+    /// Whether the subject has passed while logged in since storage was agreed to: then a template exists that is theirs.
+    #[serde(default)]
+    recognised: bool,
     receipts: Vec<Receipt>,
     /// Uploads that are under way in any host session: each holds one of the failures that are left.
     in_flight: Vec<InFlight>,

@@ -72,8 +72,10 @@ pub enum Settled {
         /// When an upload has to have begun.
         expires_at: SystemTime,
     },
-    /// No attempt is left.
+    /// No attempt is left in this session.
     Exhausted,
+    /// No attempt is left, and the subject is locked out.
+    Locked,
     /// The session was revoked, superseded or ended meanwhile: a pass has not become a decision.
     TooLate,
 }
@@ -125,7 +127,8 @@ impl Ledger {
     ) -> Option<SessionView> {
         let session = self.session(host_session, id)?.clone();
         let standing = session.standing(now);
-        Some(SessionView { session, standing, attempts_left: self.attempts_left(limits) })
+        let attempts_left = if self.tally.check_lock(now).is_ok() { self.attempts_left(limits) } else { 0 };
+        Some(SessionView { session, standing, attempts_left })
     }
 
     /// How many failures are still allowed.
@@ -207,6 +210,7 @@ impl Ledger {
         // From now on its owner asks how long the proof lasts.
         session.expires_at = decision.expires_at;
         self.tally.pass();
+        self.recognised = true;
         let kept = Kept { decision: Arc::new(decision), consumed: false };
         push_bounded(&mut self.holder_or_new(host_session).decisions, kept, MAX_DECISIONS);
         Settled::Passed
@@ -230,7 +234,7 @@ impl Ledger {
         session.rejected += 1;
         if locked || session.rejected >= limits.max_failures {
             session.close(Phase::Failed);
-            return Settled::Exhausted;
+            return if locked { Settled::Locked } else { Settled::Exhausted };
         }
         session.phase = Phase::Issued;
         session.phrase = Some(phrase);

@@ -81,11 +81,11 @@ impl World {
     }
 }
 
-fn host(name: &str) -> HostSession {
+pub(super) fn host(name: &str) -> HostSession {
     HostSession::parse(name).unwrap()
 }
 
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     Policy::face_live("p", Threshold::percent(70.0).unwrap())
 }
 
@@ -98,7 +98,7 @@ fn evidence(score: f64) -> Evidence {
     .unwrap()
 }
 
-fn decision(now: SystemTime) -> Decision {
+pub(super) fn decision(now: SystemTime) -> Decision {
     Decision {
         id: DecisionId::random(&OsEntropy).unwrap(),
         policy: "p".into(),
@@ -244,7 +244,7 @@ fn failures_lock_the_subject_in_every_host_session() {
         assert_eq!(attempts_left, left);
     }
     let (upload, _) = world.begin(&here, &session).unwrap();
-    assert!(matches!(world.fail(&here, &upload), Settled::Exhausted));
+    assert!(matches!(world.fail(&here, &upload), Settled::Locked));
     let elsewhere = host("h2");
     let session = world.open(&elsewhere);
     assert!(matches!(world.begin(&elsewhere, &session), Err(NotBegun::Limited(_))));
@@ -311,6 +311,26 @@ fn decisions_outlive_a_start_and_a_lock_out_and_die_with_logout_and_consent() {
     assert!(withdrawn.claim_decision(&here, &policy(), None, world.now).is_err());
     world.ledger.revoke_host_session(&here);
     assert!(world.claim(&here, &policy()).is_err());
+}
+
+#[test]
+fn a_claimed_name_reaches_the_platform_only_where_nobody_would_be_enrolled() {
+    let (mut world, here) = (World::new(), host("h1"));
+    let say = |world: &mut World, purpose, given| {
+        world.ledger.record_consent(Receipt::new(purpose, given, world.now, None));
+    };
+    assert!(!world.ledger.may_sign_in());
+    say(&mut world, Purpose::Authorization, true);
+    assert!(world.ledger.may_sign_in(), "the platform stores nothing");
+    say(&mut world, Purpose::Storage, true);
+    assert!(!world.ledger.may_sign_in(), "it would enroll whoever comes");
+    let session = world.open(&here);
+    let (upload, _) = world.begin(&here, &session).unwrap();
+    world.pass(&here, &upload);
+    assert!(world.ledger.may_sign_in(), "the template is the subject's own");
+    say(&mut world, Purpose::Storage, false);
+    say(&mut world, Purpose::Storage, true);
+    assert!(!world.ledger.may_sign_in(), "the template may be gone");
 }
 
 #[test]

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
-use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 
 use super::operation::Dialect;
 use super::refusal;
-use crate::capture::{RequestBody, drain};
+use crate::capture::{RequestBody, awaits_go_ahead, drain};
 use crate::challenge::{Code, Problem};
 use crate::gate::{BiometryGate, Denial, Engine};
 use crate::id::SessionId;
@@ -30,13 +30,14 @@ impl Call {
         &self.gate.0
     }
 
-    /// Two ways to tell where a body ends are one too many (RFC 9112 §6.1).
+    /// Two ways to tell where a body ends are one too many (RFC 9112 §6.1), and so is any coding but one.
     pub(super) fn check_framing(&self) -> Result<(), Problem> {
         let headers = &self.head.headers;
-        let both = headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING);
         let lengths = headers.get_all(CONTENT_LENGTH).iter().count();
-        if both || lengths > 1 {
-            let detail = "a request carries either a content length or a transfer encoding";
+        let codings = headers.get_all(TRANSFER_ENCODING).iter().count();
+        let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+        if lengths + codings > 1 || !headers.get_all(TRANSFER_ENCODING).iter().all(is_chunked) {
+            let detail = "a request carries either a content length or the transfer encoding chunked";
             return Err(Problem::new(Code::InvalidRequest, detail).broken_framing());
         }
         Ok(())
@@ -89,16 +90,14 @@ impl Call {
         if headers_agree && query_agrees { Ok(()) } else { Err(refusal::subject_conflict()) }
     }
 
-    /// Whether the client waits to be asked for the body: it has sent none, and is not asked for one that is refused.
-    pub(super) fn withholds_body(&self) -> bool {
-        self.head.headers.contains_key(EXPECT)
-    }
-
-    /// Lets go of the body of a refused request, so that its sender gets to see why. Strangers get no such favour.
-    pub(super) fn let_go(&self, body: RequestBody) {
-        if !self.withholds_body() && self.uploader().is_ok() {
-            self.engine().tasks.spawn(drain(body));
+    /// Lets go of the body of a refused request. Who is known gets a moment to see why; a client that waits to be asked
+    /// for its body is not, and strangers get no such favour: their connection ends.
+    pub(super) fn let_go(&self, problem: Problem, body: RequestBody) -> Problem {
+        if awaits_go_ahead(self.headers()) || self.uploader().is_err() {
+            return refusal::unread(problem, &body);
         }
+        self.engine().tasks.spawn(drain(body));
+        problem
     }
 
     /// The session that the request names in a header.

@@ -75,14 +75,11 @@ async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>
     let request_id = gate.0.request_id();
     let (head, body) = request.into_parts();
     let path = head.uri.path().strip_prefix(prefix).unwrap_or_default().to_owned();
-    let lookup = operation::find(&head.method, &path);
-    let outcome =
-        match lookup {
-            Lookup::Found(operation, dialect) => run(operation, Call::new(&gate, head, dialect), body).await,
-            Lookup::WrongMethod(allowed) => return wrong_method(allowed, &request_id),
-            Lookup::Nothing => Err(Problem::new(Code::InvalidRequest, "there is no such route")
-                .with_status(StatusCode::NOT_FOUND)),
-        };
+    let outcome = match operation::find(&head.method, &path) {
+        Lookup::Found(operation, dialect) => run(operation, Call::new(&gate, head, dialect), body).await,
+        Lookup::WrongMethod(allowed) => return wrong_method(allowed, &body, &request_id),
+        Lookup::Nothing => Err(refusal::unread(no_route(), &body)),
+    };
     match outcome {
         Ok(answer) => answer.into_response(&request_id),
         Err(problem) => problem.request_id(&request_id).into_response(),
@@ -92,8 +89,7 @@ async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>
 /// What holds for every operation comes first.
 async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<Answer, Problem> {
     if let Err(problem) = call.check_framing().and_then(|()| call.check_site()) {
-        call.let_go(body);
-        return Err(problem);
+        return Err(call.let_go(problem, body));
     }
     match operation {
         Operation::Start => session::start(call, body).await,
@@ -109,10 +105,14 @@ async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<
     }
 }
 
-fn wrong_method(allowed: &[Method], request_id: &str) -> Response<Full<Bytes>> {
+fn no_route() -> Problem {
+    Problem::new(Code::InvalidRequest, "there is no such route").with_status(StatusCode::NOT_FOUND)
+}
+
+fn wrong_method(allowed: &[Method], body: &RequestBody, request_id: &str) -> Response<Full<Bytes>> {
     let problem = Problem::new(Code::InvalidRequest, "this route takes another method");
-    let problem = problem.with_status(StatusCode::METHOD_NOT_ALLOWED).request_id(request_id);
-    let mut response: Response<Full<Bytes>> = problem.into_response();
+    let problem = refusal::unread(problem.with_status(StatusCode::METHOD_NOT_ALLOWED), body);
+    let mut response: Response<Full<Bytes>> = problem.request_id(request_id).into_response();
     let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
     if let Ok(names) = names.try_into() {
         response.headers_mut().insert(http::header::ALLOW, names);

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::capture::{CaptureError, CaptureErrorKind};
+use http_body::Body as _;
+
+use crate::capture::{CaptureError, CaptureErrorKind, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::consent::{Purpose, purpose_name};
 use crate::entropy::EntropyError;
@@ -22,6 +24,12 @@ pub(super) fn consent_missing(purposes: &[Purpose]) -> Problem {
     let purposes: Vec<_> = purposes.iter().map(|&purpose| purpose_name(purpose)).collect();
     Problem::new(Code::ConsentRequired, "agree to the use of your biometrics first")
         .with("purposes", purposes)
+}
+
+/// A refusal for which nothing of the body was read. What is left of it would be taken for the next request, so the
+/// connection ends, and the client is told.
+pub(super) fn unread(problem: Problem, body: &RequestBody) -> Problem {
+    if body.is_end_stream() { problem } else { problem.closing() }
 }
 
 impl From<VerifyError> for Problem {

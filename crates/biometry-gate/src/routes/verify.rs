@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::answer::{Answer, timestamp};
 use super::call::Call;
 use super::operation::Dialect;
+use super::refusal::unread;
 use crate::audit::EventKind;
-use crate::capture::{CaptureError, Container, Form, Head, RequestBody, open_head};
+use crate::capture::{CaptureError, Container, Form, Head, RequestBody, awaits_go_ahead, open_head};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
 use crate::gate::Engine;
@@ -16,21 +17,20 @@ use crate::verifier::{Next, Rejection, Submission, Verdict, Verified, VerifyErro
 
 pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Problem> {
     let engine = call.engine();
-    let owner = call.uploader()?;
+    // INVARIANT: nothing of the body is read for somebody whom the host does not know.
+    let owner = call.uploader().map_err(|problem| unread(problem, &body))?;
     let (head, session) = match look_at_head(&call, &owner) {
         Ok(seen) => seen,
-        Err(problem) => {
-            call.let_go(body);
-            return Err(problem);
-        }
+        Err(problem) => return Err(call.let_go(problem, body)),
     };
-    let drains = !call.withholds_body();
-    let submission = Submission { owner: owner.clone(), session, head, body, drains };
-    match judge(engine, submission).await {
-        Ok(verified) => render(call.dialect, verified),
-        Err(VerifyError::Capture(error)) => Err(reject(engine, &owner, &error)),
-        Err(error) => Err(error.into()),
-    }
+    let submission = Submission { owner: owner.clone(), session, head, body };
+    let problem = match judge(engine, submission).await {
+        Ok(verified) => return render(&call, verified),
+        Err(VerifyError::Capture(error)) => reject(engine, &owner, &error),
+        Err(error) => error.into(),
+    };
+    // The body may still come, or never: the client cannot know which of the two it is taken for.
+    Err(if awaits_go_ahead(call.headers()) { problem.closing() } else { problem })
 }
 
 /// What can be told before the body is read: whose name is on it, what it announces to be, which session it is for.
@@ -48,24 +48,27 @@ fn reject(engine: &Engine, owner: &Principal, error: &CaptureError) -> Problem {
     error.into()
 }
 
-fn render(dialect: Dialect, verified: Verified) -> Result<Answer, Problem> {
+fn render(call: &Call, verified: Verified) -> Result<Answer, Problem> {
     let request_id = verified.platform_request_id.as_deref();
-    match (verified.verdict, dialect) {
-        (Verdict::Passed(decision), _) => Ok(Answer::new(passed(&decision)).request_id(request_id)),
-        (Verdict::Rejected { why, next }, Dialect::Native) => {
-            let problem = members(&next)
-                .into_iter()
-                .fold(Problem::new(why.code(), why.detail()), |problem, (name, value)| {
-                    problem.with(name, value)
-                });
-            Err(match request_id {
-                Some(id) => problem.request_id(id),
-                None => problem,
-            })
+    let (why, next) = match verified.verdict {
+        Verdict::Passed(decision) => return Ok(Answer::new(passed(&decision)).request_id(request_id)),
+        Verdict::Rejected { why, next } => (why, next),
+    };
+    let mut members = members(&next);
+    if call.engine().settings.disclose_reasons {
+        members.push(("reasons", verified.reasons.into()));
+    }
+    match call.dialect {
+        Dialect::Native => {
+            let problem = Problem::new(why.code(), why.detail());
+            let problem =
+                members.into_iter().fold(problem, |problem, (name, value)| problem.with(name, value));
+            Err(request_id.into_iter().fold(problem, Problem::request_id))
         }
-        (Verdict::Rejected { why, next }, Dialect::Platform) => {
-            let mut body = json!({ "scoring_result": why.scoring_result(), "message": why.detail(), "code": why.code().as_str() });
-            for (name, value) in members(&next) {
+        Dialect::Platform => {
+            let (result, code) = (why.scoring_result(), why.code().as_str());
+            let mut body = json!({ "scoring_result": result, "message": why.detail(), "code": code });
+            for (name, value) in members {
                 body[name] = value;
             }
             Ok(Answer::new(body).request_id(request_id))

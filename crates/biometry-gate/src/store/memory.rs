@@ -4,11 +4,15 @@ use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher as _;
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError};
+#[cfg(not(shuttle))]
+use std::sync::{RwLock, RwLockWriteGuard};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use biometry_client::PlatformSession;
+#[cfg(shuttle)]
+use shuttle::sync::{RwLock, RwLockWriteGuard};
 
 use super::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind};
 use crate::clock::{Clock, SystemClock};
@@ -261,6 +265,10 @@ impl DecisionStore for MemoryStore {
         Ok(self.look(subject, |ledger, _| ledger.consent().clone()))
     }
 
+    async fn may_sign_in(&self, subject: &SubjectKey) -> Result<bool, StoreError> {
+        Ok(self.look(subject, |ledger, _| ledger.may_sign_in()))
+    }
+
     async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError> {
         Ok(self.look(subject, |ledger, _| ledger.receipts().to_vec()))
     }
@@ -321,3 +329,7 @@ fn read<T>(shard: &RwLock<Shard>, look: impl FnOnce(&Shard) -> T) -> T {
 const SHARDS: usize = 64;
 const DEFAULT_CAPACITY: usize = 1_000_000;
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+#[cfg(all(test, shuttle))]
+#[path = "interleavings.rs"]
+mod interleavings;

@@ -139,6 +139,10 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
     /// What the subject has agreed to.
     async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError>;
 
+    /// Whether a capture of somebody who merely claims to be the subject may go to the platform: see
+    /// [`Ledger::may_sign_in`](crate::ledger::Ledger::may_sign_in).
+    async fn may_sign_in(&self, subject: &SubjectKey) -> Result<bool, StoreError>;
+
     /// Everything the subject gave and withdrew, oldest first.
     async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError>;
 

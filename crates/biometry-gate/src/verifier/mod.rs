@@ -21,6 +21,7 @@ use crate::ledger::{Begun, NotBegun, Settled, Settlement};
 use crate::phrase::Phrase;
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm};
+use crate::store::Revocation;
 
 /// An upload that wants to be judged. Its head has been read and found in order.
 pub(crate) struct Submission {
@@ -28,13 +29,13 @@ pub(crate) struct Submission {
     pub(crate) session: Option<SessionId>,
     pub(crate) head: Head,
     pub(crate) body: RequestBody,
-    /// Whether the body of a submission that is refused unread may be read on for a moment.
-    pub(crate) drains: bool,
 }
 
 /// A verification that came to its end.
 pub(crate) struct Verified {
     pub(crate) verdict: Verdict,
+    /// What fell short; for the browser only where the host says so.
+    pub(crate) reasons: Vec<String>,
     pub(crate) platform_request_id: Option<String>,
 }
 
@@ -63,28 +64,28 @@ pub(crate) async fn verify(engine: &Arc<Engine>, submission: Submission) -> Resu
 }
 
 async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, VerifyError> {
-    let Submission { owner, session, head, body, drains } = submission;
+    let Submission { owner, session, head, body } = submission;
     let admitted = async {
         let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| VerifyError::Overloaded)?;
         let id = named_or_newest(&engine, &owner, session).await?;
-        let consented = has_consented(&engine, &owner).await?;
+        let may_relay = may_relay(&engine, &owner).await?;
         let (claim, begun) = Claim::begin(&engine, &owner, id).await?;
         if let Some(budget) = &engine.budget {
             budget.spend(engine.now()).map_err(VerifyError::OverBudget)?;
         }
-        Ok((slot, claim, begun, consented))
+        Ok((slot, claim, begun, may_relay))
     };
-    let (_slot, claim, begun, consented) = match admitted.await {
+    let (_slot, claim, begun, may_relay) = match admitted.await {
         Ok(admitted) => admitted,
         Err(error) => {
-            if drains {
+            if !head.awaits_go_ahead {
                 engine.tasks.spawn(drain(body));
             }
             return Err(error);
         }
     };
     let policy = policy_of(&engine, &begun)?;
-    let judged = if consented {
+    let judged = if may_relay {
         relay::relay(&engine, &owner, &begun, &policy, head, body).await.map(Some)
     } else {
         relay::swallow(&owner, &begun, head, body).await.map(|()| None)
@@ -116,23 +117,29 @@ async fn named_or_newest(
 
 /// Whether the capture may go to the platform.
 ///
-/// Who is logged in is told that consent is missing. Who merely claims a name is not: that would tell which names
-/// exist. Such a capture is read to its end, goes nowhere, and fails like any other.
-async fn has_consented(engine: &Engine, owner: &Principal) -> Result<bool, VerifyError> {
-    let consent = engine.store(engine.store.consent(&owner.step_up_key())).await?;
-    if consent.is_given(Purpose::Authorization) {
-        return Ok(true);
+/// Who is logged in is told that consent is missing. Who merely claims a name is not told anything: that would tell which
+/// names exist. Such a capture is read to its end, goes nowhere, and fails like any other.
+async fn may_relay(engine: &Engine, owner: &Principal) -> Result<bool, VerifyError> {
+    let subject = owner.step_up_key();
+    let may = match owner.realm() {
+        Realm::StepUp => {
+            let consent = engine.store(engine.store.consent(&subject)).await?;
+            consent.is_given(Purpose::Authorization)
+        }
+        Realm::Login => engine.store(engine.store.may_sign_in(&subject)).await?,
+    };
+    if !may {
+        engine.audit.note(&engine.audit.event(EventKind::ConsentMissing, owner.key()));
     }
-    engine.audit.note(&engine.audit.event(EventKind::ConsentMissing, owner.key()));
     match owner.realm() {
-        Realm::Login => Ok(false),
-        Realm::StepUp => Err(VerifyError::ConsentMissing),
+        Realm::StepUp if !may => Err(VerifyError::ConsentMissing),
+        Realm::StepUp | Realm::Login => Ok(may),
     }
 }
 
 async fn feign(engine: &Engine, owner: &Principal, claim: Claim) -> Result<Verified, VerifyError> {
     let verdict = reject(engine, owner, claim, Rejection::Failed, true).await?;
-    Ok(Verified { verdict, platform_request_id: None })
+    Ok(Verified { verdict, reasons: Vec::new(), platform_request_id: None })
 }
 
 async fn settle(
@@ -148,8 +155,12 @@ async fn settle(
     let conclusion = decide(&evidence, policy);
     let platform_request_id = reply.request_id().map(|id| id.as_str().to_owned());
     tell(engine, owner, policy, &conclusion, platform_request_id.as_deref())?;
+    let reasons = conclusion.reasons();
     let verdict = match conclusion {
         Conclusion::Pass => pass(engine, claim, begun, policy, evidence, accepted_at).await?,
+        Conclusion::EnrolledNotVerified if owner.realm() == Realm::Login => {
+            enrolled_a_stranger(engine, owner, claim).await?
+        }
         Conclusion::EnrolledNotVerified => {
             let counts = evidence.verdict() != Outcome::Pass;
             reject(engine, owner, claim, Rejection::EnrolledNotVerified, counts).await?
@@ -157,7 +168,21 @@ async fn settle(
         Conclusion::Refer => reject(engine, owner, claim, Rejection::Referred, true).await?,
         Conclusion::Fail(_) => reject(engine, owner, claim, Rejection::Failed, true).await?,
     };
-    Ok(Verified { verdict, platform_request_id })
+    Ok(Verified { verdict, reasons, platform_request_id })
+}
+
+/// The platform has enrolled somebody who was merely claiming a name, although it had no reason to: the browser's
+/// sessions end, and an operator has to look.
+async fn enrolled_a_stranger(
+    engine: &Engine,
+    owner: &Principal,
+    claim: Claim,
+) -> Result<Verdict, VerifyError> {
+    let event = engine.audit.event(EventKind::VerifyError, owner.key());
+    engine.audit.note(&event.reason("enrolled-while-signing-in"));
+    reject(engine, owner, claim, Rejection::Failed, true).await?;
+    engine.store(engine.store.revoke(Revocation::HostSession(owner))).await?;
+    Ok(Verdict::Rejected { why: Rejection::Failed, next: Next::Nothing })
 }
 
 /// The session's policy. A session of a policy that this process does not have is nobody's to judge.
@@ -186,7 +211,9 @@ async fn pass(
     };
     match claim.settle(Settlement::Passed(decision.clone())).await? {
         Settled::Passed => Ok(Verdict::Passed(decision)),
-        Settled::Retry { .. } | Settled::Exhausted | Settled::TooLate => Err(VerifyError::TooLate),
+        Settled::Retry { .. } | Settled::Exhausted | Settled::Locked | Settled::TooLate => {
+            Err(VerifyError::TooLate)
+        }
     }
 }
 
@@ -206,10 +233,11 @@ async fn reject(
             }
             Next::Retry { phrase, attempts_left, expires_at }
         }
-        Settled::Exhausted => {
+        Settled::Locked => {
             engine.audit.note(&engine.audit.event(EventKind::LockEntered, owner.key()));
             Next::Nothing
         }
+        Settled::Exhausted => Next::Nothing,
         Settled::Passed | Settled::TooLate => return Err(VerifyError::TooLate),
     };
     Ok(Verdict::Rejected { why, next })
@@ -229,10 +257,7 @@ fn tell(
         Conclusion::Pass => event(EventKind::VerifyPassed),
         Conclusion::EnrolledNotVerified => event(EventKind::VerifyFailed).reason("enrolled-not-verified"),
         Conclusion::Refer => event(EventKind::VerifyFailed).reason("referred"),
-        Conclusion::Fail(shortfalls) => {
-            let reasons: Vec<_> = shortfalls.iter().map(ToString::to_string).collect();
-            event(EventKind::VerifyFailed).reason(reasons.join(" "))
-        }
+        Conclusion::Fail(_) => event(EventKind::VerifyFailed).reason(conclusion.reasons().join(" ")),
     };
     engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)
 }

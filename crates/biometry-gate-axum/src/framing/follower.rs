@@ -1,0 +1,210 @@
+use super::chunks::{Chunks, Stop};
+use super::head::{Asks, Body, Head, read};
+
+/// Follows the requests of one connection, from head to head.
+#[derive(Debug)]
+pub(super) struct Follower {
+    place: Place,
+    is_first: bool,
+    asks: Asks,
+    /// How much of the head at hand has been looked at in vain.
+    searched: usize,
+}
+
+/// Where in a connection its next byte belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Head,
+    Length(u64),
+    Chunks(Chunks),
+    /// Whatever comes is none of our business.
+    Beyond,
+}
+
+/// What is to be done with bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// So many are fine.
+    Pass(usize),
+    /// None yet: the head goes on.
+    Wait,
+    /// So many are fine, and nothing may come behind them.
+    Last(usize),
+    /// None: the request is refused, and nothing may come behind.
+    Refuse,
+}
+
+impl Follower {
+    pub(super) fn new() -> Self {
+        Self { place: Place::Head, is_first: true, asks: Asks::Nothing, searched: 0 }
+    }
+
+    /// Whether bytes are collected until a head is whole.
+    pub(super) fn is_in_head(&self) -> bool {
+        self.place == Place::Head
+    }
+
+    /// Judges bytes, at least one: all that have arrived and were not passed before.
+    pub(super) fn judge(&mut self, bytes: &[u8]) -> Judgement {
+        match &mut self.place {
+            Place::Head => self.judge_head(bytes),
+            Place::Length(left) => {
+                let passed = (*left).min(bytes.len() as u64);
+                *left -= passed;
+                if *left == 0 {
+                    self.place = Place::Head;
+                }
+                // INVARIANT: no more is passed than there is.
+                Judgement::Pass(passed as usize)
+            }
+            Place::Chunks(chunks) => match chunks.follow(bytes) {
+                (taken, None) => Judgement::Pass(taken),
+                (taken, Some(Stop::Malformed)) => Judgement::Last(taken),
+                (taken, Some(Stop::End)) => {
+                    self.place = Place::Head;
+                    Judgement::Pass(taken)
+                }
+            },
+            Place::Beyond => Judgement::Pass(bytes.len()),
+        }
+    }
+
+    /// The server begins to answer with these bytes. Answers whether the connection changes hands with them.
+    pub(super) fn is_handed_over(&mut self, answer: &[u8]) -> bool {
+        let is_granted = match self.asks {
+            Asks::Nothing => false,
+            Asks::Upgrade => answer.starts_with(b"HTTP/1.1 101"),
+            Asks::Tunnel => answer.starts_with(b"HTTP/1.1 2"),
+        };
+        if is_granted {
+            self.place = Place::Beyond;
+            self.asks = Asks::Nothing;
+        }
+        is_granted
+    }
+
+    fn judge_head(&mut self, bytes: &[u8]) -> Judgement {
+        if self.is_first && PREFACE.starts_with(&bytes[..bytes.len().min(PREFACE.len())]) {
+            if bytes.len() < PREFACE.len() {
+                return Judgement::Wait;
+            }
+            self.place = Place::Beyond;
+            return Judgement::Pass(bytes.len());
+        }
+        if !self.may_end(bytes) {
+            return if bytes.len() > LONGEST { Judgement::Refuse } else { Judgement::Wait };
+        }
+        match read(bytes) {
+            Head::Partial if bytes.len() > LONGEST => Judgement::Refuse,
+            Head::Partial => Judgement::Wait,
+            Head::Unreadable => Judgement::Last(bytes.len()),
+            Head::Ambiguous => Judgement::Refuse,
+            Head::Clear { length, body, asks } => {
+                (self.is_first, self.searched, self.asks) = (false, 0, asks);
+                self.place = match body {
+                    Body::Length(0) => Place::Head,
+                    Body::Length(length) => Place::Length(length),
+                    Body::Chunks => Place::Chunks(Chunks::START),
+                };
+                Judgement::Pass(length)
+            }
+        }
+    }
+
+    /// Whether there is an empty line that has not been looked at: parsing a head anew for each byte of it is what a
+    /// slow client would like.
+    fn may_end(&mut self, bytes: &[u8]) -> bool {
+        let from = self.searched.saturating_sub(3);
+        self.searched = bytes.len();
+        let new = &bytes[from..];
+        let mut ends = new.windows(2).enumerate().filter(|(_, pair)| pair[0] == b'\n');
+        ends.any(|(at, pair)| pair[1] == b'\n' || new[at + 1..].starts_with(b"\r\n"))
+    }
+}
+
+/// RFC 9113, section 3.4.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Bytes of a head. Proxies and browsers stay far below.
+const LONGEST: usize = 65_536;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Judges pieces as a stream would; answers what passes, and how it ended.
+    fn pass(pieces: &[&[u8]]) -> (Vec<u8>, Judgement) {
+        let mut follower = Follower::new();
+        let (mut held, mut passed, mut last) = (Vec::new(), Vec::new(), Judgement::Wait);
+        for piece in pieces {
+            held.extend_from_slice(piece);
+            while !held.is_empty() {
+                last = follower.judge(&held);
+                match last {
+                    Judgement::Pass(length) => passed.extend(held.drain(..length)),
+                    Judgement::Wait => break,
+                    Judgement::Last(length) => {
+                        passed.extend(held.drain(..length));
+                        return (passed, last);
+                    }
+                    Judgement::Refuse => return (passed, last),
+                }
+            }
+        }
+        (passed, last)
+    }
+
+    const REQUESTS: &[u8] = b"POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nab\n\ncPOST /b HTTP/1.1\r\n\
+        Transfer-Encoding: chunked\r\n\r\n4\r\nab\n\n\r\n0\r\n\r\nGET /c HTTP/1.1\nHost: x\n\n\r\nGET /d HTTP/1.1\r\n\r\n";
+    const AMBIGUOUS: &[u8] =
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n";
+
+    #[test]
+    fn requests_behind_each_other_pass_unchanged_however_they_are_cut() {
+        assert_eq!(pass(&[REQUESTS]).0, REQUESTS);
+        for at in 0..REQUESTS.len() {
+            let (one, other) = REQUESTS.split_at(at);
+            assert_eq!(pass(&[one, other]).0, REQUESTS, "{at}");
+        }
+        let bytes: Vec<_> = REQUESTS.chunks(1).collect();
+        assert_eq!(pass(&bytes).0, REQUESTS);
+    }
+
+    #[test]
+    fn nothing_of_an_ambiguous_request_passes_however_it_is_cut() {
+        let both = [REQUESTS, AMBIGUOUS].concat();
+        for at in 0..both.len() {
+            let (one, other) = both.split_at(at);
+            assert_eq!(pass(&[one, other]), (REQUESTS.to_vec(), Judgement::Refuse), "{at}");
+        }
+    }
+
+    #[test]
+    fn http_2_passes_from_its_first_byte_to_its_last() {
+        let all = [PREFACE, b"\0\0\0\x04\0\0\0\0\0", AMBIGUOUS].concat();
+        let bytes: Vec<_> = all.chunks(1).collect();
+        assert_eq!(pass(&[&all]).0, all);
+        assert_eq!(pass(&bytes).0, all);
+        assert_eq!(pass(&[b"GET / HTTP/1.1\r\n\r\n", PREFACE]).1, Judgement::Last(PREFACE.len()));
+    }
+
+    #[test]
+    fn a_head_without_an_end_is_refused() {
+        let long = [b"GET / HTTP/1.1\r\nX: ", &vec![b'y'; LONGEST][..]].concat();
+        assert_eq!(pass(&[&long]).1, Judgement::Refuse);
+    }
+
+    #[test]
+    fn only_what_the_server_hands_over_is_left_alone() {
+        let head = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n";
+        let mut follower = Follower::new();
+        assert_eq!(follower.judge(head), Judgement::Pass(head.len()));
+        assert!(!follower.is_handed_over(b"HTTP/1.1 200 OK\r\n\r\n"));
+        assert_eq!(follower.judge(AMBIGUOUS), Judgement::Refuse);
+
+        let mut follower = Follower::new();
+        follower.judge(head);
+        assert!(follower.is_handed_over(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"));
+        assert_eq!(follower.judge(AMBIGUOUS), Judgement::Pass(AMBIGUOUS.len()));
+    }
+}

@@ -1,0 +1,25 @@
+use std::io;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::net::TcpListener;
+
+use crate::app::App;
+
+/// Serves HTTP/1.1 and HTTP/2 with prior knowledge, until the listener fails.
+///
+/// # Errors
+/// When no connection can be accepted any more.
+pub async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let app = app.clone();
+        tokio::spawn(async move {
+            let answer = service_fn(move |request| app.clone().answer(request));
+            // A connection that breaks off concerns nobody else.
+            let _ =
+                auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;
+        });
+    }
+}

@@ -1,0 +1,117 @@
+//! A browser with a fresh profile, a camera that films a test picture and a microphone that beeps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use super::chromedriver::Chromedriver;
+
+/// What the browser says when a page asks for camera and microphone.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Camera {
+    Allowed,
+    Blocked,
+}
+
+/// A running browser. Dropped, it is closed.
+#[derive(Debug)]
+pub(super) struct Chromium {
+    client: Client,
+    driver: Arc<Chromedriver>,
+    session: String,
+}
+
+impl Chromium {
+    pub(super) async fn open(url: &str, camera: Camera) -> Self {
+        let driver = Chromedriver::shared();
+        let capabilities = capabilities(camera);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.as_object().cloned().unwrap_or_default())
+            .connect(&driver.url())
+            .await
+            .unwrap_or_else(|error| panic!("no browser ({error}): install Debian's chromium"));
+        let session = client.session_id().await.expect("a session").expect("a session");
+        let chromium = Self { client, driver, session: format!("/session/{session}") };
+        chromium.client.goto(url).await.expect("the page loads");
+        chromium
+    }
+
+    /// Waits for an element.
+    ///
+    /// # Panics
+    /// If there is none in time, with what the page says instead.
+    pub(super) async fn wait_for(&self, selector: &str) -> Element {
+        let waiting = self.client.wait().at_most(PATIENCE).every(PERIOD);
+        match waiting.for_element(Locator::Css(selector)).await {
+            Ok(element) => element,
+            Err(CmdError::WaitTimeout) => {
+                panic!(
+                    "no {selector}: {} {:?}",
+                    self.run("return document.body.innerText;").await,
+                    self.log()
+                )
+            }
+            Err(error) => panic!("{selector}: {error}"),
+        }
+    }
+
+    /// The value of a script.
+    pub(super) async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, vec![]).await.expect("the script runs")
+    }
+
+    /// What a script's last argument is called with.
+    pub(super) async fn run_to_end(&self, script: &str) -> Value {
+        self.client.execute_async(script, vec![]).await.expect("the script ends")
+    }
+
+    /// What the browser's console and network have complained about since the last time.
+    pub(super) fn log(&self) -> Vec<Value> {
+        let path = format!("{}/se/log", self.session);
+        let answer =
+            self.driver.ask("POST", &path, r#"{"type":"browser"}"#).expect("chromedriver keeps a log");
+        let answer: Value = serde_json::from_slice(&answer).expect("chromedriver answers in JSON");
+        answer["value"].as_array().expect("a log is a list").clone()
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        // Answered when the browser is gone; where it cannot be, the driver's own end is the last resort.
+        let _ = self.driver.ask("DELETE", &self.session, "");
+    }
+}
+
+fn capabilities(camera: Camera) -> Value {
+    let answer = match camera {
+        Camera::Allowed => "--use-fake-ui-for-media-stream",
+        Camera::Blocked => "--use-fake-ui-for-media-stream=deny",
+    };
+    let mut flags = FLAGS.to_vec();
+    flags.push(answer);
+    json!({
+        "goog:chromeOptions": { "args": flags },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    })
+}
+
+const FLAGS: &[&str] = &[
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+];
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const PERIOD: Duration = Duration::from_millis(40);
