@@ -9,4 +9,5 @@
 pub mod allocations;
 pub mod gate;
 pub mod platform;
+pub mod relay;
 pub mod rounds;

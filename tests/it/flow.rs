@@ -14,6 +14,7 @@ on_every_host! {
     starting_needs_no_consent_and_verifying_does,
     without_a_header_the_newest_session_is_meant,
     the_hosts_own_answers_say_who_is_logged_in,
+    whoever_logs_in_says_an_address,
     unknown_routes_and_methods_are_answered_in_json,
 }
 
@@ -139,6 +140,8 @@ async fn the_platforms_own_paths_do_the_same_in_its_own_words<H: Host>() {
         .await
         .granted();
     assert_eq!(passed["scoring_result"], "pass");
+    let platforms = world.seen(Operation::ProcessVideo).remove(0).session.expect("the platform's session");
+    assert!(world.sandbox.session(&platforms).is_some_and(|session| session.warmed_up));
     let ended = ana
         .browser
         .post(&format!("/biometry/api-gateway/sessions/end/{session}"))
@@ -199,6 +202,34 @@ async fn the_hosts_own_answers_say_who_is_logged_in<H: Host>() {
     assert_eq!(whoami, json!({ "email": "ana@example.com" }));
     ana.log_out().await;
     ana.browser.get("/api/whoami").send().await.problem("authentication-required");
+}
+
+async fn whoever_logs_in_says_an_address<H: Host>() {
+    let world = World::open::<H>().await;
+    let browser = world.browser();
+    for body in [
+        json!({}),
+        json!({ "email": "" }),
+        json!({ "email": "ana" }),
+        json!({ "email": "@example.com" }),
+        json!({ "email": "ana@" }),
+        json!({ "email": "ana maria@example.com" }),
+        json!({ "email": "jos\u{e9}@example.com" }),
+        json!({ "email": "ana@example.com\r\nX-Evil: 1" }),
+        json!({ "email": 7 }),
+        json!({ "email": "ana@example.com", "admin": true }),
+        json!({ "email": format!("{}@example.com", "a".repeat(300)) }),
+    ] {
+        let answer = browser.post("/login").json(body.clone()).send().await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.code().as_deref()),
+            (422, Some("invalid-request")),
+            "{body}"
+        );
+        assert!(browser.cookie("bank-session").is_none(), "{body}");
+    }
+    browser.post("/login").body("email=ana@example.com").send().await;
+    browser.get("/api/whoami").send().await.problem("authentication-required");
 }
 
 async fn unknown_routes_and_methods_are_answered_in_json<H: Host>() {

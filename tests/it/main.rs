@@ -8,6 +8,7 @@
 mod harness;
 
 mod audit;
+mod broken_off;
 mod browser;
 mod challenge;
 mod consent;

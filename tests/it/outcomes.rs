@@ -1,7 +1,7 @@
 //! What becomes of a verification: one way to pass, and every other answer of the platform is none.
 
 use biometry_gate::audit::EventKind;
-use biometry_sandbox::{ScoreScale, Shape};
+use biometry_sandbox::{Operation, ScoreScale, Shape};
 use serde_json::{Value, json};
 
 use crate::harness::{Host, Setup, World, capture};
@@ -35,7 +35,10 @@ async fn nothing_short_of_every_proof_passes<H: Host>() {
     for who in NOT_VERIFIED {
         let member = world.consented(&format!("{who}@example.com")).await;
         let challenge = member.start("statement").await;
-        let failed = member.verify(&challenge).await.problem("verification-failed");
+        let answer = member.verify(&challenge).await;
+        let failed = answer.problem("verification-failed");
+        let platforms_id = world.seen(Operation::ProcessVideo).pop().map(|video| video.request_id);
+        assert_eq!(answer.header("x-request-id"), platforms_id.as_deref(), "{who}");
         assert_eq!(failed["attempts_left"], 4, "{who}");
         assert_ne!(failed["phrase"], challenge.phrase.as_str(), "{who}: a fresh phrase");
         assert_eq!(member.statement().await.problem("step-up-required")["reason"], "absent", "{who}");

@@ -4,7 +4,7 @@ use biometry_gate_testkit::{File, Form, media};
 use biometry_sandbox::{Entry, Operation};
 use bytes::Bytes;
 
-use crate::harness::{Challenge, Host, Member, World, ffmpeg, sha256};
+use crate::harness::{Challenge, Host, Member, Setup, World, ffmpeg, sha256};
 
 on_every_host! {
     a_real_mp4_arrives_intact,
@@ -39,10 +39,15 @@ async fn arrives_intact(world: &World, file: &File, content_type: &str) {
     let form = Form::new().file("video", file.clone()).text("userFullname", &ana.email);
     upload_in_chunks(&ana, &challenge, &form, &[64 * 1024]).await;
     check_arrival(world, file, &challenge);
+
+    let challenge = ana.start("statement").await;
+    let form = Form::new().text("phrase", &challenge.phrase).file("video", file.clone());
+    ana.over_http2().upload(&challenge).form(&form).send().await.granted();
+    check_arrival(world, file, &challenge);
 }
 
 async fn a_capture_arrives_intact_however_it_is_cut_into_chunks<H: Host>() {
-    let world = World::open::<H>().await;
+    let world = Setup::new().var("MAX_STARTS", 100).open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     // A boundary that the file keeps beginning to look like.
     let boundary = "\r\n--x-\r\n--x\r\n-".repeat(3_000);
@@ -52,6 +57,11 @@ async fn a_capture_arrives_intact_however_it_is_cut_into_chunks<H: Host>() {
         let challenge = ana.start("statement").await;
         let form = Form::new().boundary("x-y").text("phrase", &challenge.phrase).file("video", file.clone());
         upload_in_chunks(&ana, &challenge, &form, sizes).await;
+        check_arrival(&world, &file, &challenge);
+
+        let challenge = ana.start("statement").await;
+        let form = Form::new().boundary("x-y").file("video", file.clone()).text("phrase", &challenge.phrase);
+        upload_in_chunks(&ana.over_http2(), &challenge, &form, sizes).await;
         check_arrival(&world, &file, &challenge);
     }
     let challenge = ana.start("statement").await;

@@ -1,12 +1,11 @@
-//! Uploads that are refused or break off: each has one answer, and leaves session and phrase as they were.
+//! Uploads that are refused: each has one answer, and leaves session and phrase as they were.
 
 use biometry_gate::CaptureLimits;
 use biometry_gate::audit::EventKind;
 use biometry_gate_testkit::{Form, Wire, media};
 use biometry_sandbox::Operation;
-use serde_json::json;
 
-use crate::harness::{Challenge, Host, Member, Setup, World, capture};
+use crate::harness::{Host, Member, Setup, World, capture, head, ready, still_good};
 
 on_every_host! {
     what_is_no_multipart_form_is_refused,
@@ -19,11 +18,6 @@ on_every_host! {
     a_file_that_turns_out_too_large_is_refused,
     everything_around_the_file_is_bounded,
     a_refusal_before_the_body_costs_no_read,
-    an_upload_that_breaks_off_is_never_complete_upstream,
-    a_silent_client_is_given_up,
-    an_upload_that_takes_too_long_in_all_is_given_up,
-    too_many_uploads_at_once_are_shed,
-    every_upload_gives_its_place_back,
     refusals_are_in_the_audit_trail,
 }
 
@@ -222,127 +216,9 @@ async fn a_refusal_before_the_body_costs_no_read<H: Host>() {
     assert_eq!(world.seen(Operation::ProcessVideo).len(), 0);
 }
 
-async fn an_upload_that_breaks_off_is_never_complete_upstream<H: Host>() {
-    let (world, ana, challenge) = ready::<H>(Setup::new()).await;
-    let form = Form::new().file("video", media::webm(500_000)).text("phrase", &challenge.phrase);
-    let bytes = form.bytes();
-    for at in [100_000, 450_000, bytes.len() - 60, bytes.len() - 1] {
-        let before = world.seen(Operation::ProcessVideo).len();
-        let mut upload = ana.upload(&challenge).header("content-type", &form.content_type()).open();
-        upload.send(bytes.slice(..at)).await;
-        let videos = |seen: &[biometry_sandbox::Entry]| -> Vec<biometry_sandbox::Entry> {
-            let videos = seen.iter().filter(|entry| entry.operation == Some(Operation::ProcessVideo));
-            videos.skip(before).cloned().collect()
-        };
-        let arrives = |seen: &[_]| videos(seen).iter().any(|entry| entry.body_bytes > 0);
-        world.sandbox.journal_when(arrives).await.expect("the platform sees the upload");
-        upload.abort().await;
-        let over = |seen: &[_]| videos(seen).iter().all(|entry| entry.finished);
-        let seen = world.sandbox.journal_when(over).await.expect("the platform sees it break off");
-        let video = &videos(&seen)[0];
-        assert!(!video.complete && video.status.is_none(), "{at}: {video:?}");
-        idle(&ana, &challenge).await;
-    }
-    still_good(&world, &ana, &challenge).await;
-}
-
-async fn a_silent_client_is_given_up<H: Host>() {
-    let (world, ana, challenge) = ready::<H>(Setup::new().var("UPLOAD_IDLE_SECS", 1)).await;
-    let (upload, _) = world.begin_upload(&ana, &challenge).await;
-    let answer = upload.answer().await;
-    answer.problem("upload-timeout");
-    assert_eq!(answer.header("connection"), Some("close"));
-    assert_eq!(world.captures(), 0);
-    still_good(&world, &ana, &challenge).await;
-}
-
-async fn an_upload_that_takes_too_long_in_all_is_given_up<H: Host>() {
-    let setup = Setup::new().var("UPLOAD_IDLE_SECS", 1).var("UPLOAD_TOTAL_SECS", 1);
-    let (world, ana, challenge) = ready::<H>(setup).await;
-    let form = capture();
-    let mut bytes = form.bytes();
-    let mut upload = ana.upload(&challenge).header("content-type", &form.content_type()).open();
-    let mut beat = tokio::time::interval(std::time::Duration::from_millis(50));
-    // A trickle that is never silent for long.
-    while bytes.len() > 1 && upload.send(bytes.split_to(1)).await && !upload.is_answered() {
-        beat.tick().await;
-    }
-    upload.answer().await.problem("upload-timeout");
-    still_good(&world, &ana, &challenge).await;
-}
-
-async fn too_many_uploads_at_once_are_shed<H: Host>() {
-    let (world, ana, challenge) = ready::<H>(Setup::new().var("MAX_UPLOADS", 1)).await;
-    let ben = world.consented("pass+ben@example.com").await;
-    let bens = ben.start("statement").await;
-    let (mut upload, rest) = world.begin_upload(&ana, &challenge).await;
-    ben.verify(&bens).await.problem("overloaded");
-    assert_eq!(ben.state(&bens).await, "issued");
-    upload.send(rest).await;
-    upload.finish().await.granted();
-    ben.verify(&bens).await.granted();
-}
-
-async fn every_upload_gives_its_place_back<H: Host>() {
-    let (world, ana, challenge) = ready::<H>(Setup::new().var("MAX_UPLOADS", 1)).await;
-    for form in [
-        Form::new().file("video", media::png(200_000)),
-        Form::new().file("video", media::webm(200_000)).text("note", "hello"),
-        Form::new().file("video", media::webm(200_000)).text("phrase", "one"),
-    ] {
-        let answer = ana.upload(&challenge).form(&form).send().await;
-        assert!(
-            answer.status.is_client_error() && answer.code().as_deref() != Some("overloaded"),
-            "{answer:?}"
-        );
-    }
-    let (upload, _) = world.begin_upload(&ana, &challenge).await;
-    upload.abort().await;
-    idle(&ana, &challenge).await;
-    still_good(&world, &ana, &challenge).await;
-}
-
 async fn refusals_are_in_the_audit_trail<H: Host>() {
     let (world, ana, challenge) = ready::<H>(Setup::new()).await;
     ana.upload(&challenge).form(&Form::new().file("video", media::png(20_000))).send().await;
     ana.upload(&challenge).body("hello").send().await;
     assert_eq!(world.audit.count(EventKind::UploadRejected), 2, "{:?}", world.audit.events());
-}
-
-/// Somebody who has consented, and a session that waits for a capture.
-async fn ready<H: Host>(setup: Setup) -> (World, Member, Challenge) {
-    let world = setup.open::<H>().await;
-    let ana = world.consented("pass@example.com").await;
-    let challenge = ana.start("statement").await;
-    (world, ana, challenge)
-}
-
-/// Session and phrase are as before: the very phrase that was issued still passes.
-async fn still_good(world: &World, member: &Member, challenge: &Challenge) {
-    idle(member, challenge).await;
-    let before = world.captures();
-    let form = Form::new().text("phrase", &challenge.phrase).file("video", media::webm(20_000));
-    member.upload(challenge).form(&form).send().await.granted();
-    assert_eq!(world.captures(), before + 1);
-    let status = member.browser.get("/biometry/session").send().await.granted();
-    assert_eq!(status["attempts_left"], json!(5));
-}
-
-/// Waits until the bank has noticed that an upload is gone.
-async fn idle(member: &Member, challenge: &Challenge) {
-    crate::harness::eventually("the session waits for a capture again", async || {
-        member.state(challenge).await == "issued"
-    })
-    .await;
-}
-
-/// The head of an upload, with these header lines besides.
-fn head(member: &Member, challenge: &Challenge, form: &Form, more: &str) -> String {
-    format!(
-        "POST /biometry/verify HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nX-Session-ID: {}\r\nContent-Type: {}\r\n{more}\r\n\r\n",
-        member.browser.address(),
-        member.browser.cookie_header().unwrap_or_default(),
-        challenge.session,
-        form.content_type(),
-    )
 }

@@ -39,6 +39,8 @@
 //!   chunks: a slow platform slows the client down, and an upload that breaks off breaks off at the platform.
 //! - actix's limits on bodies (`PayloadConfig` and others) belong to its extractors and do not touch the mounted routes.
 //!
+//! [`recipes`] has ready-made ways for actix-session, actix-identity and tokens, and how to stop a server.
+//!
 //! [`Identify`]: biometry_gate::principal::Identify
 
 mod checked;
@@ -47,6 +49,7 @@ mod expiring;
 mod extract;
 mod middleware;
 mod payload;
+pub mod recipes;
 mod resolver;
 mod respond;
 mod routes;

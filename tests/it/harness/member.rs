@@ -43,6 +43,11 @@ impl Member {
         Self { browser: self.browser.at(address), email: self.email.clone() }
     }
 
+    /// The same person, speaking HTTP/2.
+    pub(crate) fn over_http2(&self) -> Self {
+        Self { browser: self.browser.clone().over_http2(), email: self.email.clone() }
+    }
+
     /// Agrees to be verified.
     pub(crate) async fn consent(&self) {
         self.give_consent(json!({ "authorization": true })).await.granted();

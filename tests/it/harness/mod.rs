@@ -5,6 +5,7 @@ mod hosts;
 pub(crate) mod ffmpeg;
 mod member;
 mod program;
+mod ready;
 mod world;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ pub(crate) use self::ffmpeg::sha256;
 pub(crate) use self::hosts::{Actix, Axum, Host};
 pub(crate) use self::member::{Challenge, Member, capture};
 pub(crate) use self::program::{Program, run_to_its_end};
+pub(crate) use self::ready::{head, idle, ready, still_good};
 pub(crate) use self::world::{Setup, World};
 
 /// Asks again and again until the answer is yes, for something that nobody announces.

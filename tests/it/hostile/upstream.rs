@@ -40,10 +40,9 @@ const TIMEOUT: &[&str] = &["platform-timeout"];
 const NONSENSE_OR_GONE: &[&str] = &["platform-error", "platform-unavailable"];
 
 const TROUBLES: &[Trouble] = &[
-    trouble("no answer", |fault| fault.hang(), Client::Done, TIMEOUT).swallowed(),
-    trouble("a cut before the answer", |fault| fault.cut_before_reply(), Client::Done, UNAVAILABLE)
-        .swallowed(),
-    trouble("half an answer", |fault| fault.cut_after_headers(), Client::Done, UNAVAILABLE).swallowed(),
+    trouble("no answer", Fault::hang, Client::Done, TIMEOUT).swallowed(),
+    trouble("a cut before the answer", Fault::cut_before_reply, Client::Done, UNAVAILABLE).swallowed(),
+    trouble("half an answer", Fault::cut_after_headers, Client::Done, UNAVAILABLE).swallowed(),
     trouble("an empty answer", |fault| fault.malformed_body(""), Client::Done, NONSENSE).swallowed(),
     trouble(
         "an answer cut short",
@@ -93,7 +92,7 @@ const TROUBLES: &[Trouble] = &[
     trouble("an early 400 meanwhile", |fault| fault.early_reply(400), Client::Sending, NONSENSE_OR_GONE),
     trouble("an early 200 meanwhile", |fault| fault.early_reply(200), Client::Sending, NONSENSE_OR_GONE),
     trouble("a cut meanwhile", |fault| fault.cut_while_reading(500_000), Client::Sending, UNAVAILABLE),
-    trouble("nobody reads", |fault| fault.stop_reading(), Client::Sending, TIMEOUT),
+    trouble("nobody reads", Fault::stop_reading, Client::Sending, TIMEOUT),
 ];
 
 /// How many cases there are, each on every framing.

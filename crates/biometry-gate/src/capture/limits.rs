@@ -126,7 +126,7 @@ impl CaptureLimits {
         self.first_byte
     }
 
-    pub(super) const fn idle(&self) -> Duration {
+    pub(crate) const fn idle(&self) -> Duration {
         self.idle
     }
 

@@ -136,9 +136,12 @@ pub(super) fn parse_session(text: &str) -> Result<SessionId, Problem> {
     SessionId::parse(text).ok_or_else(refusal::unknown_session)
 }
 
-/// Reads a JSON body of at most 16 KiB. No body at all is an empty object.
-pub(super) async fn read_json<T: DeserializeOwned>(body: RequestBody) -> Result<T, Problem> {
-    let bytes = read_short(body).await?;
+/// Reads a JSON body of at most 16 KiB, which has to be there within the time that an upload may be silent. No body at
+/// all is an empty object.
+pub(super) async fn read_json<T: DeserializeOwned>(engine: &Engine, body: RequestBody) -> Result<T, Problem> {
+    let bytes = tokio::time::timeout(engine.settings.capture.idle(), read_short(body)).await;
+    let bytes =
+        bytes.map_err(|_| Problem::new(Code::UploadTimeout, "the request is too slow").closing())??;
     let text = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}".as_slice() } else { bytes.as_slice() };
     // What serde says may quote the body, so it is not passed on.
     serde_json::from_slice(text)

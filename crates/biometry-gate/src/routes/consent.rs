@@ -62,9 +62,9 @@ pub(super) async fn read(call: Call) -> Result<Answer, Problem> {
 pub(super) async fn give(call: Call, purpose: Option<Purpose>, body: RequestBody) -> Result<Answer, Problem> {
     let owner = call.member()?;
     let (change, named) = match purpose {
-        None => native_change(read_json(body).await?)?,
+        None => native_change(read_json(call.engine(), body).await?)?,
         Some(purpose) => {
-            let body: PlatformBody = read_json(body).await?;
+            let body: PlatformBody = read_json(call.engine(), body).await?;
             (
                 Change { purposes: vec![(purpose, body.is_consent_given)], text_version: None },
                 body.user_fullname,

@@ -129,7 +129,7 @@ fn claimed(call: &Call, login: &LoginMode, subject: &str) -> Result<Principal, P
 
 async fn start_body(call: &Call, body: RequestBody) -> Result<StartBody, Problem> {
     let mut read: StartBody = match call.dialect {
-        Dialect::Native => read_json(body).await?,
+        Dialect::Native => read_json(call.engine(), body).await?,
         // The platform's start has no body.
         Dialect::Platform => StartBody::default(),
     };

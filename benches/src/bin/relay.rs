@@ -1,0 +1,192 @@
+//! `relay [--quick] [--only PART]… [--skip TABLE]…`: what relaying an upload costs. See the crate's essay.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use biometry_gate_benches::relay::{
+    CONTENDERS, Contender, Cost, Media, abort, delivery, memory, slow, start_sink, tail, throughput,
+};
+use biometry_gate_benches::rounds::{Dice, median};
+use lexopt::Arg::Long;
+use lexopt::ValueExt as _;
+
+#[derive(Debug, Default)]
+struct Options {
+    quick: bool,
+    /// Only contenders with one of these in their names.
+    only: Vec<String>,
+    /// Only these tables.
+    tables: Vec<String>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = match parse(lexopt::Parser::from_env()) {
+        Ok(options) => options,
+        Err(error) => {
+            eprintln!("relay: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("relay: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(mut arguments: lexopt::Parser) -> Result<Options, lexopt::Error> {
+    let mut options = Options::default();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("quick") => options.quick = true,
+            Long("only") => options.only.push(arguments.value()?.string()?),
+            Long("table") => options.tables.push(arguments.value()?.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(options)
+}
+
+struct Bench {
+    quick: bool,
+    sink: SocketAddr,
+    media: Media,
+    contenders: Vec<&'static Contender>,
+}
+
+async fn run(options: &Options) -> io::Result<()> {
+    let sink = start_sink()?;
+    let wanted = |contender: &&Contender| {
+        options.only.is_empty() || options.only.iter().any(|part| contender.name.contains(part.as_str()))
+    };
+    let bench = Bench {
+        quick: options.quick,
+        sink: sink.address,
+        media: Media::new(if options.quick { 8_000_000 } else { 50_000_000 }),
+        contenders: CONTENDERS.iter().filter(wanted).collect(),
+    };
+    bench.check_delivery().await?;
+    let is_wanted =
+        |table: &str| options.tables.is_empty() || options.tables.iter().any(|name| name == table);
+    if is_wanted("throughput") {
+        bench.print_throughput().await?;
+    }
+    if is_wanted("tail") {
+        bench.print_delays().await?;
+    }
+    if is_wanted("memory") {
+        bench.print_memory().await?;
+    }
+    if is_wanted("slow") {
+        bench.print_slow().await?;
+    }
+    Ok(())
+}
+
+impl Bench {
+    async fn check_delivery(&self) -> io::Result<()> {
+        for contender in self.contenders.iter().filter(|contender| contender.delivers()) {
+            let proxy = contender.start(self.sink)?;
+            let delivered = delivery(&proxy, self.sink, &self.media).await;
+            delivered.map_err(|error| io::Error::other(format!("{}: {error}", contender.name)))?;
+        }
+        println!("every contender delivers byte for byte\n");
+        Ok(())
+    }
+
+    async fn print_throughput(&self) -> io::Result<()> {
+        let (rounds, each) = if self.quick { (3, 2) } else { (7, 5) };
+        let mut dice = Dice::new();
+        let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); self.contenders.len()];
+        for _ in 0..rounds {
+            for place in dice.order(self.contenders.len()) {
+                let proxy = self.contenders[place].start(self.sink)?;
+                // Connections to the upstream are made, buffers have grown.
+                throughput(&proxy, &self.media, PARALLEL, 1).await?;
+                costs[place].push(throughput(&proxy, &self.media, PARALLEL, each).await?);
+            }
+        }
+        println!("| {PARALLEL} uploads at a time | MB/s | of direct | CPU s/GB |");
+        println!("|---|--:|--:|--:|");
+        let rate = |place: usize| median(costs[place].iter().map(|cost| cost.rate));
+        for (place, contender) in self.contenders.iter().enumerate() {
+            let cpu = median(costs[place].iter().map(|cost| cost.cpu_per_gb));
+            let (rate, whole) = (rate(place), rate(0));
+            println!("| {} | {:.0} | {:.2} | {cpu:.3} |", contender.name, rate / 1e6, rate / whole);
+        }
+        println!();
+        Ok(())
+    }
+
+    async fn print_delays(&self) -> io::Result<()> {
+        let (rounds, times) = if self.quick { (2, 2) } else { (3, 7) };
+        let mut dice = Dice::new();
+        let delivering: Vec<_> = self.contenders.iter().filter(|contender| contender.delivers()).collect();
+        let mut delays = vec![(Vec::new(), Vec::new()); delivering.len()];
+        for _ in 0..rounds {
+            for place in dice.order(delivering.len()) {
+                let proxy = delivering[place].start(self.sink)?;
+                let tail = tail(&proxy, &self.media, times).await?;
+                delays[place].0.push(tail.as_secs_f64() * 1e3);
+                if !delivering[place].holds_uploads {
+                    let abort = abort(&proxy, self.sink, &self.media, times).await?;
+                    delays[place].1.push(abort.as_secs_f64() * 1e3);
+                }
+            }
+        }
+        println!("| from … to …, ms | last byte, answer | client gone, upstream sees it |");
+        println!("|---|--:|--:|");
+        for (contender, (tails, aborts)) in delivering.iter().zip(delays) {
+            println!("| {} | {:.2} | {:.2} |", contender.name, median(tails), median(aborts));
+        }
+        println!();
+        Ok(())
+    }
+
+    async fn print_memory(&self) -> io::Result<()> {
+        let (rounds, numbers): (usize, &[usize]) = if self.quick { (1, &[1, 8]) } else { (3, &[1, 32, 256]) };
+        println!("| most memory, MB, with uploads at a time |{}", cells(numbers.iter()));
+        println!("|---|{}", "--:|".repeat(numbers.len()));
+        for contender in self.contenders.iter().filter(|contender| contender.is_proxy()) {
+            let mut row = Vec::new();
+            for &number in numbers {
+                let mut peaks = Vec::new();
+                // Whoever was stopped once would be stopped again.
+                while peaks.len() < rounds && !peaks.contains(&f64::INFINITY) {
+                    let proxy = contender.start(self.sink)?;
+                    let peak = memory(proxy, &self.media, number, MOST_MEMORY).await?;
+                    peaks.push(peak.map_or(f64::INFINITY, |bytes| bytes as f64 / 1e6));
+                }
+                let peak = median(peaks);
+                row.push(if peak.is_finite() { format!("{peak:.0}") } else { "> 4,000, stopped".to_owned() });
+            }
+            println!("| {} |{}", contender.name, cells(row.iter()));
+        }
+        println!();
+        Ok(())
+    }
+
+    async fn print_slow(&self) -> io::Result<()> {
+        let (number, seconds) = if self.quick { (100, 3) } else { (1_000, 20) };
+        println!("| {number} uploads at 20 kB/s | kB each | most memory, MB |");
+        println!("|---|--:|--:|");
+        for contender in self.contenders.iter().filter(|contender| contender.is_proxy()) {
+            let proxy = contender.start(self.sink)?;
+            let slow = slow(proxy, &self.media, number, 20_000, Duration::from_secs(seconds)).await?;
+            println!("| {} | {:.1} | {:.0} |", contender.name, slow.each / 1e3, slow.peak as f64 / 1e6);
+        }
+        Ok(())
+    }
+}
+
+fn cells(values: impl Iterator<Item = impl std::fmt::Display>) -> String {
+    values.map(|value| format!(" {value} |")).collect()
+}
+
+const PARALLEL: usize = 8;
+const MOST_MEMORY: u64 = 4_000_000_000;
