@@ -149,7 +149,9 @@ impl Round<'_> {
     /// The uploads of this round that the platform has seen whole, once it is done with every one.
     async fn whole_uploads(&self) -> Vec<Entry> {
         let sandbox = &self.arena.world.sandbox;
-        let done = |entries: &[Entry]| entries.iter().filter(is_upload).all(|entry| entry.finished);
+        // A platform that is told to read nothing holds its end open until the network gives it up.
+        let is_done = |entry: &Entry| entry.finished || entry.body_bytes == 0;
+        let done = |entries: &[Entry]| entries.iter().filter(is_upload).all(is_done);
         let entries = sandbox.journal_when(done).await.expect("the platform lets go of every upload");
         let round = entries.into_iter().filter(|entry| is_upload(&entry)).skip(self.seen);
         round.filter(|entry| entry.complete).collect()
