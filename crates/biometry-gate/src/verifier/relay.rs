@@ -32,7 +32,8 @@ pub(super) async fn relay(
         opened.container.extension(),
         Body::new(opened.body),
     );
-    let call = engine.client.process_video(process_video(engine, owner, begun, policy, video)?);
+    // Boxed, so that an upload holds the call's state once.
+    let call = Box::pin(engine.client.process_video(process_video(engine, owner, begun, policy, video)?));
     let supervised = supervise(engine, call, &opened.progress).await;
     let progress = opened.progress.clone();
     engine.tasks.spawn(async move { progress.drain().await });
