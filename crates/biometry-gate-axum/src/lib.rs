@@ -32,11 +32,13 @@ mod extract;
 pub mod framing;
 mod respond;
 mod routes;
+mod target;
 
 pub use self::extract::{BiometryConsent, BiometrySession, Verified};
 pub use self::framing::{StrictListener, StrictStream};
 pub use self::respond::{Refusal, Rejection};
 pub use self::routes::routes;
+pub use self::target::keep_target;
 
 #[doc(no_inline)]
 pub use biometry_gate::{BiometryGate, BiometryGateLayer, BiometryGateService};

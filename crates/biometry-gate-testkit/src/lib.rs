@@ -6,7 +6,7 @@
 //! - [`Answer`] is what came back. [`Answer::problem`] and [`Answer::granted`] check all that the contract says of
 //!   such an answer, not only its status.
 //! - [`Form`] and [`media`] make uploads; [`Wire`] is a bare socket, for requests that no client library would send.
-//! - [`store_contract`] has what every store promises, ready to be run against one.
+//! - [`mod@store_contract`] has what every store promises, ready to be run against one.
 //! - [`FaultyStore`] fails or hangs on demand; [`AuditLog`] keeps audit events for a test to look at.
 //!
 //! ```

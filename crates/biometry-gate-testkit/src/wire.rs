@@ -71,6 +71,16 @@ impl Wire {
         self.read.is_empty() && more.map_or(true, |bytes| bytes == 0)
     }
 
+    /// Everything that the host still says until the connection ends.
+    ///
+    /// # Panics
+    /// When it keeps the connection open.
+    pub async fn last_words(&mut self) -> Bytes {
+        let rest = async { while self.read_more().await.is_ok_and(|bytes| bytes > 0) {} };
+        timeout(PATIENCE, rest).await.expect("the connection to be closed");
+        self.read.split().freeze()
+    }
+
     async fn try_answer(&mut self) -> io::Result<Answer> {
         loop {
             let (status, headers) = self.read_head().await?;

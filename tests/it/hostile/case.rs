@@ -33,6 +33,13 @@ pub(super) enum Connection {
     Closed,
 }
 
+impl Outcome {
+    /// Whether an HTTP/1 connection ends with the answer.
+    pub(super) fn closes(self) -> bool {
+        matches!(self, Self::Refused { connection: Connection::Closed, .. })
+    }
+}
+
 impl Case {
     /// A form with the usual boundary, `x`.
     pub(super) fn new(name: &'static str, body: impl Into<Vec<u8>>) -> Self {

@@ -43,7 +43,7 @@ fn broken() -> Vec<Script> {
         with_size("a size of four gigabytes", "ffffffff"),
         with_size("a size too small", "10"),
         with_size("a size of nothing", "0"),
-        with_size("a long extension", &format!("{{size}};{}", "e".repeat(100_000))),
+        with_size("a long extension", &format!("{{size}};{}", "e".repeat(100_000))).or_taken(),
         with_size("a bare line feed in an extension", "{size};a\nb"),
         chunked("a line feed behind the size", "{size}\n{form}\r\n0\r\n\r\n").shuts().broken(),
         chunked("a line feed behind the data", "{size}\r\n{form}\n0\r\n\r\n").shuts().broken(),
@@ -58,13 +58,15 @@ fn broken() -> Vec<Script> {
             format!("{{size}}\r\n{{form}}\r\n0\r\nX: {}\r\n\r\n", "y".repeat(100_000)),
         )
         .shuts()
-        .broken(),
+        .broken()
+        .or_taken(),
         chunked(
             "a thousand trailers",
             format!("{{size}}\r\n{{form}}\r\n0\r\n{}\r\n", "X: y\r\n".repeat(1_000)),
         )
         .shuts()
-        .broken(),
+        .broken()
+        .or_taken(),
         chunked("no chunks but the form", "{form}").shuts().broken(),
         chunked("a last chunk in front of the form", "0\r\n\r\n{form}").broken(),
     ]

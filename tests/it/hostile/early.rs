@@ -9,8 +9,8 @@ use tokio::net::TcpStream;
 use super::arena::{Arena, Round};
 use super::case::FORM_DATA;
 use super::play::Plays;
-use super::sending::{Fields, Framing};
-use crate::harness::Host;
+use super::sending::{Fields, Framing, Sending};
+use super::server::{Refusals, Server};
 
 /// A head with which there is something wrong.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,7 @@ const EARLY: &[Early] = &[
 
 pub(super) const COUNT: usize = EARLY.len();
 
-pub(super) async fn play_all<H: Host>() {
+pub(super) async fn play_all<H: Server>() {
     let mut plays = Plays::open::<H>().await;
     for early in EARLY {
         for framing in Framing::ALL {
@@ -96,7 +96,7 @@ pub(super) async fn play_all<H: Host>() {
             plays.play::<H, _>(name, |arena| async move { early.play(&arena, framing).await }).await;
         }
         let name = format!("{} (waiting for a go-ahead)", early.name);
-        plays.play::<H, _>(name, |arena| async move { early.play_waiting(&arena).await }).await;
+        plays.play::<H, _>(name, |arena| async move { early.play_waiting(&arena, H::REFUSALS).await }).await;
     }
     plays.finish();
 }
@@ -113,7 +113,7 @@ impl Early {
     }
 
     /// Nobody is told to go on who is refused in any case, and nobody is left wondering.
-    async fn play_waiting(&self, arena: &Arc<Arena>) {
+    async fn play_waiting(&self, arena: &Arc<Arena>, refusals: Refusals) {
         let round = arena.begin().await;
         let (fields, guest) = self.fields(&round).await;
         let lines: String = fields
@@ -129,13 +129,16 @@ impl Early {
         let mut answer = String::new();
         let read = tokio::time::timeout(biometry_gate_testkit::PATIENCE, stream.read_to_string(&mut answer));
         read.await.expect("an answer, and the end of the connection").expect("text");
+        if refusals == Refusals::ByServer {
+            answer = answer.replacen("HTTP/1.1 100 Continue\r\n\r\n", "", 1);
+        }
         assert!(answer.starts_with(&format!("HTTP/1.1 {} ", self.status)), "{answer}");
         assert!(answer.contains(self.code) && answer.contains("connection: close"), "{answer}");
         self.clean_up(&round, guest).await;
     }
 
     /// The head's fields, and what has to stay open while they are answered.
-    async fn fields(&self, round: &Round<'_>) -> (Fields, Option<super::sending::Sending>) {
+    async fn fields(&self, round: &Round<'_>) -> (Fields, Option<Sending>) {
         let mut fields = round.fields();
         fields.push(("content-type".to_owned(), FORM_DATA.into()));
         let mut set = |name: &str, value: Vec<u8>| {
@@ -172,7 +175,7 @@ impl Early {
         (fields, guest)
     }
 
-    async fn clean_up(&self, round: &Round<'_>, guest: Option<super::sending::Sending>) {
+    async fn clean_up(&self, round: &Round<'_>, guest: Option<Sending>) {
         if let Some(guest) = guest {
             guest.hang_up();
         }

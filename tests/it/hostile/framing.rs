@@ -124,8 +124,8 @@ fn versions_and_lines() -> Vec<Script> {
         with_form("a bare return in a field", "X-Return: a\rb").unreadable(),
         with_form("a field without a name", ": a").unreadable(),
         with_form("a field without a colon", "nothing").unreadable(),
-        with_form("two hundred fields", flood.trim_end()).too_long(),
-        with_form("a field of a million bytes", &format!("X-Long: {}", "v".repeat(1_000_000))).too_long(),
+        with_form("two hundred fields", flood.trim_end()).unreadable(),
+        with_form("a field of a million bytes", &format!("X-Long: {}", "v".repeat(1_000_000))).unreadable(),
     ]
 }
 

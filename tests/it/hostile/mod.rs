@@ -10,6 +10,7 @@ mod boundaries;
 mod case;
 mod chunks;
 mod delimiters;
+mod drips;
 mod early;
 mod fields;
 mod files;
@@ -17,13 +18,17 @@ mod framing;
 mod heads;
 mod http2;
 mod part_heads;
+mod pipelines;
 mod play;
 mod raw;
 mod sending;
+mod server;
 mod slowness;
+mod upstream;
 
 use self::play::play_all;
 use self::raw::play_scripts;
+use self::server::Server;
 use crate::harness::Host;
 
 on_every_host! {
@@ -35,6 +40,9 @@ on_every_host! {
     heads_are_judged_before_the_body,
     requests_end_where_everybody_sees_them_end,
     chunks_are_chunks,
+    what_comes_behind_an_answer_is_the_next_request_or_nobodys,
+    uploads_arrive_however_they_are_cut,
+    a_platform_that_misbehaves_has_one_outcome,
     an_upload_that_breaks_off_leaves_nothing_behind,
     a_verdict_is_settled_for_those_who_do_not_wait,
     a_slow_upload_is_given_up,
@@ -65,11 +73,11 @@ async fn heads_are_judged_before_the_body<H: Host>() {
     play_all::<H>(heads::cases()).await;
 }
 
-async fn requests_end_where_everybody_sees_them_end<H: Host>() {
+async fn requests_end_where_everybody_sees_them_end<H: Server>() {
     play_scripts::<H>(framing::scripts()).await;
 }
 
-async fn chunks_are_chunks<H: Host>() {
+async fn chunks_are_chunks<H: Server>() {
     play_scripts::<H>(chunks::scripts()).await;
 }
 
@@ -85,6 +93,29 @@ async fn a_slow_upload_is_given_up<H: Host>() {
     slowness::play_all::<H>().await;
 }
 
-async fn what_a_head_tells_costs_no_more_than_the_head<H: Host>() {
+async fn what_a_head_tells_costs_no_more_than_the_head<H: Server>() {
     early::play_all::<H>().await;
+}
+
+async fn what_comes_behind_an_answer_is_the_next_request_or_nobodys<H: Server>() {
+    play_scripts::<H>(pipelines::scripts()).await;
+}
+
+async fn uploads_arrive_however_they_are_cut<H: Host>() {
+    drips::play_all::<H>().await;
+}
+
+async fn a_platform_that_misbehaves_has_one_outcome<H: Host>() {
+    upstream::play_all::<H>().await;
+}
+
+/// Cases of one request each; most are played on three framings and on every host.
+#[test]
+fn the_suite_is_as_large_as_it_says() {
+    let forms =
+        [boundaries::cases(), delimiters::cases(), part_heads::cases(), fields::cases(), files::cases()];
+    let forms = forms.iter().map(Vec::len).sum::<usize>() + heads::cases().len();
+    let scripts = framing::scripts().len() + chunks::scripts().len() + pipelines::scripts().len();
+    let ways = aborts::COUNT + drips::COUNT + early::COUNT + slowness::COUNT + upstream::COUNT;
+    assert!(forms >= 200 && scripts >= 100 && ways >= 70, "{forms} forms, {scripts} scripts, {ways} ways");
 }

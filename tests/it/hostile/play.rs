@@ -27,7 +27,11 @@ pub(super) struct Plays {
 
 impl Plays {
     pub(super) async fn open<H: Host>() -> Self {
-        Self { arena: Arc::new(Arena::open::<H>().await), failed: Vec::new() }
+        Self::in_arena(Arena::open::<H>().await)
+    }
+
+    pub(super) fn in_arena(arena: Arena) -> Self {
+        Self { arena: Arc::new(arena), failed: Vec::new() }
     }
 
     /// Plays one case. Where it fails, what it leaves behind is not the next one's concern.
@@ -47,11 +51,15 @@ impl Plays {
     }
 }
 
-pub(super) async fn play(arena: Arc<Arena>, case: Case, framing: Framing) {
+async fn play(arena: Arc<Arena>, case: Case, framing: Framing) {
+    play_in_pieces(arena, case, framing, PIECE).await;
+}
+
+pub(super) async fn play_in_pieces(arena: Arc<Arena>, case: Case, framing: Framing, size: usize) {
     let round = arena.begin().await;
     let body = round.filling(&case.file).fill(&case.body);
     let mut sending = framing.open(arena.address(), &fields(&round, &case), body.len()).await;
-    if sending.send_all(pieces(&body, PIECE)).await {
+    if sending.send_all(pieces(&body, size)).await {
         sending.finish().await;
     }
     let answer = sending.answer().await;

@@ -1,4 +1,4 @@
-//! What a [`DecisionStore`](biometry_gate::store::DecisionStore) promises, as tests: one per promise.
+//! What a [`DecisionStore`] promises, as tests: one per promise.
 //!
 //! A store's author says how to open an empty one, and has all of them with one line:
 //!
@@ -53,7 +53,7 @@ pub trait StoreHarness: Sized {
     fn replica(&self) -> Arc<dyn DecisionStore>;
 }
 
-/// Makes one test of each promise of [`store_contract`](crate::store_contract) for a
+/// Makes one test of each promise of [`store_contract`](mod@crate::store_contract) for a
 /// [`StoreHarness`](crate::store_contract::StoreHarness).
 #[macro_export]
 macro_rules! store_contract {

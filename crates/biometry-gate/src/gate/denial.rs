@@ -29,6 +29,8 @@ pub enum Denial {
     AuditUnavailable,
     /// The request's body is too large to be read for its operation.
     BodyTooLarge,
+    /// The request's body did not come in time.
+    BodyTooSlow,
     /// The request's body broke off.
     BodyAborted,
     /// The gate is wired wrongly: a mistake of the host.
@@ -109,6 +111,7 @@ impl Denial {
                 Problem::new(Code::InvalidRequest, "the operation cannot be read from the request")
             }
             Self::BodyTooLarge => Problem::new(Code::UploadTooLarge, "the request is too large").closing(),
+            Self::BodyTooSlow => Problem::new(Code::UploadTimeout, "the request took too long").closing(),
             Self::BodyAborted => Problem::new(Code::InvalidRequest, "the request broke off").broken_framing(),
             Self::Misconfigured => {
                 Problem::misconfigured("the policy or mode that is asked for does not exist")
@@ -135,6 +138,7 @@ impl Denial {
             Self::AuditUnavailable => "audit-unavailable",
             Self::IntentUnreadable => "intent-unreadable",
             Self::BodyTooLarge => "body-too-large",
+            Self::BodyTooSlow => "body-too-slow",
             Self::BodyAborted => "body-aborted",
             Self::Misconfigured => "misconfigured",
         }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN};
@@ -127,7 +128,7 @@ impl Guard {
     /// Answers the body it has read, for the handler: what was approved is what has to be run.
     ///
     /// # Errors
-    /// Why the request is refused. A body above 64 KiB is.
+    /// Why the request is refused. A body above 64 KiB is, and one that takes more than 10 s.
     pub async fn check_intent<B>(
         &self,
         caller: &Caller,
@@ -139,7 +140,8 @@ impl Guard {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let body = whole(body).await?;
+        let body =
+            tokio::time::timeout(LONGEST_READ, whole(body)).await.map_err(|_| Denial::BodyTooSlow)??;
         let intent = read.read(head, &body).map_err(|_| Denial::IntentUnreadable)?;
         Ok((self.decide(caller, Some(&intent)).await?, body))
     }
@@ -267,6 +269,8 @@ where
 }
 
 const MAX_BODY: usize = 64 * 1024;
+/// How long a client may take for it.
+const LONGEST_READ: Duration = Duration::from_secs(10);
 
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");

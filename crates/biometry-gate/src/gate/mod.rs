@@ -4,9 +4,8 @@
 //! use biometry_gate::policy::{Policy, Threshold};
 //! use biometry_gate::principal::FromExtensions;
 //! use biometry_gate::BiometryGate;
-//! # fn client() -> biometry_client::Client { unimplemented!() }
-//! # fn build() -> Result<(), Box<dyn std::error::Error>> {
-//! let gate = BiometryGate::builder(client(), FromExtensions)
+//! # fn build(client: biometry_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! let gate = BiometryGate::builder(client, FromExtensions)
 //!     .policy(Policy::face_live("statement", Threshold::percent(70.0)?))
 //!     .build()?;
 //! // A tower layer for the routes that show statements.

@@ -451,3 +451,15 @@ fn what_could_not_work_is_refused_at_start_up() {
 fn clone(request: &Request<Full<Bytes>>) -> Request<Full<Bytes>> {
     request.clone()
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_not_waited_for() {
+    use http_body_util::StreamBody;
+    let world = World::new();
+    let guard = world.gate.intent_guard("payment").unwrap();
+    let head = world.request(Method::POST).into_parts().0;
+    let super::Entry::Caller(caller) = guard.enter(&head) else { panic!("the owner is known") };
+    let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
+    let denial = guard.check_intent(&caller, &read, &head, StreamBody::new(Silence)).await.unwrap_err();
+    assert!(matches!(denial, Denial::BodyTooSlow));
+}

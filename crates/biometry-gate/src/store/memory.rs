@@ -24,13 +24,14 @@ use crate::ledger::{
     Begun, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, Upload,
 };
 use crate::policy::Policy;
-use crate::principal::{Principal, SubjectKey};
+use crate::principal::{Principal, Realm, SubjectKey};
 use crate::session::NewSession;
 
 /// Keeps ledgers in this process. What it holds is gone with the process, and other replicas do not see it.
 ///
 /// It holds 1,000,000 subjects unless told otherwise. Where it is full it refuses newcomers and keeps what it has: a
-/// crowd of strangers does not push out anybody's lock-out.
+/// crowd of strangers does not push out anybody's lock-out. Names that are merely claimed, by browsers that want to sign
+/// in, fill a quarter of it at the most: they do not keep out those who are logged in.
 pub struct MemoryStore {
     shards: Vec<RwLock<Shard>>,
     hasher: RandomState,
@@ -40,6 +41,8 @@ pub struct MemoryStore {
 
 struct Shard {
     ledgers: HashMap<SubjectKey, Ledger>,
+    /// How many of them are of claimed names.
+    claimed: usize,
     sweep_at: SystemTime,
 }
 
@@ -52,7 +55,7 @@ impl MemoryStore {
     /// A store on a clock of your own.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         let sweep_at = clock.now();
-        let shard = || RwLock::new(Shard { ledgers: HashMap::new(), sweep_at });
+        let shard = || RwLock::new(Shard { ledgers: HashMap::new(), claimed: 0, sweep_at });
         Self {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             hasher: RandomState::new(),
@@ -87,14 +90,15 @@ impl MemoryStore {
         let now = self.clock.now();
         let mut shard = write(self.shard(key));
         shard.sweep(now);
-        if shard.ledgers.len() >= self.capacity_of_shard && !shard.ledgers.contains_key(key) {
-            return Err(StoreError::new(StoreErrorKind::Full));
+        if !shard.ledgers.contains_key(key) {
+            shard.admit(key, self.capacity_of_shard)?;
         }
         let ledger = shard.ledgers.entry(key.clone()).or_default();
         ledger.prune(now);
         let outcome = transition(ledger, now);
         if ledger.is_forgettable(now) {
             shard.ledgers.remove(key);
+            shard.claimed -= usize::from(key.realm() == Realm::Login);
         }
         Ok(outcome)
     }
@@ -135,6 +139,17 @@ impl MemoryStore {
 }
 
 impl Shard {
+    /// Makes sure that there is room for one more.
+    fn admit(&mut self, key: &SubjectKey, capacity: usize) -> Result<(), StoreError> {
+        let is_claimed = key.realm() == Realm::Login;
+        let crowded = is_claimed && self.claimed >= capacity.div_ceil(CLAIMED_SHARE);
+        if crowded || self.ledgers.len() >= capacity {
+            return Err(StoreError::new(StoreErrorKind::Full));
+        }
+        self.claimed += usize::from(is_claimed);
+        Ok(())
+    }
+
     fn sweep(&mut self, now: SystemTime) {
         if now < self.sweep_at {
             return;
@@ -144,6 +159,7 @@ impl Shard {
             ledger.prune(now);
             !ledger.is_forgettable(now)
         });
+        self.claimed = self.ledgers.keys().filter(|key| key.realm() == Realm::Login).count();
     }
 }
 
@@ -327,8 +343,40 @@ fn read<T>(shard: &RwLock<Shard>, look: impl FnOnce(&Shard) -> T) -> T {
 }
 
 const SHARDS: usize = 64;
+const CLAIMED_SHARE: usize = 4;
 const DEFAULT_CAPACITY: usize = 1_000_000;
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::principal::{Subject, Tenant};
+
+    #[tokio::test]
+    async fn claimed_names_do_not_keep_out_those_who_are_logged_in() {
+        let clock = Arc::new(ManualClock::default());
+        let store = MemoryStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>).capacity(64 * 8);
+        let limits = Limits::default();
+        let claim = |n: usize| {
+            let subject = Subject::parse(&format!("name-{n}")).unwrap();
+            Principal::claimed(Tenant::default(), subject, "web").unwrap()
+        };
+        for n in 0..5_000 {
+            let _ = store.reserve_start(&claim(n), &limits).await;
+        }
+        assert!(store.len() <= 64 * 2, "{}", store.len());
+        for n in 0..64 {
+            let member = Principal::new(&format!("member-{n}"), "s").unwrap();
+            store.reserve_start(&member, &limits).await.unwrap().unwrap();
+        }
+        clock.advance(Duration::from_secs(25 * 3600));
+        for n in 0..5_000 {
+            let _ = store.reserve_start(&claim(n), &limits).await;
+        }
+        assert!(store.len() <= 64 * 2, "what is over makes room");
+    }
+}
 
 #[cfg(all(test, shuttle))]
 #[path = "interleavings.rs"]
