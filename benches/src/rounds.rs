@@ -1,6 +1,8 @@
 //! Shuffled rounds and medians.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
+
+use biometry_gate::clock::{Clock as _, SystemClock};
 
 /// A small generator of numbers that need not be secret (splitmix64).
 #[derive(Clone, Debug)]
@@ -9,7 +11,7 @@ pub struct Dice(u64);
 impl Dice {
     /// Begins anywhere.
     pub fn new() -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemClock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self(now.as_nanos() as u64)
     }
 

@@ -157,7 +157,7 @@ impl Bench {
             for &number in numbers {
                 let mut peaks = Vec::new();
                 // Whoever was stopped once would be stopped again.
-                while peaks.len() < rounds && !peaks.contains(&f64::INFINITY) {
+                while peaks.len() < rounds.min(MOST_AT_ONCE / number) && !peaks.contains(&f64::INFINITY) {
                     let proxy = contender.start(self.sink)?;
                     let peak = memory(proxy, &self.media, number, MOST_MEMORY).await?;
                     peaks.push(peak.map_or(f64::INFINITY, |bytes| bytes as f64 / 1e6));
@@ -189,4 +189,6 @@ fn cells(values: impl Iterator<Item = impl std::fmt::Display>) -> String {
 }
 
 const PARALLEL: usize = 8;
+/// Where so many are under way at a time, one round tells as much as three.
+const MOST_AT_ONCE: usize = 256;
 const MOST_MEMORY: u64 = 4_000_000_000;

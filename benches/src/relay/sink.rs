@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use biometry_gate::clock::{Clock as _, SystemClock};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
@@ -68,7 +69,7 @@ async fn swallow(memory: &Shared, mut body: Incoming, keep: bool) -> Vec<u8> {
     let mut kept = keep.then(Vec::new);
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
-            lock(memory).broken_off = Some(SystemTime::now());
+            lock(memory).broken_off = Some(SystemClock.now());
             break;
         };
         let Ok(data) = frame.into_data() else { continue };

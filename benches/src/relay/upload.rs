@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use biometry_gate::clock::{Clock as _, SystemClock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
@@ -134,7 +135,7 @@ impl Ticket {
         let mut stream = self.open().await?;
         stream.write_all(&media.bytes()[..bytes]).await?;
         sleep(ARRIVAL).await;
-        let gone = SystemTime::now();
+        let gone = SystemClock.now();
         drop(stream);
         Ok(gone)
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 
@@ -98,6 +98,12 @@ impl Call {
         }
         self.engine().tasks.spawn(drain(body));
         problem
+    }
+
+    /// Lets go of the request's head. Its fields are slices of the buffer that it arrived in, which an upload would hold
+    /// for as long as it takes.
+    pub(super) fn forget_head(&mut self) {
+        self.head = Request::new(()).into_parts().0;
     }
 
     /// The session that the request names in a header.

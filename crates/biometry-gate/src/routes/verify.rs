@@ -1,5 +1,7 @@
 //! The upload of a capture, and what the browser is told of its outcome.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::answer::{Answer, timestamp};
@@ -7,7 +9,7 @@ use super::call::Call;
 use super::operation::Dialect;
 use super::refusal::unread;
 use crate::audit::EventKind;
-use crate::capture::{CaptureError, Container, Form, Head, RequestBody, awaits_go_ahead, open_head};
+use crate::capture::{CaptureError, Container, Form, Head, RequestBody, open_head};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
 use crate::gate::Engine;
@@ -15,22 +17,24 @@ use crate::id::SessionId;
 use crate::principal::Principal;
 use crate::verifier::{Next, Rejection, Submission, Verdict, Verified, VerifyError, verify as judge};
 
-pub(super) async fn verify(call: Call, body: RequestBody) -> Result<Answer, Problem> {
-    let engine = call.engine();
+pub(super) async fn verify(mut call: Call, body: RequestBody) -> Result<Answer, Problem> {
+    let engine = Arc::clone(call.engine());
     // INVARIANT: nothing of the body is read for somebody whom the host does not know.
     let owner = call.uploader().map_err(|problem| unread(problem, &body))?;
     let (head, session) = match look_at_head(&call, &owner) {
         Ok(seen) => seen,
         Err(problem) => return Err(call.let_go(problem, body)),
     };
+    let awaits_go_ahead = head.awaits_go_ahead;
+    call.forget_head();
     let submission = Submission { owner: owner.clone(), session, head, body };
-    let problem = match judge(engine, submission).await {
+    let problem = match judge(&engine, submission).await {
         Ok(verified) => return render(&call, verified),
-        Err(VerifyError::Capture(error)) => reject(engine, &owner, &error),
+        Err(VerifyError::Capture(error)) => reject(&engine, &owner, &error),
         Err(error) => error.into(),
     };
     // The body may still come, or never: the client cannot know which of the two it is taken for.
-    Err(if awaits_go_ahead(call.headers()) { problem.closing() } else { problem })
+    Err(if awaits_go_ahead { problem.closing() } else { problem })
 }
 
 /// What can be told before the body is read: whose name is on it, what it announces to be, which session it is for.

@@ -59,7 +59,8 @@ pub(crate) enum Next {
 
 /// Judges an upload. The work goes on when the caller is gone: a verdict that was asked for is settled.
 pub(crate) async fn verify(engine: &Arc<Engine>, submission: Submission) -> Result<Verified, VerifyError> {
-    let work = judge(Arc::clone(engine), submission);
+    // Thousands of these wait at a time: one that is handed on by value is held once more by each who takes it.
+    let work = Box::pin(judge(Arc::clone(engine), submission));
     engine.tasks.spawn(work).await.unwrap_or(Err(VerifyError::Interrupted))
 }
 

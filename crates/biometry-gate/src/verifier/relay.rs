@@ -35,7 +35,8 @@ pub(super) async fn relay(
         container.extension(),
         Body::new(body),
     );
-    let call = engine.client.process_video(process_video(engine, owner, begun, policy, video)?);
+    // Boxed, so that an upload holds the call's state once.
+    let call = Box::pin(engine.client.process_video(process_video(engine, owner, begun, policy, video)?));
     let supervised = supervise(engine, call, &progress).await;
     let outcome = outcome(engine, owner, supervised, &progress);
     engine.tasks.spawn(recall.drain());
