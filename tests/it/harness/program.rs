@@ -51,6 +51,11 @@ impl Program {
         self.address
     }
 
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("it is running")
+    }
+
     /// What it has written so far, standard output and standard error together.
     pub(crate) fn output(&self) -> String {
         lock(&self.output)

@@ -13,7 +13,9 @@ use crate::harness::{Host, Setup};
 pub(super) async fn play_all<H: Host>() {
     let mut plays = Plays::open::<H>().await;
     for framing in Framing::ALL {
-        for size in SIZES {
+        // Servers of HTTP/2 end a connection on which too many tiny frames wait to be read.
+        let smallest = if framing == Framing::Http2 { 64 } else { 1 };
+        for size in SIZES.into_iter().filter(|size| *size >= smallest) {
             let case =
                 Case::new("", form([&text("phrase", "{phrase}"), VIDEO, &text("vocabulary", "digits")]));
             let name = format!("pieces of {size} ({framing:?})");
@@ -27,7 +29,7 @@ pub(super) async fn play_all<H: Host>() {
 /// What the sniffer looks at, what a boundary takes, and sizes that have nothing to do with either.
 const SIZES: [usize; 8] = [1, 2, 3, 7, 64, 1_024, 1_500, usize::MAX];
 
-/// How many cases there are, each on every framing.
+/// How many cases there are, nearly all on every framing.
 pub(super) const COUNT: usize = SIZES.len() + LENGTHS.len();
 
 async fn at_the_limit<H: Host>() {

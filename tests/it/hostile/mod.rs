@@ -24,6 +24,7 @@ mod raw;
 mod sending;
 mod server;
 mod slowness;
+mod soak;
 mod upstream;
 
 use self::play::play_all;
