@@ -33,4 +33,5 @@ mod revocation;
 mod store;
 mod store_contract;
 mod subject;
+mod tenants;
 mod uploads;

@@ -1,15 +1,15 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_client::Client;
+use http::request::Parts;
 use tokio::sync::Semaphore;
 
 use super::budget::Budget;
 use super::config_error::ConfigError;
-use super::engine::{Engine, Settings};
-use super::login::LoginMode;
+use super::engine::{Engine, LoginTenant, Settings};
 use super::navigation::StepUpPage;
+use super::project::{OpenProject, Project, Projects};
 use super::render::Render;
 use super::{BiometryGate, Tasks};
 use crate::audit::{Audit, AuditSink, TracingSink};
@@ -20,18 +20,17 @@ use crate::cross_site::CrossSite;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::ledger::Limits;
 use crate::policy::{Policy, ScoreScale};
-use crate::principal::{Identify, Tenant};
+use crate::principal::{Identify, IdentifyError, Tenant};
 use crate::store::{DecisionStore, MemoryStore, StoreScope};
 
 /// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
 #[must_use]
 pub struct Builder {
-    client: Client,
+    project: Project,
     identify: Arc<dyn Identify>,
-    policies: Vec<Policy>,
-    default_policy: Option<String>,
-    login_policy: Option<String>,
-    tenant: Tenant,
+    tenants: Vec<(Tenant, Project)>,
+    login_tenant: Tenant,
+    login_tenants: Option<Arc<LoginTenant>>,
     store: Option<Arc<dyn DecisionStore>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -52,12 +51,11 @@ pub struct Builder {
 impl Builder {
     pub(super) fn new(client: Client, identify: Arc<dyn Identify>) -> Self {
         Self {
-            client,
+            project: Project::new(client),
             identify,
-            policies: Vec::new(),
-            default_policy: None,
-            login_policy: None,
-            tenant: Tenant::default(),
+            tenants: Vec::new(),
+            login_tenant: Tenant::default(),
+            login_tenants: None,
             store: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
@@ -78,26 +76,48 @@ impl Builder {
 
     /// Adds a policy. Routes and `start` name it; at least one is needed.
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.policies.push(policy);
+        self.project = self.project.policy(policy);
         self
     }
 
     /// The policy that `start` means when it names none; the first one by default.
     pub fn default_policy(mut self, name: &str) -> Self {
-        self.default_policy = Some(name.to_owned());
+        self.project = self.project.default_policy(name);
         self
     }
 
     /// Lets callers without a principal start a session for `policy` with a subject they claim, in order to sign in
     /// with their face. Off by default. The policy has to require Face Recognition and becomes single-use.
     pub fn login_mode(mut self, policy: &str) -> Self {
-        self.login_policy = Some(policy.to_owned());
+        self.project = self.project.login_mode(policy);
         self
     }
 
     /// The tenant of those who sign in with their face; the default tenant by default.
     pub fn login_tenant(mut self, tenant: Tenant) -> Self {
-        self.tenant = tenant;
+        self.login_tenant = tenant;
+        self
+    }
+
+    /// Gives a tenant a project of its own: its own key, policies and sign-in. What this builder says besides is the
+    /// default tenant's then, and a caller of a tenant that was not named is refused, with 503.
+    ///
+    /// Without any such call all tenants share one project. Either way they share nothing else: sessions, consent,
+    /// decisions and limits are kept apart by tenant. A policy that routes name is needed in every project.
+    pub fn tenant(mut self, tenant: Tenant, project: Project) -> Self {
+        self.tenants.push((tenant, project));
+        self
+    }
+
+    /// How to tell the tenant of somebody who is about to sign in with their face, and so has no principal: from what
+    /// the host trusts in a request, such as the name it was reached by, never from what a client may choose freely.
+    /// By default everybody signs in to the [`login_tenant`](Self::login_tenant). Where it cannot tell, nobody
+    /// starts, with 503. The host redeems with [`BiometryGate::redeem_login_of`].
+    pub fn login_tenants(
+        mut self,
+        tenant: impl Fn(&Parts) -> Result<Tenant, IdentifyError> + Send + Sync + 'static,
+    ) -> Self {
+        self.login_tenants = Some(Arc::new(tenant));
         self
     }
 
@@ -255,34 +275,13 @@ impl Builder {
     /// For anything that could not work, or would be unsafe: the message says what to change.
     pub fn build(self) -> Result<BiometryGate, ConfigError> {
         self.check_numbers()?;
-        let login = self.login_policy.clone();
-        let mut policies = HashMap::new();
-        for policy in &self.policies {
-            self.check_policy(policy)?;
-            // A sign-in is handed to the host once.
-            let is_login = login.as_deref() == Some(policy.name());
-            let policy = if is_login { policy.clone().single_use() } else { policy.clone() };
-            if policies.insert(policy.shared_name(), Arc::new(policy)).is_some() {
-                return Err(ConfigError::new("two policies have the same name: give each its own"));
-            }
-        }
-        let named = |name: &str| policies.get(name).cloned().ok_or_else(|| ConfigError::unknown_policy(name));
-        let default_policy = match &self.default_policy {
-            Some(name) => named(name)?,
-            None => self.first_policy().and_then(|policy| named(policy.name()))?,
-        };
-        let login = login
-            .as_deref()
-            .map(named)
-            .transpose()?
-            .map(|policy| LoginMode::new(policy, self.tenant.clone()));
-        let login = login.transpose()?;
+        let projects = Projects::open(self.project, self.tenants)?;
         let scheme = Scheme::parse(&self.scheme).ok_or_else(|| {
             ConfigError::new(
                 "the challenge scheme has to be a token such as Bearer, and not one that browsers prompt for",
             )
         })?;
-        let audit_key = self.audit_key.map_or_else(|| self.random_key(), Ok)?;
+        let audit_key = self.audit_key.map_or_else(|| random_key(&*self.entropy), Ok)?;
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))));
         if self.replicas > 1 && store.scope() == StoreScope::Process {
             return Err(ConfigError::new(
@@ -293,12 +292,11 @@ impl Builder {
         let step_up_page = self.step_up_page.as_deref().map(StepUpPage::parse).transpose()?;
         let budget = self.budget.map(|(most, window)| Budget::new(most, window, self.clock.now()));
         Ok(BiometryGate(Arc::new(Engine {
-            client: self.client,
+            projects,
+            login_tenant: self.login_tenant,
+            login_tenants: self.login_tenants,
             store,
             identify: self.identify,
-            policies,
-            default_policy,
-            login,
             clock: self.clock,
             entropy: self.entropy,
             audit: Audit::new(self.audit, audit_key, self.audit_is_required),
@@ -311,32 +309,6 @@ impl Builder {
             tasks: Tasks::default(),
             settings: self.settings,
         })))
-    }
-
-    fn first_policy(&self) -> Result<&Policy, ConfigError> {
-        self.policies.first().ok_or_else(|| ConfigError::new("no policy: add one with `policy`"))
-    }
-
-    fn check_policy(&self, policy: &Policy) -> Result<(), ConfigError> {
-        if policy.name().is_empty() || !policy.name().bytes().all(|b| b.is_ascii_graphic() && b != b'"') {
-            return Err(ConfigError::new("a policy's name has to be visible ascii"));
-        }
-        if policy.required().iter().next().is_none() {
-            return Err(ConfigError::new(format!(
-                "the policy {} requires no service: anybody would pass",
-                policy.name()
-            )));
-        }
-        let claims = self.client.api_key().claims();
-        match policy.required().iter().find(|&service| !claims.includes(service)) {
-            None => Ok(()),
-            Some(service) => Err(ConfigError::new(format!(
-                "the policy {} requires {}, which the api key does not include: select the service for the key in the \
-                 platform's console, or do not require it",
-                policy.name(),
-                service.as_str(),
-            ))),
-        }
     }
 
     fn check_numbers(&self) -> Result<(), ConfigError> {
@@ -359,17 +331,24 @@ impl Builder {
         }
         Ok(())
     }
-
-    fn random_key(&self) -> Result<[u8; 32], ConfigError> {
-        let mut key = [0; 32];
-        self.entropy.fill(&mut key).map_err(|error| ConfigError::new(error.to_string()))?;
-        Ok(key)
-    }
 }
 
-/// What the platform itself says of the key.
-pub(super) async fn check_key(engine: &Engine) -> Result<(), ConfigError> {
-    let asked = tokio::time::timeout(engine.settings.platform_timeout, engine.client.key_info());
+fn random_key(entropy: &dyn Entropy) -> Result<[u8; 32], ConfigError> {
+    let mut key = [0; 32];
+    entropy.fill(&mut key).map_err(|error| ConfigError::new(error.to_string()))?;
+    Ok(key)
+}
+
+/// What the platform itself says of every project's key.
+pub(super) async fn check_keys(engine: &Engine) -> Result<(), ConfigError> {
+    for project in engine.projects.all() {
+        check_key(engine, project).await?;
+    }
+    Ok(())
+}
+
+async fn check_key(engine: &Engine, project: &OpenProject) -> Result<(), ConfigError> {
+    let asked = tokio::time::timeout(engine.settings.platform_timeout, project.client.key_info());
     let info = match asked.await {
         Ok(Ok(reply)) => reply.into_inner(),
         Ok(Err(error)) => {
@@ -380,7 +359,7 @@ pub(super) async fn check_key(engine: &Engine) -> Result<(), ConfigError> {
     if !info.is_active() {
         return Err(ConfigError::new("the platform says that the api key is not active: mint a new one"));
     }
-    let mut required = engine.policies.values().flat_map(|policy| policy.required().iter());
+    let mut required = project.policies.values().flat_map(|policy| policy.required().iter());
     match required.find(|&service| !info.includes(service)) {
         None => Ok(()),
         Some(service) => Err(ConfigError::new(format!(
@@ -392,6 +371,6 @@ pub(super) async fn check_key(engine: &Engine) -> Result<(), ConfigError> {
 
 impl std::fmt::Debug for Builder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Builder").field("policies", &self.policies).finish_non_exhaustive()
+        f.debug_struct("Builder").field("project", &self.project).finish_non_exhaustive()
     }
 }

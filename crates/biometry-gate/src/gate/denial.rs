@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::project::UnknownTenant;
+
 use crate::challenge::{Code, Problem, Words};
 use crate::id::ReturnHandle;
 use crate::intent::PendingIntent;
@@ -142,6 +144,13 @@ impl Denial {
             Self::BodyAborted => "body-aborted",
             Self::Misconfigured => "misconfigured",
         }
+    }
+}
+
+/// A tenant that the gate does not know is a caller that it cannot place.
+impl From<UnknownTenant> for Denial {
+    fn from(_: UnknownTenant) -> Self {
+        Self::IdentityUnavailable
     }
 }
 

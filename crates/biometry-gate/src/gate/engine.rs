@@ -1,16 +1,15 @@
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use biometry_client::Client;
+use http::request::Parts;
 use tokio::sync::Semaphore;
 
 use super::Tasks;
 use super::budget::Budget;
 use super::facts::Facts;
-use super::login::LoginMode;
 use super::navigation::StepUpPage;
+use super::project::{OpenProject, Projects, UnknownTenant};
 use super::render::Render;
 use crate::audit::Audit;
 use crate::capture::CaptureLimits;
@@ -19,18 +18,17 @@ use crate::clock::Clock;
 use crate::cross_site::CrossSite;
 use crate::entropy::Entropy;
 use crate::ledger::Limits;
-use crate::policy::{Policy, ScoreScale};
-use crate::principal::{Identify, IdentifyError, Principal};
+use crate::policy::ScoreScale;
+use crate::principal::{Identify, IdentifyError, Principal, Tenant};
 use crate::store::{DecisionStore, StoreError, StoreErrorKind};
 
 /// What all parts of one gate share.
 pub(crate) struct Engine {
-    pub(crate) client: Client,
+    pub(crate) projects: Projects,
+    pub(super) login_tenant: Tenant,
+    pub(super) login_tenants: Option<Arc<LoginTenant>>,
     pub(crate) store: Arc<dyn DecisionStore>,
     pub(super) identify: Arc<dyn Identify>,
-    pub(crate) policies: HashMap<Arc<str>, Arc<Policy>>,
-    pub(crate) default_policy: Arc<Policy>,
-    pub(crate) login: Option<LoginMode>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) audit: Audit,
@@ -43,6 +41,9 @@ pub(crate) struct Engine {
     pub(crate) tasks: Tasks,
     pub(crate) settings: Settings,
 }
+
+/// How the host tells the tenant of somebody who is about to sign in.
+pub(super) type LoginTenant = dyn Fn(&Parts) -> Result<Tenant, IdentifyError> + Send + Sync;
 
 /// Numbers with defaults.
 #[derive(Clone, Debug)]
@@ -83,8 +84,9 @@ impl Engine {
         head.caller(&*self.identify)
     }
 
-    pub(crate) fn policy(&self, name: &str) -> Option<&Arc<Policy>> {
-        self.policies.get(name)
+    /// The project that a caller's verifications belong to.
+    pub(crate) fn project(&self, owner: &Principal) -> Result<&OpenProject, UnknownTenant> {
+        self.projects.of(owner.tenant())
     }
 
     /// An id for an answer that has none from the platform.
@@ -113,6 +115,6 @@ impl Engine {
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("policies", &self.policies.keys()).finish_non_exhaustive()
+        f.debug_struct("Engine").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

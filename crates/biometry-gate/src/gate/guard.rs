@@ -15,6 +15,7 @@ use super::facts::Facts;
 use super::intent_service::ReadIntent;
 use super::navigation::navigation_target;
 use super::permit::Permit;
+use super::project::PolicyOfTenants;
 use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::decision::Decision;
@@ -33,7 +34,7 @@ use crate::principal::Principal;
 #[derive(Clone, Debug)]
 pub struct Guard {
     engine: Arc<Engine>,
-    policy: Arc<Policy>,
+    policy: PolicyOfTenants,
 }
 
 /// What the head of a request alone says.
@@ -51,6 +52,8 @@ pub enum Entry {
 #[derive(Clone, Debug)]
 pub struct Caller {
     owner: Principal,
+    /// What the guard's policy means to the caller's tenant.
+    policy: Arc<Policy>,
     target: Option<String>,
 }
 
@@ -65,13 +68,13 @@ impl Caller {
 pub const KEPT_FROM_CACHES: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
 impl Guard {
-    pub(super) fn new(engine: Arc<Engine>, policy: Arc<Policy>) -> Self {
+    pub(super) fn new(engine: Arc<Engine>, policy: PolicyOfTenants) -> Self {
         Self { engine, policy }
     }
 
-    /// The policy.
+    /// The policy; where tenants have policies of their own, the default tenant's.
     pub fn policy(&self) -> &Policy {
-        &self.policy
+        self.policy.shared()
     }
 
     /// The gate whose policy it is.
@@ -95,9 +98,9 @@ impl Guard {
         self.engine.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
         let owner = self.engine.identify(head).map_err(|_| Denial::IdentityUnavailable)?;
         let owner = owner.ok_or(Denial::AuthenticationRequired)?;
+        let policy = Arc::clone(self.policy.of(owner.tenant())?);
         // A glance uses nothing up: neither HEAD nor a browser that loads pages ahead.
-        if self.policy.is_single_use() && is_glance(head) {
-            let policy = Arc::clone(&self.policy);
+        if policy.is_single_use() && is_glance(head) {
             let reason = Refused::Absent;
             let alternative = self.engine.settings.alternative.clone();
             let step_up =
@@ -105,14 +108,14 @@ impl Guard {
             return Err(Denial::StepUpRequired(Box::new(step_up)));
         }
         let target = self.engine.step_up_page.as_ref().and_then(|_| navigation_target(head));
-        Ok(Caller { owner, target })
+        Ok(Caller { owner, policy, target })
     }
 
     /// The whole check where the store can answer without waiting and lets the request in; otherwise
     /// [`check`](Self::check) has to be asked. For policies that are not bound to an intent.
     pub fn check_at_once(&self, caller: &Caller) -> Option<Permit> {
-        let decision = self.engine.store.claim_at_once(&caller.owner, &self.policy, None)?.ok()?.ok()?;
-        self.allow(&caller.owner, decision).ok()
+        let decision = self.engine.store.claim_at_once(&caller.owner, &caller.policy, None)?.ok()?.ok()?;
+        self.allow(caller, decision).ok()
     }
 
     /// Reads the store, and refuses unless a decision satisfies the policy. For policies that are not bound to an
@@ -147,27 +150,28 @@ impl Guard {
     }
 
     async fn decide(&self, caller: &Caller, intent: Option<&Intent>) -> Result<Permit, Denial> {
-        let digest = intent.map(|intent| intent.digest(caller.owner.key(), &self.policy));
-        match self.claim(&caller.owner, digest.as_ref()).await? {
-            Ok(decision) => self.allow(&caller.owner, decision),
+        let digest = intent.map(|intent| intent.digest(caller.owner.key(), &caller.policy));
+        match self.claim(caller, digest.as_ref()).await? {
+            Ok(decision) => self.allow(caller, decision),
             Err(reason) => Err(self.challenge(caller, reason, intent).await),
         }
     }
 
     async fn claim(
         &self,
-        owner: &Principal,
+        caller: &Caller,
         digest: Option<&IntentDigest>,
     ) -> Result<Result<Arc<Decision>, Refused>, Denial> {
-        let claim = self.engine.store.claim_decision(owner, &self.policy, digest);
+        let claim = self.engine.store.claim_decision(&caller.owner, &caller.policy, digest);
         Ok(self.engine.store(claim).await?)
     }
 
     /// The one place that makes a permit, out of a decision that the store has granted.
-    fn allow(&self, owner: &Principal, decision: Arc<Decision>) -> Result<Permit, Denial> {
+    fn allow(&self, caller: &Caller, decision: Arc<Decision>) -> Result<Permit, Denial> {
+        let owner = &caller.owner;
         if self.engine.audit.wants(EventKind::GateAllowed) {
             let event = self.engine.audit.event(EventKind::GateAllowed, owner.key());
-            let event = event.policy(&self.policy.shared_name());
+            let event = event.policy(&caller.policy.shared_name());
             self.engine.audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)?;
         }
         Ok(Permit::new(owner.clone(), decision, self.gate()))
@@ -179,7 +183,7 @@ impl Guard {
         let next = async {
             let consent = self.engine.store(self.engine.store.consent(&owner.step_up_key())).await?;
             let intent = match intent {
-                Some(intent) => Some(self.keep_intent(owner, intent).await?),
+                Some(intent) => Some(self.keep_intent(owner, &caller.policy, intent).await?),
                 None => None,
             };
             let redirect = match &caller.target {
@@ -187,7 +191,8 @@ impl Guard {
                 None => None,
             };
             let consent_missing = !consent.is_given(Purpose::Authorization);
-            let (policy, alternative) = (Arc::clone(&self.policy), self.engine.settings.alternative.clone());
+            let (policy, alternative) =
+                (Arc::clone(&caller.policy), self.engine.settings.alternative.clone());
             Ok(StepUp { policy, reason, intent, consent_missing, redirect, alternative })
         };
         match next.await {
@@ -204,17 +209,23 @@ impl Guard {
         Ok(handle)
     }
 
-    /// Keeps an operation until it is approved.
-    pub(super) async fn keep_intent(
+    /// Keeps an operation of a caller's tenant until it is approved.
+    pub(super) async fn register(&self, owner: &Principal, intent: &Intent) -> Result<PendingIntent, Denial> {
+        let policy = Arc::clone(self.policy.of(owner.tenant())?);
+        self.keep_intent(owner, &policy, intent).await
+    }
+
+    async fn keep_intent(
         &self,
         owner: &Principal,
+        policy: &Policy,
         intent: &Intent,
     ) -> Result<PendingIntent, Denial> {
         let id = IntentId::random(&*self.engine.entropy).map_err(|_| Denial::StoreUnavailable)?;
         let mut pending = PendingIntent {
             id,
-            policy: self.policy.shared_name(),
-            digest: intent.digest(owner.key(), &self.policy),
+            policy: policy.shared_name(),
+            digest: intent.digest(owner.key(), policy),
             display: intent.display().to_vec(),
             expires_at: self.engine.now() + self.engine.settings.intent_ttl,
         };
@@ -228,7 +239,7 @@ impl Guard {
             Some(owner) => self.engine.audit.event(EventKind::GateDenied, owner.key()),
             None => crate::audit::Event::new(EventKind::GateDenied),
         };
-        self.engine.audit.note(&event.policy(&self.policy.shared_name()).reason(denial.reason()));
+        self.engine.audit.note(&event.policy(&self.policy.shared().shared_name()).reason(denial.reason()));
         let problem = denial.clone().into_problem(&self.engine.words).request_id(&self.engine.request_id());
         let mut response = match (&self.engine.step_up_page, denial.redirect(), &self.engine.render) {
             (Some(page), Some(handle), _) => page.redirect(handle),

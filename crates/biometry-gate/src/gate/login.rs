@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use biometry_client::Service;
 use http::header::{COOKIE, SET_COOKIE};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
 use super::config_error::ConfigError;
@@ -14,17 +15,16 @@ use crate::audit::EventKind;
 use crate::id::BrowserKey;
 use crate::ledger::Refused;
 use crate::policy::Policy;
-use crate::principal::{Principal, Subject, Tenant};
+use crate::principal::{IdentifyError, Principal, Subject, Tenant};
 
-/// The policy that sign-ins are held against, and whose users they are.
+/// The policy that sign-ins are held against.
 #[derive(Clone, Debug)]
 pub(crate) struct LoginMode {
     policy: Arc<Policy>,
-    tenant: Tenant,
 }
 
 impl LoginMode {
-    pub(super) fn new(policy: Arc<Policy>, tenant: Tenant) -> Result<Self, ConfigError> {
+    pub(super) fn new(policy: Arc<Policy>) -> Result<Self, ConfigError> {
         if !policy.required().contains(Service::FaceRecognition) {
             return Err(ConfigError::new(format!(
                 "the login policy {} does not require Face Recognition: anybody's live face would log in",
@@ -34,32 +34,45 @@ impl LoginMode {
         if policy.is_bound_to_intent() {
             return Err(ConfigError::new("a login policy cannot be bound to an intent"));
         }
-        Ok(Self { policy, tenant })
+        Ok(Self { policy })
     }
 
     pub(crate) fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
+}
 
-    /// The claimed caller of a browser that begins to sign in.
-    pub(crate) fn claim(&self, subject: &str, browser: &BrowserKey) -> Option<Principal> {
-        let subject = Subject::parse(subject).ok()?;
-        Principal::claimed(self.tenant.clone(), subject, browser.as_str()).ok()
-    }
+/// The tenant that somebody without a principal may sign in to.
+pub(crate) fn tenant(engine: &Engine, head: &Parts) -> Result<Tenant, IdentifyError> {
+    engine.login_tenants.as_ref().map_or_else(|| Ok(engine.login_tenant.clone()), |tenant| tenant(head))
+}
 
-    /// The claimed caller that a browser's cookie stands for. Both halves come from the browser: the key only finds
-    /// something where this very pair was issued.
-    pub(crate) fn caller(&self, head: &impl Facts) -> Option<Principal> {
-        let (key, subject) = cookie(head)?.split_once('.')?;
-        self.claim(&decode(subject)?, &BrowserKey::parse(key)?)
-    }
+/// The claimed caller of a browser that begins to sign in.
+pub(crate) fn claim(tenant: Tenant, subject: &str, browser: &BrowserKey) -> Option<Principal> {
+    Principal::claimed(tenant, Subject::parse(subject).ok()?, browser.as_str()).ok()
+}
+
+/// The claimed caller that a browser's cookie stands for, where its tenant lets people sign in. All of it comes from
+/// the browser: the key only finds something where it was issued for this very subject and tenant.
+pub(crate) fn caller(engine: &Engine, head: &impl Facts) -> Option<Principal> {
+    let mut parts = cookie(head)?.splitn(3, '.');
+    let (key, subject) = (parts.next()?, parts.next()?);
+    let tenant = match parts.next() {
+        Some(tenant) => Tenant::parse(&decode(tenant)?).ok()?,
+        None => engine.login_tenant.clone(),
+    };
+    engine.projects.of(&tenant).ok()?.login.as_ref()?;
+    claim(tenant, &decode(subject)?, &BrowserKey::parse(key)?)
 }
 
 /// The cookie that ties a sign-in to its browser.
-pub(crate) fn set_cookie(headers: &mut HeaderMap, owner: &Principal) {
-    let subject = encode(owner.subject().as_str());
+pub(crate) fn set_cookie(engine: &Engine, headers: &mut HeaderMap, owner: &Principal) {
+    let mut name = encode(owner.subject().as_str());
+    if *owner.tenant() != engine.login_tenant {
+        name = format!("{name}.{}", encode(owner.tenant().as_str()));
+    }
     let text = format!(
-        "{COOKIE_NAME}={}.{subject}; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=900",
+        "{COOKIE_NAME}={}.{name}; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=900",
         owner.host_session().as_str(),
     );
     if let Ok(mut value) = HeaderValue::try_from(text) {
@@ -68,10 +81,11 @@ pub(crate) fn set_cookie(headers: &mut HeaderMap, owner: &Principal) {
     }
 }
 
-pub(super) async fn redeem(engine: &Engine, head: &impl Facts) -> Result<Subject, Denial> {
+pub(super) async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl Facts) -> Result<Subject, Denial> {
     engine.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
-    let mode = engine.login.as_ref().ok_or(Denial::Misconfigured)?;
-    let owner = mode.caller(head).ok_or(Denial::AuthenticationRequired)?;
+    let mode = engine.projects.of(tenant)?.login.as_ref().ok_or(Denial::Misconfigured)?;
+    let owner = caller(engine, head).filter(|owner| owner.tenant() == tenant);
+    let owner = owner.ok_or(Denial::AuthenticationRequired)?;
     let claim = engine.store.claim_decision(&owner, &mode.policy, None);
     match engine.store(claim).await? {
         Ok(_) => {

@@ -27,6 +27,7 @@ mod layer;
 mod login;
 mod navigation;
 mod permit;
+mod project;
 mod render;
 mod restore;
 mod service;
@@ -59,10 +60,14 @@ pub use self::intent_service::{
     IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
 };
 pub use self::layer::BiometryGateLayer;
-pub(crate) use self::login::{LoginMode, set_cookie as set_login_cookie};
+pub(crate) use self::login::{
+    caller as login_caller, claim as claim_login, set_cookie as set_login_cookie, tenant as login_tenant,
+};
 pub use self::navigation::RequestTarget;
 pub(crate) use self::permit::Granted;
 pub use self::permit::Permit;
+pub use self::project::Project;
+pub(crate) use self::project::{OpenProject, UnknownTenant};
 pub use self::render::Render;
 pub use self::restore::{RestoreLayer, RestoreService};
 pub use self::service::BiometryGateService;
@@ -73,7 +78,7 @@ use crate::consent::Consent;
 use crate::id::{IntentId, ReturnHandle};
 use crate::intent::Intent;
 use crate::policy::Policy;
-use crate::principal::{Identify, Principal, Realm, Subject};
+use crate::principal::{Identify, Principal, Realm, Subject, Tenant};
 use crate::routes::Routes;
 use crate::store::{Revocation, SessionView, StoreError};
 
@@ -170,7 +175,7 @@ impl BiometryGate {
         intent: &Intent,
     ) -> Result<IntentId, Denial> {
         let guard = self.any_guard(policy).map_err(|_| Denial::Misconfigured)?;
-        Ok(guard.keep_intent(owner, intent).await?.id)
+        Ok(guard.register(owner, intent).await?.id)
     }
 
     /// A denial as the problem that the gate itself would answer with.
@@ -269,12 +274,12 @@ impl BiometryGate {
         Expiry::of(Arc::clone(&self.0), permit)
     }
 
-    /// Asks the platform about the configured key: whether it is active and includes what the policies require.
+    /// Asks the platform about the configured keys: whether each is active and includes what the policies require.
     ///
     /// # Errors
     /// When the platform cannot be reached, does not take the key, or the key lacks a service; the message says which.
     pub async fn check_platform(&self) -> Result<(), ConfigError> {
-        builder::check_key(&self.0).await
+        builder::check_keys(&self.0).await
     }
 
     /// Takes the page that a browser was on its way to out of the store: a return handle works once, for its owner.
@@ -295,7 +300,16 @@ impl BiometryGate {
     /// # Errors
     /// When there is none, it was handed out before, or the store cannot answer.
     pub async fn redeem_login(&self, head: &impl Facts) -> Result<Subject, Denial> {
-        login::redeem(&self.0, head).await
+        login::redeem(&self.0, &self.0.login_tenant, head).await
+    }
+
+    /// [`redeem_login`](Self::redeem_login) for a host with several tenants: what was passed for another tenant than
+    /// this one is not handed out.
+    ///
+    /// # Errors
+    /// As [`redeem_login`](Self::redeem_login).
+    pub async fn redeem_login_of(&self, tenant: &Tenant, head: &impl Facts) -> Result<Subject, Denial> {
+        login::redeem(&self.0, tenant, head).await
     }
 
     /// Waits until verifications that outlived their requests are settled, for `limit` at most. Call it after the
@@ -305,7 +319,6 @@ impl BiometryGate {
     }
 
     fn any_guard(&self, policy: &str) -> Result<Guard, ConfigError> {
-        let policy = self.0.policy(policy).ok_or_else(|| ConfigError::unknown_policy(policy))?;
-        Ok(Guard::new(Arc::clone(&self.0), Arc::clone(policy)))
+        Ok(Guard::new(Arc::clone(&self.0), self.0.projects.policy(policy)?))
     }
 }

@@ -25,7 +25,7 @@ use crate::intent::Intent;
 use crate::ledger::{Limits, Settlement, Upload};
 use crate::phrase::Phrase;
 use crate::policy::{Policy, Threshold};
-use crate::principal::{FromExtensions, Principal};
+use crate::principal::{FromExtensions, Principal, Tenant};
 use crate::session::NewSession;
 use crate::store::{DecisionStore as _, MemoryStore};
 
@@ -82,7 +82,7 @@ impl World {
 
     /// Has the owner verified for a policy.
     async fn verify(&self, policy: &str, intent: Option<&Intent>) {
-        let policy = self.gate.0.policy(policy).unwrap();
+        let policy = self.gate.0.projects.of(&Tenant::default()).unwrap().policy(policy).unwrap();
         let session = SessionId::random(&OsEntropy).unwrap();
         let new = NewSession {
             id: session.clone(),
@@ -224,7 +224,7 @@ async fn an_outer_gates_permit_is_not_an_inner_gates() {
 #[test]
 fn a_principal_that_is_kept_carries_no_permit_along() {
     let world = World::new();
-    let policy = world.gate.0.policy("reusable").unwrap();
+    let policy = world.gate.0.projects.of(&Tenant::default()).unwrap().policy("reusable").unwrap();
     let decision = Arc::new(decision(policy, None, world.clock.now()));
     let mut extensions = http::Extensions::new();
     extensions.insert(world.owner.clone());
@@ -385,7 +385,8 @@ async fn a_stream_ends_with_its_proof() {
     let world = World::new();
     world.verify("reusable", None).await;
     let head = world.request(Method::GET).into_parts().0;
-    let policy = Policy::clone(world.gate.0.policy("reusable").unwrap());
+    let policy =
+        Policy::clone(world.gate.0.projects.of(&Tenant::default()).unwrap().policy("reusable").unwrap());
     let permit = world.gate.check(&policy, &head).await.unwrap();
     let endless = StreamBody::new(Silence);
     let mut body = ExpiringBody::new(endless, world.gate.until_expired(&permit));

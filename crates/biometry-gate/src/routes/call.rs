@@ -10,7 +10,7 @@ use super::operation::Dialect;
 use super::refusal;
 use crate::capture::{RequestBody, awaits_go_ahead, drain};
 use crate::challenge::{Code, Problem};
-use crate::gate::{BiometryGate, Denial, Engine};
+use crate::gate::{BiometryGate, Denial, Engine, OpenProject, login_caller};
 use crate::id::SessionId;
 use crate::principal::Principal;
 
@@ -67,13 +67,23 @@ impl Call {
 
     /// [`member_or_claimed`](Self::member_or_claimed), before the names in the request are looked at.
     pub(super) fn uploader(&self) -> Result<Principal, Problem> {
-        let claimed = || self.engine().login.as_ref().and_then(|login| login.caller(&self.head));
+        let claimed = || login_caller(self.engine(), &self.head);
         self.identify()?.or_else(claimed).ok_or_else(|| self.nobody())
     }
 
     fn identify(&self) -> Result<Option<Principal>, Problem> {
         let owner = self.engine().identify(&self.head);
-        owner.map_err(|_| Denial::IdentityUnavailable.into_problem(&self.engine().words))
+        owner.map_err(|_| self.unplaced())
+    }
+
+    /// The project that a caller's verifications belong to.
+    pub(super) fn project(&self, owner: &Principal) -> Result<&OpenProject, Problem> {
+        self.engine().project(owner).map_err(|_| self.unplaced())
+    }
+
+    /// The host cannot tell who is calling, or names a tenant that has no project.
+    pub(super) fn unplaced(&self) -> Problem {
+        Denial::IdentityUnavailable.into_problem(&self.engine().words)
     }
 
     pub(super) fn nobody(&self) -> Problem {

@@ -147,8 +147,8 @@ async fn record_receipt(
 
 async fn give_upstream(engine: &Engine, owner: &Principal, purpose: Purpose) -> Result<(), Problem> {
     let user = fullname(owner)?;
-    let given =
-        tokio::time::timeout(engine.settings.platform_timeout, engine.client.give_consent(&user, purpose));
+    let client = &engine.project(owner)?.client;
+    let given = tokio::time::timeout(engine.settings.platform_timeout, client.give_consent(&user, purpose));
     let failure = match given.await {
         Ok(Ok(reply)) if reply.value().is_given() => return Ok(()),
         // The platform answered, and did not say that consent is given now.
@@ -165,7 +165,7 @@ async fn give_upstream(engine: &Engine, owner: &Principal, purpose: Purpose) -> 
 /// Tells the platform, in the background after a short while: its answer changes nothing here.
 async fn withdraw_upstream(engine: &Arc<Engine>, owner: &Principal, purpose: Purpose) -> Result<(), Problem> {
     let user = fullname(owner)?;
-    let (client, limit) = (engine.client.clone(), engine.settings.platform_timeout);
+    let (client, limit) = (engine.project(owner)?.client.clone(), engine.settings.platform_timeout);
     let told = engine.tasks.spawn(async move {
         if !matches!(tokio::time::timeout(limit, client.withdraw_consent(&user, purpose)).await, Ok(Ok(_))) {
             tracing::warn!("the platform has not taken a withdrawal of consent");

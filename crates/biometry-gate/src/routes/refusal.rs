@@ -8,6 +8,7 @@ use crate::capture::{CaptureError, CaptureErrorKind, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::consent::{Purpose, purpose_name};
 use crate::entropy::EntropyError;
+use crate::gate::UnknownTenant;
 use crate::ledger::{Limited, NotBegun};
 use crate::store::StoreError;
 use crate::verifier::{PlatformFailure, VerifyError};
@@ -91,6 +92,13 @@ impl From<PlatformFailure> for Problem {
                 Self::new(Code::PlatformError, "the verification service gave no usable answer")
             }
         }
+    }
+}
+
+impl From<UnknownTenant> for Problem {
+    fn from(_: UnknownTenant) -> Self {
+        Self::new(Code::StoreUnavailable, "the caller's tenant is not known here")
+            .retry_after(Duration::from_secs(2))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use biometry_client::{PlatformSession, Warmup};
+use biometry_client::{Client, PlatformSession, Warmup};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -14,13 +14,13 @@ use crate::audit::EventKind;
 use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
 use crate::consent::{Consent, Purpose};
-use crate::gate::{Engine, LoginMode};
+use crate::gate::{Engine, claim_login, login_caller, login_tenant, set_login_cookie};
 use crate::id::{BrowserKey, IntentId, ReturnHandle, SessionId};
 use crate::intent::PendingIntent;
 use crate::ledger::NotBegun;
 use crate::phrase::Phrase;
 use crate::policy::Policy;
-use crate::principal::{Principal, Realm};
+use crate::principal::{Principal, Realm, Tenant};
 use crate::session::{NewSession, Standing};
 use crate::verifier::PlatformFailure;
 
@@ -49,7 +49,8 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
         None => sign_in(&call, body).await?,
     };
     engine.store(engine.store.reserve_start(&start.owner, &engine.settings.limits)).await??;
-    let platform_session = open_upstream(&engine, &start).await?;
+    let client = &call.project(&start.owner)?.client;
+    let platform_session = open_upstream(&engine, client, &start).await?;
     let phrase = Phrase::random(&*engine.entropy)?;
     let new = NewSession {
         id: SessionId::random(&*engine.entropy)?,
@@ -61,7 +62,7 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     };
     let (id, expires_at) = (new.id.clone(), engine.now() + new.time_to_live);
     let over = engine.store(engine.store.open_session(&start.owner, new)).await?;
-    over.into_iter().for_each(|session| end_upstream(&engine, session));
+    over.into_iter().for_each(|session| end_upstream(&engine, client, session));
     let event = engine.audit.event(EventKind::ChallengeIssued, start.owner.key());
     engine.audit.note(&event.policy(&start.policy.shared_name()));
     let consent = known_consent(&engine, &start.owner).await?;
@@ -77,7 +78,7 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     }
     let mut answer = Answer::new(Value::Object(members));
     if start.owner.realm() == Realm::Login {
-        crate::gate::set_login_cookie(answer.headers_mut(), &start.owner);
+        set_login_cookie(&engine, answer.headers_mut(), &start.owner);
     }
     Ok(answer)
 }
@@ -90,11 +91,12 @@ async fn step_up(call: &Call, owner: Principal, body: RequestBody) -> Result<Sta
     if named.into_iter().any(|name| name != owner.subject().as_str()) {
         return Err(refusal::subject_conflict());
     }
+    let project = call.project(&owner)?;
     let policy = match &body.policy {
-        None => Arc::clone(&engine.default_policy),
-        Some(name) => engine.policy(name).cloned().ok_or_else(|| invalid("there is no such policy"))?,
+        None => Arc::clone(&project.default_policy),
+        Some(name) => project.policy(name).cloned().ok_or_else(|| invalid("there is no such policy"))?,
     };
-    if engine.login.as_ref().is_some_and(|login| login.policy().name() == policy.name()) {
+    if project.login.as_ref().is_some_and(|login| login.policy().name() == policy.name()) {
         return Err(invalid("this policy is for signing in"));
     }
     let intent = intent(engine, &owner, &policy, body.intent.as_deref()).await?;
@@ -104,7 +106,9 @@ async fn step_up(call: &Call, owner: Principal, body: RequestBody) -> Result<Sta
 /// A start by a browser that claims to be somebody.
 async fn sign_in(call: &Call, body: RequestBody) -> Result<Start, Problem> {
     let engine = call.engine();
-    let login = engine.login.as_ref().ok_or_else(|| call.nobody())?;
+    let tenant = login_tenant(engine, &call.head).map_err(|_| call.unplaced())?;
+    let project = engine.projects.of(&tenant).map_err(|_| call.unplaced())?;
+    let login = project.login.as_ref().ok_or_else(|| call.nobody())?;
     let body = start_body(call, body).await?;
     let (Some(policy), Some(subject)) = (&body.policy, &body.subject) else { return Err(call.nobody()) };
     if policy != login.policy().name() {
@@ -113,18 +117,19 @@ async fn sign_in(call: &Call, body: RequestBody) -> Result<Start, Problem> {
     if body.intent.is_some() || body.user_fullname.is_some() {
         return Err(invalid("signing in takes a policy and a subject"));
     }
-    let owner = claimed(call, login, subject)?;
+    let owner = claimed(call, tenant, subject)?;
     Ok(Start { owner, policy: Arc::clone(login.policy()), intent: None, warmup: warmup(call)? })
 }
 
 /// The same browser keeps its key for the same subject; otherwise it gets a new one.
-fn claimed(call: &Call, login: &LoginMode, subject: &str) -> Result<Principal, Problem> {
-    let known = login.caller(&call.head).filter(|owner| owner.subject().as_str() == subject);
+fn claimed(call: &Call, tenant: Tenant, subject: &str) -> Result<Principal, Problem> {
+    let known = login_caller(call.engine(), &call.head)
+        .filter(|owner| owner.subject().as_str() == subject && *owner.tenant() == tenant);
     if let Some(owner) = known {
         return Ok(owner);
     }
     let key = BrowserKey::random(&*call.engine().entropy)?;
-    login.claim(subject, &key).ok_or_else(|| invalid("the subject cannot be one"))
+    claim_login(tenant, subject, &key).ok_or_else(|| invalid("the subject cannot be one"))
 }
 
 async fn start_body(call: &Call, body: RequestBody) -> Result<StartBody, Problem> {
@@ -169,9 +174,8 @@ fn warmup(call: &Call) -> Result<Warmup, Problem> {
     }
 }
 
-async fn open_upstream(engine: &Engine, start: &Start) -> Result<PlatformSession, Problem> {
-    let opened =
-        tokio::time::timeout(engine.settings.platform_timeout, engine.client.start_session(start.warmup));
+async fn open_upstream(engine: &Engine, client: &Client, start: &Start) -> Result<PlatformSession, Problem> {
+    let opened = tokio::time::timeout(engine.settings.platform_timeout, client.start_session(start.warmup));
     let failure = match opened.await {
         Ok(Ok(reply)) => return Ok(reply.into_inner()),
         Ok(Err(error)) => PlatformFailure::from(&error),
@@ -184,8 +188,8 @@ async fn open_upstream(engine: &Engine, start: &Start) -> Result<PlatformSession
 }
 
 /// Ends the platform's session in the background: that helps the platform and changes nothing here.
-fn end_upstream(engine: &Arc<Engine>, session: PlatformSession) {
-    let (client, limit) = (engine.client.clone(), engine.settings.platform_timeout);
+fn end_upstream(engine: &Arc<Engine>, client: &Client, session: PlatformSession) {
+    let (client, limit) = (client.clone(), engine.settings.platform_timeout);
     engine.tasks.spawn(async move {
         if !matches!(tokio::time::timeout(limit, client.end_session(&session, None)).await, Ok(Ok(_))) {
             tracing::debug!("a session of the platform was not ended");
@@ -245,7 +249,7 @@ pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Pro
         }
     };
     let over = engine.store(engine.store.end_session(&owner, &id)).await??;
-    end_upstream(engine, over);
+    end_upstream(engine, &call.project(&owner)?.client, over);
     engine.audit.note(&engine.audit.event(EventKind::ChallengeEnded, owner.key()));
     Ok(Answer::new(json!({ "message": "session ended" })))
 }

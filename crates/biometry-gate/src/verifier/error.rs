@@ -3,6 +3,7 @@ use std::time::Duration;
 use biometry_client::ErrorKind;
 
 use crate::capture::CaptureError;
+use crate::gate::UnknownTenant;
 use crate::ledger::NotBegun;
 use crate::store::StoreError;
 
@@ -59,6 +60,12 @@ impl PlatformFailure {
             Self::Timeout => "platform-timeout",
             Self::Nonsense => "platform-error",
         }
+    }
+}
+
+impl From<UnknownTenant> for VerifyError {
+    fn from(_: UnknownTenant) -> Self {
+        Self::Interrupted
     }
 }
 

@@ -85,7 +85,7 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
             return Err(error);
         }
     };
-    let policy = policy_of(&engine, &begun)?;
+    let policy = policy_of(&engine, &owner, &begun)?;
     let judged = if may_relay {
         relay::relay(&engine, &owner, &begun, &policy, head, body).await.map(Some)
     } else {
@@ -187,8 +187,9 @@ async fn enrolled_a_stranger(
 }
 
 /// The session's policy. A session of a policy that this process does not have is nobody's to judge.
-fn policy_of(engine: &Engine, begun: &Begun) -> Result<Arc<Policy>, VerifyError> {
-    engine.policy(begun.session.policy()).cloned().ok_or(VerifyError::Interrupted)
+fn policy_of(engine: &Engine, owner: &Principal, begun: &Begun) -> Result<Arc<Policy>, VerifyError> {
+    let policy = engine.project(owner)?.policy(begun.session.policy());
+    policy.cloned().ok_or(VerifyError::Interrupted)
 }
 
 async fn pass(

@@ -36,7 +36,8 @@ pub(super) async fn relay(
         Body::new(body),
     );
     // Boxed, so that an upload holds the call's state once.
-    let call = Box::pin(engine.client.process_video(process_video(engine, owner, begun, policy, video)?));
+    let client = &engine.project(owner)?.client;
+    let call = Box::pin(client.process_video(process_video(engine, owner, begun, policy, video)?));
     let supervised = supervise(engine, call, &progress).await;
     let outcome = outcome(engine, owner, supervised, &progress);
     engine.tasks.spawn(recall.drain());

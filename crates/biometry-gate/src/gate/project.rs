@@ -1,0 +1,191 @@
+//! A project on the platform: one key, and what its verifications are held against.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use biometry_client::Client;
+
+use super::config_error::ConfigError;
+use super::login::LoginMode;
+use crate::policy::Policy;
+use crate::principal::Tenant;
+
+/// One tenant's project on the platform: a client with the tenant's own key, and the tenant's policies.
+///
+/// For hosts whose tenants have keys of their own; see [`Builder::tenant`](super::Builder::tenant).
+#[must_use]
+pub struct Project {
+    client: Client,
+    policies: Vec<Policy>,
+    default_policy: Option<String>,
+    login_policy: Option<String>,
+}
+
+impl Project {
+    /// A project that is reached through this client.
+    pub fn new(client: Client) -> Self {
+        Self { client, policies: Vec::new(), default_policy: None, login_policy: None }
+    }
+
+    /// Adds a policy. Routes and `start` name it; at least one is needed.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policies.push(policy);
+        self
+    }
+
+    /// The policy that `start` means when it names none; the first one by default.
+    pub fn default_policy(mut self, name: &str) -> Self {
+        self.default_policy = Some(name.to_owned());
+        self
+    }
+
+    /// Lets callers without a principal start a session for `policy`, in order to sign in with their face; off by
+    /// default. See [`Builder::login_mode`](super::Builder::login_mode).
+    pub fn login_mode(mut self, policy: &str) -> Self {
+        self.login_policy = Some(policy.to_owned());
+        self
+    }
+
+    /// Checks the project as a whole.
+    fn open(self) -> Result<OpenProject, ConfigError> {
+        let login = self.login_policy.as_deref();
+        let mut policies = HashMap::new();
+        for policy in &self.policies {
+            check_policy(policy, &self.client)?;
+            // A sign-in is handed to the host once.
+            let is_login = login == Some(policy.name());
+            let policy = if is_login { policy.clone().single_use() } else { policy.clone() };
+            if policies.insert(policy.shared_name(), Arc::new(policy)).is_some() {
+                return Err(ConfigError::new("two policies have the same name: give each its own"));
+            }
+        }
+        let named = |name: &str| policies.get(name).cloned().ok_or_else(|| ConfigError::unknown_policy(name));
+        let default_policy = match (&self.default_policy, self.policies.first()) {
+            (Some(name), _) => named(name)?,
+            (None, Some(first)) => named(first.name())?,
+            (None, None) => return Err(ConfigError::new("no policy: add one with `policy`")),
+        };
+        let login = login.map(named).transpose()?.map(LoginMode::new).transpose()?;
+        Ok(OpenProject { client: self.client, policies, default_policy, login })
+    }
+}
+
+/// A project that has been found in order.
+pub(crate) struct OpenProject {
+    pub(crate) client: Client,
+    pub(crate) policies: HashMap<Arc<str>, Arc<Policy>>,
+    pub(crate) default_policy: Arc<Policy>,
+    pub(crate) login: Option<LoginMode>,
+}
+
+impl OpenProject {
+    pub(crate) fn policy(&self, name: &str) -> Option<&Arc<Policy>> {
+        self.policies.get(name)
+    }
+}
+
+/// Whose project is whose. A tenant that has none is served by nobody else's.
+pub(crate) struct Projects {
+    /// The only one there is, of all tenants; the default tenant's, where others have their own.
+    shared: OpenProject,
+    of_tenants: HashMap<Tenant, OpenProject>,
+}
+
+/// The host knows the caller's tenant, and we do not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnknownTenant;
+
+impl Projects {
+    pub(super) fn open(shared: Project, of_tenants: Vec<(Tenant, Project)>) -> Result<Self, ConfigError> {
+        let mut open = HashMap::new();
+        for (tenant, project) in of_tenants {
+            if tenant == Tenant::default() {
+                return Err(ConfigError::new(
+                    "the default tenant's project is the builder's own: name another",
+                ));
+            }
+            if open.insert(tenant, project.open()?).is_some() {
+                return Err(ConfigError::new("a tenant has two projects: give it one"));
+            }
+        }
+        Ok(Self { shared: shared.open()?, of_tenants: open })
+    }
+
+    /// The project that a tenant's verifications belong to.
+    pub(crate) fn of(&self, tenant: &Tenant) -> Result<&OpenProject, UnknownTenant> {
+        if self.of_tenants.is_empty() || *tenant == Tenant::default() {
+            return Ok(&self.shared);
+        }
+        self.of_tenants.get(tenant).ok_or(UnknownTenant)
+    }
+
+    /// The project of a tenant that has its own or is the default one.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &OpenProject> {
+        std::iter::once(&self.shared).chain(self.of_tenants.values())
+    }
+
+    /// The policy with this name, of every tenant.
+    pub(super) fn policy(&self, name: &str) -> Result<PolicyOfTenants, ConfigError> {
+        let shared = self.shared.policy(name).ok_or_else(|| ConfigError::unknown_policy(name))?;
+        let mut of_tenants = HashMap::new();
+        for (tenant, project) in &self.of_tenants {
+            let policy = project.policy(name).ok_or_else(|| ConfigError::unknown_policy(name))?;
+            if policy.is_bound_to_intent() != shared.is_bound_to_intent() {
+                return Err(ConfigError::new(format!(
+                    "the policy {name} is bound to an intent for one tenant and not for another: a route is either",
+                )));
+            }
+            of_tenants.insert(tenant.clone(), Arc::clone(policy));
+        }
+        Ok(PolicyOfTenants { shared: Arc::clone(shared), of_tenants: Arc::new(of_tenants) })
+    }
+}
+
+/// What one name of a policy means to each tenant.
+#[derive(Clone, Debug)]
+pub(super) struct PolicyOfTenants {
+    shared: Arc<Policy>,
+    of_tenants: Arc<HashMap<Tenant, Arc<Policy>>>,
+}
+
+impl PolicyOfTenants {
+    pub(super) fn shared(&self) -> &Arc<Policy> {
+        &self.shared
+    }
+
+    pub(super) fn of(&self, tenant: &Tenant) -> Result<&Arc<Policy>, UnknownTenant> {
+        if self.of_tenants.is_empty() || *tenant == Tenant::default() {
+            return Ok(&self.shared);
+        }
+        self.of_tenants.get(tenant).ok_or(UnknownTenant)
+    }
+}
+
+fn check_policy(policy: &Policy, client: &Client) -> Result<(), ConfigError> {
+    if policy.name().is_empty() || !policy.name().bytes().all(|b| b.is_ascii_graphic() && b != b'"') {
+        return Err(ConfigError::new("a policy's name has to be visible ascii"));
+    }
+    if policy.required().iter().next().is_none() {
+        return Err(ConfigError::new(format!(
+            "the policy {} requires no service: anybody would pass",
+            policy.name()
+        )));
+    }
+    let claims = client.api_key().claims();
+    match policy.required().iter().find(|&service| !claims.includes(service)) {
+        None => Ok(()),
+        Some(service) => Err(ConfigError::new(format!(
+            "the policy {} requires {}, which the api key does not include: select the service for the key in the \
+             platform's console, or do not require it",
+            policy.name(),
+            service.as_str(),
+        ))),
+    }
+}
+
+impl fmt::Debug for Project {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Project").field("policies", &self.policies).finish_non_exhaustive()
+    }
+}
