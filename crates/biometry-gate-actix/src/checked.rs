@@ -1,5 +1,6 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use biometry_gate::gate;
 
 use crate::extract::Extraction;
 use crate::respond::Rejection;
@@ -43,8 +44,8 @@ where
         Box::pin(async move {
             match extraction.await {
                 Ok(found) => Ok(Self::Present(found)),
-                Err(Rejection::NoSession) => Ok(Self::Absent),
-                Err(rejection) if rejection.is_outage() => Ok(Self::CannotTell(rejection)),
+                Err(Rejection(gate::Rejection::NoSession)) => Ok(Self::Absent),
+                Err(rejection) if rejection.0.is_outage() => Ok(Self::CannotTell(rejection)),
                 Err(rejection) => Err(rejection),
             }
         })

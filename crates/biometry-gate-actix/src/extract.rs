@@ -4,9 +4,9 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use biometry_gate::consent::Consent;
-use biometry_gate::principal::Principal;
+use biometry_gate::gate::{self, Inquiry};
 use biometry_gate::store::SessionView;
-use biometry_gate::{BiometryGate, Denial, Permit};
+use biometry_gate::{BiometryGate, Permit};
 
 use crate::convert::Head;
 use crate::respond::Rejection;
@@ -33,7 +33,8 @@ impl FromRequest for Verified {
     type Future = Ready<Result<Self, Rejection>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.extensions().get::<Permit>().cloned().map(Self).ok_or(Rejection::NoGate))
+        let permit = request.extensions().get::<Permit>().cloned();
+        ready(permit.map(Self).ok_or(Rejection(gate::Rejection::NoGate)))
     }
 }
 
@@ -42,13 +43,10 @@ impl FromRequest for BiometrySession {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = caller(request);
+        let inquiry = inquire(request);
         Box::pin(async move {
-            let (gate, owner) = caller?;
-            match gate.session_of(&owner).await {
-                Ok(session) => session.map(Self).ok_or(Rejection::NoSession),
-                Err(error) => Err(Rejection::refused(&gate, error.into())),
-            }
+            let session = inquiry?.session().await?;
+            Ok(session.map(Self).ok_or(gate::Rejection::NoSession)?)
         })
     }
 }
@@ -58,27 +56,13 @@ impl FromRequest for BiometryConsent {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = caller(request);
-        Box::pin(async move {
-            let (gate, owner) = caller?;
-            match gate.consent_of(&owner).await {
-                Ok(consent) => Ok(Self(consent)),
-                Err(error) => Err(Rejection::refused(&gate, error.into())),
-            }
-        })
+        let inquiry = inquire(request);
+        Box::pin(async move { Ok(Self(inquiry?.consent().await?)) })
     }
 }
 
-fn caller(request: &HttpRequest) -> Result<(BiometryGate, Principal), Rejection> {
-    let gate = gate(request).ok_or(Rejection::NoGate)?;
-    match gate.principal(&Head::of(request)) {
-        Ok(Some(owner)) => Ok((gate, owner)),
-        Ok(None) => Err(Rejection::refused(&gate, Denial::AuthenticationRequired)),
-        Err(denial) => Err(Rejection::refused(&gate, denial)),
-    }
-}
-
-fn gate(request: &HttpRequest) -> Option<BiometryGate> {
+fn inquire(request: &HttpRequest) -> Result<Inquiry, gate::Rejection> {
     let around = request.extensions().get::<Permit>().map(|permit| permit.gate().clone());
-    around.or_else(|| request.app_data::<BiometryGate>().cloned())
+    let gate = around.or_else(|| request.app_data::<BiometryGate>().cloned());
+    Inquiry::of(gate, &Head::of(request))
 }

@@ -3,8 +3,8 @@ use std::fmt;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
-use biometry_gate::challenge::{Code, Problem};
-use biometry_gate::{BiometryGate, Denial};
+use biometry_gate::challenge::Problem;
+use biometry_gate::gate;
 
 use crate::convert;
 
@@ -12,42 +12,19 @@ use crate::convert;
 #[derive(Clone, Debug)]
 pub struct Refusal(pub Problem);
 
-/// Why an extractor has nothing to give.
+/// Why an extractor has nothing to give, as an error that actix answers.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Rejection {
-    /// The route has no gate: a mistake in the app.
-    NoGate,
-    /// The caller has no biometric session.
-    NoSession,
-    /// The caller is nobody, or it cannot be told.
-    Refused(Box<Problem>),
-}
-
-impl Rejection {
-    pub(crate) fn refused(gate: &BiometryGate, denial: Denial) -> Self {
-        Self::Refused(Box::new(gate.refuse(denial)))
-    }
-
-    /// Whether asking again later may bring another answer.
-    pub(crate) fn is_outage(&self) -> bool {
-        matches!(self, Self::Refused(problem) if problem.code() == Code::StoreUnavailable)
-    }
-
-    fn problem(&self) -> Problem {
-        match self {
-            Self::NoGate => {
-                Problem::misconfigured("no gate on this route: wrap it in `require(…)` or add it as app data")
-            }
-            Self::NoSession => Problem::new(Code::SessionUnknown, "there is no biometric session"),
-            Self::Refused(problem) => (**problem).clone(),
-        }
-    }
-}
+pub struct Rejection(pub gate::Rejection);
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         Self(problem)
+    }
+}
+
+impl From<gate::Rejection> for Rejection {
+    fn from(rejection: gate::Rejection) -> Self {
+        Self(rejection)
     }
 }
 
@@ -71,11 +48,11 @@ impl ResponseError for Refusal {
 
 impl ResponseError for Rejection {
     fn status_code(&self) -> StatusCode {
-        convert::status(self.problem().status())
+        convert::status(self.0.status())
     }
 
     fn error_response(&self) -> HttpResponse {
-        convert::response(self.problem().into_response())
+        convert::response(self.0.problem().into_response())
     }
 }
 
@@ -87,11 +64,7 @@ impl fmt::Display for Refusal {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoGate => f.write_str("no gate on this route"),
-            Self::NoSession => f.write_str("no biometric session"),
-            Self::Refused(problem) => f.write_str(problem.detail()),
-        }
+        self.0.fmt(f)
     }
 }
 

@@ -1,8 +1,8 @@
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use biometry_gate::consent::Consent;
-use biometry_gate::principal::Principal;
+use biometry_gate::gate::{self, Inquiry};
 use biometry_gate::store::SessionView;
-use biometry_gate::{BiometryGate, Denial, Permit};
+use biometry_gate::{BiometryGate, Permit};
 use http::request::Parts;
 
 use crate::respond::Rejection;
@@ -26,7 +26,7 @@ impl<S: Sync> FromRequestParts<S> for Verified {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        Permit::of(&parts.extensions).map(Self).ok_or(Rejection::NoGate)
+        Ok(Permit::of(&parts.extensions).map(Self).ok_or(gate::Rejection::NoGate)?)
     }
 }
 
@@ -35,7 +35,7 @@ impl<S: Sync> FromRequestParts<S> for BiometrySession {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let session = <Self as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
-        session.ok_or(Rejection::NoSession)
+        Ok(session.ok_or(gate::Rejection::NoSession)?)
     }
 }
 
@@ -44,10 +44,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for BiometrySession {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
-        let (gate, owner) = caller(parts)?;
-        let session =
-            gate.session_of(&owner).await.map_err(|error| Rejection::refused(&gate, error.into()))?;
-        Ok(session.map(Self))
+        Ok(inquire(parts)?.session().await?.map(Self))
     }
 }
 
@@ -55,18 +52,10 @@ impl<S: Sync> FromRequestParts<S> for BiometryConsent {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let (gate, owner) = caller(parts)?;
-        let consent =
-            gate.consent_of(&owner).await.map_err(|error| Rejection::refused(&gate, error.into()))?;
-        Ok(Self(consent))
+        Ok(Self(inquire(parts)?.consent().await?))
     }
 }
 
-fn caller(parts: &Parts) -> Result<(BiometryGate, Principal), Rejection> {
-    let gate = BiometryGate::of(&parts.extensions).ok_or(Rejection::NoGate)?;
-    match gate.principal(parts) {
-        Ok(Some(owner)) => Ok((gate, owner)),
-        Ok(None) => Err(Rejection::refused(&gate, Denial::AuthenticationRequired)),
-        Err(denial) => Err(Rejection::refused(&gate, denial)),
-    }
+fn inquire(parts: &Parts) -> Result<Inquiry, gate::Rejection> {
+    Inquiry::of(BiometryGate::of(&parts.extensions), parts)
 }

@@ -1,4 +1,4 @@
-//! BiometryGate for axum: the mounted routes as a router, extractors, refusals as responses.
+//! BiometryGate for axum: the mounted routes as a service, extractors, refusals as responses.
 //!
 //! The layer itself comes from the core: [`BiometryGate::require`] and [`BiometryGate::require_for`] make tower
 //! layers that fit [`Router::layer`](axum::Router::layer) and `route_layer`.
@@ -14,7 +14,7 @@
 //!         .route("/statement", get(statement))
 //!         // `route_layer`, so that unknown paths stay 404 instead of asking for a face.
 //!         .route_layer(gate.require("statement")?);
-//!     Ok(Router::new().merge(gated).nest("/biometry", biometry_gate_axum::routes(gate)))
+//!     Ok(Router::new().merge(gated).nest_service("/biometry", biometry_gate_axum::routes(gate)))
 //! }
 //!
 //! async fn statement(Verified(permit): Verified) -> String {

@@ -2,34 +2,26 @@ use std::fmt;
 
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
-use biometry_gate::challenge::{Code, Problem};
-use biometry_gate::{BiometryGate, Denial};
+use biometry_gate::challenge::Problem;
+use biometry_gate::gate;
 
 /// A problem as an axum response.
 #[derive(Debug)]
 pub struct Refusal(pub Problem);
 
-/// Why an extractor has nothing to give.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Rejection {
-    /// The route has no gate: a mistake in the router.
-    NoGate,
-    /// The caller has no biometric session.
-    NoSession,
-    /// The caller is nobody, or it cannot be told.
-    Refused(Box<Problem>),
-}
-
-impl Rejection {
-    pub(crate) fn refused(gate: &BiometryGate, denial: Denial) -> Self {
-        Self::Refused(Box::new(gate.refuse(denial)))
-    }
-}
+/// Why an extractor has nothing to give, as an axum response.
+#[derive(Clone, Debug)]
+pub struct Rejection(pub gate::Rejection);
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         Self(problem)
+    }
+}
+
+impl From<gate::Rejection> for Rejection {
+    fn from(rejection: gate::Rejection) -> Self {
+        Self(rejection)
     }
 }
 
@@ -41,24 +33,13 @@ impl IntoResponse for Refusal {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let problem = match self {
-            Self::NoGate => {
-                Problem::misconfigured("no gate on this route: add `gate.require(…)` or `Extension(gate)`")
-            }
-            Self::NoSession => Problem::new(Code::SessionUnknown, "there is no biometric session"),
-            Self::Refused(problem) => *problem,
-        };
-        Refusal(problem).into_response()
+        Refusal(self.0.problem()).into_response()
     }
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoGate => f.write_str("no gate on this route"),
-            Self::NoSession => f.write_str("no biometric session"),
-            Self::Refused(problem) => f.write_str(problem.detail()),
-        }
+        self.0.fmt(f)
     }
 }
 

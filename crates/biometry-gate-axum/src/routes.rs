@@ -1,13 +1,11 @@
-use axum::{Extension, Router};
 use biometry_gate::BiometryGate;
+use biometry_gate::routes::Routes;
 
-/// The mounted routes, to be nested under a prefix: `Router::nest("/biometry", routes(&gate))`.
+/// The mounted routes, to be put under a prefix: `Router::nest_service("/biometry", routes(&gate))`.
 ///
-/// They carry their own limits and are not subject to axum's `DefaultBodyLimit`.
-pub fn routes<S: Clone + Send + Sync + 'static>(gate: &BiometryGate) -> Router<S> {
-    // Routes and no fallback: axum forgets the fallback of a router that is nested twice.
-    Router::new()
-        .route_service("/", gate.routes())
-        .route_service("/{*operation}", gate.routes())
-        .layer(Extension(gate.clone()))
+/// A service and not a router, because axum gives a nested router no say about the prefix with a slash behind it, and
+/// everything under the prefix is answered in JSON. They carry their own limits and are not subject to axum's
+/// `DefaultBodyLimit`.
+pub fn routes(gate: &BiometryGate) -> Routes {
+    gate.routes()
 }

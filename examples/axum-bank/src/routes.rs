@@ -51,7 +51,7 @@ pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
         .route("/logout", post(log_out).route_layer(own_site))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(App { bank: Arc::new(bank), host })
-        .nest("/biometry", biometry_gate_axum::routes(&gate)))
+        .nest_service("/biometry", biometry_gate_axum::routes(&gate)))
 }
 
 /// Gated: a recent verification, used as often as one likes while it is fresh.

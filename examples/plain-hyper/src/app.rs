@@ -38,7 +38,9 @@ impl App {
     pub async fn answer(self, request: Request<Incoming>) -> Result<Answer, Infallible> {
         match request.uri().path() {
             "/statement" => self.statement.oneshot(request).await,
-            path if path.starts_with("/biometry/") => self.biometry.oneshot(request).await,
+            path if path == "/biometry" || path.starts_with("/biometry/") => {
+                self.biometry.oneshot(request).await
+            }
             _ => Ok(text(StatusCode::NOT_FOUND, "there is nothing here\n")),
         }
     }

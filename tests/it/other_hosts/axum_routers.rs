@@ -86,7 +86,7 @@ async fn an_outer_gates_permit_opens_no_inner_gate() {
 #[tokio::test]
 async fn the_routes_may_be_nested_deeply() {
     let desk = Desk::open().await;
-    let routes = Router::new().nest("/biometry", biometry_gate_axum::routes(&desk.gate));
+    let routes = Router::new().nest_service("/biometry", biometry_gate_axum::routes(&desk.gate));
     let router = Router::new().nest("/a", Router::new().nest("/b", routes));
     gets(&router, "/a/b/biometry/consent").await.granted();
     gets(&router, "/a/b/biometry/nothing").await.problem_as(404, "invalid-request");

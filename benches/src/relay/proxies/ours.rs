@@ -25,7 +25,7 @@ pub(super) fn router(upstream: SocketAddr) -> Router {
         .max_uploads(2_048)
         .build()
         .expect("a gate");
-    Router::new().nest("/biometry", biometry_gate_axum::routes(&gate))
+    Router::new().nest_service("/biometry", biometry_gate_axum::routes(&gate))
 }
 
 /// A stand-in for the host's session.

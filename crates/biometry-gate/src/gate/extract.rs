@@ -1,0 +1,105 @@
+//! What extractors of every framework hand to a handler, and why they may have nothing to give.
+
+use std::fmt;
+
+use http::StatusCode;
+
+use super::{BiometryGate, Denial, Facts};
+use crate::challenge::{Code, Problem};
+use crate::consent::Consent;
+use crate::principal::Principal;
+use crate::store::SessionView;
+
+/// A caller whom a handler asks about, at the gate that knows. For extractors of adapters.
+#[derive(Clone, Debug)]
+pub struct Inquiry {
+    gate: BiometryGate,
+    owner: Principal,
+}
+
+/// Why an extractor has nothing to give.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The route has no gate: a mistake in the app.
+    NoGate,
+    /// The caller has no biometric session.
+    NoSession,
+    /// The caller is nobody, or it cannot be told.
+    Refused(Box<Problem>),
+}
+
+impl Inquiry {
+    /// Asks the host who sent a request with this head; `gate` is the one that the request has come through or that the
+    /// app hands out.
+    ///
+    /// # Errors
+    /// When there is no gate, nobody is logged in, or the host cannot tell.
+    pub fn of(gate: Option<BiometryGate>, head: &impl Facts) -> Result<Self, Rejection> {
+        let gate = gate.ok_or(Rejection::NoGate)?;
+        match gate.principal(head) {
+            Ok(Some(owner)) => Ok(Self { gate, owner }),
+            Ok(None) => Err(Rejection::refused(&gate, Denial::AuthenticationRequired)),
+            Err(denial) => Err(Rejection::refused(&gate, denial)),
+        }
+    }
+
+    /// The caller's newest session, if there is one.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn session(&self) -> Result<Option<SessionView>, Rejection> {
+        self.gate.session_of(&self.owner).await.map_err(|error| Rejection::refused(&self.gate, error.into()))
+    }
+
+    /// What the caller has agreed to.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn consent(&self) -> Result<Consent, Rejection> {
+        self.gate.consent_of(&self.owner).await.map_err(|error| Rejection::refused(&self.gate, error.into()))
+    }
+}
+
+impl Rejection {
+    fn refused(gate: &BiometryGate, denial: Denial) -> Self {
+        Self::Refused(Box::new(gate.refuse(denial)))
+    }
+
+    /// Whether asking again later may bring another answer.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Refused(problem) if problem.code() == Code::StoreUnavailable)
+    }
+
+    /// The status that the caller is answered with.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NoGate => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NoSession => Code::SessionUnknown.status(),
+            Self::Refused(problem) => problem.status(),
+        }
+    }
+
+    /// What the caller is answered. A missing gate is a 500 that is logged: whoever calls can do nothing about it.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::NoGate => Problem::misconfigured(
+                "no gate on this route: put one around it, or hand the gate out to the app's extractors",
+            ),
+            Self::NoSession => Problem::new(Code::SessionUnknown, "there is no biometric session"),
+            Self::Refused(problem) => (**problem).clone(),
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoGate => f.write_str("no gate on this route"),
+            Self::NoSession => f.write_str("no biometric session"),
+            Self::Refused(problem) => f.write_str(problem.detail()),
+        }
+    }
+}
+
+impl std::error::Error for Rejection {}
