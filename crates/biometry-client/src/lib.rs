@@ -38,13 +38,13 @@
 //!
 //! | about | methods of [`Client`] |
 //! |---|---|
-//! | sessions | [`start_session`](Client::start_session), [`end_session`](Client::end_session) |
-//! | consent | [`give_consent`](Client::give_consent), [`withdraw_consent`](Client::withdraw_consent), [`consent_history`](Client::consent_history) |
+//! | sessions | [`start_session`](Client::start_session), [`end_session`](Client::end_session), [`end_session_of`](Client::end_session_of) |
+//! | consent | [`give_consent`](Client::give_consent), [`record_consent`](Client::record_consent), [`withdraw_consent`](Client::withdraw_consent), [`consent_history`](Client::consent_history) |
 //! | verification | [`process_video`](Client::process_video), [`match_faces`](Client::match_faces) |
 //! | enrolment | [`enroll_face`](Client::enroll_face), [`enroll_voice`](Client::enroll_voice) |
 //! | documents | [`check_document`](Client::check_document) |
 //! | keys | [`key_info`](Client::key_info), [`mint_key`](Client::mint_key), [`revoke_key`](Client::revoke_key) |
-//! | transactions | [`transaction_samples`](Client::transaction_samples), [`tag_transaction`](Client::tag_transaction), [`flag_transaction`](Client::flag_transaction) |
+//! | transactions | [`list_transactions`](Client::list_transactions), [`transaction_samples`](Client::transaction_samples), [`tag_transaction`](Client::tag_transaction), [`flag_transaction`](Client::flag_transaction) |
 //! | webhooks | [`create_webhook`](Client::create_webhook) |
 //!
 //! Each says what its reply means; a check that did not succeed is a value, never an [`Error`].
@@ -91,19 +91,19 @@ mod wire;
 pub use api_key::{ApiKey, ApiKeyError, ApiKeyErrorKind, Claims};
 pub use base_url::{BaseUrl, BaseUrlError, BaseUrlErrorKind};
 pub use body::{Body, BoxError};
-pub use client::Client;
+pub use client::{Client, ClientBuilder};
 pub use error::{Delivery, Error, ErrorKind};
 pub use identifier::{
     IdentifierError, IdentifierErrorKind, PhoneNumber, PlatformSession, RequestId, Tag, UserFullname,
 };
-pub use request::consent::Purpose;
+pub use request::consent::{Purpose, RecordConsent};
 pub use request::context::{DeviceInfo, GeoLocation, Trigger};
 pub use request::document::{CheckDocument, DocumentProvider};
 pub use request::enroll::{EnrollFace, EnrollVoice};
 pub use request::match_faces::MatchFaces;
 pub use request::process_video::ProcessVideo;
 pub use request::session::Warmup;
-pub use request::transaction::Flag;
+pub use request::transaction::{Flag, ListTransactions};
 pub use request::upload::Upload;
 pub use request::webhook::NewWebhook;
 pub use response::consent::{ConsentEvent, ConsentHistory, ConsentRecord, ConsentState, Withdrawal};
@@ -114,6 +114,7 @@ pub use response::match_faces::{FaceMatch, FaceMatchOutcome};
 pub use response::reply::Reply;
 pub use response::service_report::{ServiceReport, ServiceState};
 pub use response::transaction::{SampleUrl, Samples};
+pub use response::transaction_list::TransactionList;
 pub use response::verdict::{Score, Verdict};
 pub use response::verification::Verification;
 pub use response::webhook::{Webhook, WebhookRetry};

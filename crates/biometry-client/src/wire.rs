@@ -18,6 +18,15 @@ pub(crate) struct EndSessionBody<'a> {
     pub(crate) phone_number: Option<&'a str>,
 }
 
+/// Body of `POST /api-transactions/transactions`; what is not asked for is left out.
+#[derive(Serialize)]
+pub(crate) struct ListBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) project_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) wanted_flag: Option<&'a str>,
+}
+
 /// Body of `PUT /api-transactions/transactions/{id}/tags`.
 #[derive(Serialize)]
 pub(crate) struct TagsBody<'a> {

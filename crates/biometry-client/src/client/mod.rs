@@ -1,5 +1,6 @@
 //! A method per endpoint, each three steps: build, send, parse.
 
+mod builder;
 mod operator;
 mod people;
 
@@ -8,13 +9,14 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
+pub use self::builder::ClientBuilder;
 use crate::exchange::exchange;
 use crate::request::{self, Call, Target};
 use crate::response::answer::Answer;
 use crate::response::{self, consent, session};
 use crate::{
     ApiKey, BaseUrl, ConsentHistory, ConsentState, Error, PhoneNumber, PlatformSession, ProcessVideo,
-    Purpose, Reply, Transport, UserFullname, Verification, Warmup, Withdrawal,
+    Purpose, RecordConsent, Reply, Transport, UserFullname, Verification, Warmup, Withdrawal,
 };
 
 /// A client of the platform's v1 API. Cheap to clone; clones share the transport's connections.
@@ -34,8 +36,7 @@ impl Client {
     /// A client over a transport of your choice. Replies may be up to 1 MiB long; see
     /// [`with_response_limit`](Self::with_response_limit).
     pub fn new(base: BaseUrl, key: ApiKey, transport: impl Transport) -> Self {
-        let transport: Arc<dyn Transport> = Arc::new(transport);
-        Self(Arc::new(Inner { base, key, transport, response_limit: DEFAULT_RESPONSE_LIMIT }))
+        Self::builder(base, key).over(transport)
     }
 
     /// A client over the bundled transport with its defaults, see
@@ -45,8 +46,12 @@ impl Client {
     /// Of kind [`Setup`](crate::ErrorKind::Setup) when the transport cannot be built.
     #[cfg(feature = "reqwest")]
     pub fn connect(base: BaseUrl, key: ApiKey) -> Result<Self, Error> {
-        let transport = crate::ReqwestTransport::builder().build().map_err(Error::from_transport)?;
-        Ok(Self::new(base, key, transport))
+        Self::builder(base, key).connect()
+    }
+
+    /// A client with other than the default settings.
+    pub fn builder(base: BaseUrl, key: ApiKey) -> ClientBuilder {
+        ClientBuilder::new(base, key)
     }
 
     /// The same client with another bound on the length of a reply, in bytes. A reply that may carry
@@ -81,7 +86,23 @@ impl Client {
         session: &PlatformSession,
         phone: Option<&PhoneNumber>,
     ) -> Result<Reply<()>, Error> {
-        let call = request::session::end(self.target(), session, phone)?;
+        let call = request::session::end(self.target(), session, None, phone)?;
+        self.answer(call).await?.parse(session::parse_ended)
+    }
+
+    /// As [`end_session`](Self::end_session), and names the user whose session it is, as the integration
+    /// guide asks of every call but the start of a session.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind); a session of another user is
+    /// [`NameLocked`](crate::ErrorKind::NameLocked).
+    pub async fn end_session_of(
+        &self,
+        user: &UserFullname,
+        session: &PlatformSession,
+        phone: Option<&PhoneNumber>,
+    ) -> Result<Reply<()>, Error> {
+        let call = request::session::end(self.target(), session, Some(user), phone)?;
         self.answer(call).await?.parse(session::parse_ended)
     }
 
@@ -95,8 +116,18 @@ impl Client {
         user: &UserFullname,
         purpose: Purpose,
     ) -> Result<Reply<ConsentState>, Error> {
-        let call = request::consent::give(self.target(), user, purpose)?;
-        self.answer(call).await?.parse(|root| consent::parse_state(root, user))
+        self.record_consent(RecordConsent::new(user.clone(), purpose)).await
+    }
+
+    /// As [`give_consent`](Self::give_consent), and says in which session, on which device and where it was
+    /// given.
+    ///
+    /// # Errors
+    /// As [`give_consent`](Self::give_consent).
+    pub async fn record_consent(&self, ask: RecordConsent) -> Result<Reply<ConsentState>, Error> {
+        let user = ask.user().clone();
+        let call = ask.into_call(self.target())?;
+        self.answer(call).await?.parse(|root| consent::parse_state(root, &user))
     }
 
     /// Records that a consent is withdrawn, with the same call as giving it.

@@ -1,7 +1,10 @@
 //! What an operator does rather than a user: keys, transactions, webhooks.
 
 use super::Client;
-use crate::{ApiKey, Error, Flag, KeyInfo, NewWebhook, Reply, RequestId, Samples, Tag, Webhook};
+use crate::{
+    ApiKey, Error, Flag, KeyInfo, ListTransactions, NewWebhook, Reply, RequestId, Samples, Tag,
+    TransactionList, Webhook,
+};
 use crate::{request, response};
 
 impl Client {
@@ -35,6 +38,18 @@ impl Client {
     pub async fn revoke_key(&self, id: &str) -> Result<Reply<()>, Error> {
         let call = request::key::revoke(self.target(), id)?;
         self.answer(call).await?.parse(response::transaction::parse_done)
+    }
+
+    /// Lists transactions: `POST /api-transactions/transactions`. What the reply looks like is not
+    /// documented, see [`TransactionList`].
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind).
+    pub async fn list_transactions(&self, ask: ListTransactions) -> Result<Reply<TransactionList>, Error> {
+        let call = ask.into_call(self.target())?;
+        let answer = self.answer(call).await?;
+        let text = answer.body.clone();
+        answer.parse(|root| response::transaction_list::parse_list(root, &text))
     }
 
     /// Where the media of a transaction can be fetched: `GET /api-transactions/transactions/{id}/samples`.

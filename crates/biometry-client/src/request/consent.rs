@@ -1,8 +1,11 @@
 //! `/api-consent`.
 
+use std::fmt;
+
 use http::Method;
 
-use super::{Call, Draft, Target, percent_encode};
+use super::context::{CallContext, context_setters};
+use super::{Call, Draft, Target, USER_FULLNAME, percent_encode};
 use crate::wire::{ConsentBody, to_json};
 use crate::{Error, UserFullname};
 
@@ -24,12 +27,39 @@ impl Purpose {
     }
 }
 
-pub(crate) fn give(target: Target<'_>, user: &UserFullname, purpose: Purpose) -> Result<Call, Error> {
-    record("give_consent", target, user, purpose, true)
+/// A consent to be recorded, with its circumstances. `Debug` does not show the user.
+pub struct RecordConsent {
+    user: UserFullname,
+    purpose: Purpose,
+    context: CallContext,
+}
+
+impl RecordConsent {
+    /// Records that `user` consents to this purpose.
+    pub fn new(user: UserFullname, purpose: Purpose) -> Self {
+        Self { user, purpose, context: CallContext::default() }
+    }
+
+    context_setters!();
+
+    pub(crate) fn user(&self) -> &UserFullname {
+        &self.user
+    }
+
+    pub(crate) fn into_call(self, target: Target<'_>) -> Result<Call, Error> {
+        let draft = draft("give_consent", target, &self.user, self.purpose)?;
+        self.context.apply(draft)?.json(body(&self.user, true))
+    }
+}
+
+impl fmt::Debug for RecordConsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordConsent").field("purpose", &self.purpose).finish_non_exhaustive()
+    }
 }
 
 pub(crate) fn withdraw(target: Target<'_>, user: &UserFullname, purpose: Purpose) -> Result<Call, Error> {
-    record("withdraw_consent", target, user, purpose, false)
+    draft("withdraw_consent", target, user, purpose)?.json(body(user, false))
 }
 
 pub(crate) fn history(target: Target<'_>, user: &UserFullname) -> Result<Call, Error> {
@@ -37,23 +67,28 @@ pub(crate) fn history(target: Target<'_>, user: &UserFullname) -> Result<Call, E
     Draft::new("consent_history", Method::GET, target, &path)?.without_body()
 }
 
-fn record(
+fn draft(
     operation: &'static str,
     target: Target<'_>,
     user: &UserFullname,
     purpose: Purpose,
-    is_consent_given: bool,
-) -> Result<Call, Error> {
-    let body = ConsentBody { is_consent_given, user_fullname: user.as_str() };
-    Draft::new(operation, Method::POST, target, purpose.path())?
-        .sensitive(super::USER_FULLNAME, user.as_str())?
-        .json(to_json(&body))
+) -> Result<Draft, Error> {
+    Draft::new(operation, Method::POST, target, purpose.path())?.sensitive(USER_FULLNAME, user.as_str())
+}
+
+fn body(user: &UserFullname, is_consent_given: bool) -> String {
+    to_json(&ConsentBody { is_consent_given, user_fullname: user.as_str() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::{read, target};
     use super::*;
+    use crate::{DeviceInfo, GeoLocation, PlatformSession};
+
+    fn give(target: Target<'_>, user: &UserFullname, purpose: Purpose) -> Result<Call, Error> {
+        RecordConsent::new(user.clone(), purpose).into_call(target)
+    }
 
     #[test]
     fn each_purpose_has_its_path_and_each_direction_its_body() {
@@ -73,6 +108,24 @@ mod tests {
             let expected = format!(r#"{{"is_consent_given":{given},"user_fullname":"ana@example.com"}}"#);
             assert_eq!(read(request.into_body()), expected.as_bytes());
         }
+    }
+
+    #[test]
+    fn a_consent_may_say_where_it_was_given() {
+        let (base, key) = target();
+        let ask = RecordConsent::new(UserFullname::parse("ana").unwrap(), Purpose::Storage)
+            .session(PlatformSession::parse("sess_1").unwrap())
+            .device_info(DeviceInfo::parse("{}").unwrap())
+            .geo(GeoLocation::new(1.0, 2.0).unwrap());
+        assert!(!format!("{ask:?}").contains("ana"));
+        let call = ask.into_call(Target { base: &base, key: &key }).unwrap();
+        assert!(call.names_session && call.replayable);
+        let headers = call.request.headers();
+        assert_eq!(
+            (&headers["x-session-id"], &headers["x-device-info"]),
+            (&"sess_1".parse().unwrap(), &"{}".parse().unwrap())
+        );
+        assert!(headers["x-geo-location"].is_sensitive());
     }
 
     #[test]

@@ -69,6 +69,11 @@ impl Draft {
         Ok(self)
     }
 
+    /// Says that the call is about a session that its path or body names.
+    pub(crate) fn in_session(self) -> Self {
+        Self { names_session: true, ..self }
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Result<Self, Error> {
         let value = HeaderValue::from_str(value).map_err(|_| unfit())?;
         self.builder = self.builder.header(HeaderName::from_static(name), value);

@@ -2,9 +2,9 @@
 
 use http::Method;
 
-use super::{Call, Draft, Target};
+use super::{Call, Draft, Target, USER_FULLNAME};
 use crate::wire::{EndSessionBody, to_json};
-use crate::{Error, PhoneNumber, PlatformSession};
+use crate::{Error, PhoneNumber, PlatformSession, UserFullname};
 
 /// Whether starting a session also wakes the platform's models, to spare the first call their start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,12 +27,17 @@ pub(crate) fn start(target: Target<'_>, warmup: Warmup) -> Result<Call, Error> {
 pub(crate) fn end(
     target: Target<'_>,
     session: &PlatformSession,
+    user: Option<&UserFullname>,
     phone: Option<&PhoneNumber>,
 ) -> Result<Call, Error> {
     // INVARIANT: the id needs no encoding, its type admits one plain path segment only.
     let path = format!("/api-gateway/sessions/end/{}", session.as_str());
     let body = EndSessionBody { phone_number: phone.map(PhoneNumber::as_str) };
-    Draft::new("end_session", Method::POST, target, &path)?.json(to_json(&body))
+    let mut draft = Draft::new("end_session", Method::POST, target, &path)?;
+    if let Some(user) = user {
+        draft = draft.in_session().sensitive(USER_FULLNAME, user.as_str())?;
+    }
+    draft.json(to_json(&body))
 }
 
 #[cfg(test)]
@@ -62,10 +67,25 @@ mod tests {
         let target = Target { base: &base, key: &key };
         let session = PlatformSession::parse("sess_1").unwrap();
         let phone = PhoneNumber::parse("+61400000000").unwrap();
-        let call = end(target, &session, Some(&phone)).unwrap();
+        let call = end(target, &session, None, Some(&phone)).unwrap();
         assert_eq!(call.request.uri().path(), "/prefix/api-gateway/sessions/end/sess_1");
         assert_eq!(call.request.headers()["content-type"], "application/json");
         assert_eq!(read(call.request.into_body()), br#"{"phone_number":"+61400000000"}"#);
-        assert_eq!(read(end(target, &session, None).unwrap().request.into_body()), b"{}");
+        assert!(!call_names_anybody(&end(target, &session, None, None).unwrap()));
+        assert_eq!(read(end(target, &session, None, None).unwrap().request.into_body()), b"{}");
+    }
+
+    #[test]
+    fn names_whose_session_it_is_where_told() {
+        let (base, key) = target();
+        let session = PlatformSession::parse("sess_1").unwrap();
+        let user = UserFullname::parse("ana").unwrap();
+        let call = end(Target { base: &base, key: &key }, &session, Some(&user), None).unwrap();
+        assert!(call_names_anybody(&call) && call.names_session);
+        assert!(call.request.headers()[USER_FULLNAME].is_sensitive());
+    }
+
+    fn call_names_anybody(call: &Call) -> bool {
+        call.request.headers().contains_key(USER_FULLNAME)
     }
 }

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::{Call, Draft, Target, path_segment};
-use crate::wire::{TagsBody, to_json};
+use crate::wire::{ListBody, TagsBody, to_json};
 use crate::{Error, RequestId, Tag};
 
 /// A mark on a transaction.
@@ -15,6 +15,37 @@ pub enum Flag {
     PossiblyFraudulent,
     /// Is fraud. The platform keeps what is marked indefinitely.
     Fraudulent,
+}
+
+/// Which transactions to list; all of the key's project unless told otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListTransactions {
+    project: Option<String>,
+    flag: Option<Flag>,
+}
+
+impl ListTransactions {
+    /// All of them.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Those of this project; [`Claims::project_id`](crate::Claims::project_id) is the key's own.
+    pub fn project(mut self, id: impl Into<String>) -> Self {
+        self.project = Some(id.into());
+        self
+    }
+
+    /// Those with this mark.
+    pub fn flag(mut self, flag: Flag) -> Self {
+        self.flag = Some(flag);
+        self
+    }
+
+    pub(crate) fn into_call(self, target: Target<'_>) -> Result<Call, Error> {
+        let body = ListBody { project_id: self.project.as_deref(), wanted_flag: self.flag.map(Flag::as_str) };
+        Draft::new("list_transactions", Method::POST, target, PATH)?.json(to_json(&body))
+    }
 }
 
 impl Flag {
@@ -44,13 +75,28 @@ pub(crate) fn flag(target: Target<'_>, transaction: &RequestId, flag: Flag) -> R
 }
 
 fn path_of(transaction: &RequestId) -> Result<String, Error> {
-    Ok(format!("/api-transactions/transactions/{}", path_segment(transaction.as_str())?))
+    Ok(format!("{PATH}/{}", path_segment(transaction.as_str())?))
 }
+
+const PATH: &str = "/api-transactions/transactions";
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::{read_text, target};
     use super::*;
+
+    #[test]
+    fn a_list_is_narrowed_by_project_and_flag() {
+        let (base, key) = target();
+        let target = Target { base: &base, key: &key };
+        let call = ListTransactions::new().into_call(target).unwrap();
+        assert_eq!(call.request.uri().path(), "/prefix/api-transactions/transactions");
+        assert_eq!(call.request.method(), Method::POST);
+        assert_eq!(read_text(call), "{}");
+        let ask = ListTransactions::new().project("p-1").flag(Flag::PossiblyFraudulent);
+        let expected = r#"{"project_id":"p-1","wanted_flag":"possibly_fraudulent"}"#;
+        assert_eq!(read_text(ask.into_call(target).unwrap()), expected);
+    }
 
     #[test]
     fn each_call_is_about_one_transaction() {

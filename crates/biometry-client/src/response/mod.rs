@@ -12,6 +12,7 @@ pub(crate) mod service_report;
 mod service_state;
 pub(crate) mod session;
 pub(crate) mod transaction;
+pub(crate) mod transaction_list;
 pub(crate) mod verdict;
 pub(crate) mod verification;
 pub(crate) mod webhook;

@@ -3,8 +3,8 @@
 use std::error::Error as _;
 
 use biometry_client::{
-    Body, CheckDocument, Client, Delivery, EnrollFace, EnrollVoice, Error, ErrorKind, Flag, MatchFaces,
-    NewWebhook, Purpose, RequestId, Upload, Verdict, Warmup, Withdrawal,
+    Body, CheckDocument, Client, Delivery, EnrollFace, EnrollVoice, Error, ErrorKind, Flag, ListTransactions,
+    MatchFaces, NewWebhook, Purpose, RequestId, Upload, Verdict, Warmup, Withdrawal,
 };
 
 use crate::stub::{Stub, ask, session, user};
@@ -18,6 +18,7 @@ async fn call_all(stub: &Stub) -> Vec<(&'static str, Result<(), Error>)> {
     vec![
         ("start_session", client.start_session(Warmup::No).await.map(drop)),
         ("end_session", client.end_session(&session(), None).await.map(drop)),
+        ("end_session_of", client.end_session_of(&user(), &session(), None).await.map(drop)),
         ("give_consent", client.give_consent(&user(), Purpose::Storage).await.map(drop)),
         ("withdraw_consent", client.withdraw_consent(&user(), Purpose::Storage).await.map(drop)),
         ("consent_history", client.consent_history(&user()).await.map(drop)),
@@ -29,6 +30,7 @@ async fn call_all(stub: &Stub) -> Vec<(&'static str, Result<(), Error>)> {
         ("key_info", client.key_info().await.map(drop)),
         ("mint_key", client.mint_key().await.map(drop)),
         ("revoke_key", client.revoke_key("k-2").await.map(drop)),
+        ("list_transactions", client.list_transactions(ListTransactions::new()).await.map(drop)),
         ("transaction_samples", client.transaction_samples(&id).await.map(drop)),
         ("tag_transaction", client.tag_transaction(&id, &[]).await.map(drop)),
         ("flag_transaction", client.flag_transaction(&id, Flag::Ok).await.map(drop)),
@@ -87,7 +89,7 @@ async fn a_body_that_is_no_json_object_is_not_understood() {
 async fn a_forbidden_user_in_a_session_is_the_lock() {
     let stub = Stub::new(403, r#"{"error":"user fullname mismatch"}"#);
     for (call, result) in call_all(&stub).await {
-        let names_both = matches!(call, "process_video" | "match_faces");
+        let names_both = matches!(call, "end_session_of" | "process_video" | "match_faces");
         let expected = if names_both { ErrorKind::NameLocked } else { ErrorKind::Rejected };
         assert_eq!(result.unwrap_err().kind(), expected, "{call}");
     }
@@ -162,6 +164,7 @@ async fn every_call_is_one_request() {
     let expected = [
         "POST /api-gateway/sessions/start",
         "POST /api-gateway/sessions/end/sess_1",
+        "POST /api-gateway/sessions/end/sess_1",
         "POST /api-consent/strg-consent",
         "POST /api-consent/strg-consent",
         "GET /api-consent/history?user_fullname=ana%40example.com",
@@ -173,6 +176,7 @@ async fn every_call_is_one_request() {
         "GET /api-projects/public/apikeys",
         "POST /api-projects/public/apikeys",
         "DELETE /api-projects/public/apikeys/k-2",
+        "POST /api-transactions/transactions",
         "GET /api-transactions/transactions/t-1/samples",
         "PUT /api-transactions/transactions/t-1/tags",
         "PUT /api-transactions/transactions/t-1/flag?flag=ok",

@@ -23,6 +23,7 @@ use crate::persona::Persona;
 use crate::reply::{Refusal, Reply};
 use crate::settings::Settings;
 use crate::state::{Flag, Project, Purpose, State, Transaction};
+use crate::text;
 
 /// One admitted request and all it may touch.
 pub(crate) struct Call<'a> {
@@ -31,8 +32,6 @@ pub(crate) struct Call<'a> {
     pub(crate) request: &'a Admitted,
     pub(crate) persona: &'a Persona,
     pub(crate) now: SystemTime,
-    /// Where the sandbox itself is found.
-    pub(crate) base_url: &'a str,
 }
 
 /// Does what the request asks for.
@@ -89,12 +88,18 @@ impl Call<'_> {
             operation: request.operation,
             user: request.user.clone(),
             session: request.session.clone(),
-            tags: Vec::new(),
+            tags: tags(request),
             flag: Flag::Fine,
             created_at: rfc3339(self.now),
         };
         self.project().transactions.insert(request.request_id.clone(), transaction);
     }
+}
+
+/// The labels of `X-Request-Tags`, which are separated by commas.
+fn tags(request: &Admitted) -> Vec<String> {
+    let labels = text::header(&request.headers, "x-request-tags").unwrap_or_default();
+    labels.split(',').map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned).collect()
 }
 
 const PHRASE_REQUIRED: Refusal = Refusal::bad_request("'phrase' form value is required");

@@ -22,13 +22,12 @@ pub(super) fn list(call: &mut Call<'_>, body: Option<&Value>) -> Result<Reply, R
 
 /// Links to the media of a verification. They look as the platform's do, and lead nowhere: the sandbox keeps no media.
 pub(super) fn samples(call: &mut Call<'_>) -> Result<Reply, Refusal> {
-    let base_url = call.base_url;
     let id = call.request.id.clone().unwrap_or_default();
     let transaction = find(call)?;
     if transaction.operation != Operation::ProcessVideo {
         return Err(NOT_FOUND);
     }
-    let link = |file| format!("{base_url}/samples/{id}/{file}?X-Goog-Expires=899");
+    let link = |file| format!("https://media.invalid/{id}/{file}?X-Goog-Expires=899");
     let data = json!({
         "login-extracted-frame": link("frame.jpg"),
         "login-original-video": link("video.mp4"),

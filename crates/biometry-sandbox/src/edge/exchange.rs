@@ -94,8 +94,7 @@ impl Exchange<'_> {
         let settings = &self.sandbox.settings;
         let now = settings.clock.now();
         let state = &mut *self.sandbox.state();
-        let base_url = self.sandbox.base_url.as_str();
-        api::perform(&mut Call { settings, state, request, persona, now, base_url }, payload)
+        api::perform(&mut Call { settings, state, request, persona, now }, payload)
     }
 }
 

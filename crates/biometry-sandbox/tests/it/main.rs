@@ -16,4 +16,5 @@ mod server;
 mod sessions;
 mod shapes;
 mod transactions;
+mod typed_client;
 mod uploads;
