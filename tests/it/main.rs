@@ -30,6 +30,7 @@ mod redaction;
 mod relay;
 mod replicas;
 mod revocation;
+mod shared_store;
 mod store;
 mod store_contract;
 mod subject;

@@ -7,7 +7,8 @@
 //!   such an answer, not only its status.
 //! - [`Form`] and [`media`] make uploads; [`Wire`] is a bare socket, for requests that no client library would send.
 //! - [`mod@store_contract`] has what every store promises, ready to be run against one.
-//! - [`FaultyStore`] fails or hangs on demand; [`AuditLog`] keeps audit events for a test to look at.
+//! - [`FaultyStore`] fails or hangs on demand, and so do [`MemoryRecords`] below a store that replicas share;
+//!   [`AuditLog`] keeps audit events for a test to look at.
 //!
 //! ```
 //! use biometry_gate_testkit::{Browser, Form, media};
@@ -29,6 +30,7 @@ mod cookies;
 mod faulty_store;
 mod form;
 pub mod media;
+mod memory_records;
 mod request;
 pub mod store_contract;
 mod upload;
@@ -40,6 +42,7 @@ pub use self::browser::Browser;
 pub use self::cookies::Cookie;
 pub use self::faulty_store::{FaultyStore, Step};
 pub use self::form::{File, Form};
+pub use self::memory_records::MemoryRecords;
 pub use self::request::{Request, SendError};
 pub use self::upload::Upload;
 pub use self::wire::Wire;

@@ -155,10 +155,15 @@ impl Tally {
         *self = Self { starts, captures, ..Self::default() };
     }
 
+    /// Whether only the host, or a pass, lets the tally be forgotten.
+    pub(crate) fn matters_for_good(&self) -> bool {
+        self.blocked || self.failures > 0
+    }
+
     /// Until when the tally has to be remembered; `None` where there is nothing to remember.
     pub(crate) fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
         let lock = self.locked_until.map(|until| until + LONGEST_COOL_DOWN);
-        let rest = (self.blocked || self.failures > 0).then(|| now + LONGEST_COOL_DOWN);
+        let rest = self.matters_for_good().then(|| now + LONGEST_COOL_DOWN);
         let last = |times: &[SystemTime]| times.last().map(|&last| last + DAY);
         [lock, rest, last(&self.starts), last(&self.captures)].into_iter().flatten().max()
     }

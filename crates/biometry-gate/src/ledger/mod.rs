@@ -86,6 +86,16 @@ impl Ledger {
             && self.tally.matters_until(now).is_none_or(|until| until <= now)
     }
 
+    /// Until when anything in it matters, as of now; `None` for good: consents, blocks and failures that were counted.
+    pub fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
+        if !self.receipts.is_empty() || self.tally.matters_for_good() {
+            return None;
+        }
+        let uploads = self.in_flight.iter().map(|upload| upload.until);
+        let held = self.holders.iter().flat_map(Holder::ends);
+        Some(uploads.chain(held).chain(self.tally.matters_until(now)).max().unwrap_or(now))
+    }
+
     fn holder(&self, host_session: &HostSession) -> Option<&Holder> {
         self.holders.iter().find(|holder| holder.host_session == *host_session)
     }
@@ -123,10 +133,19 @@ impl Holder {
         for session in &mut self.sessions {
             session.forget_stale_phrase(now);
         }
-        self.sessions.retain(|session| now < session.expires_at + KEEP_CLOSED || session.is_under_way(now));
+        self.sessions.retain(|session| now < session.matters_until());
         self.decisions.retain(|kept| now < kept.decision.expires_at + KEEP_CLOSED);
         self.intents.retain(|intent| now < intent.expires_at);
         self.returns.retain(|target| now < target.expires_at);
+    }
+
+    /// When each of the things it holds is over.
+    fn ends(&self) -> impl Iterator<Item = SystemTime> {
+        let sessions = self.sessions.iter().map(Session::matters_until);
+        let decisions = self.decisions.iter().map(|kept| kept.decision.expires_at + KEEP_CLOSED);
+        let intents = self.intents.iter().map(|intent| intent.expires_at);
+        let returns = self.returns.iter().map(|target| target.expires_at);
+        sessions.chain(decisions).chain(intents).chain(returns)
     }
 
     fn is_empty(&self) -> bool {

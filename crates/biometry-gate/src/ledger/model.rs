@@ -143,6 +143,24 @@ proptest! {
                 Step::Wait(seconds) => now += Duration::from_secs(seconds),
             }
             ledger.prune(now);
+            check_how_long_it_matters(&ledger, now)?;
         }
     }
+}
+
+/// A database forgets a ledger at the very moment at which the memory store may.
+fn check_how_long_it_matters(ledger: &Ledger, now: SystemTime) -> Result<(), TestCaseError> {
+    let is_forgettable = |at: SystemTime| {
+        let mut then = ledger.clone();
+        then.prune(at);
+        then.is_forgettable(at)
+    };
+    match ledger.matters_until(now) {
+        None => prop_assert!(!is_forgettable(now + Duration::from_secs(10 * 365 * 24 * 3600))),
+        Some(until) => {
+            prop_assert!(is_forgettable(until));
+            prop_assert!(until <= now || !is_forgettable(until - Duration::from_nanos(1)));
+        }
+    }
+    Ok(())
 }

@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use biometry_client::PlatformSession;
 
-use super::{Holder, InFlight, Kept, Ledger, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, push_bounded};
+use super::{
+    Holder, InFlight, KEEP_CLOSED, Kept, Ledger, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, push_bounded,
+};
 use crate::decision::Decision;
 use crate::id::{ClaimId, SessionId};
 use crate::phrase::Phrase;
@@ -286,7 +288,12 @@ impl Session {
         }
     }
 
-    pub(super) fn is_under_way(&self, now: SystemTime) -> bool {
-        self.standing(now) == Standing::Processing
+    /// Until when its owner may ask for it, or its upload may settle it.
+    pub(super) fn matters_until(&self) -> SystemTime {
+        let told = self.expires_at + KEEP_CLOSED;
+        match &self.phase {
+            Phase::Uploading { until, .. } => told.max(*until),
+            Phase::Issued | Phase::Passed | Phase::Failed | Phase::Superseded | Phase::Ended => told,
+        }
     }
 }

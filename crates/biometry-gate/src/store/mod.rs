@@ -6,10 +6,12 @@
 //!
 //! The rules themselves are not a store's business: [`Ledger`](crate::ledger::Ledger) has them. A store loads the
 //! ledger of one [`SubjectKey`], applies the one transition of the same name, and keeps the result only if nobody else
-//! has written meanwhile. [`MemoryStore`] does so under a lock; a database does so by compare-and-swap.
+//! has written meanwhile. [`MemoryStore`] does so under a lock; a database does so by compare-and-swap, through
+//! [`shared`].
 
 mod error;
 mod memory;
+pub mod shared;
 
 use std::fmt::Debug;
 use std::sync::Arc;

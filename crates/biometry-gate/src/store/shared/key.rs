@@ -1,0 +1,188 @@
+use std::fmt;
+
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+
+use super::{RecordId, Sealed, Tag};
+use crate::principal::{Realm, SubjectKey};
+use crate::store::{StoreError, StoreErrorKind};
+
+/// The host's secret for a shared store: it locates records and seals them.
+///
+/// The same on every replica. Keys for the two purposes are derived from it, apart from each other and from whatever else
+/// the host uses the same secret for.
+#[derive(Clone)]
+pub struct StoreKey {
+    locate: [u8; 32],
+    cipher: XChaCha20Poly1305,
+}
+
+/// A secret that is too short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreKeyError;
+
+impl StoreKey {
+    /// Takes a secret of at least 32 bytes. They have to come from a generator of random bytes.
+    ///
+    /// # Errors
+    /// When it is shorter.
+    pub fn parse(secret: &[u8]) -> Result<Self, StoreKeyError> {
+        if secret.len() < MIN_LEN {
+            return Err(StoreKeyError);
+        }
+        let seal = mac(secret, &[b"biometry-gate/store/seal/1"]);
+        Ok(Self {
+            locate: mac(secret, &[b"biometry-gate/store/locate/1"]),
+            cipher: XChaCha20Poly1305::new(&seal.into()),
+        })
+    }
+
+    /// Where the record of `subject` lies.
+    pub fn locate(&self, subject: &SubjectKey) -> RecordId {
+        let realm = match subject.realm() {
+            Realm::StepUp => "step-up",
+            Realm::Login => "login",
+        };
+        let (tenant, name) = (subject.tenant().as_str(), subject.subject().as_str());
+        RecordId::new(mac(&self.locate, &[tenant.as_bytes(), realm.as_bytes(), name.as_bytes()]))
+    }
+
+    /// Seals `plain` as the record under `id`; `tag` has to be new.
+    pub(super) fn seal(&self, id: &RecordId, tag: Tag, plain: &[u8]) -> Result<Sealed, StoreError> {
+        let payload = Payload { msg: plain, aad: &associated(id, FORMAT) };
+        let sealed = self.cipher.encrypt(&XNonce::from(*tag.as_bytes()), payload);
+        // Only a message of 256 GiB cannot be sealed.
+        let mut bytes = sealed.map_err(|_| StoreError::new(StoreErrorKind::Full))?;
+        bytes.insert(0, FORMAT);
+        Ok(Sealed::new(tag, bytes))
+    }
+
+    /// Opens the record under `id`.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Corrupt`] for a format that this version does not know, and for a record that was changed, was
+    /// sealed under another key, or lay under another id.
+    pub(super) fn open(&self, id: &RecordId, record: &Sealed) -> Result<Vec<u8>, StoreError> {
+        let (format, sealed) = record.bytes().split_first().ok_or_else(|| corrupt("it is empty"))?;
+        if *format != FORMAT {
+            return Err(corrupt("its format is of another version"));
+        }
+        let payload = Payload { msg: sealed, aad: &associated(id, *format) };
+        let opened = self.cipher.decrypt(&XNonce::from(*record.tag().as_bytes()), payload);
+        opened.map_err(|_| corrupt("it was not sealed for this place with this key"))
+    }
+}
+
+/// A record that cannot be read, and why; the reason names nobody.
+pub(super) fn corrupt(why: &'static str) -> StoreError {
+    StoreError::new(StoreErrorKind::Corrupt).with_source(why)
+}
+
+/// HMAC-SHA-256 over parts behind their lengths, so that no two lists of parts look alike.
+fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac =
+        <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn associated(id: &RecordId, format: u8) -> [u8; 33] {
+    let mut associated = [format; 33];
+    associated[..32].copy_from_slice(id.as_bytes());
+    associated
+}
+
+impl fmt::Debug for StoreKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoreKey(…)")
+    }
+}
+
+impl fmt::Display for StoreKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the secret of a shared store has to have at least {MIN_LEN} bytes")
+    }
+}
+
+impl std::error::Error for StoreKeyError {}
+
+/// The format that this version writes, the only one that it reads.
+const FORMAT: u8 = 1;
+const MIN_LEN: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::principal::{Principal, Tenant};
+
+    fn key(byte: u8) -> StoreKey {
+        StoreKey::parse(&[byte; 32]).unwrap()
+    }
+
+    fn id_of(key: &StoreKey, tenant: &str, subject: &str) -> RecordId {
+        let tenant = Tenant::parse(tenant).unwrap();
+        key.locate(Principal::of_tenant(tenant, subject, "s").unwrap().key())
+    }
+
+    fn is_corrupt(opened: &Result<Vec<u8>, StoreError>) -> bool {
+        opened.as_ref().is_err_and(|error| error.kind() == StoreErrorKind::Corrupt)
+    }
+
+    #[test]
+    fn a_short_secret_is_refused() {
+        assert_eq!(StoreKey::parse(&[1; 31]).unwrap_err(), StoreKeyError);
+        assert_eq!(format!("{:?}", key(1)), "StoreKey(…)");
+    }
+
+    #[test]
+    fn a_place_depends_on_tenant_realm_subject_and_key() {
+        let (ours, theirs) = (key(1), key(2));
+        let place = id_of(&ours, "bank", "ana");
+        assert!(place == id_of(&ours, "bank", "ana"));
+        let realm = Principal::claimed(
+            Tenant::parse("bank").unwrap(),
+            crate::principal::Subject::parse("ana").unwrap(),
+            "s",
+        );
+        let others = [
+            id_of(&theirs, "bank", "ana"),
+            id_of(&ours, "shop", "ana"),
+            id_of(&ours, "bank", "ben"),
+            id_of(&ours, "bankstep", "ana"),
+            ours.locate(realm.unwrap().key()),
+        ];
+        assert!(others.iter().all(|other| *other != place));
+    }
+
+    #[test]
+    fn only_what_was_sealed_for_this_place_with_this_key_opens() {
+        let (key, other) = (key(1), key(2));
+        let (place, elsewhere) = (id_of(&key, "bank", "ana"), id_of(&key, "bank", "ben"));
+        let record = key.seal(&place, Tag::new([7; 24]), b"three nine one").unwrap();
+        assert_eq!(key.open(&place, &record).unwrap(), b"three nine one");
+        assert!(!record.join().windows(5).any(|window| window == b"three"));
+        assert!(is_corrupt(&key.open(&elsewhere, &record)), "moved to somebody else");
+        assert!(is_corrupt(&other.open(&place, &record)), "sealed with another key");
+        let retagged = Sealed::new(Tag::new([8; 24]), record.bytes().to_vec());
+        assert!(is_corrupt(&key.open(&place, &retagged)), "a tag that is not its own");
+    }
+
+    #[test]
+    fn a_changed_cut_or_future_record_is_corrupt() {
+        let key = key(1);
+        let place = id_of(&key, "bank", "ana");
+        let record = key.seal(&place, Tag::new([7; 24]), b"{}").unwrap();
+        for at in 0..record.bytes().len() {
+            let mut bytes = record.bytes().to_vec();
+            bytes[at] ^= 1;
+            assert!(is_corrupt(&key.open(&place, &Sealed::new(*record.tag(), bytes))), "byte {at}");
+            let cut = record.bytes()[..at].to_vec();
+            assert!(is_corrupt(&key.open(&place, &Sealed::new(*record.tag(), cut))), "{at} bytes");
+        }
+    }
+}

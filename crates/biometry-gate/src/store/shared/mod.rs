@@ -1,0 +1,138 @@
+//! Stores that many replicas share: everything but the database.
+//!
+//! [`SharedStore`] is the whole [`DecisionStore`](super::DecisionStore) over any database that can keep a few bytes under
+//! a key and replace them by compare-and-swap. A database's crate implements [`Records`], two methods, and is done:
+//! the rules, the retries, the sealing and the time to live are written once, here.
+//!
+//! ```no_run
+//! use biometry_gate::store::shared::{Records, SharedStore, StoreKey};
+//!
+//! # fn store(records: impl Records, secret: &[u8]) -> Result<SharedStore, Box<dyn std::error::Error>> {
+//! // The same secret on every replica: at least 32 bytes from a generator, never from a person.
+//! let store = SharedStore::new(records, StoreKey::parse(secret)?);
+//! # Ok(store)
+//! # }
+//! ```
+//!
+//! # One operation
+//!
+//! An operation loads the sealed [`Ledger`](crate::ledger::Ledger) of one subject, applies one transition to it, and
+//! writes it back only where nobody else has written meanwhile; otherwise it begins anew, up to 16 times, with short
+//! random pauses. So every operation is atomic for all replicas, and of any number of parallel claims on a single use
+//! one succeeds. What changes nothing writes nothing: letting a request through on a reusable decision is one read.
+//!
+//! # What the database learns
+//!
+//! Whoever reads the database learns nothing but how many subjects there are and how long their records are. A record
+//! lies under a keyed hash of tenant, realm and subject ([`RecordId`]) and is sealed with XChaCha20-Poly1305 under the
+//! host's secret ([`StoreKey`]): handles, phrases, subjects, verdicts and consents are not to be had from a copy of it.
+//! Whoever writes to it can destroy records, and put an earlier one of a subject back in its place, but cannot make one,
+//! change one, or move one to another subject: such a record is [`Corrupt`](super::StoreErrorKind::Corrupt), and the gate
+//! refuses.
+//!
+//! Another secret finds none of the records that were written before: consents, lock-outs and decisions are gone then.
+//!
+//! # Versions side by side
+//!
+//! A record starts with the number of its format. Members that a newer version has added within one format are kept when
+//! an older one writes; they only ever say more. What an older version would have to heed has a new number, and a number
+//! that this version does not know is [`Corrupt`](super::StoreErrorKind::Corrupt): refused, never taken for empty.
+//!
+//! # Time
+//!
+//! Everything is measured on the database's clock, so replicas need not agree on the time. Moments that come from this
+//! process, such as when a capture was accepted, are moved by as much as the two clocks are seen to differ.
+//!
+//! # A write that nobody acknowledged
+//!
+//! When the connection breaks or the time is over before the database has answered a write, it may have happened or not.
+//! The operation then fails, the gate refuses, and nothing is tried again. What such a write can leave behind:
+//!
+//! | operation | left behind at the worst |
+//! |---|---|
+//! | claiming a decision | a single use is used up, and nobody was let in |
+//! | counting a start | one start is counted too many |
+//! | opening a session | a session that nobody knows; it supersedes the one before |
+//! | beginning an upload | a claim that nobody settles; it runs out with its lease |
+//! | releasing an upload | the claim, where the write did not happen; it runs out with its lease |
+//! | settling a pass | a decision of the very person who passed, though the answer was an error |
+//! | settling a failure | the failure is counted or its claim runs out; the answer was an error |
+//! | taking a place to return to | the handle is used, and nobody was sent back |
+//! | giving a used decision back | it is given back though the answer was an error: only who holds it can use it |
+//! | revoking, withdrawing consent, unlocking, rotating | done though the answer was an error; asking again does no harm |
+//!
+//! None of them is a use that was not granted, or a second use.
+
+mod key;
+mod record;
+mod skew;
+mod store;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+
+pub use self::key::{StoreKey, StoreKeyError};
+pub use self::record::{RecordId, Sealed, Tag};
+pub use self::store::SharedStore;
+use super::StoreError;
+
+/// A database that keeps sealed records and replaces them by compare-and-swap.
+///
+/// Both methods are one atomic step for everybody who uses the database, on every replica. A record whose time to live
+/// is over is not there. An implementation answers within a time limit of its own and repeats nothing whose outcome it
+/// does not know, other than a write it recognises as its own by the [`Tag`].
+#[async_trait]
+pub trait Records: Debug + Send + Sync + 'static {
+    /// The record under `id` as it is now, and the database's own time.
+    ///
+    /// # Errors
+    /// [`Corrupt`](super::StoreErrorKind::Corrupt) for something that cannot be a record; another kind where the
+    /// database did not answer.
+    async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError>;
+
+    /// Writes only if what is there still carries the tag `seen`, or, for `None`, if nothing is there; answers whether it
+    /// has written.
+    ///
+    /// Where the record to put is there already, by its tag, the write has happened: the answer is `true` again.
+    ///
+    /// # Errors
+    /// Where the database did not answer. Whether it has written is not known then.
+    async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError>;
+}
+
+/// What a database holds under one id at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The database's time.
+    pub now: SystemTime,
+    /// The record, where there is one.
+    pub record: Option<Sealed>,
+}
+
+/// What to write.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// This record, in place of what was there.
+    Put {
+        /// The record.
+        record: Sealed,
+        /// How long to keep it, from now; for good where it is `None`.
+        keep: Option<Duration>,
+    },
+    /// Nothing: there is nothing left to remember.
+    Remove,
+}
+
+#[async_trait]
+impl<R: Records + ?Sized> Records for Arc<R> {
+    async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError> {
+        (**self).load(id).await
+    }
+
+    async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError> {
+        (**self).swap(id, seen, write).await
+    }
+}

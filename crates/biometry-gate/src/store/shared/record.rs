@@ -1,0 +1,116 @@
+use std::fmt;
+
+/// Where a subject's record lies: a keyed hash of tenant, realm and subject. It says nothing of them to whoever does not
+/// hold the [`StoreKey`](super::StoreKey).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RecordId([u8; 32]);
+
+/// Marks one write of a record: 24 random bytes, never used twice.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Tag([u8; TAG_LEN]);
+
+/// A sealed record: its [`Tag`], and bytes that only the holder of the [`StoreKey`](super::StoreKey) can read. The first
+/// of them is the number of the record's format.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed {
+    tag: Tag,
+    bytes: Vec<u8>,
+}
+
+impl RecordId {
+    pub(super) fn new(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+
+    /// The hash, for databases with keys of bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The hash as 64 lower-case hexadecimal digits, for databases with keys of text.
+    pub fn to_hex(&self) -> String {
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')).collect()
+    }
+}
+
+impl Tag {
+    /// How many bytes a tag has.
+    pub const LEN: usize = TAG_LEN;
+
+    /// A tag as it was read back from the database.
+    pub fn new(bytes: [u8; Self::LEN]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; Self::LEN] {
+        &self.0
+    }
+}
+
+impl Sealed {
+    /// A record as it was read back from a database that keeps the tag apart.
+    pub fn new(tag: Tag, bytes: Vec<u8>) -> Self {
+        Self { tag, bytes }
+    }
+
+    /// A record as it was read back from a database that keeps the tag in front of it; `None` where it is too short.
+    pub fn split(stored: &[u8]) -> Option<Self> {
+        let (tag, bytes) = stored.split_first_chunk()?;
+        Some(Self { tag: Tag(*tag), bytes: bytes.to_vec() })
+    }
+
+    /// The tag with the record behind it, for databases that keep both as one value.
+    pub fn join(&self) -> Vec<u8> {
+        [self.tag.0.as_slice(), &self.bytes].concat()
+    }
+
+    /// Which write it is of.
+    pub fn tag(&self) -> &Tag {
+        &self.tag
+    }
+
+    /// What lies behind the tag, for databases that keep it apart.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl fmt::Debug for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecordId(…)")
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tag(…)")
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealed").finish_non_exhaustive()
+    }
+}
+
+const TAG_LEN: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_reads_back_behind_its_tag() {
+        let record = Sealed::new(Tag::new([7; 24]), vec![1, 2, 3]);
+        assert_eq!(Sealed::split(&record.join()), Some(record));
+        assert_eq!(Sealed::split(&[7; 23]), None);
+    }
+
+    #[test]
+    fn an_id_is_text_in_lower_case() {
+        let id = RecordId::new(std::array::from_fn(|n| u8::try_from(n * 8).unwrap()));
+        assert!(id.to_hex().starts_with("0008101820") && id.to_hex().ends_with("f0f8"), "{}", id.to_hex());
+    }
+}

@@ -1,0 +1,168 @@
+//! The store of many replicas, whatever its database: what a collision, a lost answer, a bad record or another clock
+//! comes to. The database here is one that has bad days on demand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use biometry_gate::clock::{Clock, ManualClock};
+use biometry_gate::ledger::{Limits, Refused};
+use biometry_gate::policy::{Policy, Threshold};
+use biometry_gate::principal::Principal;
+use biometry_gate::store::shared::{Sealed, SharedStore, StoreKey, Tag};
+use biometry_gate::store::{DecisionStore, StoreErrorKind};
+use biometry_gate_testkit::MemoryRecords;
+use biometry_gate_testkit::store_contract::StoreHarness;
+
+struct OverRecords {
+    records: MemoryRecords,
+    clock: Arc<ManualClock>,
+}
+
+impl StoreHarness for OverRecords {
+    async fn open(clock: Arc<ManualClock>) -> Self {
+        // The database's clock stands still, and far from the store's.
+        Self { records: MemoryRecords::with_clock(Arc::new(ManualClock::at(std::time::UNIX_EPOCH))), clock }
+    }
+
+    fn replica(&self) -> Arc<dyn DecisionStore> {
+        Arc::new(
+            SharedStore::new(self.records.clone(), key())
+                .with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>),
+        )
+    }
+}
+
+biometry_gate_testkit::store_contract!(OverRecords);
+
+#[tokio::test]
+async fn a_few_collisions_are_overcome_and_many_are_an_error() {
+    let records = MemoryRecords::new();
+    let store = SharedStore::new(records.clone(), key());
+    records.collide(15);
+    store.reserve_start(&ana(), &once()).await.unwrap().unwrap();
+    assert_eq!(records.writes(), 1);
+    records.collide(16);
+    let error = store.unlock(&ana().key().clone()).await;
+    assert!(error.is_ok(), "what changes nothing writes nothing");
+    let error = store.record_consent(ana().key(), vec![a_receipt()]).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Contended);
+    assert_eq!(records.writes(), 1);
+}
+
+#[tokio::test]
+async fn a_write_that_nobody_acknowledged_is_an_error_and_is_not_tried_again() {
+    let records = MemoryRecords::new();
+    let store = SharedStore::new(records.clone(), key());
+    records.lose_answers(1);
+    let error = store.reserve_start(&ana(), &once()).await.unwrap_err();
+    assert_eq!((error.kind(), records.writes()), (StoreErrorKind::Timeout, 1));
+    assert!(store.reserve_start(&ana(), &once()).await.unwrap().is_err(), "it counts: the limit is one");
+}
+
+#[tokio::test]
+async fn a_record_that_was_tampered_with_is_refused_by_every_operation() {
+    let tampered: [fn(&Sealed) -> Option<Sealed>; 4] = [
+        |record| Some(Sealed::new(*record.tag(), record.bytes().iter().map(|byte| byte ^ 1).collect())),
+        |record| Some(Sealed::new(*record.tag(), Vec::new())),
+        |record| Some(Sealed::new(Tag::new([0; 24]), record.bytes().to_vec())),
+        // The format of a version to come.
+        |record| Some(Sealed::new(*record.tag(), [&[2], &record.bytes()[1..]].concat())),
+    ];
+    for tamper in tampered {
+        let records = MemoryRecords::new();
+        let store = SharedStore::new(records.clone(), key());
+        store.reserve_start(&ana(), &once()).await.unwrap().unwrap();
+        records.tamper(tamper);
+        let errors = [
+            store.reserve_start(&ana(), &once()).await.unwrap_err(),
+            store.claim_decision(&ana(), &policy(), None).await.unwrap_err(),
+            store.consent(ana().key()).await.unwrap_err(),
+            store.unlock(ana().key()).await.unwrap_err(),
+        ];
+        assert!(errors.iter().all(|error| error.kind() == StoreErrorKind::Corrupt), "{errors:?}");
+        assert!(!format!("{errors:?}").contains("ana"));
+        assert_eq!(records.writes(), 1, "what cannot be read is not written over");
+    }
+}
+
+#[tokio::test]
+async fn another_secret_finds_nothing() {
+    let records = MemoryRecords::new();
+    let (ours, theirs) = (
+        SharedStore::new(records.clone(), key()),
+        SharedStore::new(records, StoreKey::parse(&[9; 32]).unwrap()),
+    );
+    ours.reserve_start(&ana(), &once()).await.unwrap().unwrap();
+    assert!(ours.reserve_start(&ana(), &once()).await.unwrap().is_err());
+    assert!(theirs.reserve_start(&ana(), &once()).await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn a_look_writes_nothing() {
+    let records = MemoryRecords::new();
+    let store = SharedStore::new(records.clone(), key());
+    assert_eq!(store.claim_decision(&ana(), &policy(), None).await.unwrap().unwrap_err(), Refused::Absent);
+    assert!(store.session(&ana(), None, &once()).await.unwrap().is_none());
+    store.unlock(ana().key()).await.unwrap();
+    assert!(records.is_empty() && records.writes() == 0);
+}
+
+#[tokio::test]
+async fn a_record_is_kept_for_as_long_as_it_matters() {
+    let clock = Arc::<ManualClock>::default();
+    let records = MemoryRecords::with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
+    let store = SharedStore::new(records.clone(), key());
+    store.reserve_start(&ana(), &once()).await.unwrap().unwrap();
+    let a_day = Duration::from_secs(24 * 3600);
+    assert_eq!(records.kept_until(), [Some(clock.now() + a_day)], "a start");
+    store.record_consent(ana().key(), vec![a_receipt()]).await.unwrap();
+    assert_eq!(records.kept_until(), [None], "a consent, for good");
+}
+
+#[tokio::test]
+async fn time_is_the_databases_however_far_the_replicas_clock_is_off() {
+    let hour = Duration::from_secs(3600);
+    let turn: [fn(&ManualClock, Duration); 2] = [ManualClock::advance, ManualClock::turn_back];
+    for turn in turn {
+        let clock = Arc::new(ManualClock::at(biometry_gate::clock::SystemClock.now()));
+        turn(&clock, hour);
+        let records = MemoryRecords::with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
+        let store = SharedStore::new(records, key());
+        let window = Limits::default().starts(1, Duration::from_secs(60));
+        store.reserve_start(&ana(), &window).await.unwrap().unwrap();
+        clock.advance(Duration::from_secs(59));
+        assert!(store.reserve_start(&ana(), &window).await.unwrap().is_err());
+        clock.advance(Duration::from_secs(1));
+        assert!(store.reserve_start(&ana(), &window).await.unwrap().is_ok());
+    }
+}
+
+#[test]
+fn debug_shows_no_key_and_no_record() {
+    let store =
+        SharedStore::new(MemoryRecords::new(), StoreKey::parse(b"not-a-secret-but-32-bytes-long!!").unwrap());
+    let text = format!("{store:?} {:?}", store.locate(ana().key()));
+    assert!(!text.contains("not-a-secret") && !text.contains(&store.locate(ana().key()).to_hex()), "{text}");
+}
+
+fn key() -> StoreKey {
+    StoreKey::parse(&[7; 32]).unwrap()
+}
+
+fn ana() -> Principal {
+    Principal::new("ana", "her-browser").unwrap()
+}
+
+fn policy() -> Policy {
+    Policy::face_live("payout", Threshold::vendor_verdict_only()).single_use()
+}
+
+fn once() -> Limits {
+    Limits::default().starts(1, Duration::from_secs(600))
+}
+
+fn a_receipt() -> biometry_gate::consent::Receipt {
+    let at = std::time::SystemTime::UNIX_EPOCH;
+    let stored = serde_json::json!({ "storage": false, "given": true, "at": at, "text_version": null });
+    serde_json::from_value(stored).unwrap()
+}
