@@ -146,11 +146,11 @@ fn debug_shows_no_key_and_no_record() {
 }
 
 fn key() -> StoreKey {
-    StoreKey::parse(&[7; 32]).unwrap()
+    StoreKey::parse(&[7; 32]).expect("a key")
 }
 
 fn ana() -> Principal {
-    Principal::new("ana", "her-browser").unwrap()
+    Principal::new("ana", "her-browser").expect("a principal")
 }
 
 fn policy() -> Policy {
@@ -164,5 +164,5 @@ fn once() -> Limits {
 fn a_receipt() -> biometry_gate::consent::Receipt {
     let at = std::time::SystemTime::UNIX_EPOCH;
     let stored = serde_json::json!({ "storage": false, "given": true, "at": at, "text_version": null });
-    serde_json::from_value(stored).unwrap()
+    serde_json::from_value(stored).expect("the stored form")
 }
