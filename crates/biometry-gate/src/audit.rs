@@ -54,8 +54,8 @@ pub enum EventKind {
     ConsentGiven,
     /// Consent was withdrawn.
     ConsentWithdrawn,
-    /// Consent was missing.
-    ConsentMissing,
+    /// Something was refused for lack of consent; the reason says which.
+    ConsentDenied,
     /// The platform does not accept our key: an operator has to act.
     KeyRejected,
     /// A sign-in by face was handed to the host.
@@ -245,7 +245,7 @@ impl EventKind {
             Self::LockEntered => "lock.entered",
             Self::ConsentGiven => "consent.given",
             Self::ConsentWithdrawn => "consent.withdrawn",
-            Self::ConsentMissing => "consent.missing",
+            Self::ConsentDenied => "consent.denied",
             Self::KeyRejected => "key.rejected",
             Self::LoginRedeemed => "login.redeemed",
             Self::Revoked => "decision.revoked",

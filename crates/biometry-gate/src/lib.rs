@@ -50,6 +50,7 @@ mod capture;
 pub mod challenge;
 pub mod clock;
 pub mod consent;
+mod consents;
 pub mod cross_site;
 pub mod decision;
 pub mod entropy;

@@ -6,7 +6,6 @@ use http_body::Body as _;
 
 use crate::capture::{CaptureError, CaptureErrorKind, RequestBody};
 use crate::challenge::{Code, Problem};
-use crate::consent::{Purpose, purpose_name};
 use crate::entropy::EntropyError;
 use crate::gate::UnknownTenant;
 use crate::ledger::{Limited, NotBegun};
@@ -21,12 +20,6 @@ pub(super) fn unknown_session() -> Problem {
     Problem::new(Code::SessionUnknown, "there is no such session")
 }
 
-pub(super) fn consent_missing(purposes: &[Purpose]) -> Problem {
-    let purposes: Vec<_> = purposes.iter().map(|&purpose| purpose_name(purpose)).collect();
-    Problem::new(Code::ConsentRequired, "agree to the use of your biometrics first")
-        .with("purposes", purposes)
-}
-
 /// A refusal for which nothing of the body was read. What is left of it would be taken for the next request, so the
 /// connection ends, and the client is told.
 pub(super) fn unread(problem: Problem, body: &RequestBody) -> Problem {
@@ -36,7 +29,7 @@ pub(super) fn unread(problem: Problem, body: &RequestBody) -> Problem {
 impl From<VerifyError> for Problem {
     fn from(error: VerifyError) -> Self {
         match error {
-            VerifyError::ConsentMissing => consent_missing(&[Purpose::Authorization]),
+            VerifyError::Consent(refused) => refused.into(),
             VerifyError::Session(refused) => refused.into(),
             VerifyError::Capture(error) => (&error).into(),
             VerifyError::Platform(failure) => failure.into(),

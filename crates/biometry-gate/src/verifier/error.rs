@@ -3,6 +3,7 @@ use std::time::Duration;
 use biometry_client::ErrorKind;
 
 use crate::capture::CaptureError;
+use crate::consents::NoConsent;
 use crate::gate::UnknownTenant;
 use crate::ledger::NotBegun;
 use crate::store::StoreError;
@@ -10,8 +11,8 @@ use crate::store::StoreError;
 /// Why a verification came to no verdict. Session and phrase are as before.
 #[derive(Debug)]
 pub(crate) enum VerifyError {
-    /// The subject has not agreed to be verified.
-    ConsentMissing,
+    /// The subject has not agreed, or it cannot be told.
+    Consent(NoConsent),
     /// The session cannot take an upload.
     Session(NotBegun),
     /// The upload is not in order, broke off or was too slow.
@@ -72,6 +73,12 @@ impl From<UnknownTenant> for VerifyError {
 impl From<StoreError> for VerifyError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<NoConsent> for VerifyError {
+    fn from(refused: NoConsent) -> Self {
+        Self::Consent(refused)
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) use self::error::{PlatformFailure, VerifyError};
 use crate::audit::EventKind;
 use crate::capture::{Head, RequestBody, drain};
 use crate::consent::Purpose;
+use crate::consents::ensure_consent;
 use crate::decision::{Conclusion, Decision, Evidence, Outcome, decide};
 use crate::gate::Engine;
 use crate::id::{DecisionId, SessionId};
@@ -121,21 +122,15 @@ async fn named_or_newest(
 /// Who is logged in is told that consent is missing. Who merely claims a name is not told anything: that would tell which
 /// names exist. Such a capture is read to its end, goes nowhere, and fails like any other.
 async fn may_relay(engine: &Engine, owner: &Principal) -> Result<bool, VerifyError> {
-    let subject = owner.step_up_key();
-    let may = match owner.realm() {
-        Realm::StepUp => {
-            let consent = engine.store(engine.store.consent(&subject)).await?;
-            consent.is_given(Purpose::Authorization)
-        }
-        Realm::Login => engine.store(engine.store.may_sign_in(&subject)).await?,
-    };
+    if owner.realm() == Realm::StepUp {
+        ensure_consent(engine, owner, &[Purpose::Authorization]).await?;
+        return Ok(true);
+    }
+    let may = engine.store(engine.store.may_sign_in(&owner.step_up_key())).await?;
     if !may {
-        engine.audit.note(&engine.audit.event(EventKind::ConsentMissing, owner.key()));
+        engine.audit.note(&engine.audit.event(EventKind::ConsentDenied, owner.key()));
     }
-    match owner.realm() {
-        Realm::StepUp if !may => Err(VerifyError::ConsentMissing),
-        Realm::StepUp | Realm::Login => Ok(may),
-    }
+    Ok(may)
 }
 
 async fn feign(engine: &Engine, owner: &Principal, claim: Claim) -> Result<Verified, VerifyError> {
