@@ -36,7 +36,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
-#[cfg(all(test, shuttle))]
+#[cfg(test)]
 pub(crate) fn a_decision(
     policy: &crate::policy::Policy,
     clock: impl crate::clock::Clock,

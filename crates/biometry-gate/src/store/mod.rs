@@ -11,6 +11,7 @@
 
 mod error;
 mod memory;
+pub mod near;
 pub mod shared;
 
 use std::fmt::Debug;

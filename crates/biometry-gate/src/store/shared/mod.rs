@@ -77,7 +77,7 @@ use async_trait::async_trait;
 pub use self::key::{StoreKey, StoreKeyError};
 pub use self::record::{RecordId, Sealed, Tag};
 pub use self::store::SharedStore;
-use super::StoreError;
+use super::{StoreError, StoreScope};
 
 /// A database that keeps sealed records and replaces them by compare-and-swap.
 ///
@@ -101,6 +101,11 @@ pub trait Records: Debug + Send + Sync + 'static {
     /// # Errors
     /// Where the database did not answer. Whether it has written is not known then.
     async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError>;
+
+    /// Who sees what the database keeps: every replica, unless it says otherwise.
+    fn scope(&self) -> StoreScope {
+        StoreScope::Shared
+    }
 }
 
 /// What a database holds under one id at one moment.
@@ -134,5 +139,9 @@ impl<R: Records + ?Sized> Records for Arc<R> {
 
     async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError> {
         (**self).swap(id, seen, write).await
+    }
+
+    fn scope(&self) -> StoreScope {
+        (**self).scope()
     }
 }

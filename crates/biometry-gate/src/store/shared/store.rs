@@ -305,7 +305,7 @@ impl DecisionStore for SharedStore {
     }
 
     fn scope(&self) -> StoreScope {
-        StoreScope::Shared
+        self.records.scope()
     }
 
     async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError> {
