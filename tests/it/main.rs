@@ -21,6 +21,7 @@ mod isolation;
 mod limits;
 mod login;
 mod navigation;
+mod official_sdk;
 mod other_hosts;
 mod outcomes;
 mod platform;

@@ -13,6 +13,7 @@ mod features;
 mod interleavings;
 mod lint;
 mod need;
+mod npm;
 mod page;
 mod tally;
 mod test;

@@ -18,10 +18,12 @@ pub(crate) const RUST_TESTS: &[Need] = &[
     Need { program: "chromium", package: "chromium" },
     Need { program: "chromedriver", package: "chromium-driver" },
     Need { program: "ffmpeg", package: "ffmpeg" },
+    NODE,
+    Need { program: "npm", package: "npm" },
 ];
 
-/// The program the page's own tests run in.
-pub(crate) const NODE: Need = Need { program: "node", package: "nodejs" };
+/// The program that the platform's official SDK and the page's own tests run in.
+const NODE: Need = Need { program: "node", package: "nodejs" };
 
 /// What counts instructions.
 pub(crate) const BENCH_GATE: &[Need] = &[Need { program: "valgrind", package: "valgrind" }];

@@ -13,17 +13,17 @@ use crate::tally::{Tally, stream};
 /// # Errors
 /// When the folder is there and cannot be read, or holds no test: that is a mistake, not an absence.
 pub(crate) fn find_tests() -> Result<Vec<PathBuf>, Failure> {
-    let folder = root().join(FOLDER);
+    let folder = root().join(TESTS);
     if !folder.exists() {
         return Ok(Vec::new());
     }
     let entries = fs::read_dir(&folder)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| Failure::new(format!("{FOLDER} cannot be read: {error}")))?;
+        .map_err(|error| Failure::new(format!("{TESTS} cannot be read: {error}")))?;
     let mut tests: Vec<_> =
         entries.into_iter().map(|entry| entry.path()).filter(|path| is_javascript(path)).collect();
     tests.sort_unstable();
-    if tests.is_empty() { Err(Failure::new(format!("{FOLDER} holds no tests"))) } else { Ok(tests) }
+    if tests.is_empty() { Err(Failure::new(format!("{TESTS} holds no tests"))) } else { Ok(tests) }
 }
 
 /// Runs `tests` and counts them.
@@ -70,7 +70,9 @@ impl Summary {
     }
 }
 
-const FOLDER: &str = "examples/web/test";
+/// The page.
+pub(crate) const FOLDER: &str = "examples/web";
+const TESTS: &str = "examples/web/test";
 
 #[cfg(test)]
 mod tests {

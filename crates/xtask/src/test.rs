@@ -3,18 +3,15 @@
 use crate::cargo::cargo;
 use crate::failure::Failure;
 use crate::tally::{Tally, stream};
-use crate::{need, page};
+use crate::{need, npm, page};
 
 /// Runs every test, or the Rust tests whose names contain `filter`.
 ///
 /// The last line printed is the sum: `12 passed, 0 failed`.
 pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
     let page_tests = if filter.is_none() { page::find_tests()? } else { Vec::new() };
-    let mut needs = need::RUST_TESTS.to_vec();
-    if !page_tests.is_empty() {
-        needs.push(need::NODE);
-    }
-    need::ensure(&needs)?;
+    need::ensure(need::RUST_TESTS)?;
+    npm::install(page::FOLDER)?;
 
     let mut tally = run_rust_tests(filter)?;
     if !page_tests.is_empty() {

@@ -40,6 +40,7 @@ pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Se
             .service(post("/api/transfer", web::to(transfer).wrap(transfers)))
             .service(get("/", web::to(file)))
             .service(get("/assets/{path:.+}", web::to(file)))
+            .service(get("/sdk/{path:.+}", web::to(file)))
             .service(get("/healthz", web::to(healthz)))
             .service(post("/login", web::to(log_in).wrap(own_site.clone())))
             .service(post("/login/face", web::to(log_in_by_face).wrap(own_site.clone())))

@@ -44,6 +44,7 @@ pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
         .route("/api/transfer", post(transfer).route_layer(gate.require_for("transfer", read_intent)?))
         .route("/", get(file))
         .route("/assets/{*path}", get(file))
+        .route("/sdk/{*path}", get(file))
         .route("/healthz", get(healthz))
         .route("/api/whoami", get(whoami))
         .route("/login", post(log_in).route_layer(own_site.clone()))

@@ -1,4 +1,6 @@
-//! The page, embedded in the program.
+//! The page, embedded in the program, and the platform's official SDK, where it is installed beside the page.
+
+use std::sync::OnceLock;
 
 /// One file of the page.
 #[derive(Clone, Copy, Debug)]
@@ -58,15 +60,33 @@ files! {
     "js/upload.js",
 }
 
-/// The file behind a path: the page itself at `/`, everything else under `/assets/`.
+/// The file behind a path: the page itself at `/`, the official SDK under `/sdk/`, everything else under `/assets/`.
 pub fn asset(path: &str) -> Option<Asset> {
     let name = match path {
         "/" => "index.html",
+        OFFICIAL_SDK => return official_sdk(),
         _ => path.strip_prefix("/assets/").filter(|name| *name != "index.html")?,
     };
     let (name, bytes) = FILES.iter().find(|(file, _)| *file == name)?;
     Some(Asset { content_type: content_type(name), bytes })
 }
+
+/// The platform's official SDK as npm installs it: `npm ci` in the page's folder. It is not part of this program.
+fn official_sdk() -> Option<Asset> {
+    static INSTALLED: OnceLock<Vec<u8>> = OnceLock::new();
+    let bytes = match INSTALLED.get() {
+        Some(bytes) => bytes,
+        None => {
+            let bytes = std::fs::read(INSTALLED_SDK).ok()?;
+            INSTALLED.get_or_init(|| bytes)
+        }
+    };
+    Some(Asset { content_type: content_type(INSTALLED_SDK), bytes })
+}
+
+const OFFICIAL_SDK: &str = "/sdk/biometry-sdk.js";
+const INSTALLED_SDK: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../web/node_modules/biometry-sdk/dist/sdk.js");
 
 fn content_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
@@ -101,9 +121,15 @@ mod tests {
 
     #[test]
     fn nothing_else_is() {
-        for path in
-            ["", "/index.html", "/assets/index.html", "/assets/../Cargo.toml", "/assets/", "/assets/js"]
-        {
+        for path in [
+            "",
+            "/index.html",
+            "/assets/index.html",
+            "/assets/../Cargo.toml",
+            "/assets/",
+            "/assets/js",
+            "/sdk/sdk.js",
+        ] {
             assert!(asset(path).is_none(), "{path}");
         }
     }

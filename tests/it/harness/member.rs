@@ -62,6 +62,11 @@ impl Member {
         self.browser.post("/biometry/consent").json(body).send().await
     }
 
+    /// What the bank knows of the person's consent.
+    pub(crate) async fn consents(&self) -> Value {
+        self.browser.get("/biometry/consent").send().await.granted()
+    }
+
     /// Starts a session for a policy that is bound to no intent.
     pub(crate) async fn start(&self, policy: &str) -> Challenge {
         Challenge::read(&self.try_start(json!({ "policy": policy })).await.granted())
