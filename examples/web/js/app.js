@@ -4,12 +4,17 @@ import { Problem } from './api.js';
 import * as bank from './bank.js';
 import * as biometry from './biometry.js';
 import { consentChoices } from './consent-choices.js';
+import { ConsentHistory } from './consent-history.js';
 import { build, byId, say } from './dom.js';
+import { Enrolment } from './enrolment.js';
+import { Identity } from './identity.js';
 import { Login } from './login.js';
+import { takePicture } from './picture.js';
 import { inOneLine } from './problems.js';
+import { officialSdk } from './sdk-client.js';
 import { Statement, provenUntil } from './statement.js';
-import { stepUp } from './stepup.js';
 import { StepUpView } from './stepup-view.js';
+import { stepUp } from './stepup.js';
 import { Transfer } from './transfer.js';
 
 /** What the latest check came to, by the state of its session. */
@@ -25,11 +30,25 @@ const view = new StepUpView();
 const signedOut = () => showLogin('You were logged out. Please log in again.');
 const statement = new Statement({ approve, signedOut });
 const transfer = new Transfer({ approve, signedOut, made: () => statement.refresh() });
+const enrolment = new Enrolment({ picture, approve });
+const identity = new Identity({ picture, approve });
+const history = new ConsentHistory();
 const choices = consentChoices(byId('consent-choices'), { formId: 'consent-form', onGiven: refreshStanding, onWithdrawn: afterWithdrawal });
 new Login({ approve, signedIn: () => enter() });
 byId('logout').addEventListener('click', leave);
 
-enter().finally(() => { byId('booting').hidden = true; });
+chooseClient().then(enter).finally(() => { byId('booting').hidden = true; });
+
+/** `?sdk` in the address puts the platform's official SDK in the place of this page's own few lines. */
+async function chooseClient() {
+  if (!new URLSearchParams(location.search).has('sdk')) return;
+  try {
+    biometry.speakThrough(await officialSdk(() => byId('whoami').textContent));
+    byId('client').dataset.client = 'sdk';
+  } catch {
+    byId('client').dataset.client = 'sdk-missing';
+  }
+}
 
 /** Asks the bank who is here, and shows what belongs to the answer. */
 async function enter() {
@@ -58,7 +77,20 @@ async function leave() {
  * @returns {Promise<boolean>} whether the operation was done
  */
 async function approve(request) {
-  const end = await stepUp(view, request);
+  return finished(await stepUp(view, request));
+}
+
+/**
+ * Takes a picture and sends it.
+ * @param {import('./picture.js').PictureRequest} request
+ * @returns {Promise<boolean>} whether it was taken well
+ */
+async function picture(request) {
+  return finished(await takePicture(view, request));
+}
+
+/** @param {'done'|'closed'|'login'} end what the dialog came to */
+function finished(end) {
   if (end === 'login') showLogin();
   // Not waited for: what was approved shows as soon as the dialog is gone.
   else if (!byId('view-home').hidden) refreshStanding();
@@ -66,9 +98,8 @@ async function approve(request) {
 }
 
 async function showHome(email) {
+  forget();
   byId('whoami').textContent = email;
-  transfer.reset();
-  statement.lock();
   show('view-home', 'home-title');
   const session = await refreshStanding();
   const until = provenUntil(session);
@@ -76,10 +107,16 @@ async function showHome(email) {
 }
 
 function showLogin(text) {
-  statement.lock();
-  transfer.reset();
+  forget();
   show('view-login', text ? 'login-title' : undefined);
   notice(text);
+}
+
+/** Whatever the last person saw or did here. */
+function forget() {
+  byId('whoami').textContent = '';
+  statement.lock();
+  for (const part of [transfer, enrolment, identity, history]) part.reset();
 }
 
 function showUnreachable(problem) {
@@ -108,6 +145,7 @@ function notice(text, tone = 'calm') {
 async function refreshStanding() {
   const [session] = await Promise.all([
     biometry.status().catch(() => ({})),
+    history.refresh(),
     choices.refresh().then(() => say(byId('consent-problem'), null), (problem) => say(byId('consent-problem'), inOneLine(problem))),
   ]);
   byId('last-check').textContent = LAST_CHECK[session.state] ?? '';

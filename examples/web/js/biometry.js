@@ -1,12 +1,6 @@
-/** The routes that BiometryGate mounts in the bank. */
+/** The routes that BiometryGate mounts in the bank, through whichever client speaks for the page. */
 
-import { Problem, call } from './api.js';
-import { send } from './upload.js';
-
-const MOUNT = '/biometry';
-
-/** Names the wording of the two choices in `index.html`: change it whenever that wording changes. */
-export const CONSENT_TEXT_VERSION = 'alder-1';
+import { native } from './native-client.js';
 
 /**
  * @typedef {object} Challenge
@@ -15,49 +9,47 @@ export const CONSENT_TEXT_VERSION = 'alder-1';
  * @property {number} expiresAt server time, milliseconds since the epoch
  */
 
-/**
- * Opens a session and gets its phrase.
- * @param {{policy: string, intent?: string, subject?: string}} wanted
- * @returns {Promise<Challenge & {display?: {label: string, value: string}[]}>}
- */
-export async function start(wanted) {
-  const answer = await call('POST', `${MOUNT}/session/start`, { json: wanted });
-  const expiresAt = Date.parse(answer.expires_at);
-  if (!answer.data || !answer.phrase || Number.isNaN(expiresAt)) throw new Problem('unreadable-answer');
-  return { id: answer.data, phrase: answer.phrase, expiresAt, display: answer.intent?.display };
-}
-
-/** @param {string} [id] without it the caller's one live session is meant */
-export const status = (id) => call('GET', `${MOUNT}/session`, { headers: named(id) });
-
-/** @param {string} id */
-export const end = (id) => call('POST', `${MOUNT}/session/end`, { headers: named(id) });
-
-/** @returns {Promise<Record<'authorization'|'storage', {given?: boolean, since?: string, text_version?: string}>>} */
-export const consent = () => call('GET', `${MOUNT}/consent`);
-
-/** @param {{authorization?: true, storage?: true}} choices only what was ticked: an absent key changes nothing */
-export const giveConsent = (choices) =>
-  call('POST', `${MOUNT}/consent`, { json: { ...choices, text_version: CONSENT_TEXT_VERSION } });
-
-/** @param {'all'|'storage'} what */
-export const withdrawConsent = (what) =>
-  call('DELETE', what === 'all' ? `${MOUNT}/consent` : `${MOUNT}/consent?purpose=${what}`);
+/** @typedef {import('./recorder.js').Capture} Capture @typedef {import('./upload.js').Progress} Progress */
 
 /**
- * Uploads a capture and waits for the verdict. Anything but an explicit pass throws.
- * @param {string} id @param {import('./recorder.js').Capture} capture
- * @param {import('./upload.js').Progress} progress
- * @returns {Promise<{expiresAt: number}>} until when the proof is good, or `NaN`
+ * What the page needs of a client. Everything throws a `Problem` when it is refused.
+ * @typedef {object} Client
+ * @property {(wanted: {policy: string, intent?: string, subject?: string}) => Promise<Challenge & {display?: {label: string, value: string}[]}>} start
+ *   opens a session and gets its phrase
+ * @property {(id?: string) => Promise<any>} status without an id the caller's one live session is meant
+ * @property {(id: string) => Promise<any>} end
+ * @property {() => Promise<Record<'authorization'|'storage', {given?: boolean, since?: string, text_version?: string}>>} consent
+ * @property {(choices: {authorization?: true, storage?: true}) => Promise<any>} giveConsent only what was ticked: an absent key
+ *   changes nothing
+ * @property {(what: 'all'|'storage') => Promise<any>} withdrawConsent
+ * @property {() => Promise<{data?: any}>} consentHistory
+ * @property {(challenge: Challenge, capture: Capture, progress: Progress) => Promise<{expiresAt: number}>} verify uploads a
+ *   capture; anything but an explicit pass throws. Until when the proof is good, or `NaN`
+ * @property {(picture: Capture, progress: Progress) => Promise<any>} enrollFace
+ * @property {(challenge: Challenge, recording: Capture, progress: Progress) => Promise<any>} enrollVoice
+ * @property {(picture: Capture, progress: Progress) => Promise<any>} checkDocument
+ * @property {(id: string, picture: Capture, progress: Progress) => Promise<any>} matchFaces a picture with the video that the
+ *   session passed with
  */
-export async function verify(id, capture, progress) {
-  const form = new FormData();
-  form.append('video', capture.blob, capture.name);
-  const answer = await send(`${MOUNT}/verify`, form, { headers: named(id), ...progress });
-  if (answer.scoring_result !== 'pass') throw new Problem('unreadable-answer');
-  return { expiresAt: Date.parse(answer.decision?.expires_at) };
+
+/** @type {Client} */
+let client = native;
+
+/** Lets another client speak for the page from now on. @param {Client} other */
+export function speakThrough(other) {
+  client = other;
 }
 
-function named(id) {
-  return id ? { 'X-Session-ID': id } : {};
-}
+export { CONSENT_TEXT_VERSION } from './native-client.js';
+export const start = (wanted) => client.start(wanted);
+export const status = (id) => client.status(id);
+export const end = (id) => client.end(id);
+export const consent = () => client.consent();
+export const giveConsent = (choices) => client.giveConsent(choices);
+export const withdrawConsent = (what) => client.withdrawConsent(what);
+export const consentHistory = () => client.consentHistory();
+export const verify = (challenge, capture, progress) => client.verify(challenge, capture, progress);
+export const enrollFace = (picture, progress) => client.enrollFace(picture, progress);
+export const enrollVoice = (challenge, recording, progress) => client.enrollVoice(challenge, recording, progress);
+export const checkDocument = (picture, progress) => client.checkDocument(picture, progress);
+export const matchFaces = (id, picture, progress) => client.matchFaces(id, picture, progress);

@@ -2,23 +2,32 @@
 
 import { Problem } from './api.js';
 
+const FACE = { facingMode: 'user', width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 24, max: 30 } };
+const SPEECH = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const STILL = { width: { ideal: 1920 }, height: { ideal: 1080 } };
+
+/** What is opened for each kind of take. */
 const WANTED = {
-  video: { facingMode: 'user', width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 24, max: 30 } },
-  audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+  video: { video: FACE, audio: SPEECH },
+  voice: { audio: SPEECH },
+  portrait: { video: { ...STILL, facingMode: 'user' } },
+  // The camera on the back, where there is one.
+  document: { video: { ...STILL, facingMode: { ideal: 'environment' } } },
 };
 
 /**
- * Asks for camera and microphone. The browser may show its own question first.
+ * Asks for camera, microphone or both. The browser may show its own question first.
+ * @param {keyof WANTED} kind
  * @returns {Promise<MediaStream>}
  * @throws {Problem} `camera-…`, `recorder-missing`
  */
-export async function openCamera() {
+export async function openCamera(kind) {
   // Browsers hide `mediaDevices` altogether where the origin is not trustworthy.
   if (!window.isSecureContext) throw new Problem('camera-insecure');
   if (!navigator.mediaDevices?.getUserMedia) throw new Problem('camera-unsupported');
-  if (typeof window.MediaRecorder !== 'function') throw new Problem('recorder-missing');
+  if (WANTED[kind].audio && typeof window.MediaRecorder !== 'function') throw new Problem('recorder-missing');
   try {
-    return await navigator.mediaDevices.getUserMedia(WANTED);
+    return await navigator.mediaDevices.getUserMedia(WANTED[kind]);
   } catch (error) {
     throw new Problem(codeOf(error));
   }

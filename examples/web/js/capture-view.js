@@ -105,7 +105,7 @@ export class CaptureView {
     // Both buttons are there from the countdown on, so that the picture keeps its size; stopping waits for the take.
     const taking = phase === 'countdown' || phase === 'recording';
     const shown = {
-      record: phase === 'ready', 'use-file': phase === 'ready', 'use-camera': phase === 'file', 'file-drop': phase === 'file',
+      record: phase === 'ready', 'use-file': phase === 'ready' && this.view.kind !== 'voice', 'use-camera': phase === 'file', 'file-drop': phase === 'file',
       viewfinder: phase !== 'file', stop: taking, redo: taking, rec: phase === 'recording',
     };
     for (const [id, visible] of Object.entries(shown)) byId(id).hidden = !visible;

@@ -10,13 +10,16 @@ import { dayAndTime } from './format.js';
 import { inOneLine } from './problems.js';
 
 const PURPOSES = ['authorization', 'storage'];
+/** As the template in `index.html` names them. */
+export const NAMES = { authorization: 'Check that it is me', storage: 'Keep a template for later' };
 
 /**
  * Builds the form inside a container, replacing what is there.
  * @param {HTMLElement} container
  * @param {object} options
  * @param {string} options.formId
- * @param {'authorization'} [options.required] a choice without which this place cannot go on; a button outside submits then
+ * @param {('authorization'|'storage')[]} [options.required] choices without which this place cannot go on; a button outside submits
+ *   then
  * @param {(state: Record<string, any>) => void} options.onGiven after a submit, with the state it left
  * @param {() => void} [options.onWithdrawn]
  * @returns {{refresh: () => Promise<void>}} `refresh` reads the state from the server and shows it
@@ -70,7 +73,8 @@ function complain(place, form, text) {
 }
 
 function missing(ticked, state, required) {
-  if (required && !ticked[required] && !state[required]?.given) return 'A check needs the first choice. You can also leave it and close this.';
+  const lacking = (required ?? []).filter((purpose) => !ticked[purpose] && !state[purpose]?.given);
+  if (lacking.length > 0) return `This needs ${lacking.map((purpose) => `“${NAMES[purpose]}”`).join(' and ')}. You can also leave it and close this.`;
   if (!required && Object.keys(ticked).length === 0) return 'Tick what you agree to, or leave it as it is.';
   return undefined;
 }

@@ -35,6 +35,7 @@ export class Login {
     const subject = this.#address();
     if (!subject) return;
     const done = await this.approve({
+      kind: 'login',
       policy: 'login',
       subject,
       heading: '',

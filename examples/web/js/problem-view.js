@@ -16,6 +16,8 @@ const LABELS = {
   finish: 'Try again',
 };
 
+const KEPT = { voice: 'Your recording is', portrait: 'Your picture is', document: 'Your picture is' };
+
 const MARKS = { alert: 'alert', progress: 'again', wait: 'clock' };
 
 /**
@@ -29,20 +31,21 @@ const MARKS = { alert: 'alert', progress: 'again', wait: 'clock' };
 /**
  * Fills the panel.
  * @param {import('./api.js').Problem} problem
- * @param {Situation & {signingIn: boolean}} situation
+ * @param {Situation & {kind: string}} situation
  * @returns {() => void} stops what runs in it
  */
 export function showProblem(problem, situation) {
   const { title, text, next: wanted, tone, small } = explain(problem, situation);
   const next = possible(wanted, problem, situation);
   byId('problem-title').textContent = title;
-  byId('problem-text').textContent = next === 'resend' ? `${text} Your video is still here.` : text;
+  byId('problem-text').textContent = next === 'resend' ? `${text} ${KEPT[situation.kind] ?? 'Your video is'} still here.` : text;
   byId('problem-mark').dataset.tone = tone;
   byId('problem-mark').replaceChildren(icon(MARKS[tone]));
   // Setting up is no failure: nothing to count down there.
   say(byId('problem-attempts'), tone === 'progress' ? undefined : attempts(problem.members.attempts_left));
   say(byId('problem-small'), small);
   byId('problem-file').hidden = !situation.filesHelp;
+  byId('problem-file').textContent = situation.kind in KEPT ? 'Choose a picture' : 'Choose a video file';
   byId('stepup').dataset.problem = problem.code;
   return offer(next, problem);
 }

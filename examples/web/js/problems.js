@@ -26,7 +26,7 @@ const VERDICTS = {
   'verification-referred': meaning('No clear answer this time', 'The check could neither confirm nor rule out that it is you. A brighter, quieter place often helps.', 'retry'),
   'enrolled-not-verified': meaning('You’re set up. Once more, please', 'This first video made your template, so it cannot prove who you are as well. Read one more phrase and you’re through.', 'retry', 'progress'),
   'enrollment-failed': meaning('Setting you up didn’t work', 'No clear face or voice could be taken from it. Make sure only you are in the picture, well lit and centred.', 'retry'),
-  'document-rejected': meaning('The document wasn’t accepted', 'Use the original, flat and without glare, with all four corners in the picture.', 'restart'),
+  'document-rejected': meaning('The document wasn’t accepted', 'Use the original, flat and without glare, with all four corners in the picture.', 'retry'),
   'match-failed': meaning('The faces don’t match', 'The face on the document could not be matched with the one in your video.', 'restart'),
 };
 
@@ -58,6 +58,7 @@ const UPLOADS = {
   'upload-timeout': meaning('The upload was too slow', 'A steadier connection helps. The phrase is still good.', 'resend'),
   'network-error': meaning('No connection to the bank', 'The connection was interrupted.', 'resend'),
   'no-answer': meaning('No answer yet', 'The bank took too long to answer.', 'resend'),
+  'picture-unreadable': meaning('This isn’t a picture we can open', 'JPEG and PNG work everywhere. Take one here, or choose another file.', 'retry'),
   'recording-empty': meaning('Nothing was recorded', 'The recording is empty. Please try again.', 'retry'),
 };
 
@@ -93,6 +94,34 @@ const WHILE_SIGNING_IN = {
   'enrolled-not-verified': meaning('Log in with your e-mail first', 'Signing in by face needs a check you passed earlier, while logged in.', 'login'),
 };
 
+/** Pictures are no videos, and have no phrase. */
+const WITH_A_PICTURE = {
+  'upload-too-large': meaning('The picture is too large', 'At most 50 MB. Take one here, or choose another file.', 'retry'),
+  'unsupported-media': meaning('This isn’t a picture the bank can read', 'JPEG and PNG work. Take one here, or choose another file.', 'retry'),
+  'invalid-upload': meaning('The picture arrived damaged', 'Please take it again.', 'retry'),
+  'upload-timeout': meaning('The upload was too slow', 'A steadier connection helps.', 'resend'),
+  'enrollment-failed': meaning('Your face wasn’t found', 'It must be in the picture alone, from the front, well lit and centred.', 'retry'),
+  'consent-required': meaning('Your consent is missing', 'Without it no picture is looked at. You decide; nothing has been sent on.', 'consent'),
+  'camera-denied': meaning('The camera is blocked', 'Allow the camera for this page in the address bar or in your system settings, or choose a picture.', 'camera'),
+  'camera-missing': meaning('No camera found', 'Connect one, or take the picture with another device and choose the file.', 'camera'),
+  'camera-insecure': meaning('This page isn’t on a secure address', 'Browsers open the camera on https:// or on localhost only. You can choose a picture instead.', 'close'),
+  'camera-unsupported': meaning('This browser has no camera access', 'Choose a picture instead, or use a current browser.', 'close'),
+};
+
+/** Only the voice counts there. */
+const WITH_A_VOICE = {
+  'unsupported-media': meaning('This isn’t a recording the bank can read', 'Please record it again, in a current browser.', 'retry'),
+  'upload-too-large': meaning('The recording is too large', 'At most 50 MB. A few seconds are far below that.', 'retry'),
+  'invalid-upload': meaning('The recording arrived damaged', 'Please record it again.', 'retry'),
+  'enrollment-failed': meaning('Your voice wasn’t clear enough', 'Find a quiet place and read the whole phrase at an easy pace.', 'retry'),
+  'camera-denied': meaning('The microphone is blocked', 'Allow it for this page in the address bar or in your system settings, then try again.', 'camera'),
+  'camera-missing': meaning('No microphone found', 'Connect one, and try again.', 'camera'),
+  'camera-busy': meaning('The microphone is in use', 'Another app or tab seems to hold it. Close that one and try again.', 'camera'),
+  'camera-lost': meaning('The microphone went away', 'It was switched off or unplugged while recording. Nothing was sent.', 'camera'),
+};
+
+const BY_KIND = { login: WHILE_SIGNING_IN, portrait: WITH_A_PICTURE, document: WITH_A_PICTURE, voice: WITH_A_VOICE };
+
 /** A transfer whose answer got lost may have been made: its one-time proof is used up then. */
 const WHEN_USED_UP = meaning('It may already be done', 'Your one-time approval has been used. Look at your statement before you approve it again.', 'restart');
 
@@ -105,7 +134,7 @@ export const isVerdict = (problem) => Object.hasOwn(VERDICTS, problem.code);
 /**
  * Says what a problem means.
  * @param {import('./api.js').Problem} problem
- * @param {{signingIn?: boolean, hasPassed?: boolean}} [context]
+ * @param {{kind?: string, hasPassed?: boolean}} [context] what the dialog is open for, and whether the check was passed
  * @returns {Meaning & {small: string|undefined}}
  */
 export function explain(problem, context = {}) {
@@ -120,9 +149,9 @@ export function inOneLine(problem) {
   return `${title}. ${text}`;
 }
 
-function inContext({ code, members }, { signingIn, hasPassed }) {
+function inContext({ code, members }, { kind, hasPassed }) {
   if (hasPassed && code === 'step-up-required' && members.reason === 'consumed') return WHEN_USED_UP;
-  return signingIn ? lookUp(WHILE_SIGNING_IN, code) : undefined;
+  return Object.hasOwn(BY_KIND, kind) ? lookUp(BY_KIND[kind], code) : undefined;
 }
 
 /** The code comes from outside: only entries of the table itself count. */

@@ -6,22 +6,26 @@ import { Problem } from './api.js';
 export const MAX_BYTES = 50 * 1024 * 1024;
 
 /** In order of preference. Chromium and Firefox write WebM, Safari writes MP4. */
-const TYPES = [
-  'video/webm;codecs=vp9,opus',
-  'video/webm;codecs=vp8,opus',
-  'video/webm',
-  'video/mp4;codecs=avc1.42E01E,mp4a.40.2',
-  'video/mp4',
-];
+const TYPES = {
+  video: [
+    'video/webm;codecs=vp9,opus',
+    'video/webm;codecs=vp8,opus',
+    'video/webm',
+    'video/mp4;codecs=avc1.42E01E,mp4a.40.2',
+    'video/mp4',
+  ],
+  audio: ['audio/webm;codecs=opus', 'audio/webm', 'audio/mp4;codecs=mp4a.40.2', 'audio/mp4'],
+};
 
 /** Plenty for a face and a voice; about a megabyte for a take of seven seconds. */
 const RATES = { videoBitsPerSecond: 1_200_000, audioBitsPerSecond: 64_000 };
 
 /** @typedef {{blob: Blob, name: string}} Capture */
 
-/** @returns {string|undefined} the best container this browser writes, or its own choice */
-export function preferredType() {
-  return TYPES.find((type) => MediaRecorder.isTypeSupported(type));
+/** @param {MediaStream} stream @returns {string|undefined} the best container this browser writes, or its own choice */
+function preferredType(stream) {
+  const types = stream.getTracks().some(({ kind }) => kind === 'video') ? TYPES.video : TYPES.audio;
+  return types.find((type) => MediaRecorder.isTypeSupported(type));
 }
 
 /**
@@ -58,7 +62,7 @@ export function fromFile(file) {
 
 /** Begins at once, so that what cannot be recorded shows before a word was said. */
 function started(stream) {
-  const mimeType = preferredType();
+  const mimeType = preferredType(stream);
   try {
     const recorder = new MediaRecorder(stream, mimeType ? { mimeType, ...RATES } : RATES);
     recorder.start(1000);
@@ -70,5 +74,5 @@ function started(stream) {
 
 function captured(parts, type) {
   const container = type.split(';')[0];
-  return { blob: new Blob(parts, { type: container }), name: container === 'video/mp4' ? 'capture.mp4' : 'capture.webm' };
+  return { blob: new Blob(parts, { type: container }), name: container.endsWith('/mp4') ? 'capture.mp4' : 'capture.webm' };
 }

@@ -4,24 +4,11 @@ import { announce } from './announce.js';
 import { CaptureView } from './capture-view.js';
 import { consentChoices } from './consent-choices.js';
 import { byId, fillFacts, say } from './dom.js';
+import { PictureView } from './picture-view.js';
 import { showProblem } from './problem-view.js';
+import { KINDS, SCREENS } from './stepup-words.js';
 import { runDown } from './ticker.js';
 
-/** Panel, step and texts of each state that a name alone describes. */
-const SCREENS = {
-  review: { panel: 'review', step: 'review' },
-  consent: { panel: 'consent', step: 'review' },
-  'opening-camera': { panel: 'opening', step: 'record', heading: 'Opening the camera', text: 'Your browser may ask whether this page may use camera and microphone.' },
-  'opening-phrase': { panel: 'opening', step: 'record', heading: 'Getting your phrase', text: 'One moment.' },
-  ready: { panel: 'capture', step: 'record' },
-  countdown: { panel: 'capture', step: 'record' },
-  recording: { panel: 'capture', step: 'record' },
-  uploading: { panel: 'sending', step: 'check', heading: 'Sending your video', text: '' },
-  processing: { panel: 'sending', step: 'check', heading: 'Checking that it’s you', text: 'This usually takes a few seconds.' },
-  finishing: { panel: 'sending', step: 'check', heading: 'It’s you. Finishing up', text: '' },
-  done: { panel: 'done', step: 'check' },
-  problem: { panel: 'problem', step: undefined },
-};
 /** How long the success stays before the dialog gives way to its result. */
 const DONE_MS = 1400;
 /** After this long a person deserves to hear that it goes on. */
@@ -32,22 +19,27 @@ export class StepUpView {
     this.dialog = /** @type {HTMLDialogElement} */ (byId('stepup'));
     this.capture = new CaptureView(this);
     this.preview = this.capture.preview;
+    this.picture = new PictureView(this);
     this.closing = new AbortController();
     this.dialog.addEventListener('click', (event) => this.#pressed(event));
     this.dialog.addEventListener('cancel', (event) => { event.preventDefault(); this.closing.abort(); });
     this.dialog.addEventListener('close', () => this.closing.abort());
   }
 
-  /** @param {{signingIn: boolean}} context */
-  open(context) {
-    this.context = context;
+  /** @param {{kind: keyof KINDS}} context */
+  open({ kind }) {
+    this.kind = kind;
     this.closing = new AbortController();
-    byId('stepup-title').textContent = context.signingIn ? 'Sign in with your face' : 'Confirm it’s you';
+    this.dialog.dataset.kind = kind;
+    byId('stepup-title').textContent = KINDS[kind].title;
+    // Three steps are no news to whoever takes one picture.
+    byId('stepup-steps').hidden = this.#takesPicture();
     if (!this.dialog.open) this.dialog.showModal();
   }
 
   close() {
     this.capture.rest();
+    this.picture.rest();
     this.dialog.dataset.state = 'closed';
     if (this.dialog.open) this.dialog.close();
   }
@@ -58,14 +50,15 @@ export class StepUpView {
 
   /** Shows the screen of a state and moves the focus there. @param {keyof SCREENS} state */
   show(state) {
-    const { panel, step, heading, text } = SCREENS[state];
+    const { panel, step, heading, text } = { ...SCREENS[state], ...KINDS[this.kind][state] };
     const arrives = this.#panel() !== panel;
     // Observable from outside, one name per state: `opening-camera` and `opening-phrase` are one state.
     this.dialog.dataset.state = state.split('-')[0];
     for (const section of this.dialog.querySelectorAll('[data-panel]')) section.hidden = section.dataset.panel !== panel;
     if (panel !== 'capture') this.capture.rest();
+    if (panel !== 'picture') this.picture.rest();
     if (panel !== 'problem') delete this.dialog.dataset.problem;
-    if (heading) this.#head(panel, heading, text);
+    if (heading) this.#head(panel, heading, text ?? '');
     if (panel === 'sending') byId('cancel-upload').hidden = state !== 'uploading';
     if (step) this.#mark(step);
     if (arrives) this.dialog.querySelector(`[data-panel="${panel}"] [data-focus]`)?.focus();
@@ -76,16 +69,20 @@ export class StepUpView {
     byId('review-heading').textContent = heading;
     byId('review-reason').textContent = reason;
     fillFacts(byId('review-display'), display);
+    for (const how of this.dialog.querySelectorAll('[data-how]')) how.hidden = (how.dataset.how === 'voice') !== (this.kind === 'voice');
     this.capture.remember(display);
     this.show('review');
   }
 
-  /** Shows the two choices; the action `consented` follows once the first one is given. */
-  async showConsent() {
+  /**
+   * Shows the two choices; the action `consented` follows once those that are needed are given.
+   * @param {('authorization'|'storage')[]} required
+   */
+  async showConsent(required) {
     const choices = consentChoices(byId('stepup-consent'), {
       formId: 'stepup-consent-form',
-      required: 'authorization',
-      onGiven: (state) => { if (state.authorization?.given) this.fire('consented'); },
+      required,
+      onGiven: (state) => { if (required.every((purpose) => state[purpose]?.given === true)) this.fire('consented'); },
     });
     await choices.refresh();
     this.show('consent');
@@ -95,6 +92,18 @@ export class StepUpView {
   showReady(challenge, mode) {
     this.show('ready');
     this.capture.ready(challenge, mode);
+  }
+
+  /** @param {'camera'|'file'} mode */
+  showFraming(mode) {
+    this.show('framing');
+    this.picture.framing(this.kind, mode);
+  }
+
+  /** @param {Blob} picture to be looked at before it is sent */
+  showPicture(picture) {
+    this.show('looking');
+    this.picture.looking(this.kind, picture);
   }
 
   /** What the upload reports to, and how it is stopped. @returns {import('./upload.js').Progress} */
@@ -113,7 +122,7 @@ export class StepUpView {
         // Without a value the bar shows that it cannot tell how long this takes.
         bar.removeAttribute('value');
         this.show('processing');
-        announce('Sent. Checking that it’s you.');
+        announce(`Sent. ${byId('sending-heading').textContent}.`);
         setTimeout(() => this.#stillAtIt(), LONG_MS);
       },
     };
@@ -121,8 +130,8 @@ export class StepUpView {
 
   /** @param {string} line what has been done now */
   async showDone(line) {
-    byId('done-text').textContent = line;
     this.show('done');
+    byId('done-text').textContent = line;
     await this.unlessClosed(new Promise((resolve) => { setTimeout(resolve, DONE_MS); }), () => {}).catch(() => {});
   }
 
@@ -132,7 +141,7 @@ export class StepUpView {
    * @param {import('./problem-view.js').Situation} situation
    */
   async showProblem(problem, situation) {
-    const stop = showProblem(problem, { ...situation, ...this.context });
+    const stop = showProblem(problem, { ...situation, kind: this.kind });
     this.show('problem');
     announce(byId('problem-text').textContent);
     try {
@@ -209,6 +218,10 @@ export class StepUpView {
     const { action } = button.dataset;
     if (action === 'cancel') this.closing.abort();
     else this.fire(action);
+  }
+
+  #takesPicture() {
+    return this.kind === 'portrait' || this.kind === 'document';
   }
 
   #panel() {

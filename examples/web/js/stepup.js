@@ -16,15 +16,19 @@ import { isDeviceProblem, isVerdict } from './problems.js';
 import { fromFile, record } from './recorder.js';
 
 /**
- * What is to be approved.
+ * What is to be approved, or what a recording is needed for.
  * @typedef {object} Request
+ * @property {'stepup'|'login'|'voice'} [kind] what is recorded, and why; `stepup` where it is not said
  * @property {string} policy
  * @property {string} [intent] id that the refusal handed out
  * @property {string} [subject] in login mode only
  * @property {string} heading
  * @property {string} reason why it is asked, in a sentence
  * @property {{label: string, value: string}[]} display the operation, as the server states it
- * @property {(proof: {expiresAt: number}) => Promise<string>} finish repeats the operation; resolves to a line for the success state
+ * @property {('authorization'|'storage')[]} [needs] what must have been agreed to; being checked where it is not said
+ * @property {typeof biometry.verify} [submit] what becomes of the recording; it is verified where it is not said
+ * @property {(proof: {expiresAt: number, session: string}) => Promise<string>} finish repeats the operation; resolves to a line for
+ *   the success state
  */
 
 /** A take has a second per word and a little air, within these bounds in milliseconds. */
@@ -42,12 +46,12 @@ const STATES = { review, consent, opening, ready, recording, sending, finishing,
  */
 export async function stepUp(view, request) {
   const flow = { view, request, mode: 'camera', stream: null, challenge: null, capture: null, trouble: null, proof: null, line: '' };
-  view.open({ signingIn: request.policy === 'login' });
-  let state = request.policy === 'login' ? 'opening' : 'review';
+  view.open({ kind: request.kind ?? 'stepup' });
+  let state = request.kind === 'login' ? 'opening' : 'review';
   while (state in STATES) state = await enter(state, flow);
   release(flow);
   view.close();
-  if (state !== 'done-seen') abandon(flow);
+  if (state !== 'done-seen' || request.submit) abandon(flow);
   return state === 'done-seen' ? 'done' : state;
 }
 
@@ -66,14 +70,18 @@ async function enter(state, flow) {
 async function review({ view, request }) {
   view.showReview(request);
   await view.action(['proceed']);
-  const { authorization } = await biometry.consent();
-  return authorization?.given === true ? 'opening' : 'consent';
+  const given = await biometry.consent();
+  return needs(request).every((purpose) => given[purpose]?.given === true) ? 'opening' : 'consent';
 }
 
-async function consent({ view }) {
-  await view.showConsent();
+async function consent({ view, request, trouble }) {
+  await view.showConsent(trouble?.members.purposes ?? needs(request));
   await view.action(['consented']);
   return 'opening';
+}
+
+function needs(request) {
+  return request.needs ?? ['authorization'];
 }
 
 /** Camera first: a person who takes a while to allow it should not pay with the phrase's time. */
@@ -81,7 +89,7 @@ async function opening(flow) {
   flow.capture = null;
   if (flow.mode === 'camera' && !flow.stream) {
     flow.view.show('opening-camera');
-    flow.stream = await flow.view.unlessClosed(openCamera(), closeCamera);
+    flow.stream = await flow.view.unlessClosed(openCamera(flow.request.kind === 'voice' ? 'voice' : 'video'), closeCamera);
   }
   if (!flow.challenge) {
     flow.view.show('opening-phrase');
@@ -118,11 +126,13 @@ async function recording(flow) {
 }
 
 async function sending(flow) {
-  const { view, capture, challenge } = flow;
+  const { view, request, capture, challenge } = flow;
+  const submit = request.submit ?? biometry.verify;
   release(flow);
   view.show('uploading');
   try {
-    flow.proof = await biometry.verify(challenge.id, capture, view.upload());
+    const { expiresAt } = await submit(challenge, capture, view.upload());
+    flow.proof = { expiresAt, session: challenge.id };
     return 'finishing';
   } catch (error) {
     // The person stopped the upload, not the flow: session and phrase are as before.
@@ -143,14 +153,16 @@ async function done({ view, line }) {
 }
 
 async function problem(flow) {
-  const { view, trouble } = flow;
+  const { view, request, trouble } = flow;
   release(flow);
-  if (isVerdict(trouble)) await renew(flow);
+  // Whatever else a recording is for, only a verification burns its phrase.
+  if (request.submit) flow.capture = isVerdict(trouble) ? null : flow.capture;
+  else if (isVerdict(trouble)) await renew(flow);
   const next = await view.showProblem(trouble, {
     hasPhrase: flow.challenge !== null,
     hasCapture: flow.capture !== null && flow.challenge !== null,
     hasPassed: flow.proof !== null,
-    filesHelp: isDeviceProblem(trouble),
+    filesHelp: isDeviceProblem(trouble) && request.kind !== 'voice',
   });
   return follow(next, flow);
 }
@@ -208,7 +220,8 @@ function release(flow) {
 
 /** Tells the server that nobody will answer this phrase any more. Nothing depends on the answer. */
 function abandon({ challenge, proof, request }) {
-  if (challenge && !proof && request.policy !== 'login') biometry.end(challenge.id).catch(() => {});
+  const isOver = challenge && (!proof || request.submit);
+  if (isOver && request.kind !== 'login') biometry.end(challenge.id).catch(() => {});
 }
 
 function takeLength(phrase) {

@@ -17,7 +17,7 @@ const CODES = {
 };
 /** What this page finds out by itself. */
 const OWN = [
-  'network-error', 'no-answer', 'recording-empty', 'page-error', 'unreadable-answer', 'camera-denied', 'camera-missing', 'camera-busy',
+  'network-error', 'no-answer', 'recording-empty', 'picture-unreadable', 'page-error', 'unreadable-answer', 'camera-denied', 'camera-missing', 'camera-busy',
   'camera-lost', 'camera-insecure', 'camera-unsupported', 'recorder-missing',
 ];
 const STEPS = new Set(['retry', 'resend', 'restart', 'camera', 'consent', 'login', 'close']);
@@ -72,15 +72,34 @@ test('a used-up proof after a pass asks to look before approving again', () => {
 });
 
 test('a face that did not sign in is told what else it takes, and may try again', () => {
-  const signingIn = explain(new Problem('verification-failed'), { signingIn: true });
+  const signingIn = explain(new Problem('verification-failed'), { kind: 'login' });
   assert.equal(signingIn.next, 'retry');
   assert.notEqual(signingIn.text, explain(new Problem('verification-failed')).text);
 });
 
 test('who signs in by face is told what only signing in needs', () => {
   for (const code of ['consent-required', 'enrolled-not-verified', 'authentication-required']) {
-    const signingIn = explain(new Problem(code), { signingIn: true });
+    const signingIn = explain(new Problem(code), { kind: 'login' });
     assert.equal(signingIn.next, 'login', code);
     assert.notEqual(signingIn.text, explain(new Problem(code)).text);
+  }
+});
+
+test('what is sent is called by its name: a picture is no video, and a voice neither', () => {
+  for (const code of ['upload-too-large', 'unsupported-media', 'enrollment-failed', 'camera-denied', 'camera-missing', 'consent-required']) {
+    for (const kind of ['portrait', 'document']) {
+      const { title, text } = explain(new Problem(code), { kind });
+      assert.doesNotMatch(`${title} ${text}`, /video|phrase|microphone/i, `${code} ${kind}`);
+    }
+  }
+  for (const code of ['upload-too-large', 'unsupported-media', 'enrollment-failed', 'camera-denied', 'camera-missing']) {
+    const { title, text } = explain(new Problem(code), { kind: 'voice' });
+    assert.doesNotMatch(`${title} ${text}`, /video|picture|camera/i, code);
+  }
+});
+
+test('a kind that nobody knows changes nothing', () => {
+  for (const kind of ['constructor', '__proto__', undefined]) {
+    assert.deepEqual(explain(new Problem('overloaded'), { kind }), explain(new Problem('overloaded')));
   }
 });

@@ -138,9 +138,42 @@ test('a refused operation that names another intent has it reviewed first', asyn
 });
 
 test('signing in asks for no consent, names the subject and leaves the session to run out', async () => {
-  const { end, view, server } = await walk(['close'], { request: { policy: 'login', subject: 'ana@example.com' } });
+  const { end, view, server } = await walk(['close'], { request: { kind: 'login', policy: 'login', subject: 'ana@example.com' } });
   assert.equal(end, 'closed');
   assert.deepEqual(view.shown, ['opening-camera', 'opening-phrase', 'ready:camera']);
   assert.deepEqual(server.requests.map(({ route }) => route), [START]);
   assert.equal(server.requests[0].body.subject, 'ana@example.com');
+});
+
+test('a voice is sent where it belongs, and its session is over afterwards', async () => {
+  const sent = [];
+  const submit = async ({ id, phrase }, { blob }) => { sent.push([id, phrase, blob.size]); return {}; };
+  const { end, server, camera } = await walk(['proceed', 'record', 'stop'], { request: { kind: 'voice', needs: ['storage'], submit } });
+  assert.equal(end, 'done');
+  assert.deepEqual(sent, [['s-1', 'one two', 4]]);
+  assert.deepEqual(camera.asked, [['audio']]);
+  assert.equal(server.count(VERIFY), 0);
+  assert.equal(server.count(END), 1);
+});
+
+test('a voice that was not taken keeps its phrase', async () => {
+  let tries = 0;
+  const submit = async () => {
+    tries += 1;
+    if (tries === 1) throw new Problem('enrollment-failed');
+    return {};
+  };
+  const { end, view, server } = await walk(['proceed', 'record', 'stop', 'retry', 'record', 'stop'], { request: { kind: 'voice', submit } });
+  assert.equal(end, 'done');
+  assert.deepEqual(view.phrases, ['one two', 'one two']);
+  assert.deepEqual(view.problems.map(({ hasPhrase, hasCapture }) => [hasPhrase, hasCapture]), [[true, false]]);
+  assert.equal(server.count(START), 1);
+});
+
+test('whatever the operation needs is asked for beforehand', async () => {
+  const only = ok({ authorization: { given: true }, storage: { given: false } });
+  for (const [needs, asked] of [[['authorization'], false], [['authorization', 'storage'], true]]) {
+    const { view } = await walk(['proceed', 'close'], { answers: { [CONSENT]: [only] }, request: { needs } });
+    assert.equal(view.shown.includes('consent'), asked, needs.join());
+  }
 });

@@ -59,13 +59,16 @@ export class FakeCamera {
   constructor(trouble) {
     this.trouble = trouble;
     this.on = 0;
+    /** What was asked for, each time. @type {string[][]} */
+    this.asked = [];
   }
 
   install() {
-    const open = async () => {
+    const open = async (wanted) => {
+      this.asked.push(Object.keys(wanted));
       if (this.trouble) throw this.trouble;
       this.on += 1;
-      const track = { readyState: 'live', stop: () => { if (track.readyState === 'live') this.on -= 1; track.readyState = 'ended'; } };
+      const track = { readyState: 'live', kind: 'video', stop: () => { if (track.readyState === 'live') this.on -= 1; track.readyState = 'ended'; } };
       return { active: true, getTracks: () => [track] };
     };
     const value = { mediaDevices: { getUserMedia: open } };
@@ -76,7 +79,7 @@ export class FakeCamera {
 }
 
 class FakeRecorder {
-  static isTypeSupported = (type) => type === 'video/webm';
+  static isTypeSupported = (type) => type.endsWith('/webm');
   state = 'inactive';
   mimeType = 'video/webm';
   start() { this.state = 'recording'; }
@@ -93,6 +96,7 @@ export class FakeView {
   constructor(script) {
     this.script = script;
     this.preview = { play: async () => {} };
+    this.picture = { preview: { play: async () => {}, videoWidth: 640, videoHeight: 480 }, chosenFile: () => this.file };
     /** What was shown, in order. */
     this.shown = [];
     /** @type {any[]} */
@@ -107,6 +111,8 @@ export class FakeView {
   show(state) { this.shown.push(state); }
   showReview(request) { this.shown.push('review'); this.reviewed = request; }
   async showConsent() { this.shown.push('consent'); }
+  showFraming(mode) { this.shown.push(`framing:${mode}`); }
+  showPicture(picture) { this.shown.push('looking'); this.looked = picture; }
   showReady({ phrase }, mode) { this.shown.push(`ready:${mode}`); this.phrases.push(phrase); }
   async showDone(line) { this.shown.push('done'); this.line = line; }
   chosenFile() { return this.file; }
@@ -135,4 +141,18 @@ export class FakeView {
     if (pressed !== 'expired' && !names.includes(pressed)) throw new Error(`${pressed} is not on offer: ${names}`);
     return pressed;
   }
+}
+
+/** A canvas that draws nothing and files that are pictures where they say so. */
+export function installPictures() {
+  globalThis.document = {
+    createElement: () => ({
+      getContext: () => ({ fillRect: () => {}, drawImage: () => {} }),
+      toBlob(done, type) { done(new Blob([`${this.width}x${this.height}`], { type })); },
+    }),
+  };
+  globalThis.createImageBitmap = async ({ type, size }) => {
+    if (type !== 'image/png') throw new DOMException('no picture', 'InvalidStateError');
+    return { width: size, height: 100, close: () => {} };
+  };
 }
