@@ -42,7 +42,6 @@ impl Body {
     }
 
     /// The bytes, when they are in memory; else the body as it was.
-    #[cfg(feature = "reqwest")]
     pub(crate) fn into_bytes(self) -> Result<Bytes, Self> {
         match self.0 {
             Inner::Whole(bytes) => Ok(bytes),

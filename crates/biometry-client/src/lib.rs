@@ -59,8 +59,9 @@
 //!   making. An error in its stream aborts the request; it is never completed short.
 //! - **Nothing is told.** The key is a sensitive header. Keys, users, phrases, scores and media are in
 //!   no `Debug`, error or log line; [`RequestId`] is what to log instead.
-//! - **One call, one request.** Nothing is repeated by itself. [`Error::delivery`] says how far the
-//!   request got, [`Error::is_retryable`] whether the call may simply be made again.
+//! - **One call, one request.** Nothing that may have reached the platform is repeated by itself; what
+//!   was not sent is tried again, see [`Retrying`]. [`Error::delivery`] says how far the request got,
+//!   [`Error::is_retryable`] whether the call may simply be made again.
 //!
 //! # Transports
 //!
@@ -119,6 +120,10 @@ pub use response::verdict::{Score, Verdict};
 pub use response::verification::Verification;
 pub use response::webhook::{Webhook, WebhookRetry};
 pub use service::Service;
-pub use transport::{Deadline, Transport, TransportError, TransportErrorKind};
+#[cfg(feature = "retry")]
+pub use transport::{Backoff, Retrying};
+pub use transport::{
+    Deadline, TowerTransport, Transport, TransportError, TransportErrorKind, TransportService,
+};
 #[cfg(feature = "reqwest")]
 pub use transport::{ReqwestTransport, ReqwestTransportBuilder};

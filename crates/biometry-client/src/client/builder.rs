@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::{Client, DEFAULT_RESPONSE_LIMIT, Inner};
 #[cfg(feature = "reqwest")]
 use crate::Error;
+use crate::transport::KeyRing;
 use crate::{ApiKey, BaseUrl, Transport};
 
 /// Builds a [`Client`]; made by [`Client::builder`].
@@ -11,12 +12,13 @@ use crate::{ApiKey, BaseUrl, Transport};
 pub struct ClientBuilder {
     base: BaseUrl,
     key: ApiKey,
+    spare_keys: Vec<ApiKey>,
     response_limit: usize,
 }
 
 impl ClientBuilder {
     pub(super) fn new(base: BaseUrl, key: ApiKey) -> Self {
-        Self { base, key, response_limit: DEFAULT_RESPONSE_LIMIT }
+        Self { base, key, spare_keys: Vec::new(), response_limit: DEFAULT_RESPONSE_LIMIT }
     }
 
     /// Bounds the length of a reply, in bytes; 1 MiB by default. A reply that may carry a document's images
@@ -25,21 +27,40 @@ impl ClientBuilder {
         Self { response_limit: bytes, ..self }
     }
 
+    /// Adds a key of the same project, to be turned to when the platform does not accept the one in use; none by
+    /// default.
+    ///
+    /// That is how keys are rotated without an interruption: run with the new key and the old one, revoke the old one,
+    /// and drop it at the next occasion. A call whose body is in memory is made again with the next key at once: a key
+    /// that is not accepted kept the platform from doing anything. An upload is not, since its stream is gone; the next
+    /// one goes out with the other key.
+    pub fn spare_key(mut self, key: ApiKey) -> Self {
+        self.spare_keys.push(key);
+        self
+    }
+
     /// A client over a transport of your choice.
     pub fn over(self, transport: impl Transport) -> Client {
-        let Self { base, key, response_limit } = self;
-        let transport: Arc<dyn Transport> = Arc::new(transport);
-        Client(Arc::new(Inner { base, key, transport, response_limit }))
+        let Self { base, key, spare_keys, response_limit } = self;
+        let bare: Arc<dyn Transport> = Arc::new(transport);
+        let keys = std::iter::once(&key).chain(&spare_keys).cloned().collect();
+        let transport: Arc<dyn Transport> = if spare_keys.is_empty() {
+            Arc::clone(&bare)
+        } else {
+            Arc::new(KeyRing::new(Arc::clone(&bare), keys))
+        };
+        Client(Arc::new(Inner { base, key, spare_keys, bare, transport, response_limit }))
     }
 
     /// A client over the bundled transport with its defaults, see
-    /// [`ReqwestTransport`](crate::ReqwestTransport).
+    /// [`ReqwestTransport`](crate::ReqwestTransport), that tries again what was not sent, see
+    /// [`Retrying`](crate::Retrying).
     ///
     /// # Errors
     /// Of kind [`Setup`](crate::ErrorKind::Setup) when the transport cannot be built.
     #[cfg(feature = "reqwest")]
     pub fn connect(self) -> Result<Client, Error> {
         let transport = crate::ReqwestTransport::builder().build().map_err(Error::from_transport)?;
-        Ok(self.over(transport))
+        Ok(self.over(crate::Retrying::new(transport)))
     }
 }

@@ -21,13 +21,19 @@ use crate::{
 
 /// A client of the platform's v1 API. Cheap to clone; clones share the transport's connections.
 ///
-/// Every method makes exactly one request. Dropping the future it returns aborts the request.
+/// Every method makes one request that reaches the platform, or none: what was not sent may be sent again, and so may
+/// what came to nothing because of the key, where there is a [spare one](ClientBuilder::spare_key). Dropping the future
+/// it returns aborts the request.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
 struct Inner {
     base: BaseUrl,
     key: ApiKey,
+    spare_keys: Vec<ApiKey>,
+    /// What carries requests as they are.
+    bare: Arc<dyn Transport>,
+    /// The same, which knows the spare keys where there are any.
     transport: Arc<dyn Transport>,
     response_limit: usize,
 }
@@ -57,14 +63,20 @@ impl Client {
     /// The same client with another bound on the length of a reply, in bytes. A reply that may carry
     /// a document's images may be sixteen times as long.
     pub fn with_response_limit(self, bytes: usize) -> Self {
-        let Inner { base, key, transport, .. } = &*self.0;
-        let (base, key, transport) = (base.clone(), key.clone(), Arc::clone(transport));
-        Self(Arc::new(Inner { base, key, transport, response_limit: bytes }))
+        Self(Arc::new(Inner { response_limit: bytes, ..self.0.duplicate() }))
     }
 
-    /// The key this client calls with.
+    /// The key this client calls with, the first one where there are spare keys.
     pub fn api_key(&self) -> &ApiKey {
         &self.0.key
+    }
+
+    /// A client for each of the keys, this client's own first, that calls with that key alone: to ask about each.
+    pub fn for_each_key(&self) -> impl Iterator<Item = Self> {
+        std::iter::once(&self.0.key).chain(&self.0.spare_keys).map(|key| {
+            let (transport, inner) = (Arc::clone(&self.0.bare), self.0.duplicate());
+            Self(Arc::new(Inner { key: key.clone(), spare_keys: Vec::new(), transport, ..inner }))
+        })
     }
 
     /// Opens a session: `POST /api-gateway/sessions/start`.
@@ -179,6 +191,19 @@ impl Client {
 
     async fn answer(&self, call: Call) -> Result<Answer, Error> {
         exchange(&*self.0.transport, call, self.0.response_limit).await
+    }
+}
+
+impl Inner {
+    fn duplicate(&self) -> Self {
+        Self {
+            base: self.base.clone(),
+            key: self.key.clone(),
+            spare_keys: self.spare_keys.clone(),
+            bare: Arc::clone(&self.bare),
+            transport: Arc::clone(&self.transport),
+            response_limit: self.response_limit,
+        }
     }
 }
 

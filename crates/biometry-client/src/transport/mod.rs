@@ -1,8 +1,12 @@
 //! How requests travel: a trait of one method, and the bundled transport behind it.
 
 mod error;
+mod key_ring;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(feature = "retry")]
+mod retry;
+mod tower;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -11,8 +15,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use self::error::{TransportError, TransportErrorKind};
+pub(crate) use self::key_ring::KeyRing;
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{ReqwestTransport, ReqwestTransportBuilder};
+#[cfg(feature = "retry")]
+pub use self::retry::{Backoff, Retrying};
+pub use self::tower::{TowerTransport, TransportService};
 use crate::Body;
 
 /// Carries one request to the platform and brings the reply.

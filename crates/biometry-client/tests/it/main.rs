@@ -4,6 +4,7 @@
 
 mod fixtures;
 mod replies;
+mod resilience;
 mod stub;
 
 #[cfg(feature = "reqwest")]
