@@ -18,6 +18,7 @@ mod gated;
 mod hostile;
 mod intents;
 mod isolation;
+mod key_rotation;
 mod limits;
 mod login;
 mod navigation;

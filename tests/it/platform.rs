@@ -1,6 +1,7 @@
 //! When the platform does not do its part: one defined answer each, no verdict, and everything as before.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use biometry_gate::audit::EventKind;
 use biometry_gate_testkit::{Form, media};
@@ -24,6 +25,8 @@ on_every_host! {
     a_client_that_still_sends_gets_to_see_an_early_answer,
     a_capture_is_never_sent_twice,
     an_outage_leaves_decisions_as_they_are,
+    a_platform_that_does_not_answer_is_spared_and_tried_again,
+    what_callers_do_wrong_is_not_held_against_the_platform,
 }
 
 async fn a_platform_that_cannot_be_reached_is_unavailable<H: Host>() {
@@ -265,4 +268,48 @@ fn failures(fault: impl Fn() -> Fault) -> Vec<(Fault, &'static str)> {
 async fn is_as_before(member: &Member) {
     let status = member.browser.get("/biometry/session").send().await.granted();
     assert_eq!((&status["attempts_left"], &status["state"]), (&json!(5), &json!("issued")));
+}
+
+async fn a_platform_that_does_not_answer_is_spared_and_tried_again<H: Host>() {
+    let pause = Duration::from_secs(5);
+    let world = Setup::new().gate(move |gate| gate.circuit_breaker(3, pause)).open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    let challenge = ana.start("statement").await;
+    world.sandbox.fault(Fault::on(Operation::ProcessVideo).cut_before_reply());
+    for _ in 0..3 {
+        ana.verify(&challenge).await.problem("platform-unavailable");
+    }
+    let seen = world.seen(Operation::ProcessVideo).len();
+    let told = ana.verify(&challenge).await;
+    told.problem("platform-unavailable");
+    assert_eq!(told.retry_after(), Some(5));
+    assert_eq!(world.seen(Operation::ProcessVideo).len(), seen, "the platform is left alone");
+    // What else the platform is asked is another matter.
+    let challenge = ana.start("statement").await;
+
+    world.clock.advance(pause);
+    ana.verify(&challenge).await.problem("platform-unavailable");
+    assert_eq!(world.seen(Operation::ProcessVideo).len(), seen + 1, "one tries");
+    assert_eq!(ana.verify(&challenge).await.retry_after(), Some(10));
+    world.sandbox.clear_faults();
+    world.clock.advance(pause * 2);
+    ana.verify(&challenge).await.granted();
+    ana.statement().await.ok();
+}
+
+async fn what_callers_do_wrong_is_not_held_against_the_platform<H: Host>() {
+    let world = Setup::new().gate(|gate| gate.circuit_breaker(1, Duration::from_secs(5))).open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    let challenge = ana.start("statement").await;
+    let late_contradiction =
+        Form::new().file("video", media::webm(100_000)).text("phrase", "nothing of the kind");
+    ana.upload(&challenge).form(&late_contradiction).send().await.problem("phrase-mismatch");
+    let (upload, _) = world.begin_upload(&ana, &challenge).await;
+    drop(upload);
+    crate::harness::idle(&ana, &challenge).await;
+    world
+        .sandbox
+        .fault(Fault::on(Operation::ProcessVideo).status(500, json!({ "error": "out of memory" })).times(1));
+    ana.verify(&challenge).await.problem("platform-error");
+    ana.verify(&challenge).await.granted();
 }

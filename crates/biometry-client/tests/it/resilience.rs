@@ -18,8 +18,11 @@ use crate::stub::{ask, key};
 #[derive(Clone, Debug, Default)]
 struct Script {
     answers: Arc<Mutex<VecDeque<Answer>>>,
-    seen: Arc<Mutex<Vec<(String, Option<Duration>)>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
 }
+
+/// The signature of a request's key, and the time it was given.
+type Seen = (String, Option<Duration>);
 
 #[derive(Clone, Copy, Debug)]
 enum Answer {

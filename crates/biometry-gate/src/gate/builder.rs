@@ -5,6 +5,7 @@ use biometry_client::Client;
 use http::request::Parts;
 use tokio::sync::Semaphore;
 
+use super::breaker::BreakerRule;
 use super::budget::Budget;
 use super::config_error::ConfigError;
 use super::engine::{Engine, LoginTenant, Settings};
@@ -45,6 +46,7 @@ pub struct Builder {
     step_up_page: Option<String>,
     render: Option<Arc<dyn Render>>,
     budget: Option<(u32, Duration)>,
+    breaker: BreakerRule,
     settings: Settings,
 }
 
@@ -70,6 +72,7 @@ impl Builder {
             step_up_page: None,
             render: None,
             budget: None,
+            breaker: BreakerRule { failures: 10, pause: Duration::from_secs(5) },
             settings: Settings::default(),
         }
     }
@@ -189,6 +192,15 @@ impl Builder {
         self
     }
 
+    /// After `failures` calls in a row that could not reach the platform or that it did not answer in time, nothing is
+    /// asked of it for `pause`, and callers are told at once; then one call tries whether it is back. 10 and 5 s by
+    /// default; every further pause is twice as long as the one before, up to a minute. Uploads and all other calls are
+    /// counted apart, and so are tenants with projects of their own.
+    pub fn circuit_breaker(mut self, failures: u32, pause: Duration) -> Self {
+        self.breaker = BreakerRule { failures, pause };
+        self
+    }
+
     /// The host's own page, `/step-up` for example, to which browsers that navigate to a gated page are sent with 303
     /// and a parameter `return`; none by default, and they get the problem like everybody else.
     ///
@@ -275,7 +287,7 @@ impl Builder {
     /// For anything that could not work, or would be unsafe: the message says what to change.
     pub fn build(self) -> Result<BiometryGate, ConfigError> {
         self.check_numbers()?;
-        let projects = Projects::open(self.project, self.tenants)?;
+        let projects = Projects::open(self.project, self.tenants, self.breaker)?;
         let scheme = Scheme::parse(&self.scheme).ok_or_else(|| {
             ConfigError::new(
                 "the challenge scheme has to be a token such as Bearer, and not one that browsers prompt for",
@@ -326,6 +338,9 @@ impl Builder {
         if self.budget.is_some_and(|(most, window)| most == 0 || window.is_zero()) {
             return Err(ConfigError::new("a budget has to allow something, for some time"));
         }
+        if self.breaker.failures == 0 || self.breaker.pause.is_zero() {
+            return Err(ConfigError::new("a circuit breaker opens after failures, for some time"));
+        }
         if self.max_uploads == 0 || self.max_uploads > Semaphore::MAX_PERMITS {
             return Err(ConfigError::new("at least one upload has to be allowed at a time"));
         }
@@ -342,14 +357,15 @@ fn random_key(entropy: &dyn Entropy) -> Result<[u8; 32], ConfigError> {
 /// What the platform itself says of every project's key.
 pub(super) async fn check_keys(engine: &Engine) -> Result<(), ConfigError> {
     for project in engine.projects.all() {
-        check_key(engine, project).await?;
+        for client in project.client.for_each_key() {
+            check_key(engine, project, &client).await?;
+        }
     }
     Ok(())
 }
 
-async fn check_key(engine: &Engine, project: &OpenProject) -> Result<(), ConfigError> {
-    let asked = tokio::time::timeout(engine.settings.platform_timeout, project.client.key_info());
-    let info = match asked.await {
+async fn check_key(engine: &Engine, project: &OpenProject, client: &Client) -> Result<(), ConfigError> {
+    let info = match tokio::time::timeout(engine.settings.platform_timeout, client.key_info()).await {
         Ok(Ok(reply)) => reply.into_inner(),
         Ok(Err(error)) => {
             return Err(ConfigError::new(format!("the platform does not tell about the api key: {error}")));

@@ -13,6 +13,7 @@
 //! # Ok(()) }
 //! ```
 
+mod breaker;
 mod budget;
 mod builder;
 mod config_error;
@@ -49,6 +50,7 @@ use std::time::Duration;
 
 use biometry_client::Client;
 
+pub(crate) use self::breaker::Health;
 pub use self::builder::Builder;
 pub use self::config_error::ConfigError;
 pub use self::denial::{Denial, StepUp};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use biometry_client::Client;
 
+use super::breaker::{Breaker, BreakerRule};
 use super::config_error::ConfigError;
 use super::login::LoginMode;
 use crate::policy::Policy;
@@ -48,7 +49,8 @@ impl Project {
     }
 
     /// Checks the project as a whole.
-    fn open(self) -> Result<OpenProject, ConfigError> {
+    fn open(self, rule: BreakerRule) -> Result<OpenProject, ConfigError> {
+        check_project(&self.client)?;
         let login = self.login_policy.as_deref();
         let mut policies = HashMap::new();
         for policy in &self.policies {
@@ -67,13 +69,17 @@ impl Project {
             (None, None) => return Err(ConfigError::new("no policy: add one with `policy`")),
         };
         let login = login.map(named).transpose()?.map(LoginMode::new).transpose()?;
-        Ok(OpenProject { client: self.client, policies, default_policy, login })
+        let (calls, captures) = (Breaker::new(rule), Breaker::new(rule));
+        Ok(OpenProject { client: self.client, calls, captures, policies, default_policy, login })
     }
 }
 
 /// A project that has been found in order.
 pub(crate) struct OpenProject {
     pub(crate) client: Client,
+    /// Short calls and uploads fail for different reasons, and are counted apart.
+    pub(crate) calls: Breaker,
+    pub(crate) captures: Breaker,
     pub(crate) policies: HashMap<Arc<str>, Arc<Policy>>,
     pub(crate) default_policy: Arc<Policy>,
     pub(crate) login: Option<LoginMode>,
@@ -97,7 +103,11 @@ pub(crate) struct Projects {
 pub(crate) struct UnknownTenant;
 
 impl Projects {
-    pub(super) fn open(shared: Project, of_tenants: Vec<(Tenant, Project)>) -> Result<Self, ConfigError> {
+    pub(super) fn open(
+        shared: Project,
+        of_tenants: Vec<(Tenant, Project)>,
+        rule: BreakerRule,
+    ) -> Result<Self, ConfigError> {
         let mut open = HashMap::new();
         for (tenant, project) in of_tenants {
             if tenant == Tenant::default() {
@@ -105,11 +115,11 @@ impl Projects {
                     "the default tenant's project is the builder's own: name another",
                 ));
             }
-            if open.insert(tenant, project.open()?).is_some() {
+            if open.insert(tenant, project.open(rule)?).is_some() {
                 return Err(ConfigError::new("a tenant has two projects: give it one"));
             }
         }
-        Ok(Self { shared: shared.open()?, of_tenants: open })
+        Ok(Self { shared: shared.open(rule)?, of_tenants: open })
     }
 
     /// The project that a tenant's verifications belong to.
@@ -172,16 +182,27 @@ fn check_policy(policy: &Policy, client: &Client) -> Result<(), ConfigError> {
             policy.name()
         )));
     }
-    let claims = client.api_key().claims();
-    match policy.required().iter().find(|&service| !claims.includes(service)) {
-        None => Ok(()),
-        Some(service) => Err(ConfigError::new(format!(
-            "the policy {} requires {}, which the api key does not include: select the service for the key in the \
-             platform's console, or do not require it",
-            policy.name(),
-            service.as_str(),
-        ))),
+    for client in client.for_each_key() {
+        let claims = client.api_key().claims();
+        if let Some(service) = policy.required().iter().find(|&service| !claims.includes(service)) {
+            return Err(ConfigError::new(format!(
+                "the policy {} requires {}, which the api key does not include: select the service for the key in the \
+                 platform's console, or do not require it",
+                policy.name(),
+                service.as_str(),
+            )));
+        }
     }
+    Ok(())
+}
+
+/// A spare key of another project would look for sessions and faces where there are none.
+fn check_project(client: &Client) -> Result<(), ConfigError> {
+    let own = client.api_key().claims().project_id().map(str::to_owned);
+    if client.for_each_key().all(|client| client.api_key().claims().project_id() == own.as_deref()) {
+        return Ok(());
+    }
+    Err(ConfigError::new("a spare api key belongs to another project: use keys of one project only"))
 }
 
 impl fmt::Debug for Project {

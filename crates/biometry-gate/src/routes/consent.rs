@@ -17,7 +17,7 @@ use crate::consent::{Consent, Grant, Purpose, Receipt, purpose_name};
 use crate::gate::Engine;
 use crate::principal::{Principal, Realm};
 use crate::store::Revocation;
-use crate::verifier::PlatformFailure;
+use crate::verifier::{PlatformFailure, ask};
 use biometry_client::UserFullname;
 
 #[derive(Deserialize)]
@@ -147,27 +147,17 @@ async fn record_receipt(
 
 async fn give_upstream(engine: &Engine, owner: &Principal, purpose: Purpose) -> Result<(), Problem> {
     let user = fullname(owner)?;
-    let client = &engine.project(owner)?.client;
-    let given = tokio::time::timeout(engine.settings.platform_timeout, client.give_consent(&user, purpose));
-    let failure = match given.await {
-        Ok(Ok(reply)) if reply.value().is_given() => return Ok(()),
-        // The platform answered, and did not say that consent is given now.
-        Ok(Ok(_)) => PlatformFailure::Nonsense,
-        Ok(Err(error)) => PlatformFailure::from(&error),
-        Err(_) => PlatformFailure::Timeout,
-    };
-    if failure == PlatformFailure::KeyRejected {
-        engine.audit.note(&engine.audit.event(EventKind::KeyRejected, owner.key()).reason(failure.as_str()));
-    }
-    Err(failure.into())
+    let given = ask(engine, owner, async |client| client.give_consent(&user, purpose).await).await?;
+    // The platform answered, and did not say that consent is given now.
+    if given.value().is_given() { Ok(()) } else { Err(PlatformFailure::Nonsense.into()) }
 }
 
 /// Tells the platform, in the background after a short while: its answer changes nothing here.
 async fn withdraw_upstream(engine: &Arc<Engine>, owner: &Principal, purpose: Purpose) -> Result<(), Problem> {
     let user = fullname(owner)?;
-    let (client, limit) = (engine.project(owner)?.client.clone(), engine.settings.platform_timeout);
+    let (asking, owner) = (Arc::clone(engine), owner.clone());
     let told = engine.tasks.spawn(async move {
-        if !matches!(tokio::time::timeout(limit, client.withdraw_consent(&user, purpose)).await, Ok(Ok(_))) {
+        if ask(&asking, &owner, async |client| client.withdraw_consent(&user, purpose).await).await.is_err() {
             tracing::warn!("the platform has not taken a withdrawal of consent");
         }
     });

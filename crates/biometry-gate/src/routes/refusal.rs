@@ -78,6 +78,10 @@ impl From<PlatformFailure> for Problem {
                 Self::new(Code::PlatformUnavailable, "the verification service is not available right now")
                     .retry_after(Duration::from_secs(5))
             }
+            PlatformFailure::Resting(wait) => {
+                Self::new(Code::PlatformUnavailable, "the verification service has not answered for a while")
+                    .retry_after(wait)
+            }
             PlatformFailure::Timeout => {
                 Self::new(Code::PlatformTimeout, "the verification service took too long")
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use biometry_client::{Client, PlatformSession, Warmup};
+use biometry_client::{PlatformSession, Warmup};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -22,7 +22,7 @@ use crate::phrase::Phrase;
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm, Tenant};
 use crate::session::{NewSession, Standing};
-use crate::verifier::PlatformFailure;
+use crate::verifier::ask;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,8 +49,9 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
         None => sign_in(&call, body).await?,
     };
     engine.store(engine.store.reserve_start(&start.owner, &engine.settings.limits)).await??;
-    let client = &call.project(&start.owner)?.client;
-    let platform_session = open_upstream(&engine, client, &start).await?;
+    let warmup = start.warmup;
+    let opened = ask(&engine, &start.owner, async |client| client.start_session(warmup).await).await?;
+    let platform_session = opened.into_inner();
     let phrase = Phrase::random(&*engine.entropy)?;
     let new = NewSession {
         id: SessionId::random(&*engine.entropy)?,
@@ -62,7 +63,7 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     };
     let (id, expires_at) = (new.id.clone(), engine.now() + new.time_to_live);
     let over = engine.store(engine.store.open_session(&start.owner, new)).await?;
-    over.into_iter().for_each(|session| end_upstream(&engine, client, session));
+    over.into_iter().for_each(|session| end_upstream(&engine, &start.owner, session));
     let event = engine.audit.event(EventKind::ChallengeIssued, start.owner.key());
     engine.audit.note(&event.policy(&start.policy.shared_name()));
     let consent = known_consent(&engine, &start.owner).await?;
@@ -174,24 +175,11 @@ fn warmup(call: &Call) -> Result<Warmup, Problem> {
     }
 }
 
-async fn open_upstream(engine: &Engine, client: &Client, start: &Start) -> Result<PlatformSession, Problem> {
-    let opened = tokio::time::timeout(engine.settings.platform_timeout, client.start_session(start.warmup));
-    let failure = match opened.await {
-        Ok(Ok(reply)) => return Ok(reply.into_inner()),
-        Ok(Err(error)) => PlatformFailure::from(&error),
-        Err(_) => PlatformFailure::Timeout,
-    };
-    let kind =
-        if failure == PlatformFailure::KeyRejected { EventKind::KeyRejected } else { EventKind::VerifyError };
-    engine.audit.note(&engine.audit.event(kind, start.owner.key()).reason(failure.as_str()));
-    Err(failure.into())
-}
-
 /// Ends the platform's session in the background: that helps the platform and changes nothing here.
-fn end_upstream(engine: &Arc<Engine>, client: &Client, session: PlatformSession) {
-    let (client, limit) = (client.clone(), engine.settings.platform_timeout);
+fn end_upstream(engine: &Arc<Engine>, owner: &Principal, session: PlatformSession) {
+    let (asking, owner) = (Arc::clone(engine), owner.clone());
     engine.tasks.spawn(async move {
-        if !matches!(tokio::time::timeout(limit, client.end_session(&session, None)).await, Ok(Ok(_))) {
+        if ask(&asking, &owner, async |client| client.end_session(&session, None).await).await.is_err() {
             tracing::debug!("a session of the platform was not ended");
         }
     });
@@ -249,7 +237,7 @@ pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Pro
         }
     };
     let over = engine.store(engine.store.end_session(&owner, &id)).await??;
-    end_upstream(engine, &call.project(&owner)?.client, over);
+    end_upstream(engine, &owner, over);
     engine.audit.note(&engine.audit.event(EventKind::ChallengeEnded, owner.key()));
     Ok(Answer::new(json!({ "message": "session ended" })))
 }

@@ -34,6 +34,8 @@ pub(crate) enum VerifyError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PlatformFailure {
     Unavailable,
+    /// It has not answered for a while, and is asked again after this long.
+    Resting(Duration),
     KeyRejected,
     Timeout,
     Nonsense,
@@ -57,6 +59,7 @@ impl PlatformFailure {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Unavailable => "platform-unavailable",
+            Self::Resting(_) => "platform-resting",
             Self::KeyRejected => "key-rejected",
             Self::Timeout => "platform-timeout",
             Self::Nonsense => "platform-error",

@@ -2,6 +2,7 @@
 
 mod claim;
 mod error;
+mod platform;
 mod relay;
 
 use std::sync::Arc;
@@ -11,6 +12,8 @@ use biometry_client::{Reply, Verification};
 
 use self::claim::Claim;
 pub(crate) use self::error::{PlatformFailure, VerifyError};
+use self::platform::Trial;
+pub(crate) use self::platform::ask;
 use crate::audit::EventKind;
 use crate::capture::{Head, RequestBody, drain};
 use crate::consent::Purpose;
@@ -69,15 +72,16 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
     let Submission { owner, session, head, body } = submission;
     let admitted = async {
         let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| VerifyError::Overloaded)?;
+        let trial = Trial::begin(&engine, &owner)?;
         let id = named_or_newest(&engine, &owner, session).await?;
         let may_relay = may_relay(&engine, &owner).await?;
         let (claim, begun) = Claim::begin(&engine, &owner, id).await?;
         if let Some(budget) = &engine.budget {
             budget.spend(engine.now()).map_err(VerifyError::OverBudget)?;
         }
-        Ok((slot, claim, begun, may_relay))
+        Ok((slot, trial, claim, begun, may_relay))
     };
-    let (_slot, claim, begun, may_relay) = match admitted.await {
+    let (_slot, trial, claim, begun, may_relay) = match admitted.await {
         Ok(admitted) => admitted,
         Err(error) => {
             if !head.awaits_go_ahead {
@@ -88,7 +92,7 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
     };
     let policy = policy_of(&engine, &owner, &begun)?;
     let judged = if may_relay {
-        relay::relay(&engine, &owner, &begun, &policy, head, body).await.map(Some)
+        trial.end(relay::relay(&engine, &owner, &begun, &policy, head, body).await).map(Some)
     } else {
         relay::swallow(&owner, &begun, head, body).await.map(|()| None)
     };

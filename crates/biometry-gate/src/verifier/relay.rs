@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
 use super::error::{PlatformFailure, VerifyError};
-use crate::audit::EventKind;
+use super::platform::note_failure;
 use crate::capture::{
     CaptureError, CaptureErrorKind, Head, Incoming, Opened, Progress, RequestBody, TextFields,
 };
@@ -142,11 +142,7 @@ fn outcome(
         (Ok(_), None, None) => PlatformFailure::Nonsense,
         (Err(failure), _, None) => failure,
     };
-    let kind = match failure {
-        PlatformFailure::KeyRejected => EventKind::KeyRejected,
-        _ => EventKind::VerifyError,
-    };
-    engine.audit.note(&engine.audit.event(kind, owner.key()).reason(failure.as_str()));
+    note_failure(engine, owner, failure);
     Err(VerifyError::Platform(failure))
 }
 

@@ -65,10 +65,8 @@ impl<T: Transport> Transport for Retrying<T> {
         self.budget.deposit();
         let begun = Instant::now();
         let limit = request.extensions().get().map(|Deadline(limit)| *limit);
-        let (mut request, spare) = match Spare::of(request) {
-            Ok((request, spare)) => (request, spare),
-            Err(upload) => return self.inner.send(upload).await,
-        };
+        let (mut request, spare) = Spare::of(request);
+        let Some(spare) = spare else { return self.inner.send(request).await };
         let deadline = limit.unwrap_or(LONGEST).min(LONGEST);
         for retry in 1.. {
             let error = match self.inner.send(request).await {
@@ -91,15 +89,15 @@ struct Spare {
 }
 
 impl Spare {
-    /// Keeps what a request with its body in memory is made of; hands an upload back as it was.
-    fn of(request: Request<Body>) -> Result<(Request<Body>, Self), Request<Body>> {
+    /// Keeps what a request with its body in memory is made of; nothing of an upload.
+    fn of(request: Request<Body>) -> (Request<Body>, Option<Self>) {
         let (head, body) = request.into_parts();
         match body.into_bytes() {
             Ok(bytes) => {
                 let spare = Self { head: head.clone(), body: bytes.clone() };
-                Ok((Request::from_parts(head, Body::from_bytes(bytes)), spare))
+                (Request::from_parts(head, Body::from_bytes(bytes)), Some(spare))
             }
-            Err(body) => Err(Request::from_parts(head, body)),
+            Err(body) => (Request::from_parts(head, body), None),
         }
     }
 
