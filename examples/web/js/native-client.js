@@ -6,7 +6,7 @@ import { send } from './upload.js';
 export const MOUNT = '/biometry';
 
 /** Names the wording of the two choices in `index.html`: change it whenever that wording changes. */
-export const CONSENT_TEXT_VERSION = 'alder-1';
+export const CONSENT_TEXT_VERSION = 'alder-2';
 
 /** @type {import('./biometry.js').Client} */
 export const native = {

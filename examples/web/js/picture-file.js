@@ -7,14 +7,14 @@ const LONGEST = 2560;
 const QUALITY = 0.92;
 
 /**
- * The frame that the camera shows now.
+ * What the preview shows now, and no more of the camera's frame than that.
  * @param {HTMLVideoElement} preview
  * @returns {Promise<import('./recorder.js').Capture>}
  * @throws {Problem} `camera-lost`
  */
 export async function snapshot(preview) {
   if (preview.videoWidth === 0) throw new Problem('camera-lost');
-  return drawn(preview, preview.videoWidth, preview.videoHeight);
+  return drawn(preview, covered(preview.videoWidth, preview.videoHeight, preview.clientWidth, preview.clientHeight));
 }
 
 /**
@@ -31,13 +31,23 @@ export async function fromPicture(file) {
     throw new Problem('picture-unreadable');
   }
   try {
-    return await drawn(bitmap, bitmap.width, bitmap.height);
+    return await drawn(bitmap, { x: 0, y: 0, width: bitmap.width, height: bitmap.height });
   } finally {
     bitmap.close();
   }
 }
 
-async function drawn(source, width, height) {
+/**
+ * The part of a frame that is seen in a box which the frame covers (`object-fit: cover`).
+ * @param {number} width @param {number} height @param {number} boxWidth @param {number} boxHeight
+ */
+export function covered(width, height, boxWidth, boxHeight) {
+  const scale = Math.max(boxWidth / width, boxHeight / height) || 1;
+  const seen = { width: Math.min(width, boxWidth / scale || width), height: Math.min(height, boxHeight / scale || height) };
+  return { x: (width - seen.width) / 2, y: (height - seen.height) / 2, ...seen };
+}
+
+async function drawn(source, { x, y, width, height }) {
   const scale = Math.min(1, LONGEST / Math.max(width, height));
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, Math.round(width * scale));
@@ -46,7 +56,7 @@ async function drawn(source, width, height) {
   // A drawing with holes in it would turn black as a JPEG.
   context.fillStyle = '#fff';
   context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
+  context.drawImage(source, x, y, width, height, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise((resolve) => { canvas.toBlob(resolve, 'image/jpeg', QUALITY); });
   if (!blob) throw new Problem('picture-unreadable');
   return { blob, name: 'picture.jpg' };

@@ -57,7 +57,8 @@ export class PictureView {
   #arrange(kind, phase) {
     byId('picture-frame').dataset.kind = kind;
     const shown = {
-      'picture-frame': phase !== 'file', 'picture-preview': phase === 'camera', 'picture-guide': phase === 'camera', 'picture-shown': phase === 'looking',
+      'picture-frame': phase !== 'file', 'picture-preview': phase === 'camera', 'picture-guide': phase === 'camera' && kind === 'portrait',
+      'picture-paper': phase === 'camera' && kind === 'document', 'picture-shown': phase === 'looking',
       'picture-drop': phase === 'file', shoot: phase === 'camera', 'picture-use-file': phase === 'camera', 'picture-use-camera': phase === 'file',
       'picture-send': phase === 'looking', 'picture-again': phase === 'looking',
     };

@@ -13,21 +13,21 @@ use super::chromedriver::Chromedriver;
 
 /// What the browser says when a page asks for camera and microphone.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Camera {
+pub(crate) enum Camera {
     Allowed,
     Blocked,
 }
 
 /// A running browser. Dropped, it is closed.
 #[derive(Debug)]
-pub(super) struct Chromium {
+pub(crate) struct Chromium {
     client: Client,
     driver: Arc<Chromedriver>,
     session: String,
 }
 
 impl Chromium {
-    pub(super) async fn open(url: &str, camera: Camera) -> Self {
+    pub(crate) async fn open(url: &str, camera: Camera) -> Self {
         let driver = Chromedriver::shared();
         let capabilities = capabilities(camera);
         let client = ClientBuilder::new(HttpConnector::new())
@@ -45,7 +45,7 @@ impl Chromium {
     ///
     /// # Panics
     /// If there is none in time, with what the page says instead.
-    pub(super) async fn wait_for(&self, selector: &str) -> Element {
+    pub(crate) async fn wait_for(&self, selector: &str) -> Element {
         let waiting = self.client.wait().at_most(PATIENCE).every(PERIOD);
         match waiting.for_element(Locator::Css(selector)).await {
             Ok(element) => element,
@@ -61,17 +61,22 @@ impl Chromium {
     }
 
     /// The value of a script.
-    pub(super) async fn run(&self, script: &str) -> Value {
+    pub(crate) async fn run(&self, script: &str) -> Value {
         self.client.execute(script, vec![]).await.expect("the script runs")
     }
 
     /// What a script's last argument is called with.
-    pub(super) async fn run_to_end(&self, script: &str) -> Value {
+    pub(crate) async fn run_to_end(&self, script: &str) -> Value {
         self.client.execute_async(script, vec![]).await.expect("the script ends")
     }
 
+    /// [`run_to_end`](Self::run_to_end) with one argument before the last one.
+    pub(crate) async fn run_to_end_with(&self, script: &str, argument: Value) -> Value {
+        self.client.execute_async(script, vec![argument]).await.expect("the script ends")
+    }
+
     /// What the browser's console and network have complained about since the last time.
-    pub(super) fn log(&self) -> Vec<Value> {
+    pub(crate) fn log(&self) -> Vec<Value> {
         let path = format!("{}/se/log", self.session);
         let answer =
             self.driver.ask("POST", &path, r#"{"type":"browser"}"#).expect("chromedriver keeps a log");

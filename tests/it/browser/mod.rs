@@ -2,6 +2,8 @@
 
 mod chromedriver;
 mod chromium;
+mod consent;
+mod official_sdk;
 mod page;
 
 use std::net::SocketAddr;
@@ -12,8 +14,8 @@ use biometry_gate::clock::SystemClock;
 use biometry_sandbox::{Entry, Operation};
 use sha2::{Digest as _, Sha256};
 
-use self::chromium::Camera;
-use self::page::Page;
+pub(crate) use self::chromium::Camera;
+pub(crate) use self::page::Page;
 use crate::harness::{Host, Setup, World};
 
 on_every_host! {
@@ -149,13 +151,17 @@ fn the_page_has_words_for_every_refusal_of_the_gate() {
 }
 
 /// A bank whose gate tells the time as the browser does.
-async fn open<H: Host>(setup: Setup) -> World {
+pub(crate) async fn open<H: Host>(setup: Setup) -> World {
     setup.gate(|gate| gate.clock(Arc::new(SystemClock))).open::<H>().await
 }
 
-async fn visit(world: &World, camera: Camera) -> Page {
+pub(crate) async fn visit(world: &World, camera: Camera) -> Page {
+    visit_at(world, "/", camera).await
+}
+
+async fn visit_at(world: &World, path: &str, camera: Camera) -> Page {
     let address: SocketAddr = world.browser().address();
-    Page::open(&format!("http://{address}/"), camera).await
+    Page::open(&format!("http://{address}{path}"), camera).await
 }
 
 /// What the page sent is what the platform got.

@@ -9,44 +9,78 @@ use tempfile::NamedTempFile;
 use super::chromium::{Camera, Chromium};
 
 /// A video as the page sent it.
-pub(super) struct Sent {
-    pub(super) len: u64,
+pub(crate) struct Sent {
+    pub(crate) len: u64,
     /// Lower-case hexadecimal.
-    pub(super) sha256: String,
+    pub(crate) sha256: String,
     /// The first four bytes, in lower-case hexadecimal.
-    pub(super) start: String,
+    pub(crate) start: String,
 }
 
 /// The page in a browser of its own. Controls go by their `data-testid`.
 #[derive(Debug)]
-pub(super) struct Page(Chromium);
+pub(crate) struct Page(Chromium);
 
 impl Page {
-    pub(super) async fn open(url: &str, camera: Camera) -> Self {
+    pub(crate) async fn open(url: &str, camera: Camera) -> Self {
         let page = Self(Chromium::open(url, camera).await);
         page.0.wait_for("#booting[hidden]").await;
         page
     }
 
-    pub(super) async fn log_in(&self, email: &str) {
+    pub(crate) async fn log_in(&self, email: &str) {
         self.fill("email", email).await;
         self.click("login-submit").await;
         self.wait_for_the_account().await;
         assert_eq!(self.text("whoami").await, email);
     }
 
-    pub(super) async fn wait_for_the_account(&self) {
+    pub(crate) async fn wait_for_the_account(&self) {
         self.0.wait_for("#view-home:not([hidden])").await;
     }
 
     /// Asks for the statement, to which a check is the answer.
-    pub(super) async fn ask_for_the_statement(&self) {
+    pub(crate) async fn ask_for_the_statement(&self) {
         self.click("statement-open").await;
         self.reach("review").await;
     }
 
+    /// Whether the account page shows a choice as made.
+    pub(crate) async fn wait_for_choice(&self, purpose: &str, given: bool) {
+        self.0.wait_for(&format!("#consent-form [data-purpose={purpose}][data-given={given}]")).await;
+    }
+
+    /// Presses something that has no `data-testid` of its own.
+    pub(crate) async fn press(&self, selector: &str) {
+        let element = self.0.wait_for(selector).await;
+        element.click().await.unwrap_or_else(|error| panic!("click on {selector}: {error}"));
+    }
+
+    /// The history of consent once it has so many entries, latest first.
+    pub(crate) async fn history(&self, entries: usize) -> Vec<String> {
+        self.0.wait_for(&format!("#history-entries li:nth-child({entries})")).await;
+        let told = self.0.run(HISTORY).await;
+        told.as_array().expect("a list").iter().map(|entry| text(entry).to_owned()).collect()
+    }
+
+    /// What speaks for the page: `own` code, or the official `sdk`.
+    pub(crate) async fn client(&self) -> String {
+        self.attribute("#client", "data-client").await
+    }
+
+    /// The paths that the page has asked for, in order.
+    pub(crate) async fn requests(&self) -> Vec<String> {
+        let paths = self.0.run(REQUESTS).await;
+        paths.as_array().expect("a list").iter().map(|path| text(path).to_owned()).collect()
+    }
+
+    /// What a script of its own makes of `argument` on this page.
+    pub(crate) async fn run(&self, script: &str, argument: Value) -> Value {
+        self.0.run_to_end_with(script, argument).await
+    }
+
     /// Gives both consents where the step-up asks for them, which it may not do in the person's place.
-    pub(super) async fn consent(&self) {
+    pub(crate) async fn consent(&self) {
         self.click("stepup-proceed").await;
         self.reach("consent").await;
         for purpose in ["authorization", "storage"] {
@@ -58,7 +92,7 @@ impl Page {
     }
 
     /// Records for as short as the page allows.
-    pub(super) async fn record(&self) {
+    pub(crate) async fn record(&self) {
         self.reach("ready").await;
         self.click("record").await;
         self.reach("recording").await;
@@ -70,7 +104,7 @@ impl Page {
             .expect("the take can be stopped");
     }
 
-    pub(super) async fn choose_video(&self, bytes: &[u8]) {
+    pub(crate) async fn choose_video(&self, bytes: &[u8]) {
         let mut file = NamedTempFile::with_suffix(".webm").expect("a file to choose");
         file.write_all(bytes).expect("a file to choose");
         let path = file.path().to_str().expect("a plain path");
@@ -79,26 +113,26 @@ impl Page {
     }
 
     /// Waits for a state of the step-up.
-    pub(super) async fn reach(&self, state: &str) {
+    pub(crate) async fn reach(&self, state: &str) {
         self.0.wait_for(&format!("#stepup[data-state={state}]")).await;
     }
 
     /// The code of the problem that shows.
-    pub(super) async fn problem(&self) -> String {
+    pub(crate) async fn problem(&self) -> String {
         self.attribute("#stepup", "data-problem").await
     }
 
-    pub(super) async fn statement_lock(&self) -> String {
+    pub(crate) async fn statement_lock(&self) -> String {
         self.attribute("#statement", "data-lock").await
     }
 
-    pub(super) async fn fill(&self, control: &str, value: &str) {
+    pub(crate) async fn fill(&self, control: &str, value: &str) {
         let field = self.element(control).await;
         field.clear().await.expect("the field can be emptied");
         field.send_keys(value).await.expect("the field can be filled");
     }
 
-    pub(super) async fn click(&self, control: &str) {
+    pub(crate) async fn click(&self, control: &str) {
         self.element(control)
             .await
             .click()
@@ -106,21 +140,21 @@ impl Page {
             .unwrap_or_else(|error| panic!("click on {control}: {error}"));
     }
 
-    pub(super) async fn shows(&self, control: &str) -> bool {
+    pub(crate) async fn shows(&self, control: &str) -> bool {
         self.element(control).await.is_displayed().await.expect("the element is there")
     }
 
     /// The text of an element as it shows.
-    pub(super) async fn text(&self, control: &str) -> String {
+    pub(crate) async fn text(&self, control: &str) -> String {
         self.element(control).await.text().await.expect("the element has text")
     }
 
     /// From now on the page remembers what it uploads.
-    pub(super) async fn note_uploads(&self) {
+    pub(crate) async fn note_uploads(&self) {
         self.0.run(NOTE_UPLOADS).await;
     }
 
-    pub(super) async fn uploads(&self) -> Vec<Sent> {
+    pub(crate) async fn uploads(&self) -> Vec<Sent> {
         let sent = self.0.run_to_end(DIGEST_UPLOADS).await;
         let sent = sent.as_array().expect("a list").iter();
         sent.map(|sent| Sent {
@@ -132,7 +166,7 @@ impl Page {
     }
 
     /// Nothing went wrong unseen, and nothing stays behind that this browser's next user could read.
-    pub(super) async fn assert_clean(&self) {
+    pub(crate) async fn assert_clean(&self) {
         for entry in self.0.log() {
             // A refusal is an error to the browser; every other entry is one to us: scripts, policy, markup.
             assert!(is_refusal(&entry), "the browser complains: {entry}");
@@ -159,6 +193,14 @@ fn is_refusal(entry: &Value) -> bool {
     entry["source"] == "network" && text(&entry["message"]).contains("responded with a status of 40")
 }
 
+const HISTORY: &str = "
+    const word = (entry, name) => entry.querySelector(name).textContent;
+    const entries = [...document.querySelectorAll('#history-entries li')];
+    return entries.map((entry) => `${word(entry, '.history-what')}: ${word(entry, '.history-how')}`);";
+
+const REQUESTS: &str = "
+    return performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname);";
+
 const NOTE_UPLOADS: &str = "
     const append = FormData.prototype.append;
     window.sent = [];
@@ -184,5 +226,5 @@ const KEPT: &str = "
         databases: databases.map(({ name }) => name),
         caches,
         cookies: document.cookie,
-        query: location.search + location.hash,
+        query: (location.search + location.hash).replace(/^[?]sdk$/, ''),
     }));";

@@ -1,5 +1,6 @@
 //! The platform's official SDK, unchanged, with the mounted routes for a platform: its semantics, our security.
 
+mod in_a_browser;
 mod sdk;
 mod sessions;
 mod trust;

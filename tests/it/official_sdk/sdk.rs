@@ -8,6 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
+use crate::browser::Page;
 use crate::harness::{Member, World};
 
 /// Where the SDK runs. It takes a call and tells what came of it, both as `call.mjs` has them.
@@ -118,6 +119,13 @@ impl Node {
     }
 }
 
+/// A page of the bank, with the SDK as the bank serves it.
+impl Runtime for Page {
+    async fn run(&mut self, call: Value) -> Value {
+        Self::run(self, &format!("{}\n{IN_A_PAGE}", CALL.replace("export ", "")), call).await
+    }
+}
+
 impl Runtime for Node {
     async fn run(&mut self, call: Value) -> Value {
         self.calls.write_all(format!("{call}\n").as_bytes()).await.expect("node takes a call");
@@ -135,4 +143,11 @@ pub(super) fn file(file: &File) -> Value {
 pub(super) const KEY: &str = "a-key-that-the-client-made-up";
 pub(super) const INSTALLED: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/web/node_modules/biometry-sdk/dist/sdk.js");
+const CALL: &str = include_str!("call.mjs");
+const IN_A_PAGE: &str = "
+    const [wanted, done] = arguments;
+    import(`${location.origin}/sdk/biometry-sdk.js`).then(({ BiometrySDK }) => {
+        BiometrySDK.BASE_URL = '/biometry';
+        return call(new BiometrySDK('a-key-that-the-client-made-up'), wanted);
+    }).then(done, (error) => done({ error: String(error) }));";
 const DRIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/it/official_sdk/driver.mjs");
