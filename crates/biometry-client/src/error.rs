@@ -74,7 +74,13 @@ impl Error {
     /// call carries nothing that was used up. Uploads never qualify, since their stream cannot be
     /// rewound; nor does an answer of any status, since a 500 of this platform may mean a bad key.
     pub fn is_retryable(&self) -> bool {
-        let may_pass = !matches!(self.0.kind, ErrorKind::InvalidArgument | ErrorKind::Setup);
+        let may_pass = !matches!(
+            self.0.kind,
+            ErrorKind::InvalidArgument
+                | ErrorKind::UserNotAllowed
+                | ErrorKind::Unsupported
+                | ErrorKind::Setup
+        );
         self.0.replayable && may_pass && self.0.delivery == Delivery::NotSent
     }
 }
@@ -112,6 +118,11 @@ pub enum Delivery {
 pub enum ErrorKind {
     /// An argument cannot be put into a request. Nothing was sent.
     InvalidArgument,
+    /// The user's identifier is none that version 2 takes: letters, digits and `._:@-`, at most 128. Nothing was
+    /// sent.
+    UserNotAllowed,
+    /// The [version](crate::ApiVersion) the client speaks has no such call. Nothing was sent.
+    Unsupported,
     /// The client cannot be set up, or the system has no randomness to give. Nothing was sent.
     Setup,
     /// No connection: refused, unreachable, name unknown, or not made within the connect limit.
@@ -161,6 +172,8 @@ impl ErrorKind {
     fn as_str(self) -> &'static str {
         match self {
             Self::InvalidArgument => "an argument cannot be put into a request",
+            Self::UserNotAllowed => "the user's identifier is none that version 2 of the api takes",
+            Self::Unsupported => "this version of the api has no such call",
             Self::Setup => "the client cannot be set up",
             Self::Connect => "the platform cannot be reached",
             Self::Tls => "the platform's certificate or tls is not acceptable",

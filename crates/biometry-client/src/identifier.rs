@@ -155,6 +155,44 @@ impl Tag {
     }
 }
 
+/// The id of a consent template in the dashboard. Version 2 only. 1 to 128 bytes of visible ASCII.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ConsentTemplate(String);
+
+impl ConsentTemplate {
+    /// Checks an id.
+    ///
+    /// # Errors
+    /// When it is empty, longer than 128 bytes or holds anything but visible ASCII.
+    pub fn parse(text: &str) -> Result<Self, IdentifierError> {
+        parse(text, 128, |byte| byte.is_ascii_graphic()).map(Self)
+    }
+
+    /// The id as it travels.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The id of a deepfake check. Version 2 only. 1 to 128 bytes of visible ASCII.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DeepfakeCheckId(String);
+
+impl DeepfakeCheckId {
+    /// Checks an id.
+    ///
+    /// # Errors
+    /// When it is empty, longer than 128 bytes or holds anything but visible ASCII.
+    pub fn parse(text: &str) -> Result<Self, IdentifierError> {
+        parse(text, 128, |byte| byte.is_ascii_graphic()).map(Self)
+    }
+
+    /// The id as it travels.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Why a text is not the identifier it should be. Never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdentifierError {

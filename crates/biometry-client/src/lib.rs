@@ -1,4 +1,4 @@
-//! A typed async client of the Biometry platform's v1 API.
+//! A typed async client of the Biometry platform's API.
 //!
 //! The platform looks at a short video of a person saying a phrase and answers whether the face is
 //! alive, speaks, says what it should, and is whose it should be. This crate makes those calls from a
@@ -46,6 +46,7 @@
 //! | keys | [`key_info`](Client::key_info), [`mint_key`](Client::mint_key), [`revoke_key`](Client::revoke_key) |
 //! | transactions | [`list_transactions`](Client::list_transactions), [`transaction_samples`](Client::transaction_samples), [`tag_transaction`](Client::tag_transaction), [`flag_transaction`](Client::flag_transaction) |
 //! | webhooks | [`create_webhook`](Client::create_webhook) |
+//! | version 2 only | [`approve_consent`](Client::approve_consent), [`consent_approvals`](Client::consent_approvals), [`start_deepfake_check`](Client::start_deepfake_check), [`deepfake_check`](Client::deepfake_check) |
 //!
 //! Each says what its reply means; a check that did not succeed is a value, never an [`Error`].
 //!
@@ -59,9 +60,10 @@
 //!   making. An error in its stream aborts the request; it is never completed short.
 //! - **Nothing is told.** The key is a sensitive header. Keys, users, phrases, scores and media are in
 //!   no `Debug`, error or log line; [`RequestId`] is what to log instead.
-//! - **One call, one request.** Nothing that may have reached the platform is repeated by itself; what
-//!   was not sent is tried again, see [`Retrying`]. [`Error::delivery`] says how far the request got,
-//!   [`Error::is_retryable`] whether the call may simply be made again.
+//! - **One call, one request**, but for a verification of version 2. Nothing that may have reached the
+//!   platform is repeated by itself; what was not sent is tried again, see [`Retrying`].
+//!   [`Error::delivery`] says how far the request got, [`Error::is_retryable`] whether the call may simply
+//!   be made again.
 //!
 //! # Transports
 //!
@@ -69,7 +71,8 @@
 //! (feature `reqwest`, on by default) is TLS only beyond the loopback interface, follows no
 //! redirects, ignores the environment's proxies unless asked, and bounds time, as this crate bounds
 //! the length of a reply. Bring your own for tests or for an HTTP stack you already run.
-
+//!
+#![doc = include_str!("docs/versions.md")]
 #![cfg_attr(
     not(feature = "reqwest"),
     expect(rustdoc::broken_intra_doc_links, reason = "the bundled transport is off")
@@ -82,11 +85,13 @@ mod client;
 mod error;
 mod exchange;
 mod identifier;
+mod join;
 mod json;
 mod request;
 mod response;
 mod service;
 mod transport;
+mod version;
 mod wire;
 
 pub use api_key::{ApiKey, ApiKeyError, ApiKeyErrorKind, Claims};
@@ -95,7 +100,8 @@ pub use body::{Body, BoxError};
 pub use client::{Client, ClientBuilder};
 pub use error::{Delivery, Error, ErrorKind};
 pub use identifier::{
-    IdentifierError, IdentifierErrorKind, PhoneNumber, PlatformSession, RequestId, Tag, UserFullname,
+    ConsentTemplate, DeepfakeCheckId, IdentifierError, IdentifierErrorKind, PhoneNumber, PlatformSession,
+    RequestId, Tag, UserFullname,
 };
 pub use request::consent::{Purpose, RecordConsent};
 pub use request::context::{DeviceInfo, GeoLocation, Trigger};
@@ -106,6 +112,8 @@ pub use request::process_video::ProcessVideo;
 pub use request::session::Warmup;
 pub use request::transaction::{Flag, ListTransactions};
 pub use request::upload::Upload;
+pub use request::v2::consent::ConsentTemplates;
+pub use request::v2::deepfake::CheckDeepfake;
 pub use request::webhook::NewWebhook;
 pub use response::consent::{ConsentEvent, ConsentHistory, ConsentRecord, ConsentState, Withdrawal};
 pub use response::document::{Document, DocumentCheck, DocumentResult, MrzValidation};
@@ -116,6 +124,8 @@ pub use response::reply::Reply;
 pub use response::service_report::{ServiceReport, ServiceState};
 pub use response::transaction::{SampleUrl, Samples};
 pub use response::transaction_list::TransactionList;
+pub use response::v2::approvals::Approval;
+pub use response::v2::deepfake::{DeepfakeCheck, DeepfakeStatus};
 pub use response::verdict::{Score, Verdict};
 pub use response::verification::Verification;
 pub use response::webhook::{Webhook, WebhookRetry};
@@ -127,3 +137,4 @@ pub use transport::{
 };
 #[cfg(feature = "reqwest")]
 pub use transport::{ReqwestTransport, ReqwestTransportBuilder};
+pub use version::ApiVersion;

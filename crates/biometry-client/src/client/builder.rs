@@ -4,7 +4,7 @@ use super::{Client, DEFAULT_RESPONSE_LIMIT, Inner};
 #[cfg(feature = "reqwest")]
 use crate::Error;
 use crate::transport::KeyRing;
-use crate::{ApiKey, BaseUrl, Transport};
+use crate::{ApiKey, ApiVersion, BaseUrl, ConsentTemplates, Transport};
 
 /// Builds a [`Client`]; made by [`Client::builder`].
 #[derive(Clone, Debug)]
@@ -14,11 +14,25 @@ pub struct ClientBuilder {
     key: ApiKey,
     spare_keys: Vec<ApiKey>,
     response_limit: usize,
+    version: ApiVersion,
+    templates: Option<ConsentTemplates>,
 }
 
 impl ClientBuilder {
     pub(super) fn new(base: BaseUrl, key: ApiKey) -> Self {
-        Self { base, key, spare_keys: Vec::new(), response_limit: DEFAULT_RESPONSE_LIMIT }
+        let (spare_keys, version, templates) = (Vec::new(), ApiVersion::default(), None);
+        Self { base, key, spare_keys, response_limit: DEFAULT_RESPONSE_LIMIT, version, templates }
+    }
+
+    /// Chooses the version of the API; [`ApiVersion::V1`] by default.
+    pub fn version(self, version: ApiVersion) -> Self {
+        Self { version, ..self }
+    }
+
+    /// Has consents recorded and read as approvals of these templates, as the mobile SDK does. By default version 2
+    /// keeps to the consent calls of version 1, as the web SDK does; with version 1 this has no effect.
+    pub fn consent_templates(self, templates: ConsentTemplates) -> Self {
+        Self { templates: Some(templates), ..self }
     }
 
     /// Bounds the length of a reply, in bytes; 1 MiB by default. A reply that may carry a document's images
@@ -41,7 +55,7 @@ impl ClientBuilder {
 
     /// A client over a transport of your choice.
     pub fn over(self, transport: impl Transport) -> Client {
-        let Self { base, key, spare_keys, response_limit } = self;
+        let Self { base, key, spare_keys, response_limit, version, templates } = self;
         let bare: Arc<dyn Transport> = Arc::new(transport);
         let keys = std::iter::once(&key).chain(&spare_keys).cloned().collect();
         let transport: Arc<dyn Transport> = if spare_keys.is_empty() {
@@ -49,7 +63,8 @@ impl ClientBuilder {
         } else {
             Arc::new(KeyRing::new(Arc::clone(&bare), keys))
         };
-        Client(Arc::new(Inner { base, key, spare_keys, bare, transport, response_limit }))
+        let inner = Inner { base, key, spare_keys, bare, transport, response_limit, version, templates };
+        Client(Arc::new(inner))
     }
 
     /// A client over the bundled transport with its defaults, see

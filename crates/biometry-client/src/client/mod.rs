@@ -1,8 +1,10 @@
 //! A method per endpoint, each three steps: build, send, parse.
 
 mod builder;
+mod only_v2;
 mod operator;
 mod people;
+mod v2;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,15 +17,17 @@ use crate::request::{self, Call, Target};
 use crate::response::answer::Answer;
 use crate::response::{self, consent, session};
 use crate::{
-    ApiKey, BaseUrl, ConsentHistory, ConsentState, Error, PhoneNumber, PlatformSession, ProcessVideo,
-    Purpose, RecordConsent, Reply, Transport, UserFullname, Verification, Warmup, Withdrawal,
+    ApiKey, ApiVersion, BaseUrl, ConsentHistory, ConsentState, ConsentTemplates, Error, PhoneNumber,
+    PlatformSession, ProcessVideo, Purpose, RecordConsent, Reply, Transport, UserFullname, Verification,
+    Warmup, Withdrawal,
 };
 
-/// A client of the platform's v1 API. Cheap to clone; clones share the transport's connections.
+/// A client of the platform's API. Cheap to clone; clones share the transport's connections.
 ///
 /// Every method makes one request that reaches the platform, or none: what was not sent may be sent again, and so may
-/// what came to nothing because of the key, where there is a [spare one](ClientBuilder::spare_key). Dropping the future
-/// it returns aborts the request.
+/// what came to nothing because of the key, where there is a [spare one](ClientBuilder::spare_key). Only a verification
+/// of version 2 is several at once. Dropping the future it returns aborts the request. The methods' documentation names
+/// the paths of version 1.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -36,6 +40,8 @@ struct Inner {
     /// The same, which knows the spare keys where there are any.
     transport: Arc<dyn Transport>,
     response_limit: usize,
+    version: ApiVersion,
+    templates: Option<ConsentTemplates>,
 }
 
 impl Client {
@@ -66,6 +72,11 @@ impl Client {
         Self(Arc::new(Inner { response_limit: bytes, ..self.0.duplicate() }))
     }
 
+    /// The version of the API this client speaks.
+    pub fn version(&self) -> ApiVersion {
+        self.0.version
+    }
+
     /// The key this client calls with, the first one where there are spare keys.
     pub fn api_key(&self) -> &ApiKey {
         &self.0.key
@@ -84,8 +95,13 @@ impl Client {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind).
     pub async fn start_session(&self, warmup: Warmup) -> Result<Reply<PlatformSession>, Error> {
-        let call = request::session::start(self.target(), warmup)?;
-        self.answer(call).await?.parse(session::parse_started)
+        match self.version() {
+            ApiVersion::V1 => {
+                let call = request::session::start(self.target(), warmup)?;
+                self.answer(call).await?.parse(session::parse_started)
+            }
+            ApiVersion::V2 => self.start_session_v2(warmup).await,
+        }
     }
 
     /// Ends a session: `POST /api-gateway/sessions/end/{id}`. A number asks for a SIM-swap check,
@@ -98,12 +114,17 @@ impl Client {
         session: &PlatformSession,
         phone: Option<&PhoneNumber>,
     ) -> Result<Reply<()>, Error> {
-        let call = request::session::end(self.target(), session, None, phone)?;
-        self.answer(call).await?.parse(session::parse_ended)
+        match self.version() {
+            ApiVersion::V1 => {
+                let call = request::session::end(self.target(), session, None, phone)?;
+                self.answer(call).await?.parse(session::parse_ended)
+            }
+            ApiVersion::V2 => self.end_session_v2(session, phone).await,
+        }
     }
 
     /// As [`end_session`](Self::end_session), and names the user whose session it is, as the integration
-    /// guide asks of every call but the start of a session.
+    /// guide asks of every call but the start of a session. Version 2 has no place for the name.
     ///
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind); a session of another user is
@@ -114,8 +135,13 @@ impl Client {
         session: &PlatformSession,
         phone: Option<&PhoneNumber>,
     ) -> Result<Reply<()>, Error> {
-        let call = request::session::end(self.target(), session, Some(user), phone)?;
-        self.answer(call).await?.parse(session::parse_ended)
+        match self.version() {
+            ApiVersion::V1 => {
+                let call = request::session::end(self.target(), session, Some(user), phone)?;
+                self.answer(call).await?.parse(session::parse_ended)
+            }
+            ApiVersion::V2 => self.end_session_v2(session, phone).await,
+        }
     }
 
     /// Records a consent: `POST /api-consent/consent` or `…/strg-consent`.
@@ -137,7 +163,10 @@ impl Client {
     /// # Errors
     /// As [`give_consent`](Self::give_consent).
     pub async fn record_consent(&self, ask: RecordConsent) -> Result<Reply<ConsentState>, Error> {
-        let user = ask.user().clone();
+        if let Some(templates) = self.templates() {
+            return self.approve_purpose(templates, ask.user(), ask.purpose()).await;
+        }
+        let user = self.known(ask.user())?.clone();
         let call = ask.into_call(self.target())?;
         self.answer(call).await?.parse(|root| consent::parse_state(root, &user))
     }
@@ -152,7 +181,10 @@ impl Client {
         user: &UserFullname,
         purpose: Purpose,
     ) -> Result<Reply<Withdrawal>, Error> {
-        let call = request::consent::withdraw(self.target(), user, purpose)?;
+        if self.templates().is_some() {
+            return Self::refuse_withdrawal(user);
+        }
+        let call = request::consent::withdraw(self.target(), self.known(user)?, purpose)?;
         let answer = self.answer(call).await?;
         if answer.status == StatusCode::BAD_REQUEST && consent::is_refusal(&answer.failure_texts()) {
             return Ok(answer.with_value(Withdrawal::RefusedByPlatform));
@@ -166,7 +198,10 @@ impl Client {
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind).
     pub async fn consent_history(&self, user: &UserFullname) -> Result<Reply<ConsentHistory>, Error> {
-        let call = request::consent::history(self.target(), user)?;
+        if let Some(templates) = self.templates() {
+            return self.approved_history(templates, user).await;
+        }
+        let call = request::consent::history(self.target(), self.known(user)?)?;
         let answer = self.answer(call).await?;
         if answer.is_not_found() {
             return Ok(answer.with_value(ConsentHistory::default()));
@@ -176,13 +211,37 @@ impl Client {
 
     /// Has a video verified: `POST /api-gateway/process-video`.
     ///
+    /// Version 2 has no such call. There it is `liveness` and, by what the key selects, `face-verify` and
+    /// `voice-verify` at once, each with the whole video while it arrives: a stream for all at the pace of the slowest.
+    /// The verification passes if each of them does, its score is the lowest of theirs, and the reply has the id of
+    /// the first. What one call finds fault with is a failure of the whole; where one comes to no answer, or has not
+    /// read the whole video, there is no reply.
+    ///
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). A verification that fails is a value, not an error.
     pub async fn process_video(&self, ask: ProcessVideo) -> Result<Reply<Verification>, Error> {
-        let user = ask.user().clone();
-        let call = ask.into_call(self.target())?;
-        let parse = |root: &_| response::verification::parse_verification(root, &user);
-        self.answer(call).await?.parse(parse)
+        match self.version() {
+            ApiVersion::V1 => {
+                let user = ask.user().clone();
+                let call = ask.into_call(self.target())?;
+                let parse = |root: &_| response::verification::parse_verification(root, &user);
+                self.answer(call).await?.parse(parse)
+            }
+            ApiVersion::V2 => self.process_video_v2(ask).await,
+        }
+    }
+
+    /// The templates that stand for consents; version 2 only.
+    fn templates(&self) -> Option<&ConsentTemplates> {
+        self.0.templates.as_ref().filter(|_| self.version() == ApiVersion::V2)
+    }
+
+    /// The user, where this version knows such identifiers.
+    fn known<'u>(&self, user: &'u UserFullname) -> Result<&'u UserFullname, Error> {
+        match self.version() {
+            ApiVersion::V1 => Ok(user),
+            ApiVersion::V2 => request::v2::user_id(user).map(|_| user),
+        }
     }
 
     fn target(&self) -> Target<'_> {
@@ -203,6 +262,8 @@ impl Inner {
             bare: Arc::clone(&self.bare),
             transport: Arc::clone(&self.transport),
             response_limit: self.response_limit,
+            version: self.version,
+            templates: self.templates.clone(),
         }
     }
 }

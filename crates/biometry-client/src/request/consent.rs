@@ -46,6 +46,10 @@ impl RecordConsent {
         &self.user
     }
 
+    pub(crate) fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
     pub(crate) fn into_call(self, target: Target<'_>) -> Result<Call, Error> {
         let draft = draft("give_consent", target, &self.user, self.purpose)?;
         self.context.apply(draft)?.json(body(&self.user, true))

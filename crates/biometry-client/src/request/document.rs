@@ -12,11 +12,11 @@ use crate::{Error, UserFullname};
 
 /// A picture of an identity document to be checked and read.
 pub struct CheckDocument {
-    user: UserFullname,
-    document: Upload,
-    provider: DocumentProvider,
-    validates_mrz: bool,
-    context: CallContext,
+    pub(super) user: UserFullname,
+    pub(super) document: Upload,
+    pub(super) provider: DocumentProvider,
+    pub(super) validates_mrz: bool,
+    pub(super) context: CallContext,
 }
 
 /// Who checks a document.

@@ -12,10 +12,10 @@ use crate::{Error, UserFullname};
 
 /// A face to be remembered for later comparison. Both consents must have been given.
 pub struct EnrollFace {
-    user: UserFullname,
-    face: Upload,
-    is_document: bool,
-    context: CallContext,
+    pub(super) user: UserFullname,
+    pub(super) face: Upload,
+    pub(super) is_document: bool,
+    pub(super) context: CallContext,
 }
 
 impl EnrollFace {
@@ -30,6 +30,10 @@ impl EnrollFace {
     }
 
     context_setters!();
+
+    pub(crate) fn user(&self) -> &UserFullname {
+        &self.user
+    }
 
     pub(crate) fn into_call(self, target: Target<'_>) -> Result<Call, Error> {
         let draft = Draft::new("enroll_face", Method::POST, target, "/api-gateway/enroll/face")?
@@ -54,11 +58,11 @@ impl fmt::Debug for EnrollFace {
 /// A voice saying a phrase, to be remembered for later comparison. Both consents must have been
 /// given.
 pub struct EnrollVoice {
-    user: UserFullname,
-    phrase: String,
-    vocabulary: Option<String>,
-    voice: Upload,
-    context: CallContext,
+    pub(super) user: UserFullname,
+    pub(super) phrase: String,
+    pub(super) vocabulary: Option<String>,
+    pub(super) voice: Upload,
+    pub(super) context: CallContext,
 }
 
 impl EnrollVoice {
@@ -76,6 +80,10 @@ impl EnrollVoice {
     }
 
     context_setters!();
+
+    pub(crate) fn user(&self) -> &UserFullname {
+        &self.user
+    }
 
     pub(crate) fn into_call(self, target: Target<'_>) -> Result<Call, Error> {
         if self.phrase.trim().is_empty() {

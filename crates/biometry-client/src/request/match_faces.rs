@@ -7,16 +7,16 @@ use http::Method;
 use super::context::{CallContext, context_setters};
 use super::multipart::Form;
 use super::upload::Upload;
-use super::{Call, Draft, Target, USER_FULLNAME};
+use super::{Call, Draft, Target, USER_FULLNAME, unfit};
 use crate::{Error, PlatformSession, UserFullname};
 
 /// A picture and a video, to be compared by the faces in them.
 pub struct MatchFaces {
-    image: Upload,
+    pub(super) image: Upload,
     /// Absent when the session's video is meant.
-    video: Option<Upload>,
-    user: Option<UserFullname>,
-    context: CallContext,
+    pub(super) video: Option<Upload>,
+    pub(super) user: Option<UserFullname>,
+    pub(super) context: CallContext,
 }
 
 impl MatchFaces {
@@ -38,6 +38,11 @@ impl MatchFaces {
     }
 
     context_setters!();
+
+    /// The user, for whoever cannot do without one.
+    pub(crate) fn named_user(&self) -> Result<&UserFullname, Error> {
+        self.user.as_ref().ok_or_else(unfit)
+    }
 
     pub(crate) fn into_call(self, target: Target<'_>) -> Result<Call, Error> {
         let mut draft = Draft::new("match_faces", Method::POST, target, "/api-gateway/match-faces")?;

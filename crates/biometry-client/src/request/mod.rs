@@ -9,8 +9,10 @@ pub(crate) mod match_faces;
 pub(crate) mod multipart;
 pub(crate) mod process_video;
 pub(crate) mod session;
+mod tee;
 pub(crate) mod transaction;
 pub(crate) mod upload;
+pub(crate) mod v2;
 pub(crate) mod webhook;
 
 use std::time::Duration;

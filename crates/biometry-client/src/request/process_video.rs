@@ -15,11 +15,11 @@ use crate::{Error, UserFullname};
 /// Only these three are needed; name the session wherever there is one. `Debug` shows neither the
 /// user nor the phrase.
 pub struct ProcessVideo {
-    user: UserFullname,
-    phrase: String,
-    vocabulary: Option<String>,
-    video: Upload,
-    context: CallContext,
+    pub(super) user: UserFullname,
+    pub(super) phrase: String,
+    pub(super) vocabulary: Option<String>,
+    pub(super) video: Upload,
+    pub(super) context: CallContext,
 }
 
 impl ProcessVideo {

@@ -42,6 +42,10 @@ pub struct ConsentHistory {
 }
 
 impl ConsentHistory {
+    pub(crate) fn of(authorization: Option<ConsentRecord>, storage: Option<ConsentRecord>) -> Self {
+        Self { authorization, storage }
+    }
+
     /// The record of this purpose, if there ever was a consent.
     pub fn record(&self, purpose: Purpose) -> Option<&ConsentRecord> {
         match purpose {
@@ -75,6 +79,13 @@ pub struct ConsentRecord {
 }
 
 impl ConsentRecord {
+    /// A consent that was given at these times and never withdrawn.
+    pub(crate) fn given_on(dates: Vec<Option<String>>) -> Self {
+        let (created_at, updated_at) = (dates.first().cloned().flatten(), dates.last().cloned().flatten());
+        let events = dates.into_iter().map(|date| ConsentEvent { is_given: true, date }).collect();
+        Self { is_given: true, events, created_at, updated_at }
+    }
+
     /// Whether the consent stands now.
     pub fn is_given(&self) -> bool {
         self.is_given

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Unparsable;
-use super::verdict::{Verdict, parse_verdict};
+use super::verdict::{Verdict, parse_texts, parse_verdict};
 use crate::json::{Json, Object};
 
 /// What the platform makes of a document. Its content comes even when the document is not accepted.
@@ -33,6 +33,23 @@ pub enum DocumentResult {
 }
 
 impl DocumentCheck {
+    pub(crate) fn of(data: &Object, verdict: Verdict) -> Result<Self, Unparsable> {
+        let mrz = match data.get_non_null("mrz_validation") {
+            None => None,
+            Some(mrz) => Some(parse_mrz(mrz.as_object().ok_or(Unparsable)?)),
+        };
+        let (result, document, errors) =
+            (parse_result(data), parse_document(data), parse_texts(data, "errors"));
+        Ok(Self { verdict, result, document, errors, mrz })
+    }
+
+    /// A picture of which nothing could be read, for this reason.
+    pub(crate) fn unread(reason: &str) -> Self {
+        let (verdict, result) = (Verdict::Fail, DocumentResult::Absent);
+        let document = Document(Object::default());
+        Self { verdict, result, document, errors: vec![reason.to_owned()], mrz: None }
+    }
+
     /// Whether the document is accepted: the verdict is a pass and the result, if there is one, is
     /// `Passed`.
     pub fn is_accepted(&self) -> bool {
@@ -186,17 +203,7 @@ impl fmt::Debug for Document {
 /// `{"data": {…, "current_result", "errors", "mrz_validation"}, "scoring_result", "message"}`.
 pub(crate) fn parse_check(root: &Object) -> Result<DocumentCheck, Unparsable> {
     let data = root.get("data").and_then(Json::as_object).ok_or(Unparsable)?;
-    let mrz = match data.get_non_null("mrz_validation") {
-        None => None,
-        Some(mrz) => Some(parse_mrz(mrz.as_object().ok_or(Unparsable)?)),
-    };
-    Ok(DocumentCheck {
-        verdict: parse_verdict(root),
-        result: parse_result(data),
-        document: parse_document(data),
-        errors: parse_texts(data, "errors"),
-        mrz,
-    })
+    DocumentCheck::of(data, parse_verdict(root))
 }
 
 pub(crate) fn parse_document(data: &Object) -> Document {
@@ -223,11 +230,6 @@ fn parse_mrz(mrz: &Object) -> MrzValidation {
         do_fields_match: is_true("fields_match"),
         discrepancies: parse_texts(mrz, "discrepancies"),
     }
-}
-
-fn parse_texts(object: &Object, name: &str) -> Vec<String> {
-    let texts = object.get(name).and_then(Json::as_array).unwrap_or_default();
-    texts.iter().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

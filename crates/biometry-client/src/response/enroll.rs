@@ -30,6 +30,10 @@ pub enum FaceEnrollmentOutcome {
 }
 
 impl FaceEnrollment {
+    pub(crate) fn of(outcome: FaceEnrollmentOutcome) -> Self {
+        Self { outcome, document: None }
+    }
+
     /// How it came out.
     pub fn outcome(&self) -> FaceEnrollmentOutcome {
         self.outcome
@@ -69,6 +73,10 @@ pub enum VoiceEnrollmentOutcome {
 }
 
 impl VoiceEnrollment {
+    pub(crate) fn of(outcome: VoiceEnrollmentOutcome, quality_failures: Vec<String>) -> Self {
+        Self { outcome, quality_failures }
+    }
+
     /// How it came out.
     pub fn outcome(&self) -> VoiceEnrollmentOutcome {
         self.outcome
@@ -109,7 +117,7 @@ pub(crate) fn parse_voice(root: &Object) -> Result<VoiceEnrollment, Unparsable> 
         Some("error") => VoiceEnrollmentOutcome::Failed,
         _ => VoiceEnrollmentOutcome::Unknown,
     };
-    Ok(VoiceEnrollment { outcome, quality_failures: parse_quality_failures(content) })
+    Ok(VoiceEnrollment::of(outcome, parse_quality_failures(content)))
 }
 
 fn content_of(root: &Object) -> Result<&Object, Unparsable> {

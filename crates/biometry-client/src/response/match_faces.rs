@@ -26,6 +26,10 @@ pub enum FaceMatchOutcome {
 }
 
 impl FaceMatch {
+    pub(crate) fn of(outcome: FaceMatchOutcome, verdict: Verdict, score: Score) -> Self {
+        Self { outcome, verdict, score }
+    }
+
     /// How it came out: a match needs a `result` of true or 1, a code of success wherever there is
     /// one, and no verdict that says otherwise.
     pub fn outcome(&self) -> FaceMatchOutcome {
@@ -71,7 +75,7 @@ pub(crate) fn parse_match(root: &Object) -> Result<FaceMatch, Unparsable> {
         (FaceMatchOutcome::Matched, Verdict::Fail | Verdict::Refer) => FaceMatchOutcome::Unknown,
         (outcome, _) => outcome,
     };
-    Ok(FaceMatch { outcome, verdict, score: score_of(root, data) })
+    Ok(FaceMatch::of(outcome, verdict, score_of(root, data)))
 }
 
 fn outcome_of(data: &Object) -> FaceMatchOutcome {

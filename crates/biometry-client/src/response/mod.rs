@@ -13,6 +13,7 @@ mod service_state;
 pub(crate) mod session;
 pub(crate) mod transaction;
 pub(crate) mod transaction_list;
+pub(crate) mod v2;
 pub(crate) mod verdict;
 pub(crate) mod verification;
 pub(crate) mod webhook;

@@ -29,6 +29,16 @@ impl<T> Reply<T> {
         Reply { value: map(self.value), meta: self.meta }
     }
 
+    /// One reply of two to calls that belong together: the flags of either, the id of the first that has one.
+    pub(crate) fn join<U, V>(self, other: Reply<U>, join: impl FnOnce(T, U) -> V) -> Reply<V> {
+        let meta = Meta {
+            request_id: self.meta.request_id.or(other.meta.request_id),
+            auto_enroll: self.meta.auto_enroll || other.meta.auto_enroll,
+            removed_services: self.meta.removed_services || other.meta.removed_services,
+        };
+        Reply { value: join(self.value, other.value), meta }
+    }
+
     /// The platform's id of the request (`X-Request-Id`), where it sent a plain one.
     pub fn request_id(&self) -> Option<&RequestId> {
         self.meta.request_id.as_ref()
@@ -48,7 +58,7 @@ impl<T> Reply<T> {
 }
 
 /// What the headers of a reply say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Meta {
     pub(crate) request_id: Option<RequestId>,
     auto_enroll: bool,

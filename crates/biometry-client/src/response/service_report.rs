@@ -43,6 +43,10 @@ impl ServiceReport {
         score: None,
     };
 
+    pub(crate) fn with_state(self, state: ServiceState) -> Self {
+        Self { state, ..self }
+    }
+
     /// How the service came out.
     ///
     /// Face Recognition in the form of `instances` passes when there is one at least and every one

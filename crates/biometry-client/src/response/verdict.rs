@@ -75,8 +75,13 @@ pub(crate) fn parse_score(root: &Object) -> Score {
 
 /// Free texts for people and logs of record; never a ground for a decision.
 pub(crate) fn parse_reasons(root: &Object) -> Vec<String> {
-    let reasons = root.get("decision_reasons").and_then(Json::as_array).unwrap_or_default();
-    reasons.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+    parse_texts(root, "decision_reasons")
+}
+
+/// The strings of a list; empty where there is none.
+pub(crate) fn parse_texts(object: &Object, name: &str) -> Vec<String> {
+    let texts = object.get(name).and_then(Json::as_array).unwrap_or_default();
+    texts.iter().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
 fn verdict_of(place: &Json) -> Verdict {
@@ -91,7 +96,8 @@ fn verdict_of(place: &Json) -> Verdict {
     }
 }
 
-fn status_of(object: &Object) -> Verdict {
+/// The verdict in an object's `status`.
+pub(crate) fn status_of(object: &Object) -> Verdict {
     object.get_str("status").map_or(Verdict::Unknown, by_name)
 }
 

@@ -12,33 +12,46 @@ use crate::{Service, UserFullname};
 ///
 /// Personal throughout: `Debug` shows the verdict and the services' states.
 #[derive(Clone, PartialEq)]
-pub struct Verification {
-    verdict: Verdict,
-    score: Score,
-    reports: [ServiceReport; 5],
-    reasons: Vec<String>,
+pub struct Verification(Findings);
+
+/// What a verification consists of.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Findings {
+    pub(crate) verdict: Verdict,
+    pub(crate) score: Score,
+    /// In the order of [`Service::ALL`].
+    pub(crate) reports: [ServiceReport; 5],
+    pub(crate) reasons: Vec<String>,
 }
 
 impl Verification {
+    pub(crate) fn of(findings: Findings) -> Self {
+        Self(findings)
+    }
+
+    pub(crate) fn into_findings(self) -> Findings {
+        self.0
+    }
+
     /// The platform's conclusion. Only [`Verdict::Pass`] is a pass, and what else you require of the
     /// services is yours to check: the platform leaves out what it has no consent for.
     pub fn verdict(&self) -> Verdict {
-        self.verdict
+        self.0.verdict
     }
 
     /// The overall score.
     pub fn score(&self) -> Score {
-        self.score
+        self.0.score
     }
 
     /// What this service found.
     pub fn service(&self, service: Service) -> &ServiceReport {
-        &self.reports[service as usize]
+        &self.0.reports[service as usize]
     }
 
     /// The platform's reasons, free texts that come with a pass as well as with a failure.
     pub fn reasons(&self) -> &[String] {
-        &self.reasons
+        &self.0.reasons
     }
 }
 
@@ -46,7 +59,7 @@ impl fmt::Debug for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let states = Service::ALL.map(|service| (service, self.service(service).state()));
         f.debug_struct("Verification")
-            .field("verdict", &self.verdict)
+            .field("verdict", &self.verdict())
             .field("services", &states)
             .finish_non_exhaustive()
     }
@@ -62,12 +75,12 @@ pub(crate) fn parse_verification(root: &Object, user: &UserFullname) -> Result<V
     };
     let report =
         |service: Service| parse_report(service, data.and_then(|data| data.get(service.as_str())), user);
-    Ok(Verification {
+    Ok(Verification::of(Findings {
         verdict: parse_verdict(root),
         score: parse_score(root),
         reports: Service::ALL.map(report),
         reasons: parse_reasons(root),
-    })
+    }))
 }
 
 #[cfg(test)]

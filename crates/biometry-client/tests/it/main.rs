@@ -6,6 +6,7 @@ mod fixtures;
 mod replies;
 mod resilience;
 mod stub;
+mod version2;
 
 #[cfg(feature = "reqwest")]
 mod addresses;
@@ -21,3 +22,5 @@ mod peer;
 mod tls;
 #[cfg(feature = "reqwest")]
 mod uploads;
+#[cfg(feature = "reqwest")]
+mod version2_uploads;
