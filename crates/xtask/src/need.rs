@@ -20,6 +20,8 @@ pub(crate) const RUST_TESTS: &[Need] = &[
     Need { program: "ffmpeg", package: "ffmpeg" },
     NODE,
     Need { program: "npm", package: "npm" },
+    Need { program: "redis-server", package: "redis-server" },
+    Need { program: "redis-cli", package: "redis-tools" },
 ];
 
 /// The program that the platform's official SDK and the page's own tests run in.

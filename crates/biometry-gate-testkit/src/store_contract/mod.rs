@@ -34,7 +34,7 @@ mod consents;
 mod decisions;
 mod limits;
 mod sessions;
-mod values;
+pub mod values;
 
 use std::sync::Arc;
 

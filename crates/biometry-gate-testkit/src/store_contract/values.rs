@@ -1,4 +1,4 @@
-//! What goes into a store. Some of it can only be made by the gate, and is read back as a store would read it.
+//! What goes into a store, for tests of one's own as well. Some of it can only be made by the gate, and is read back as a store would read it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -17,19 +17,25 @@ use biometry_gate::session::NewSession;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub(super) const TTL: Duration = Duration::from_secs(180);
-pub(super) const LEASE: Duration = Duration::from_secs(300);
-pub(super) const MAX_AGE: Duration = Duration::from_secs(120);
+/// How long a session, an operation or a place to return to lasts.
+pub const TTL: Duration = Duration::from_secs(180);
+/// How long an upload's claim lasts.
+pub const LEASE: Duration = Duration::from_secs(300);
+/// How long a decision lasts.
+pub const MAX_AGE: Duration = Duration::from_secs(120);
 
-pub(super) fn ana() -> Principal {
+/// Somebody in her browser.
+pub fn ana() -> Principal {
     principal("ana", "ana's browser")
 }
 
-pub(super) fn anas_phone() -> Principal {
+/// The same person in another host session.
+pub fn anas_phone() -> Principal {
     principal("ana", "ana's phone")
 }
 
-pub(super) fn ben() -> Principal {
+/// Somebody else.
+pub fn ben() -> Principal {
     principal("ben", "ben's browser")
 }
 
@@ -37,23 +43,28 @@ fn principal(subject: &str, host_session: &str) -> Principal {
     Principal::new(subject, &host_session.replace([' ', '\''], "-")).expect("a principal")
 }
 
-pub(super) fn reusable() -> Policy {
+/// A policy whose decisions open again and again.
+pub fn reusable() -> Policy {
     Policy::face_live("statement", threshold(70.0)).max_age(MAX_AGE)
 }
 
-pub(super) fn single_use() -> Policy {
+/// A policy whose decisions open once.
+pub fn single_use() -> Policy {
     Policy::face_live("payout", threshold(70.0)).max_age(MAX_AGE).single_use()
 }
 
-pub(super) fn threshold(percent: f64) -> Threshold {
+/// A threshold.
+pub fn threshold(percent: f64) -> Threshold {
     Threshold::percent(percent).expect("a percentage")
 }
 
-pub(super) fn limits() -> Limits {
+/// The limits by default.
+pub fn limits() -> Limits {
     Limits::default()
 }
 
-pub(super) fn new_session() -> NewSession {
+/// A session that nobody has started yet.
+pub fn new_session() -> NewSession {
     let number = unique();
     NewSession {
         id: SessionId::parse(&format!("sess_{number:032}")).expect("a handle"),
@@ -65,21 +76,24 @@ pub(super) fn new_session() -> NewSession {
     }
 }
 
-pub(super) fn phrase() -> Phrase {
+/// Something to speak.
+pub fn phrase() -> Phrase {
     read(json!("one two three"))
 }
 
-pub(super) fn claim_of(session: &SessionId) -> Upload {
+/// An upload that claims this session.
+pub fn claim_of(session: &SessionId) -> Upload {
     let claim = ClaimId::parse(&format!("clm_{:032}", unique())).expect("a handle");
     Upload { session: session.clone(), claim, lease: LEASE }
 }
 
-pub(super) fn decision_id() -> DecisionId {
+/// A handle that no other decision has.
+pub fn decision_id() -> DecisionId {
     DecisionId::parse(&format!("dec_{:032}", unique())).expect("a handle")
 }
 
 /// A decision that satisfies this policy, accepted now.
-pub(super) fn decision(policy: &Policy, clock: &ManualClock) -> Decision {
+pub fn decision(policy: &Policy, clock: &ManualClock) -> Decision {
     let finding = json!({ "Passed": 92.5 });
     read(json!({
         "id": decision_id(),
@@ -98,19 +112,23 @@ pub(super) fn decision(policy: &Policy, clock: &ManualClock) -> Decision {
     }))
 }
 
-pub(super) fn passed(policy: &Policy, clock: &ManualClock) -> Settlement {
+/// A pass for this policy, accepted now.
+pub fn passed(policy: &Policy, clock: &ManualClock) -> Settlement {
     Settlement::Passed(decision(policy, clock))
 }
 
-pub(super) fn rejected() -> Settlement {
+/// A failure that counts.
+pub fn rejected() -> Settlement {
     Settlement::Rejected { counts: true, next: (phrase(), TTL) }
 }
 
-pub(super) fn receipt(storage: bool, given: bool, at: SystemTime) -> Receipt {
+/// A consent given or withdrawn.
+pub fn receipt(storage: bool, given: bool, at: SystemTime) -> Receipt {
     read(json!({ "storage": storage, "given": given, "at": at, "text_version": "2027-01" }))
 }
 
-pub(super) fn pending_intent(digest: u8, clock: &ManualClock) -> PendingIntent {
+/// An operation that waits for approval.
+pub fn pending_intent(digest: u8, clock: &ManualClock) -> PendingIntent {
     read(json!({
         "id": IntentId::parse(&format!("int_{:032}", unique())),
         "policy": "transfer",
@@ -120,7 +138,8 @@ pub(super) fn pending_intent(digest: u8, clock: &ManualClock) -> PendingIntent {
     }))
 }
 
-pub(super) fn return_target(clock: &ManualClock) -> (ReturnHandle, ReturnTarget) {
+/// A place to return to, and its handle.
+pub fn return_target(clock: &ManualClock) -> (ReturnHandle, ReturnTarget) {
     let handle = ReturnHandle::parse(&format!("ret_{:032}", unique())).expect("a handle");
     let target = json!({ "handle": handle, "target": "/statement?month=1", "expires_at": clock.now() + TTL });
     (handle, read(target))

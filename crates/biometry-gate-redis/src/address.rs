@@ -1,0 +1,157 @@
+use redis::{ConnectionInfo, IntoConnectionInfo as _};
+
+use crate::error::ConnectError;
+
+/// Where records are kept, as an address of text says it.
+#[derive(Debug)]
+pub(crate) enum Address {
+    /// One server.
+    Server(Box<ConnectionInfo>),
+    /// A cluster, by some of its nodes.
+    Cluster(Vec<ConnectionInfo>),
+    /// Whatever server these sentinels call by this name.
+    Sentinels {
+        sentinels: Vec<ConnectionInfo>,
+        name: String,
+        /// How to speak to the server; its host and port are the first sentinel's.
+        server: Box<ConnectionInfo>,
+    },
+}
+
+impl Address {
+    /// # Errors
+    /// When the text is no address. The message does not show it: there may be a password in it.
+    pub(crate) fn parse(text: &str) -> Result<Self, ConnectError> {
+        if text.contains('#') {
+            return Err(ConnectError::settings("an address with a fragment is not supported"));
+        }
+        let (scheme, rest) = text.split_once("://").ok_or_else(malformed)?;
+        match scheme.split_once('+') {
+            Some((base, "cluster")) => Ok(Self::Cluster(nodes(base, rest)?.0)),
+            Some((base, "sentinel")) => sentinels(base, rest),
+            _ => Ok(Self::Server(Box::new(connection(text)?))),
+        }
+    }
+}
+
+fn sentinels(scheme: &str, rest: &str) -> Result<Address, ConnectError> {
+    let (authority, path) = rest.split_once('/').ok_or_else(nameless)?;
+    let (name, db) = path.split_once('/').unwrap_or((path, "0"));
+    if name.is_empty() {
+        return Err(nameless());
+    }
+    let (user, hosts) = split_user(authority);
+    let server =
+        connection(&format!("{scheme}://{user}{}/{db}", hosts.split(',').next().unwrap_or_default()))?;
+    // The password is the servers': sentinels have none, unless the builder is told so.
+    let (sentinels, _) = nodes(scheme, hosts)?;
+    Ok(Address::Sentinels { sentinels, name: name.to_owned(), server: Box::new(server) })
+}
+
+/// The nodes of a list, each with the list's user.
+fn nodes<'a>(scheme: &str, rest: &'a str) -> Result<(Vec<ConnectionInfo>, &'a str), ConnectError> {
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if !path.is_empty() {
+        return Err(ConnectError::settings("a cluster has one database: the address ends after its nodes"));
+    }
+    let (user, hosts) = split_user(authority);
+    let nodes: Result<_, _> =
+        hosts.split(',').map(|host| connection(&format!("{scheme}://{user}{host}"))).collect();
+    Ok((nodes?, path))
+}
+
+/// The part up to the last `@`, with it, and what is behind.
+fn split_user(authority: &str) -> (&str, &str) {
+    authority.split_at(authority.rfind('@').map_or(0, |at| at + 1))
+}
+
+fn connection(url: &str) -> Result<ConnectionInfo, ConnectError> {
+    let info = url.into_connection_info().map_err(|_| malformed())?;
+    if info.addr().is_supported() {
+        return Ok(info);
+    }
+    Err(ConnectError::settings("an address with TLS needs the feature `tls` of biometry-gate-redis"))
+}
+
+fn malformed() -> ConnectError {
+    ConnectError::settings("expected an address such as redis://127.0.0.1:6379")
+}
+
+fn nameless() -> ConnectError {
+    ConnectError::settings(
+        "sentinels have to be told the primary's name: redis+sentinel://127.0.0.1:26379/name",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(nodes: &[ConnectionInfo]) -> Vec<String> {
+        nodes.iter().map(|node| node.addr().to_string()).collect()
+    }
+
+    #[test]
+    fn one_server() {
+        let Ok(Address::Server(server)) = Address::parse("redis://gate:s%40fe@redis.internal/3") else {
+            panic!("one server");
+        };
+        assert_eq!(server.addr().to_string(), "redis.internal:6379");
+        let settings = server.redis_settings();
+        assert_eq!(
+            (settings.username(), settings.password(), settings.db()),
+            (Some("gate"), Some("s@fe"), 3)
+        );
+        for other in ["valkey://localhost", "redis+unix:///run/redis.sock", "unix:///run/redis.sock"] {
+            assert!(matches!(Address::parse(other), Ok(Address::Server(_))), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_by_its_nodes() {
+        let Ok(Address::Cluster(nodes)) =
+            Address::parse("redis+cluster://gate:secret@a:7000,b:7001,[::1]:7002")
+        else {
+            panic!("a cluster");
+        };
+        assert_eq!(hosts(&nodes), ["a:7000", "b:7001", "::1:7002"]);
+        assert!(nodes.iter().all(|node| node.redis_settings().password() == Some("secret")));
+    }
+
+    #[test]
+    fn a_primary_by_its_sentinels() {
+        let address = Address::parse("redis+sentinel://gate:secret@a:26379,b:26380/main/2");
+        let Ok(Address::Sentinels { sentinels, name, server }) = address else { panic!("sentinels") };
+        assert_eq!((hosts(&sentinels), &*name), (vec!["a:26379".to_owned(), "b:26380".to_owned()], "main"));
+        let settings = server.redis_settings();
+        assert_eq!(
+            (settings.username(), settings.password(), settings.db()),
+            (Some("gate"), Some("secret"), 2)
+        );
+        assert!(sentinels.iter().all(|node| node.redis_settings().password().is_none()));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_being_shown() {
+        for text in [
+            "",
+            "redis",
+            "redis://",
+            "http://hunter2",
+            "redis://hunter2@host:port",
+            "redis://host/hunter2",
+            "rediss://host/#insecure",
+            "redis+cluster://",
+            "redis+cluster://a:7000,,b:7000",
+            "redis+cluster://a:7000/3",
+            "redis+sentinel://hunter2@a:26379",
+            "redis+sentinel://hunter2@a:26379/",
+            "redis+sentinel://hunter2@a:26379/main/first",
+            "postgres+cluster://a:7000",
+        ] {
+            let error = Address::parse(text).unwrap_err();
+            assert_eq!(error.kind(), crate::ConnectErrorKind::Settings, "{text}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::address::Address;
+use crate::check::check;
+use crate::error::ConnectError;
+use crate::link::Link;
+use crate::records::RedisRecords;
+
+/// How to reach the records and how to treat them; [`connect`](Self::connect) makes use of it.
+pub struct Builder {
+    address: String,
+    prefix: String,
+    settings: Settings,
+}
+
+/// What connections need to know.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) time_limit: Duration,
+    pub(crate) wait: Option<Wait>,
+    pub(crate) sentinel_login: Option<(Option<String>, String)>,
+    #[cfg(feature = "tls")]
+    pub(crate) root_certificates: Option<Vec<u8>>,
+}
+
+/// How many replicas have to confirm a write, and in what time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wait {
+    pub(crate) replicas: u32,
+    pub(crate) time: Duration,
+}
+
+impl Builder {
+    pub(crate) fn new(address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            prefix: "biometry-gate".to_owned(),
+            settings: Settings {
+                time_limit: Duration::from_millis(250),
+                wait: None,
+                sentinel_login: None,
+                #[cfg(feature = "tls")]
+                root_certificates: None,
+            },
+        }
+    }
+
+    /// What every key begins with, for servers that keep other things as well; `biometry-gate` by default. Gates with
+    /// the same prefix, server and key of the store share their subjects.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        prefix.clone_into(&mut self.prefix);
+        self
+    }
+
+    /// How long one step may take, connecting included; 250 ms by default. What takes longer is an error, and the gate
+    /// refuses.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.settings.time_limit = limit;
+        self
+    }
+
+    /// A write counts only after this many replicas have confirmed it, within this time, which has to be less than the
+    /// time limit; by default none has to. See the [crate](crate#what-a-fail-over-or-a-crash-can-bring-back) for what that
+    /// is good for.
+    #[must_use]
+    pub fn wait_replicas(mut self, replicas: u32, time: Duration) -> Self {
+        self.settings.wait = Some(Wait { replicas, time });
+        self
+    }
+
+    /// How to log in at the sentinels, where they ask for it: a user, where they have users, and the password.
+    #[must_use]
+    pub fn sentinel_login(mut self, user: Option<&str>, password: &str) -> Self {
+        self.settings.sentinel_login = Some((user.map(str::to_owned), password.to_owned()));
+        self
+    }
+
+    /// Certificates in PEM form to trust instead of the machine's, for servers with a certificate of your own.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn root_certificates(mut self, pem: &[u8]) -> Self {
+        self.settings.root_certificates = Some(pem.to_vec());
+        self
+    }
+
+    /// Connects, and looks whether the server is fit to keep records.
+    ///
+    /// # Errors
+    /// When the address or another setting makes no sense, nobody answers within the time limit, or the server is not
+    /// fit: then the message says how to mend it.
+    pub async fn connect(self) -> Result<RedisRecords, ConnectError> {
+        let address = Address::parse(&self.address)?;
+        if let Some(shortcoming) = self.shortcoming() {
+            return Err(ConnectError::settings(shortcoming));
+        }
+        #[cfg(feature = "tls")]
+        provide_cryptography();
+        let link = Link::open(address, &self.settings).await?;
+        let records = RedisRecords::new(link, self.prefix, self.settings);
+        check(&records).await?;
+        Ok(records)
+    }
+
+    fn shortcoming(&self) -> Option<&'static str> {
+        let Settings { time_limit, wait, .. } = &self.settings;
+        if time_limit.is_zero() {
+            return Some("a time limit of nothing leaves no time to answer");
+        }
+        let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'{' | b'}');
+        if !(1..=MAX_PREFIX).contains(&self.prefix.len()) || !self.prefix.bytes().all(fits) {
+            return Some("a prefix has to be 1 to 64 bytes of visible ascii without braces");
+        }
+        match wait {
+            Some(Wait { replicas: 0, .. }) => Some("waiting for no replica is not waiting: leave it out"),
+            Some(Wait { time, .. }) if time.as_millis() == 0 || time >= time_limit => {
+                Some("replicas have to confirm in a time that is at least 1 ms and less than the time limit")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// rustls asks the process for its cryptography; a host that has chosen another one keeps it.
+#[cfg(feature = "tls")]
+fn provide_cryptography() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // It fails only where somebody else was faster.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+const MAX_PREFIX: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ConnectErrorKind;
+
+    #[tokio::test]
+    async fn settings_that_make_no_sense_are_refused_before_anybody_is_asked() {
+        let limit = Duration::from_millis(250);
+        let builder = || Builder::new("redis://hunter2@127.0.0.1:9");
+        for builder in [
+            builder().prefix(""),
+            builder().prefix("a{b}"),
+            builder().prefix(&"x".repeat(65)),
+            builder().time_limit(Duration::ZERO),
+            builder().wait_replicas(0, limit / 2),
+            builder().wait_replicas(1, limit),
+            builder().wait_replicas(1, Duration::from_micros(10)),
+            Builder::new("mysql://hunter2"),
+        ] {
+            assert!(!format!("{builder:?}").contains("hunter2"));
+            assert_eq!(builder.connect().await.unwrap_err().kind(), ConnectErrorKind::Settings);
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_an_error_without_the_password() {
+        let error = Builder::new("redis://hunter2@127.0.0.1:9").connect().await.unwrap_err();
+        assert_eq!(error.kind(), ConnectErrorKind::Unreachable);
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+    }
+}

@@ -1,0 +1,69 @@
+//! BiometryGate's store on Redis or Valkey, for hosts with several replicas.
+//!
+//! [`RedisRecords`] keeps the sealed records of a [`SharedStore`](biometry_gate::store::shared::SharedStore): that one
+//! has the rules, this crate has the two scripts, the connections and a look at the server when the host starts.
+//!
+//! ```no_run
+//! use biometry_gate::BiometryGate;
+//! use biometry_gate::store::shared::{SharedStore, StoreKey};
+//! use biometry_gate_redis::RedisRecords;
+//!
+//! # async fn gate(builder: biometry_gate::gate::Builder) -> Result<BiometryGate, Box<dyn std::error::Error>> {
+//! // From the host's secrets, the same on every replica.
+//! let secret = std::env::var("STORE_SECRET")?;
+//! let records = RedisRecords::builder("redis://user:password@redis.internal:6379/0").connect().await?;
+//! let store = SharedStore::new(records, StoreKey::parse(secret.as_bytes())?);
+//! let gate = builder.store(store).replicas(3).build()?;
+//! # Ok(gate)
+//! # }
+//! ```
+//!
+//! # Addresses
+//!
+//! | address | what it is |
+//! |---|---|
+//! | `redis://[user:password@]host[:port][/db]` | one server, or a name that leads to the present primary |
+//! | `redis+unix:///path/of/socket` | one server on this machine |
+//! | `redis+cluster://[user:password@]a:7000,b:7000,c:7000` | a cluster, by some of its nodes |
+//! | `redis+sentinel://[user:password@]a:26379,b:26379/name[/db]` | the primary that these sentinels know as `name` |
+//!
+//! `rediss` instead of `redis` speaks TLS; it needs the crate's feature `tls`. User and password are those of the Redis
+//! servers. `valkey` and `valkeys` mean the same.
+//!
+//! # Limits and defaults
+//!
+//! Every step is over within 250 ms ([`time_limit`](Builder::time_limit)), connecting included: a server that hangs is an
+//! error, and the gate refuses with 503. A connection that broke is made anew, and a step that it broke off is done once
+//! more, which is safe: a write is recognised by its tag. One connection serves all requests of a process; nothing is
+//! queued without bound.
+//!
+//! Keys are `prefix:{hash}` ([`prefix`](Builder::prefix)), `biometry-gate` by default. The hash is a keyed one, so keys
+//! name nobody, and each operation is on one key, so that a cluster spreads subjects over its nodes. What is over is gone
+//! by itself: each record has a time to live, those of consents and of failures that count excepted.
+//!
+//! # What the server has to be
+//!
+//! Redis 7.0 or newer, or any Valkey. [`connect`](Builder::connect) and [`check`](RedisRecords::check) look at it, and say
+//! how to mend what is wrong:
+//!
+//! - `maxmemory-policy` has to be `noeviction`. Evicting a record never lets anybody in, since a decision and the mark
+//!   that it was used are one record; but it forgets consents, failures and lock-outs. With `noeviction` a full server
+//!   refuses writes, and the gate answers 503.
+//! - It has to be a primary: a replica may not have heard of a revocation.
+//! - A user of its own needs no more than
+//!   `ACL SETUSER gate on >password ~biometry-gate:* +eval +evalsha +script|load +get +set +del +time +wait +info`, in a
+//!   cluster `+cluster|slots +cluster|shards +readonly` as well.
+//!
+#![doc = include_str!("docs/failover.md")]
+
+mod address;
+mod builder;
+mod check;
+mod error;
+mod link;
+mod records;
+mod scripts;
+
+pub use self::builder::Builder;
+pub use self::error::{ConnectError, ConnectErrorKind};
+pub use self::records::RedisRecords;

@@ -1,0 +1,130 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use biometry_gate::store::shared::{RecordId, Records, Sealed, Snapshot, Tag, Write};
+use biometry_gate::store::{StoreError, StoreErrorKind};
+use redis::RedisError;
+use tokio::time::timeout;
+
+use crate::builder::{Builder, Settings, Wait};
+use crate::check::check;
+use crate::error::{ConnectError, store_error};
+use crate::link::{Link, Step};
+use crate::scripts::{Scripts, Swap};
+
+/// Sealed records on Redis or Valkey. Clones use the same connections.
+///
+/// See the [crate](crate) for what it needs of the server, and for what a fail-over can bring back.
+#[derive(Clone)]
+pub struct RedisRecords {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    link: Link,
+    scripts: Scripts,
+    prefix: String,
+    settings: Settings,
+}
+
+impl RedisRecords {
+    /// Records at this address: see the [crate](crate#addresses) for its forms.
+    pub fn builder(address: &str) -> Builder {
+        Builder::new(address)
+    }
+
+    pub(crate) fn new(link: Link, prefix: String, settings: Settings) -> Self {
+        Self { inner: Arc::new(Inner { link, scripts: Scripts::new(), prefix, settings }) }
+    }
+
+    /// Looks whether the server still is fit to keep records, for a host that wants to know: its version, that it is a
+    /// primary, that it does not evict, and that there are as many replicas as have to confirm.
+    ///
+    /// # Errors
+    /// When it does not answer or is not fit; the message says how to mend it.
+    pub async fn check(&self) -> Result<(), ConnectError> {
+        check(self).await
+    }
+
+    pub(crate) fn link(&self) -> &Link {
+        &self.inner.link
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// Seconds, microseconds and what lies under a key.
+    pub(crate) async fn read(&self, key: &str) -> Result<(u64, u32, Option<Vec<u8>>), RedisError> {
+        self.inner.link.take(Step::Script(&self.inner.scripts.load(key))).await
+    }
+
+    /// A key that no record has.
+    pub(crate) fn probe(&self) -> String {
+        format!("{}:{{probe}}", self.inner.prefix)
+    }
+
+    fn key(&self, id: &RecordId) -> String {
+        // The braces are a cluster's: what is between them chooses the node.
+        format!("{}:{{{}}}", self.inner.prefix, id.to_hex())
+    }
+
+    async fn write(&self, key: &str, swap: &Swap) -> Result<bool, StoreError> {
+        let Inner { link, scripts, settings, .. } = &*self.inner;
+        let Some(Wait { replicas, time }) = settings.wait else {
+            let written = link.take::<u8>(Step::Script(&scripts.swap(key, swap))).await;
+            return Ok(written.map_err(|error| store_error(&error))? == 1);
+        };
+        // In one go, and so over one connection: `WAIT` waits for what went over its own.
+        let mut both = redis::pipe();
+        both.add_command(Scripts::swap_by_text(key, swap));
+        both.cmd("WAIT").arg(replicas).arg(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+        let answers = link.take::<(u8, u32)>(Step::Pipeline(&both)).await;
+        let (written, confirmed) = answers.map_err(|error| store_error(&error))?;
+        if written == 1 && confirmed < replicas {
+            return Err(StoreError::new(StoreErrorKind::Timeout)
+                .with_source("fewer replicas than are asked for have confirmed a write"));
+        }
+        Ok(written == 1)
+    }
+
+    async fn in_time<T>(&self, step: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let outcome = timeout(self.inner.settings.time_limit, step).await;
+        outcome.unwrap_or_else(|_| Err(StoreError::new(StoreErrorKind::Timeout)))
+    }
+}
+
+#[async_trait]
+impl Records for RedisRecords {
+    async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError> {
+        self.in_time(async {
+            let (seconds, micros, stored) =
+                self.read(&self.key(id)).await.map_err(|error| store_error(&error))?;
+            let now = moment(seconds, micros).ok_or_else(corrupt)?;
+            let record = stored.map(|stored| Sealed::split(&stored).ok_or_else(corrupt)).transpose()?;
+            Ok(Snapshot { now, record })
+        })
+        .await
+    }
+
+    async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError> {
+        self.in_time(self.write(&self.key(id), &Swap::new(seen, &write))).await
+    }
+}
+
+impl fmt::Debug for RedisRecords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisRecords").field("prefix", &self.inner.prefix).finish_non_exhaustive()
+    }
+}
+
+fn moment(seconds: u64, micros: u32) -> Option<SystemTime> {
+    let since = Duration::from_secs(seconds).checked_add(Duration::from_micros(micros.into()))?;
+    SystemTime::UNIX_EPOCH.checked_add(since)
+}
+
+fn corrupt() -> StoreError {
+    StoreError::new(StoreErrorKind::Corrupt).with_source("what lies under a record's key is no record")
+}

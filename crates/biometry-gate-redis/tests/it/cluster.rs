@@ -1,0 +1,101 @@
+//! The same on three nodes that are one cluster.
+
+use std::sync::Arc;
+
+use biometry_gate::clock::ManualClock;
+use biometry_gate::principal::Principal;
+use biometry_gate::store::{DecisionStore, StoreErrorKind};
+use biometry_gate_redis::ConnectErrorKind;
+use biometry_gate_testkit::store_contract::StoreHarness;
+use biometry_gate_testkit::store_contract::values::limits;
+use biometry_gate_testkit::{PATIENCE, RedisCluster};
+
+use crate::contract::{Replicas, Shared};
+use crate::people::{patient, store_at};
+
+static CLUSTER: Shared<RedisCluster> = Shared::new();
+
+struct OnACluster {
+    replicas: Replicas,
+    _cluster: Arc<RedisCluster>,
+}
+
+impl StoreHarness for OnACluster {
+    async fn open(clock: Arc<ManualClock>) -> Self {
+        let cluster = CLUSTER.get(RedisCluster::start).await;
+        Self { replicas: Replicas::open(&cluster.url(), clock).await, _cluster: cluster }
+    }
+
+    fn replica(&self) -> Arc<dyn DecisionStore> {
+        self.replicas.next()
+    }
+}
+
+biometry_gate_testkit::store_contract!(OnACluster);
+
+#[tokio::test]
+async fn subjects_are_spread_over_the_nodes() {
+    let cluster = RedisCluster::start().await;
+    let store = store_at(&cluster.url()).await;
+    for n in 0..32 {
+        let owner = Principal::new(&format!("person-{n}"), "browser").unwrap();
+        store.reserve_start(&owner, &limits()).await.unwrap().unwrap();
+    }
+    for node in cluster.nodes() {
+        assert_ne!(node.cli(&["dbsize"]).await, "0");
+    }
+}
+
+#[tokio::test]
+async fn a_slot_that_moves_takes_its_subjects_with_it() {
+    let cluster = RedisCluster::start().await;
+    let store = store_at(&cluster.url()).await;
+    let ana = Principal::new("ana", "browser").unwrap();
+    store.reserve_start(&ana, &limits()).await.unwrap().unwrap();
+    let key = format!("biometry-gate:{{{}}}", store.locate(ana.key()).to_hex());
+    let [one, two, three] = cluster.nodes() else { panic!("three nodes") };
+    let slot = one.cli(&["cluster", "keyslot", &key]).await;
+    let mut nodes = vec![one, two, three];
+    let mut from = None;
+    for (at, node) in nodes.iter().enumerate() {
+        if node.cli(&["cluster", "countkeysinslot", &slot]).await == "1" {
+            from = Some(at);
+        }
+    }
+    let from = nodes.remove(from.expect("one has it"));
+    let to = nodes[0];
+    let (source, target) = (from.cli(&["cluster", "myid"]).await, to.cli(&["cluster", "myid"]).await);
+    to.cli(&["cluster", "setslot", &slot, "importing", &source]).await;
+    from.cli(&["cluster", "setslot", &slot, "migrating", &target]).await;
+    // In between it is on its way: the store is sent after it.
+    from.cli(&["migrate", "127.0.0.1", &to.port().to_string(), &key, "0", "5000"]).await;
+    store.reserve_start(&ana, &limits().starts(2, PATIENCE * 10)).await.unwrap().unwrap();
+    for node in [to, from] {
+        node.cli(&["cluster", "setslot", &slot, "node", &target]).await;
+    }
+    let third = store.reserve_start(&ana, &limits().starts(2, PATIENCE * 10)).await.unwrap();
+    assert!(third.is_err(), "both starts are remembered");
+}
+
+#[tokio::test]
+async fn a_write_that_no_replica_confirms_is_an_error_here_as_well() {
+    let cluster = CLUSTER.get(RedisCluster::start).await;
+    let waiting = patient(&cluster.url()).wait_replicas(1, PATIENCE / 100);
+    let error = waiting.connect().await.unwrap_err();
+    assert_eq!(error.kind(), ConnectErrorKind::Unfit);
+    assert!(error.to_string().contains("replicas"), "{error}");
+}
+
+#[tokio::test]
+async fn a_cluster_whose_nodes_hang_is_an_error_in_time() {
+    let cluster = RedisCluster::start().await;
+    let url = cluster.url();
+    let records = biometry_gate_redis::RedisRecords::builder(&url).connect().await.unwrap();
+    let store = crate::people::store(records);
+    let ana = Principal::new("ana", "browser").unwrap();
+    store.reserve_start(&ana, &limits()).await.unwrap().unwrap();
+    cluster.nodes().iter().for_each(biometry_gate_testkit::RedisServer::pause);
+    let asked = tokio::time::timeout(PATIENCE, store.reserve_start(&ana, &limits())).await;
+    assert_eq!(asked.expect("an answer").unwrap_err().kind(), StoreErrorKind::Timeout);
+    cluster.nodes().iter().for_each(biometry_gate_testkit::RedisServer::resume);
+}

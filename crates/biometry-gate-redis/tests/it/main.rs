@@ -1,0 +1,12 @@
+//! The store on real Redis servers, which the tests start on free ports and end by their process ids.
+
+mod cluster;
+mod contract;
+mod fail_over;
+mod faults;
+mod fitness;
+mod people;
+mod secrecy;
+mod sentinel;
+#[cfg(feature = "tls")]
+mod tls;
