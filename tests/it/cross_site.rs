@@ -1,17 +1,14 @@
 //! What a browser sends on another site's behalf is refused.
 
-use biometry_gate::cross_site::CrossSite;
 use biometry_gate_testkit::{Browser, Request};
 use serde_json::json;
 
-use crate::harness::{Host, Setup, World, capture};
+use crate::harness::{Host, World, capture};
 
 on_every_host! {
     state_changing_routes_refuse_other_sites,
     the_hosts_own_pages_are_let_in,
     reading_is_open_to_links_from_elsewhere,
-    an_allowed_origin_is_let_in,
-    the_strict_setting_wants_a_browsers_word,
     a_refused_request_leaves_no_trace,
 }
 
@@ -70,24 +67,6 @@ async fn reading_is_open_to_links_from_elsewhere<H: Host>() {
         let request = ana.browser.get(path).header("sec-fetch-site", "cross-site");
         assert_eq!(request.send().await.status, 200, "{path}");
     }
-}
-
-async fn an_allowed_origin_is_let_in<H: Host>() {
-    let rule = CrossSite::new().allow_origin("https://app.example");
-    let world = Setup::new().gate(|gate| gate.cross_site(rule)).open::<H>().await;
-    let ana = world.log_in("ana@example.com").await;
-    let start = || ana.browser.post("/biometry/session/start").header("origin", "https://app.example");
-    start().send().await.granted();
-    start().header("sec-fetch-site", "same-site").send().await.granted();
-    start().header("sec-fetch-site", "cross-site").send().await.problem("cross-site");
-}
-
-async fn the_strict_setting_wants_a_browsers_word<H: Host>() {
-    let world = Setup::new().gate(|gate| gate.cross_site(CrossSite::new().strict())).open::<H>().await;
-    let ana = world.log_in("ana@example.com").await;
-    ana.browser.post("/biometry/session/start").send().await.problem("cross-site");
-    let start = ana.browser.post("/biometry/session/start").header("sec-fetch-site", "same-origin");
-    start.send().await.granted();
 }
 
 async fn a_refused_request_leaves_no_trace<H: Host>() {

@@ -3,6 +3,9 @@
 //! A module is a behaviour's subject, a function in it one behaviour, told as a sentence. Behaviours are generic over
 //! the [`Host`](harness::Host): `on_every_host!` makes each of them one test per web framework. Every test has a
 //! sandbox, a bank and a clock of its own.
+//!
+//! What is not the bank's but everybody's who embeds a gate stands in the testkit as contracts, which outside adapters
+//! are held to alike; [`contracts`] runs them on every framework that there is.
 
 #[macro_use]
 mod harness;
@@ -12,6 +15,7 @@ mod broken_off;
 mod browser;
 mod challenge;
 mod consent;
+mod contracts;
 mod cross_site;
 mod flow;
 mod gated;
@@ -21,7 +25,6 @@ mod isolation;
 mod key_rotation;
 mod limits;
 mod login;
-mod navigation;
 mod official_sdk;
 mod other_hosts;
 mod outcomes;
@@ -35,6 +38,5 @@ mod revocation;
 mod shared_store;
 mod store;
 mod store_contract;
-mod subject;
 mod tenants;
 mod uploads;

@@ -306,7 +306,7 @@ async fn what_callers_do_wrong_is_not_held_against_the_platform<H: Host>() {
     ana.upload(&challenge).form(&late_contradiction).send().await.problem("phrase-mismatch");
     let (upload, _) = world.begin_upload(&ana, &challenge).await;
     drop(upload);
-    crate::harness::idle(&ana, &challenge).await;
+    ana.idle(&challenge).await;
     world
         .sandbox
         .fault(Fault::on(Operation::ProcessVideo).status(500, json!({ "error": "out of memory" })).times(1));

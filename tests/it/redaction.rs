@@ -130,7 +130,7 @@ async fn walk(sandbox: &Sandbox, browser: Browser, secrets: &mut Vec<String>) {
     upload.form(&marked(&challenge)).send().await.granted();
     browser.post("/login/face").send().await.ok();
     secrets.extend(browser.cookie("__Host-biometry-login").map(|cookie| cookie.value));
-    keep(&Member { browser, email: ana.email.clone() }, secrets);
+    keep(&Member::with(browser, &ana.email), secrets);
     ana.browser.delete("/biometry/consent").send().await.granted();
     ana.log_out().await;
 }

@@ -4,17 +4,14 @@ use biometry_gate_testkit::{File, Form, media};
 use biometry_sandbox::{Entry, Operation};
 use bytes::Bytes;
 
-use crate::harness::{Challenge, Host, Member, Setup, World, ffmpeg, sha256};
+use crate::harness::{Challenge, Host, Member, World, ffmpeg, sha256};
 
 on_every_host! {
     a_real_mp4_arrives_intact,
     a_real_webm_arrives_intact,
-    a_capture_arrives_intact_however_it_is_cut_into_chunks,
     fields_may_stand_before_and_after_the_file,
     the_envelope_is_our_own,
     what_a_capture_is_shows_in_its_bytes_and_not_in_its_label,
-    a_capture_is_passed_on_while_it_arrives,
-    a_client_may_ask_before_it_sends,
 }
 
 async fn a_real_mp4_arrives_intact<H: Host>() {
@@ -44,31 +41,6 @@ async fn arrives_intact(world: &World, file: &File, content_type: &str) {
     let form = Form::new().text("phrase", &challenge.phrase).file("video", file.clone());
     ana.over_http2().upload(&challenge).form(&form).send().await.granted();
     check_arrival(world, file, &challenge);
-}
-
-async fn a_capture_arrives_intact_however_it_is_cut_into_chunks<H: Host>() {
-    let world = Setup::new().var("MAX_STARTS", 100).open::<H>().await;
-    let ana = world.consented("pass@example.com").await;
-    // A boundary that the file keeps beginning to look like.
-    let boundary = "\r\n--x-\r\n--x\r\n-".repeat(3_000);
-    let file = media::webm(200_000);
-    let file = File { bytes: [&file.bytes, boundary.as_bytes(), &file.bytes].concat().into(), ..file };
-    for sizes in [&[1, 2, 3, 4_096, 1, 65_537, 5, 300_000][..], &[13, 8_191, 1], &[70_001], &[1_000_000]] {
-        let challenge = ana.start("statement").await;
-        let form = Form::new().boundary("x-y").text("phrase", &challenge.phrase).file("video", file.clone());
-        upload_in_chunks(&ana, &challenge, &form, sizes).await;
-        check_arrival(&world, &file, &challenge);
-
-        let challenge = ana.start("statement").await;
-        let form = Form::new().boundary("x-y").file("video", file.clone()).text("phrase", &challenge.phrase);
-        upload_in_chunks(&ana.over_http2(), &challenge, &form, sizes).await;
-        check_arrival(&world, &file, &challenge);
-    }
-    let challenge = ana.start("statement").await;
-    let small = media::mp4(1_500);
-    let form = Form::new().file("video", small.clone()).text("phrase", &challenge.phrase);
-    upload_in_chunks(&ana, &challenge, &form, &[1]).await;
-    check_arrival(&world, &small, &challenge);
 }
 
 /// Sends a form without announcing its length, in chunks of these sizes in turn.
@@ -146,44 +118,6 @@ async fn what_a_capture_is_shows_in_its_bytes_and_not_in_its_label<H: Host>() {
         let video = check_arrival(&world, &file, &challenge);
         assert_eq!(video.file("video").and_then(|seen| seen.content_type.as_deref()), Some(is));
     }
-}
-
-async fn a_capture_is_passed_on_while_it_arrives<H: Host>() {
-    let world = World::open::<H>().await;
-    let ana = world.consented("pass@example.com").await;
-    let challenge = ana.start("statement").await;
-    let form = Form::new().file("video", media::webm(4_000_000));
-    let mut rest = form.bytes();
-    let mut upload = ana.upload(&challenge).header("content-type", &form.content_type()).open();
-    for part in 1..4 {
-        upload.send(rest.split_to(1_000_000)).await;
-        let expected = part * 1_000_000 - 200_000;
-        let arrives =
-            |seen: &[Entry]| seen.iter().any(|entry| entry.body_bytes >= expected && !entry.complete);
-        world.sandbox.journal_when(arrives).await.expect("the platform sees what was sent so far");
-    }
-    upload.send(rest).await;
-    upload.finish().await.granted();
-}
-
-async fn a_client_may_ask_before_it_sends<H: Host>() {
-    let world = World::open::<H>().await;
-    let ana = world.consented("pass@example.com").await;
-    let challenge = ana.start("statement").await;
-    let form = Form::new().file("video", media::webm(20_000));
-    let head = format!(
-        "POST /biometry/verify HTTP/1.1\r\nHost: bank\r\nCookie: {}\r\nX-Session-ID: {}\r\nContent-Type: {}\r\n\
-         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
-        ana.browser.cookie_header().expect("cookies"),
-        challenge.session,
-        form.content_type(),
-        form.bytes().len(),
-    );
-    let mut wire = biometry_gate_testkit::Wire::connect(ana.browser.address()).await;
-    wire.send(&head).await;
-    assert_eq!(wire.interim().await, 100);
-    wire.send(form.bytes()).await;
-    wire.answer().await.granted();
 }
 
 /// What the platform saw of this session's capture: the whole of it, unchanged, with the phrase that was issued.

@@ -1,6 +1,5 @@
 //! What voids decisions, and passes that are still on their way.
 
-use biometry_gate::principal::Principal;
 use biometry_gate_testkit::{Answer, Upload};
 use bytes::Bytes;
 use serde_json::json;
@@ -12,10 +11,8 @@ on_every_host! {
     a_log_out_voids_a_pass_on_its_way,
     a_log_out_in_one_browser_leaves_another_alone,
     a_withdrawal_of_consent_voids_decisions_in_every_browser,
-    a_withdrawal_of_consent_voids_a_pass_on_its_way,
     a_new_start_voids_a_pass_on_its_way_and_no_decision,
     an_end_voids_a_pass_on_its_way_and_no_decision,
-    the_host_can_revoke_all_that_a_subject_holds,
 }
 
 async fn a_log_out_voids_decisions<H: Host>() {
@@ -73,16 +70,6 @@ async fn a_withdrawal_of_consent_voids_decisions_in_every_browser<H: Host>() {
     }
 }
 
-async fn a_withdrawal_of_consent_voids_a_pass_on_its_way<H: Host>() {
-    let world = World::open::<H>().await;
-    let ana = world.consented("pass@example.com").await;
-    let judged = Judged::begin(&world, &ana, "statement").await;
-    ana.browser.delete("/biometry/consent").send().await.granted();
-    judged.end().await.problem("session-busy");
-    ana.consent().await;
-    assert_eq!(ana.statement().await.problem("step-up-required")["reason"], "absent");
-}
-
 async fn a_new_start_voids_a_pass_on_its_way_and_no_decision<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.consented("pass@example.com").await;
@@ -104,18 +91,6 @@ async fn an_end_voids_a_pass_on_its_way_and_no_decision<H: Host>() {
     judged.end().await.problem("session-busy");
     assert_eq!(ana.transfer("Zoe", "1").await.problem("step-up-required")["reason"], "absent");
     ana.statement().await.ok();
-}
-
-async fn the_host_can_revoke_all_that_a_subject_holds<H: Host>() {
-    let world = World::open::<H>().await;
-    let first = world.consented("pass@example.com").await;
-    let second = world.log_in("pass@example.com").await;
-    first.pass("statement").await;
-    second.pass("statement").await;
-    let owner = Principal::new("pass@example.com", "any").expect("a principal");
-    world.gate().revoke_subject(&owner).await.expect("the store works");
-    first.statement().await.problem("step-up-required");
-    second.statement().await.problem("step-up-required");
 }
 
 /// A verification that the platform already sees, and whose last byte is still to come.

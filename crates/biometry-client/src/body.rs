@@ -80,6 +80,12 @@ impl http_body::Body for Body {
     }
 }
 
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::from_bytes(bytes)
+    }
+}
+
 impl Default for Body {
     fn default() -> Self {
         Self::empty()

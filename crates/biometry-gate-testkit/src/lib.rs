@@ -6,7 +6,9 @@
 //! - [`Answer`] is what came back. [`Answer::problem`] and [`Answer::granted`] check all that the contract says of
 //!   such an answer, not only its status.
 //! - [`Form`] and [`media`] make uploads; [`Wire`] is a bare socket, for requests that no client library would send.
-//! - [`mod@store_contract`] has what every store promises, ready to be run against one.
+//! - [`mod@gate_contract`] and [`mod@routes_contract`] have what a gate and its routes promise on every framework, ready
+//!   to be run against one that a [`host`] harness describes in a few lines.
+//! - [`mod@store_contract`] has what every store promises, [`mod@transport_contract`] what every way to the platform does.
 //! - [`FaultyStore`] fails or hangs on demand, and so do [`MemoryRecords`] below a store that replicas share;
 //!   [`AuditLog`] keeps audit events for a test to look at.
 //!
@@ -29,11 +31,16 @@ mod browser;
 mod cookies;
 mod faulty_store;
 mod form;
+pub mod gate_contract;
+pub mod host;
 pub mod media;
 mod memory_records;
+pub mod peer;
 mod redis_server;
 mod request;
+pub mod routes_contract;
 pub mod store_contract;
+pub mod transport_contract;
 mod upload;
 mod wire;
 
@@ -51,3 +58,17 @@ pub use self::wire::Wire;
 
 /// How long anything may take before a test gives up on it.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Makes one test of each promise of a contract for a harness.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! promises {
+    ($contract:ident, $harness:ty: $($promise:ident,)*) => {
+        $(
+            #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                $crate::$contract::$promise::<$harness>().await;
+            }
+        )*
+    };
+}

@@ -81,6 +81,21 @@ impl Wire {
         self.read.split().freeze()
     }
 
+    /// Every answer until the connection ends, interim ones skipped; what cannot be read as one ends the list.
+    ///
+    /// # Panics
+    /// When the host keeps the connection open.
+    pub async fn all_answers(&mut self) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        let reading = async {
+            while let Ok(answer) = self.try_answer().await {
+                answers.push(answer);
+            }
+        };
+        timeout(PATIENCE, reading).await.expect("the connection to be closed");
+        answers
+    }
+
     async fn try_answer(&mut self) -> io::Result<Answer> {
         loop {
             let (status, headers) = self.read_head().await?;

@@ -1,10 +1,11 @@
 //! Somebody about to upload, and whether they still can.
 
+use biometry_gate_testkit::host::Challenge;
 use biometry_gate_testkit::{Form, media};
 use serde_json::json;
 
 use super::hosts::Host;
-use super::member::{Challenge, Member};
+use super::member::Member;
 use super::world::{Setup, World};
 
 /// Somebody who has consented, and a session that waits for a capture.
@@ -17,30 +18,11 @@ pub(crate) async fn ready<H: Host>(setup: Setup) -> (World, Member, Challenge) {
 
 /// Session and phrase are as before: the very phrase that was issued still passes.
 pub(crate) async fn still_good(world: &World, member: &Member, challenge: &Challenge) {
-    idle(member, challenge).await;
+    member.idle(challenge).await;
     let before = world.captures();
     let form = Form::new().text("phrase", &challenge.phrase).file("video", media::webm(20_000));
     member.upload(challenge).form(&form).send().await.granted();
     assert_eq!(world.captures(), before + 1);
     let status = member.browser.get("/biometry/session").send().await.granted();
     assert_eq!(status["attempts_left"], json!(5));
-}
-
-/// Waits until the bank has noticed that an upload is gone.
-pub(crate) async fn idle(member: &Member, challenge: &Challenge) {
-    super::eventually("the session waits for a capture again", async || {
-        member.state(challenge).await == "issued"
-    })
-    .await;
-}
-
-/// The head of an upload, with these header lines besides.
-pub(crate) fn head(member: &Member, challenge: &Challenge, form: &Form, more: &str) -> String {
-    format!(
-        "POST /biometry/verify HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nX-Session-ID: {}\r\nContent-Type: {}\r\n{more}\r\n\r\n",
-        member.browser.address(),
-        member.browser.cookie_header().unwrap_or_default(),
-        challenge.session,
-        form.content_type(),
-    )
 }

@@ -7,12 +7,13 @@ use biometry_gate::BiometryGate;
 use biometry_gate::clock::{Clock, ManualClock};
 use biometry_gate::gate::Builder;
 use biometry_gate::store::{DecisionStore, MemoryStore};
+use biometry_gate_testkit::host::{self, Challenge};
 use biometry_gate_testkit::{AuditLog, Browser, FaultyStore, Upload};
 use biometry_sandbox::{Entry, Operation, Sandbox, SandboxBuilder};
 use bytes::Bytes;
 
 use super::hosts::{Adjust, Host, Served};
-use super::member::{Challenge, Member, capture};
+use super::member::Member;
 
 /// A bank in front of a sandbox, both of one test.
 #[derive(Debug)]
@@ -67,28 +68,17 @@ impl World {
 
     /// What the platform has seen of one operation.
     pub(crate) fn seen(&self, operation: Operation) -> Vec<Entry> {
-        self.sandbox.journal().into_iter().filter(|entry| entry.operation == Some(operation)).collect()
+        host::seen(&self.sandbox, operation)
     }
 
     /// Begins an upload and waits until the platform sees it. What is left of the body is still to be sent.
     pub(crate) async fn begin_upload(&self, member: &Member, challenge: &Challenge) -> (Upload, Bytes) {
-        let before = self.seen(Operation::ProcessVideo).len();
-        let form = capture();
-        let mut upload = member.upload(challenge).header("content-type", &form.content_type()).open();
-        let mut bytes = form.bytes();
-        let start = bytes.split_to(bytes.len() - 1);
-        assert!(upload.send(start).await, "the bank reads the upload");
-        let arrives = |seen: &[Entry]| {
-            let videos = seen.iter().filter(|entry| entry.operation == Some(Operation::ProcessVideo));
-            videos.skip(before).any(|entry| entry.body_bytes > 0)
-        };
-        self.sandbox.journal_when(arrives).await.expect("the platform sees the capture");
-        (upload, bytes)
+        host::begin_upload(&self.sandbox, member, challenge).await
     }
 
     /// How many captures the platform has seen whole.
     pub(crate) fn captures(&self) -> usize {
-        self.seen(Operation::ProcessVideo).iter().filter(|entry| entry.complete).count()
+        host::captures(&self.sandbox)
     }
 }
 

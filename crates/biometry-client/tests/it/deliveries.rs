@@ -8,7 +8,7 @@ use biometry_client::{BaseUrl, Body, Client, Delivery, ErrorKind, ReqwestTranspo
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-use crate::peer::{Peer, json, read_head, reset};
+use crate::peer::{Peer, Reach as _, read_head};
 use crate::stub::{ask, key};
 
 #[tokio::test]
@@ -44,18 +44,6 @@ async fn a_peer_that_never_speaks_tls_is_no_connection() {
 }
 
 #[tokio::test]
-async fn a_reset_before_the_reply_may_have_sent_it() {
-    let peer = Peer::start(|mut stream| async move {
-        read_head(&mut stream).await;
-        reset(stream);
-    })
-    .await;
-    let error = peer.client().start_session(Warmup::No).await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Interrupted, Delivery::MaybeSent));
-    assert!(!error.is_retryable());
-}
-
-#[tokio::test]
 async fn a_reset_within_the_reply_is_no_reply() {
     let peer = Peer::start(|mut stream| async move {
         read_head(&mut stream).await;
@@ -73,18 +61,4 @@ async fn a_failing_status_counts_even_when_its_text_is_lost() {
     let peer = Peer::answering("HTTP/1.1 500 X\r\ncontent-length: 500\r\n\r\n{").await;
     let error = peer.client().start_session(Warmup::No).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Faulted, Delivery::Answered));
-}
-
-#[tokio::test]
-async fn something_that_is_not_http_is_a_broken_connection() {
-    let peer = Peer::answering("SSH-2.0-OpenSSH_9.2\r\n").await;
-    let error = peer.client().start_session(Warmup::No).await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Interrupted, Delivery::MaybeSent));
-}
-
-#[tokio::test]
-async fn a_reply_comes_through() {
-    let peer = Peer::answering(json(200, r#"{"data":"sess_7","message":"session started"}"#)).await;
-    let session = peer.client().start_session(Warmup::Yes).await.unwrap().into_inner();
-    assert_eq!(session.as_str(), "sess_7");
 }

@@ -1,27 +1,13 @@
-//! Every exchange ends: late, trickling and endless replies.
+//! Every reply ends: trickling and endless ones.
 
 use std::time::{Duration, Instant};
 
-use biometry_client::{Body, Delivery, ErrorKind, ReqwestTransport, Warmup};
+use biometry_client::{Delivery, ErrorKind, ReqwestTransport, Warmup};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::peer::{Peer, json, read_head};
-use crate::stub::ask;
+use crate::peer::{Peer, Reach as _, json, read_head};
 
 const STARTED: &str = r#"{"data":"sess_1"}"#;
-
-#[tokio::test]
-async fn a_head_that_never_comes_times_out() {
-    let peer = Peer::start(|mut stream| async move {
-        read_head(&mut stream).await;
-        std::future::pending::<()>().await;
-    })
-    .await;
-    let client = peer.client_over(ReqwestTransport::builder().total_limit(Duration::from_millis(100)));
-    let error = client.start_session(Warmup::No).await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Timeout, Delivery::MaybeSent));
-    assert!(error.status().is_none() && !error.is_retryable());
-}
 
 #[tokio::test]
 async fn a_body_that_trickles_times_out() {
@@ -42,24 +28,6 @@ async fn a_body_that_trickles_times_out() {
     assert_eq!(error.status().unwrap().as_u16(), 200);
     assert_eq!(error.request_id().unwrap().as_str(), "r-1");
     assert!(began.elapsed() < Duration::from_secs(5));
-}
-
-#[tokio::test]
-async fn a_deadline_replaces_the_limit_in_both_directions() {
-    let peer = Peer::start(|mut stream| async move {
-        read_head(&mut stream).await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        let _late = stream.write_all(&json(200, r#"{"scoring_result":"pass"}"#)).await;
-    })
-    .await;
-    let short = peer.client_over(ReqwestTransport::builder().total_limit(Duration::from_millis(50)));
-    let patient = ask(Body::empty()).deadline(Duration::from_secs(10));
-    assert!(short.process_video(patient).await.is_ok());
-    assert_eq!(short.process_video(ask(Body::empty())).await.unwrap_err().kind(), ErrorKind::Timeout);
-    let hasty = ask(Body::empty()).deadline(Duration::from_millis(50));
-    assert_eq!(peer.client().process_video(hasty).await.unwrap_err().kind(), ErrorKind::Timeout);
-    let endless = ask(Body::empty()).deadline(Duration::MAX);
-    assert!(peer.client().process_video(endless).await.is_ok());
 }
 
 #[tokio::test]

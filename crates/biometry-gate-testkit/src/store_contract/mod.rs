@@ -58,7 +58,7 @@ pub trait StoreHarness: Sized {
 #[macro_export]
 macro_rules! store_contract {
     ($harness:ty) => {
-        $crate::store_contract! { $harness:
+        $crate::promises! { store_contract, $harness:
             a_session_is_its_owners_alone,
             a_newer_session_supersedes_the_one_before,
             of_parallel_uploads_one_begins,
@@ -90,14 +90,6 @@ macro_rules! store_contract {
             a_pass_forgives_failures,
             an_unlock_lifts_the_lock,
         }
-    };
-    ($harness:ty: $($promise:ident,)*) => {
-        $(
-            #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $promise() {
-                $crate::store_contract::$promise::<$harness>().await;
-            }
-        )*
     };
 }
 

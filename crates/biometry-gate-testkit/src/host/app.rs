@@ -1,0 +1,105 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use biometry_gate::gate::IntentError;
+use biometry_gate::intent::Intent;
+use biometry_gate::principal::{Identify, IdentifyError, Principal};
+use biometry_gate::{BiometryGate, Permit};
+use bytes::Bytes;
+use http::header::COOKIE;
+use http::request::Parts;
+use serde_json::json;
+
+/// What a harness serves: a gate, and what its handlers do. Clones are the same app.
+#[derive(Clone, Debug)]
+pub struct App {
+    gate: BiometryGate,
+    callers: Callers,
+    runs: Arc<AtomicUsize>,
+}
+
+/// Who is calling, as the app's cookie says. Clones share whether it can be told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Callers {
+    are_unknown: Arc<AtomicBool>,
+}
+
+impl App {
+    pub(super) fn new(gate: BiometryGate, callers: Callers) -> Self {
+        Self { gate, callers, runs: Arc::default() }
+    }
+
+    /// The gate.
+    #[must_use]
+    pub fn gate(&self) -> &BiometryGate {
+        &self.gate
+    }
+
+    /// What a gated handler answers, with status 200: who was let in by what, and the body it was handed.
+    #[must_use]
+    pub fn enter(&self, permit: &Permit, body: &[u8]) -> String {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        let answer = json!({
+            "subject": permit.subject().as_str(),
+            "policy": permit.decision().policy(),
+            "body": String::from_utf8_lossy(body),
+        });
+        answer.to_string()
+    }
+
+    /// Reads the operation that a request to `/gated/operation` is about to run: whatever its body says.
+    ///
+    /// # Errors
+    /// When it says nothing, or nothing that is text.
+    pub fn read_operation(_: &Parts, body: &Bytes) -> Result<Intent, IntentError> {
+        let text = std::str::from_utf8(body).map_err(|_| IntentError)?;
+        if text.is_empty() { Err(IntentError) } else { Ok(Intent::new("operation").line("What", text)) }
+    }
+
+    /// Who is calling, as the values of the request's `Cookie` headers tell.
+    ///
+    /// # Errors
+    /// When it cannot be told: a test has taken the app's sessions away.
+    pub fn caller<'a>(
+        &self,
+        cookies: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Option<Principal>, IdentifyError> {
+        self.callers.find(cookies)
+    }
+
+    /// How often a gated handler ran.
+    #[must_use]
+    pub fn runs(&self) -> usize {
+        self.runs.load(Ordering::SeqCst)
+    }
+
+    /// From now on, or no longer, it cannot be told who is calling.
+    pub fn lose_callers(&self, are_unknown: bool) {
+        self.callers.are_unknown.store(are_unknown, Ordering::SeqCst);
+    }
+}
+
+impl Callers {
+    fn find<'a>(
+        &self,
+        cookies: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Option<Principal>, IdentifyError> {
+        if self.are_unknown.load(Ordering::SeqCst) {
+            return Err(IdentifyError);
+        }
+        let lines = cookies.into_iter().filter_map(|line| std::str::from_utf8(line).ok());
+        let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let Some((_, value)) = pairs.find(|(name, _)| *name == CALLER) else { return Ok(None) };
+        let (session, subject) = value.split_once('.').ok_or(IdentifyError)?;
+        Principal::new(subject, session).map(Some).map_err(|_| IdentifyError)
+    }
+}
+
+impl Identify for Callers {
+    fn identify(&self, head: &Parts) -> Result<Option<Principal>, IdentifyError> {
+        self.find(head.headers.get_all(COOKIE).iter().map(http::HeaderValue::as_bytes))
+    }
+}
+
+/// The cookie that names a caller: the host session, a dot, and the subject.
+pub(super) const CALLER: &str = "testkit-caller";

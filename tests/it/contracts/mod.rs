@@ -1,0 +1,6 @@
+//! What is promised on every framework and over every transport, of those that there are.
+
+mod on_actix;
+mod on_axum;
+mod on_hyper;
+mod transports;

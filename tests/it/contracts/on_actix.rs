@@ -1,0 +1,71 @@
+use std::net::TcpListener;
+
+use actix_web::http::header::HeaderValue;
+use actix_web::web::{self, Bytes, Data, ServiceConfig};
+use actix_web::{App, HttpRequest, HttpServer};
+use biometry_gate::ConfigError;
+use biometry_gate_actix::{Head, Refusal, Resolver, Verified, require, require_for};
+use biometry_gate_testkit::host::{self, HostHarness, Serving};
+
+struct OnActix;
+
+impl HostHarness for OnActix {
+    async fn serve(app: host::App) -> Serving {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let routes = routes_of(app).expect("policies");
+        let server = HttpServer::new(move || App::new().configure(routes.clone()))
+            .workers(2)
+            .disable_signals()
+            .listen_auto_h2c(listener)
+            .expect("a listener")
+            .run();
+        Serving::new(address, tokio::spawn(async move { server.await.expect("it serves") }))
+    }
+}
+
+fn routes_of(
+    app: host::App,
+) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static, ConfigError> {
+    let reusable = require(app.gate(), "reusable")?;
+    let once = require(app.gate(), "once")?;
+    let operation = require_for(app.gate(), "operation", host::App::read_operation)?;
+    Ok(move |config: &mut ServiceConfig| {
+        config
+            .app_data(resolver(app.clone()))
+            .app_data(Data::new(app.clone()))
+            .route("/gated/reusable", web::route().to(enter).wrap(reusable))
+            .route("/gated/once", web::route().to(enter).wrap(once))
+            .route("/gated/operation", web::route().to(enter).wrap(operation))
+            .route("/open", web::get().to(async || "open"))
+            .route("/login/face", web::post().to(log_in_by_face))
+            .service(web::scope("/biometry").configure(biometry_gate_actix::routes(app.gate())));
+    })
+}
+
+fn resolver(app: host::App) -> Resolver {
+    Resolver::new(move |request: &HttpRequest| {
+        app.caller(request.headers().get_all("cookie").map(HeaderValue::as_bytes))
+    })
+}
+
+async fn enter(app: Data<host::App>, Verified(permit): Verified, body: Bytes) -> String {
+    app.enter(&permit, &body)
+}
+
+async fn log_in_by_face(app: Data<host::App>, request: HttpRequest) -> Result<String, Refusal> {
+    let signed_in = app.gate().redeem_login(&Head::of(&request)).await;
+    signed_in.map(|subject| subject.as_str().to_owned()).map_err(|denial| Refusal(app.gate().refuse(denial)))
+}
+
+mod gate {
+    biometry_gate_testkit::gate_contract!(super::OnActix);
+}
+
+mod routes {
+    biometry_gate_testkit::routes_contract!(super::OnActix);
+}
+
+mod routes_over_http2 {
+    biometry_gate_testkit::routes_over_http2_contract!(super::OnActix);
+}

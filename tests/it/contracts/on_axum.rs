@@ -1,0 +1,52 @@
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, get, post};
+use biometry_gate_axum::{Refusal, StrictListener, Verified};
+use biometry_gate_testkit::host::{App, HostHarness, Serving};
+use tokio::net::TcpListener;
+
+struct OnAxum;
+
+impl HostHarness for OnAxum {
+    async fn serve(app: App) -> Serving {
+        let gate = app.gate().clone();
+        let operation = gate.require_for("operation", App::read_operation).expect("a policy");
+        let router = Router::new()
+            .route("/gated/reusable", any(enter).layer(gate.require("reusable").expect("a policy")))
+            .route("/gated/once", any(enter).layer(gate.require("once").expect("a policy")))
+            .route("/gated/operation", any(enter).layer(operation))
+            .route("/open", get(async || "open"))
+            .route("/login/face", post(log_in_by_face))
+            .with_state(app)
+            .nest_service("/biometry", biometry_gate_axum::routes(&gate));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let server = axum::serve(StrictListener::new(listener), router);
+        Serving::new(address, tokio::spawn(async move { server.await.expect("it serves") }))
+    }
+}
+
+async fn enter(State(app): State<App>, Verified(permit): Verified, body: Bytes) -> String {
+    app.enter(&permit, &body)
+}
+
+async fn log_in_by_face(State(app): State<App>, request: Request) -> Response {
+    match app.gate().redeem_login(&request.into_parts().0).await {
+        Ok(subject) => subject.as_str().to_owned().into_response(),
+        Err(denial) => Refusal(app.gate().refuse(denial)).into_response(),
+    }
+}
+
+mod gate {
+    biometry_gate_testkit::gate_contract!(super::OnAxum);
+}
+
+mod routes {
+    biometry_gate_testkit::routes_contract!(super::OnAxum);
+}
+
+mod routes_over_http2 {
+    biometry_gate_testkit::routes_over_http2_contract!(super::OnAxum);
+}
