@@ -8,18 +8,21 @@ use crate::persona::Ending;
 use crate::reply::{Delivery, Refusal, Reply};
 
 /// The reply that comes instead of doing anything; `None` where the operation runs.
-pub(crate) fn instead(ending: Ending) -> Option<Reply> {
+pub(crate) fn instead(ending: Ending, key: ErrorKey, request_id: &str) -> Option<Reply> {
+    let refuse = |refusal| Reply::refusal(refusal, key, request_id);
     Some(match ending {
         Ending::Usual | Ending::CutBeforeReply | Ending::CutAfterHeaders => return None,
-        Ending::Status(status) => error(status),
+        Ending::Status(status) => refuse(error(status)),
         Ending::Malformed => Reply::json_text(r#"{"scoring_result":"pass","score":92.5,"#),
         Ending::Empty => Reply::json_text(""),
         Ending::BadGateway => Reply::new(StatusCode::BAD_GATEWAY, "text/html", BAD_GATEWAY_PAGE),
         Ending::ErrorObject => error_object(),
         Ending::Redirect => redirect(),
         Ending::Huge => Reply::json(&json!({ "scoring_result": "pass", "message": "x".repeat(HUGE) })),
-        Ending::KeyNotActive => refuse(StatusCode::INTERNAL_SERVER_ERROR, Refusal::KEY_NOT_ACTIVE_TEXT),
-        Ending::NameLocked => Reply::refusal(Refusal::NAME_LOCKED, ErrorKey::Error),
+        Ending::KeyNotActive => {
+            refuse(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, Refusal::KEY_NOT_ACTIVE_TEXT))
+        }
+        Ending::NameLocked => refuse(Refusal::NAME_LOCKED),
     })
 }
 
@@ -32,13 +35,9 @@ pub(crate) fn deliver(ending: Ending, reply: Reply) -> Reply {
     }
 }
 
-fn error(status: u16) -> Reply {
+fn error(status: u16) -> Refusal {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    refuse(status, "internal error")
-}
-
-fn refuse(status: StatusCode, text: &'static str) -> Reply {
-    Reply::refusal(Refusal::new(status, text), ErrorKey::Error)
+    Refusal::new(status, "internal error")
 }
 
 fn error_object() -> Reply {

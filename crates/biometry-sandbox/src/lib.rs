@@ -1,4 +1,4 @@
-//! The Biometry platform's v1 API on loopback, for development and tests.
+//! The Biometry platform's API on loopback, both versions, for development and tests.
 //!
 //! A customer's backend talks to the platform; nobody wants its tests to. This crate is a stand-in that listens on
 //! `127.0.0.1`, enforces what the platform enforces and answers as it answers: as a library for tests, as the program
@@ -35,7 +35,7 @@
 //! # Personas
 //!
 //! A subject is a persona where the first word before its `@` stands in this table; words are separated by `+`, and case
-//! does not matter. Words combine (`slow+250ms+fail+liveness@…`), and of two that contradict each other the later one wins.
+//! does not matter. In names that must not have a `+`, as in version 2, `:` does the same. Words combine (`slow+250ms+fail+liveness@…`), and of two that contradict each other the later one wins.
 //! Further words that mean nothing are labels: `pass+ana@…` and `pass+ben@…` are two people who pass. Personas other than
 //! `new@…` count as enrolled from the start, so that a demonstration works on the first try. Consent is needed from everyone.
 //!
@@ -74,7 +74,7 @@ mod verification;
 
 pub use fault::Fault;
 pub use journal::{Entry, FileSeen, JournalTimeout};
-pub use operation::Operation;
+pub use operation::{Operation, Version};
 pub use persona::TABLE as PERSONAS;
 pub use server::{Consents, Sandbox, SandboxBuilder, SessionSeen};
 pub use settings::NameStrictness;

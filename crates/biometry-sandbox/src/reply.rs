@@ -32,6 +32,8 @@ pub(crate) enum Delivery {
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) text: &'static str,
+    /// What version 2 calls it, where the status alone does not say.
+    code: Option<&'static str>,
 }
 
 impl Reply {
@@ -50,8 +52,16 @@ impl Reply {
         Self { status, headers, body: body.into(), delivery: Delivery::Whole }
     }
 
-    pub(crate) fn refusal(refusal: Refusal, key: ErrorKey) -> Self {
-        Self { status: refusal.status, ..Self::json(&json!({ key.as_str(): refusal.text })) }
+    pub(crate) fn refusal(refusal: Refusal, key: ErrorKey, request_id: &str) -> Self {
+        let body = match key {
+            ErrorKey::Error => json!({ "error": refusal.text }),
+            ErrorKey::Message => json!({ "message": refusal.text }),
+            ErrorKey::Object => json!({
+                "error": { "code": refusal.code(), "message": refusal.text },
+                "meta": { "request_id": request_id },
+            }),
+        };
+        Self { status: refusal.status, ..Self::json(&body) }
     }
 
     pub(crate) fn with_status(self, status: StatusCode) -> Self {
@@ -73,7 +83,27 @@ impl Reply {
 
 impl Refusal {
     pub(crate) const fn new(status: StatusCode, text: &'static str) -> Self {
-        Self { status, text }
+        Self { status, text, code: None }
+    }
+
+    /// Media that do not do, in version 2.
+    pub(crate) const fn unfit(text: &'static str, code: &'static str) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, text, code: Some(code) }
+    }
+
+    pub(crate) const fn forbidden(text: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, text)
+    }
+
+    fn code(self) -> &'static str {
+        self.code.unwrap_or(match self.status.as_u16() {
+            401 => "unauthorized",
+            403 => "forbidden",
+            404 => "not_found",
+            405 => "method_not_allowed",
+            400..=499 => "invalid_request",
+            _ => "internal_error",
+        })
     }
 
     pub(crate) const fn bad_request(text: &'static str) -> Self {

@@ -24,6 +24,17 @@ impl Service {
         }
     }
 
+    /// The JSON key of version 2.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Speaker => "active_speaker_detection",
+            Self::Speech => "visual_speech_recognition",
+            Self::Liveness => "face_liveness_detection",
+            Self::Voice => "voice_recognition",
+            Self::Face => "face_recognition",
+        }
+    }
+
     /// The short word that personas use.
     pub(crate) fn from_word(word: &str) -> Option<Self> {
         match word {

@@ -11,6 +11,8 @@ use crate::verification::FirstRun;
 pub(crate) struct Settings {
     pub(crate) shape: Shape,
     pub(crate) scale: ScoreScale,
+    /// Whether services of version 2 say a score and nothing else.
+    pub(crate) scores_only: bool,
     pub(crate) first_run: FirstRun,
     pub(crate) names: NameStrictness,
     pub(crate) trust: Trust,
@@ -27,6 +29,7 @@ impl Default for Settings {
         Self {
             shape: Shape::default(),
             scale: ScoreScale::default(),
+            scores_only: false,
             first_run: FirstRun::default(),
             names: NameStrictness::default(),
             trust: Trust::OnlyMinted,

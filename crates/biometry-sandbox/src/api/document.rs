@@ -20,4 +20,4 @@ fn zone_check(call: &Call<'_>) -> ZoneCheck {
     if in_house && call.request.asks_for("x-inhouse-mrz") { ZoneCheck::Done } else { ZoneCheck::Omitted }
 }
 
-const DOCUMENT_REQUIRED: Refusal = Refusal::bad_request("'document' form file is required");
+pub(super) const DOCUMENT_REQUIRED: Refusal = Refusal::bad_request("'document' form file is required");

@@ -41,7 +41,7 @@ pub(super) fn voice(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal> 
 }
 
 /// Enrollment asks for both consents, and says so where one is missing.
-fn consenting_user(call: &mut Call<'_>) -> Result<String, Refusal> {
+pub(super) fn consenting_user(call: &mut Call<'_>) -> Result<String, Refusal> {
     let user = call.request.user.clone().ok_or(Refusal::NAME_REQUIRED)?;
     let person = call.project().person(&user);
     if !person.consents_to(Purpose::Authorization) {
@@ -53,12 +53,12 @@ fn consenting_user(call: &mut Call<'_>) -> Result<String, Refusal> {
     Ok(user)
 }
 
-fn only(service: Service) -> ServiceSet {
+pub(super) fn only(service: Service) -> ServiceSet {
     [service].into_iter().collect()
 }
 
-const FACE_REQUIRED: Refusal = Refusal::bad_request("'face' form file is required");
-const VOICE_REQUIRED: Refusal = Refusal::bad_request("'voice' form file is required");
+pub(super) const FACE_REQUIRED: Refusal = Refusal::bad_request("'face' form file is required");
+pub(super) const VOICE_REQUIRED: Refusal = Refusal::bad_request("'voice' form file is required");
 const AUTHORIZATION_REQUIRED: Refusal =
     Refusal::new(StatusCode::FORBIDDEN, "authorization consent is not given");
 const STORAGE_REQUIRED: Refusal = Refusal::new(StatusCode::FORBIDDEN, "storage consent is not given");

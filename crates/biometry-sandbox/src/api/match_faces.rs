@@ -18,7 +18,7 @@ pub(super) fn compare(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal
 }
 
 /// The video of an earlier verification in the same session.
-fn require_remembered_video(call: &mut Call<'_>) -> Result<(), Refusal> {
+pub(super) fn require_remembered_video(call: &mut Call<'_>) -> Result<(), Refusal> {
     let id = call.request.session.as_deref().ok_or(SESSION_REQUIRED)?;
     let session = call.state.project(&call.request.key.project_id).sessions.find(id);
     if session.is_some_and(|session| session.has_video) { Ok(()) } else { Err(NO_VIDEO) }

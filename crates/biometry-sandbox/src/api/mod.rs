@@ -9,6 +9,7 @@ mod match_faces;
 mod process_video;
 mod session;
 mod transactions;
+mod v2;
 mod webhooks;
 
 use std::time::SystemTime;
@@ -18,7 +19,7 @@ use serde_json::Value;
 use crate::clock::rfc3339;
 use crate::edge::{Admitted, Payload};
 use crate::form::Form;
-use crate::operation::Operation;
+use crate::operation::{Operation, Version};
 use crate::persona::Persona;
 use crate::reply::{Refusal, Reply};
 use crate::settings::Settings;
@@ -36,9 +37,10 @@ pub(crate) struct Call<'a> {
 
 /// Does what the request asks for.
 pub(crate) fn perform(call: &mut Call<'_>, payload: &Payload) -> Result<Reply, Refusal> {
-    match payload {
-        Payload::Form(form) => perform_upload(call, form),
-        Payload::Json(body) => perform_small(call, body.as_ref()),
+    match (call.request.version, payload) {
+        (Version::V2, payload) => v2::perform(call, payload),
+        (Version::V1, Payload::Form(form)) => perform_upload(call, form),
+        (Version::V1, Payload::Json(body)) => perform_small(call, body.as_ref()),
     }
 }
 
@@ -69,10 +71,17 @@ fn perform_small(call: &mut Call<'_>, body: Option<&Value>) -> Result<Reply, Ref
         Operation::RevokeKey => keys::revoke(call),
         Operation::CreateWebhook => webhooks::create(call, body),
         Operation::ProcessVideo
+        | Operation::Liveness
+        | Operation::FaceVerify
+        | Operation::VoiceVerify
         | Operation::EnrollFace
         | Operation::EnrollVoice
         | Operation::CheckDocument
-        | Operation::MatchFaces => Err(NO_UPLOAD),
+        | Operation::MatchFaces
+        | Operation::StartDeepfakeCheck
+        | Operation::DeepfakeCheck
+        | Operation::ApproveConsent
+        | Operation::ConsentApprovals => Err(NO_UPLOAD),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn process(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal
         .flag("x-auto-enroll", verification.enrolling))
 }
 
-fn standing(call: &mut Call<'_>) -> Standing {
+pub(super) fn standing(call: &mut Call<'_>) -> Standing {
     let Some(user) = call.request.user.clone() else { return Standing::default() };
     let person: &Person = call.project().person(&user);
     Standing {
@@ -39,12 +39,18 @@ fn standing(call: &mut Call<'_>) -> Standing {
 /// The enrolment that the header announces happens in the background; here it is done by the time of the reply.
 fn remember(call: &mut Call<'_>, verification: &Verification) {
     let request = call.request;
-    let project = call.project();
-    if let Some(session) = request.session.as_deref().and_then(|id| project.sessions.enter(id, None).ok()) {
-        session.has_video = true;
+    if let Some(id) = request.session.as_deref() {
+        remember_video(call, id);
     }
     if let Some(user) = request.user.as_deref().filter(|_| verification.enrolling) {
-        project.person(user).enroll(request.key.services);
+        call.project().person(user).enroll(request.key.services);
     }
     call.record_transaction();
+}
+
+/// What a face match may use again.
+pub(super) fn remember_video(call: &mut Call<'_>, session: &str) {
+    if let Ok(session) = call.project().sessions.enter(session, None) {
+        session.has_video = true;
+    }
 }

@@ -24,7 +24,8 @@ pub(super) fn list(call: &mut Call<'_>, body: Option<&Value>) -> Result<Reply, R
 pub(super) fn samples(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let id = call.request.id.clone().unwrap_or_default();
     let transaction = find(call)?;
-    if transaction.operation != Operation::ProcessVideo {
+    if !matches!(transaction.operation, Operation::ProcessVideo | Operation::Liveness | Operation::FaceVerify)
+    {
         return Err(NOT_FOUND);
     }
     let link = |file| format!("https://media.invalid/{id}/{file}?X-Goog-Expires=899");

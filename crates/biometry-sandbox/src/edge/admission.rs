@@ -2,8 +2,9 @@
 
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
+use serde_json::Value;
 
-use crate::operation::{ErrorKey, Operation, Route};
+use crate::operation::{ErrorKey, Operation, Route, Version};
 use crate::query;
 use crate::reply::Refusal;
 use crate::settings::{NameStrictness, Settings};
@@ -14,10 +15,11 @@ use crate::text;
 #[derive(Debug)]
 pub(crate) struct Admitted {
     pub(crate) operation: Operation,
+    pub(crate) version: Version,
     /// What stood in the place of `{id}` in the path.
     pub(crate) id: Option<String>,
     pub(crate) key: KeyRecord,
-    /// From `X-User-Fullname`.
+    /// From `X-User-Fullname`; in version 2 from the path or the body.
     pub(crate) user: Option<String>,
     /// Whose persona answers: the user, else whom the session is locked to.
     pub(crate) acting: Option<String>,
@@ -25,6 +27,8 @@ pub(crate) struct Admitted {
     pub(crate) headers: HeaderMap,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) request_id: String,
+    /// The part named `request` of an upload in version 2.
+    pub(crate) part: Value,
 }
 
 pub(crate) fn admit(
@@ -37,8 +41,11 @@ pub(crate) fn admit(
     let operation = route.operation;
     let errors = ErrorKey::of_path(parts.uri.path());
     let key = authenticate(settings, state, &parts.headers, errors)?;
-    let user = text::header(&parts.headers, "x-user-fullname");
-    if user.is_none() && needs_name(settings.names, operation) {
+    let user = match route.version {
+        Version::V1 => text::header(&parts.headers, "x-user-fullname"),
+        Version::V2 => route.user.as_deref().map(query::percent_decode),
+    };
+    if route.version == Version::V1 && user.is_none() && needs_name(settings.names, operation) {
         return Err(Refusal::NAME_REQUIRED);
     }
     let session = session_id(state, &key, &route, &parts.headers);
@@ -48,6 +55,7 @@ pub(crate) fn admit(
     };
     Ok(Admitted {
         operation,
+        version: route.version,
         id: route.id,
         key,
         acting: user.clone().or(locked_to),
@@ -56,6 +64,7 @@ pub(crate) fn admit(
         headers: parts.headers.clone(),
         query: query::pairs(parts.uri.query().unwrap_or_default()),
         request_id: request_id.to_owned(),
+        part: Value::Null,
     })
 }
 
@@ -73,7 +82,7 @@ fn authenticate(
     errors: ErrorKey,
 ) -> Result<KeyRecord, Refusal> {
     let refused = |status, text| match errors {
-        ErrorKey::Error => Refusal::new(status, text),
+        ErrorKey::Error | ErrorKey::Object => Refusal::new(status, text),
         ErrorKey::Message => NO_VALID_TOKEN,
     };
     let Some(authorization) = text::header(headers, "authorization") else {
@@ -106,13 +115,16 @@ fn session_id(state: &mut State, key: &KeyRecord, route: &Route, headers: &Heade
     if route.operation == Operation::EndSession {
         return route.id.clone();
     }
+    if route.version == Version::V2 {
+        return None;
+    }
     text::header(headers, "x-session-id").or_else(|| {
         let alias = text::header(headers, "x-request-user-provided-id")?;
         state.project(&key.project_id).sessions.find(&alias).is_some().then_some(alias)
     })
 }
 
-fn enter(
+pub(super) fn enter(
     state: &mut State,
     key: &KeyRecord,
     id: &str,

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Cut;
 use super::admission::{self, Admitted};
+use super::identification;
 use super::intake::{self, Bounds, Payload, Unread};
 use crate::api::{self, Call};
 use crate::ending;
@@ -31,9 +32,7 @@ impl Exchange<'_> {
     pub(super) async fn answer(&self, body: &mut Incoming) -> Result<Reply, Cut> {
         match self.run(body).await {
             Ok(reply) => Ok(reply),
-            Err(Unread::Refused(refusal)) => {
-                Ok(Reply::refusal(refusal, ErrorKey::of_path(self.parts.uri.path())))
-            }
+            Err(Unread::Refused(refusal)) => Ok(Reply::refusal(refusal, self.errors(), self.request_id)),
             Err(Unread::Gone) => Err(Cut),
         }
     }
@@ -48,18 +47,23 @@ impl Exchange<'_> {
             Effect::StopReading => std::future::pending().await,
             _ => {}
         }
-        let admitted = self.admit(route)?;
+        let mut admitted = self.admit(route)?;
         let payload = self.read(&admitted, body, &incident.effect).await?;
+        identification::identify(&mut self.sandbox.state(), &mut admitted, &payload, self.record)?;
         let persona = persona_of(&admitted);
         tokio::time::sleep(incident.delay + persona.delay).await;
         if let Effect::Status(status, body) = &incident.effect {
             return Ok(Reply::json(body).with_status(*status));
         }
-        if let Some(reply) = ending::instead(persona.ending) {
+        if let Some(reply) = ending::instead(persona.ending, self.errors(), self.request_id) {
             return Ok(reply);
         }
         let reply = self.perform(&admitted, &persona, &payload)?;
         Ok(after(&incident.effect, ending::deliver(persona.ending, reply)))
+    }
+
+    fn errors(&self) -> ErrorKey {
+        ErrorKey::of_path(self.parts.uri.path())
     }
 
     fn admit(&self, route: Route) -> Result<Admitted, Refusal> {

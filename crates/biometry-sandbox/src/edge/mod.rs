@@ -3,6 +3,7 @@
 mod admission;
 mod body;
 mod exchange;
+mod identification;
 mod intake;
 
 use std::convert::Infallible;

@@ -62,7 +62,8 @@ impl Fault {
         Self { operation: None, user: None, skip: 0, times: None, incident: Incident::NONE }
     }
 
-    /// Only for requests with this full name in `X-User-Fullname` or the query.
+    /// Only for requests with this full name in `X-User-Fullname` or the query. In version 2, where the name comes
+    /// with the body, that is none.
     pub fn for_user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
         self

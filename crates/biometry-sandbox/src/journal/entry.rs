@@ -6,7 +6,7 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 use serde_json::Value;
 
-use crate::operation::{self, Operation};
+use crate::operation::{self, Operation, Version};
 use crate::{query, text};
 
 /// One request the sandbox saw.
@@ -15,15 +15,18 @@ use crate::{query, text};
 pub struct Entry {
     /// `None`: no such route.
     pub operation: Option<Operation>,
+    /// The version of the API that was spoken; `None`: no such route.
+    pub version: Option<Version>,
     /// The method, in upper case.
     pub method: String,
     /// The path as it came, without the query.
     pub path: String,
     /// The decoded query, in order.
     pub query: Vec<(String, String)>,
-    /// The full name: from `X-User-Fullname`, else from the query or the JSON body.
+    /// The full name: from `X-User-Fullname`, else from the query or the JSON body. In version 2 the user's id, from the
+    /// path or the body.
     pub user: Option<String>,
-    /// The session: from `X-Session-ID` or its older alias.
+    /// The session: from `X-Session-ID` or its older alias. In version 2 from the body.
     pub session: Option<String>,
     /// All headers except `Authorization`, names in lower case; several values of one name joined with `, `.
     pub headers: BTreeMap<String, String>,
@@ -33,7 +36,7 @@ pub struct Entry {
     pub fields: Vec<(String, String)>,
     /// The files of a multipart body, in order. The last one may be [cut off](FileSeen::complete).
     pub files: Vec<FileSeen>,
-    /// A JSON body.
+    /// A JSON body; of an upload in version 2, the part named `request`.
     pub json: Option<Value>,
     /// How many bytes of body were read so far.
     pub body_bytes: u64,
@@ -70,8 +73,10 @@ impl Entry {
     pub(crate) fn begin(parts: &Parts, request_id: String) -> Self {
         let query = query::pairs(parts.uri.query().unwrap_or_default());
         let user = text::header(&parts.headers, "x-user-fullname");
+        let route = operation::route(&parts.method, parts.uri.path()).ok();
         Self {
-            operation: operation::route(&parts.method, parts.uri.path()).ok().map(|route| route.operation),
+            operation: route.as_ref().map(|route| route.operation),
+            version: route.map(|route| route.version),
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
             user: user.or_else(|| query::value(&query, "user_fullname").map(str::to_owned)),

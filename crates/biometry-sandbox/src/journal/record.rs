@@ -44,6 +44,14 @@ impl Record {
         });
     }
 
+    /// Who and which session, where only the body or the path says so.
+    pub(crate) fn named(&self, user: Option<&str>, session: Option<&str>) {
+        self.journal.update(self.number, |entry| {
+            entry.user = user.map(str::to_owned);
+            entry.session = session.map(str::to_owned);
+        });
+    }
+
     pub(crate) fn completed(&self) {
         self.journal.update(self.number, |entry| entry.complete = true);
     }

@@ -1,4 +1,4 @@
-//! The words that make a persona: what stands before the `@`, separated by `+`.
+//! The words that make a persona: what stands before the `@`, separated by `+`, or by `:` where a name must not have a `+`.
 //!
 //! The first word decides whether the subject is a persona at all. Later words that mean nothing are labels, so that
 //! `pass+ana@example.com` and `pass+ben@example.com` are two people of the same kind.
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::service::{Service, ServiceSet};
 
-type Words<'a> = Peekable<Split<'a, char>>;
+type Words<'a> = Peekable<Split<'a, [char; 2]>>;
 
 pub(super) fn read(local: &str) -> Option<Persona> {
-    let mut words = local.split('+').peekable();
+    let mut words = local.split(['+', ':']).peekable();
     let mut persona = Persona { enrolled: true, ..Persona::PLAIN };
     let first = words.next()?;
     if !persona.apply(first, &mut words) {

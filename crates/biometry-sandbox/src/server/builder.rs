@@ -53,6 +53,13 @@ impl SandboxBuilder {
         self
     }
 
+    /// Whether services of version 2 answer with a score alone, as in the tests of the official SDKs (default: no, they
+    /// also have the members of version 1, since what they have is nowhere documented).
+    pub fn v2_scores_only(mut self, scores_only: bool) -> Self {
+        self.settings.scores_only = scores_only;
+        self
+    }
+
     /// Which operations need `X-User-Fullname` (default: [`NameStrictness::Usual`]).
     pub fn name_strictness(mut self, names: NameStrictness) -> Self {
         self.settings.names = names;

@@ -4,6 +4,7 @@ mod document;
 mod enrollment;
 mod matching;
 mod service;
+pub(crate) mod v2;
 mod video;
 
 pub(crate) use document::{ZoneCheck, document_check};

@@ -13,7 +13,7 @@ pub(crate) fn video(shape: Shape, scale: ScoreScale, verification: &Verification
     match verification.envelope {
         Envelope::Usual => full.to_string(),
         Envelope::Minimal => json!({ "message": MESSAGE }).to_string(),
-        Envelope::WithoutData => without_data(full).to_string(),
+        Envelope::WithoutData => without(full, "data").to_string(),
         Envelope::DuplicateKeys => duplicate_keys(shape, scale, verification),
     }
 }
@@ -52,7 +52,7 @@ fn conditions(word: &str, verification: &Verification) -> Value {
     json!({ "failed_conditions": failed, "failed_refer_conditions": referred, "status": word })
 }
 
-fn word(verdict: Verdict) -> Option<&'static str> {
+pub(super) fn word(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Pass => Some("pass"),
         Verdict::Fail => Some("fail"),
@@ -63,7 +63,7 @@ fn word(verdict: Verdict) -> Option<&'static str> {
 }
 
 /// `None` where the field is left out, which the platform also does with a zero.
-fn score(scale: ScoreScale, verification: &Verification) -> Option<Value> {
+pub(super) fn score(scale: ScoreScale, verification: &Verification) -> Option<Value> {
     let usual = scale.of_percent(usual_percent(verification.verdict));
     match verification.score {
         Score::Absent => None,
@@ -82,7 +82,7 @@ fn usual_percent(verdict: Verdict) -> f64 {
     }
 }
 
-fn reasons(shape: Shape, verification: &Verification) -> Vec<String> {
+pub(super) fn reasons(shape: Shape, verification: &Verification) -> Vec<String> {
     match verification.verdict {
         Verdict::Fail => failures(verification),
         Verdict::Refer => vec!["manual_review_required".to_owned()],
@@ -103,16 +103,16 @@ fn matches(verification: &Verification) -> Vec<String> {
     passed.map(|service| format!("{}_passed", service.reason_stem())).collect()
 }
 
-fn without_data(body: Value) -> Value {
+pub(super) fn without(body: Value, member: &str) -> Value {
     let Value::Object(mut body) = body else { return body };
-    body.remove("data");
+    body.remove(member);
     body.into()
 }
 
 /// The envelope of a failure and that of a pass in one object.
 fn duplicate_keys(shape: Shape, scale: ScoreScale, verification: &Verification) -> String {
     let render = |verdict| envelope(shape, scale, &Verification { verdict, ..verification.clone() });
-    let failed = without_data(render(Verdict::Fail)).to_string();
+    let failed = without(render(Verdict::Fail), "data").to_string();
     let passed = render(Verdict::Pass).to_string();
     // Two objects in one pair of braces.
     let (failed, passed) = (&failed[..failed.len() - 1], &passed[1..]);

@@ -28,6 +28,8 @@ pub(crate) struct State {
 pub(crate) struct Project {
     pub(crate) sessions: Sessions,
     pub(crate) transactions: HashMap<String, Transaction>,
+    /// How often each deepfake check was looked at.
+    pub(crate) deepfake_checks: HashMap<String, u32>,
     people: HashMap<String, Person>,
 }
 

@@ -12,13 +12,22 @@ pub(crate) struct Person {
     pub(crate) voice_enrolled: bool,
     authorization: Option<ConsentRecord>,
     storage: Option<ConsentRecord>,
+    /// Templates and when they were approved, in version 2.
+    approvals: Vec<(String, SystemTime)>,
 }
 
 impl Person {
     /// Somebody met for the first time: enrolled already where their persona says so, never with consent.
     pub(crate) fn named(name: &str) -> Self {
         let enrolled = persona::parse(name).enrolled;
-        Self { face_enrolled: enrolled, voice_enrolled: enrolled, authorization: None, storage: None }
+        let approvals = Vec::new();
+        Self {
+            face_enrolled: enrolled,
+            voice_enrolled: enrolled,
+            authorization: None,
+            storage: None,
+            approvals,
+        }
     }
 
     /// Enrolls what these services compare with.
@@ -40,6 +49,14 @@ impl Person {
 
     pub(crate) fn consents_to(&self, purpose: Purpose) -> bool {
         self.consent(purpose).is_some_and(ConsentRecord::is_given)
+    }
+
+    pub(crate) fn approve(&mut self, template: String, now: SystemTime) {
+        self.approvals.push((template, now));
+    }
+
+    pub(crate) fn approvals(&self) -> &[(String, SystemTime)] {
+        &self.approvals
     }
 
     pub(crate) fn record_consent(&mut self, purpose: Purpose, given: bool, now: SystemTime) {

@@ -18,3 +18,4 @@ mod shapes;
 mod transactions;
 mod typed_client;
 mod uploads;
+mod version2;

@@ -52,6 +52,7 @@ fn set(
         "score-scale" => sandbox.score_scale(arguments.value()?.parse_with(score_scale)?),
         "first-run" => sandbox.first_run(arguments.value()?.parse_with(first_run)?),
         "names" => sandbox.name_strictness(arguments.value()?.parse_with(names)?),
+        "v2-scores-only" => sandbox.v2_scores_only(true),
         "accept-any-key" => sandbox.accept_any_key(true),
         "refuse-revocation" => sandbox.revocation_refused(true),
         "bad-key-status" => sandbox.bad_key_status(arguments.value()?.parse_with(error_status)?),
@@ -103,7 +104,7 @@ const NOT_LOOPBACK: &str =
     "the sandbox listens on loopback addresses only, unless --insecure-listen-anywhere is given";
 
 pub(crate) const HELP: &str = "\
-The Biometry platform's v1 API on loopback, for development and tests.
+The Biometry platform's API on loopback, for development and tests.
 
 Usage: biometry-sandbox [options]
 
@@ -113,6 +114,7 @@ Usage: biometry-sandbox [options]
   --score-scale SCALE          percent (default) or unit
   --first-run VERDICT          the verification that enrolls its subject: passes (default) or fails
   --names STRICTNESS           where X-User-Fullname is required: usual (default), everywhere, nowhere
+  --v2-scores-only             services of version 2 answer with a score and nothing else
   --accept-any-key             also accept well-formed test keys that carry no real signature
   --refuse-revocation          answer 400 to a consent that is withdrawn
   --bad-key-status STATUS      for a key nobody knows (default 500)
@@ -150,7 +152,7 @@ mod tests {
             assert!(HELP.contains(option));
             assert!(matches!(run(&[option, value]), Ok(Action::Run(_))), "{option} {value}");
         }
-        for option in ["--accept-any-key", "--refuse-revocation"] {
+        for option in ["--accept-any-key", "--refuse-revocation", "--v2-scores-only"] {
             assert!(HELP.contains(option));
             assert!(matches!(run(&[option]), Ok(Action::Run(_))), "{option}");
         }

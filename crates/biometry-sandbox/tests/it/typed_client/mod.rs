@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod v1;
+mod v2;
 
 use biometry_client::{ApiKey, BaseUrl, Body, Client, ProcessVideo, Upload, UserFullname};
 use biometry_sandbox::{Entry, Sandbox, SandboxBuilder};
