@@ -40,3 +40,4 @@ mod store;
 mod store_contract;
 mod tenants;
 mod uploads;
+mod version2;

@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use biometry_client::{ApiKey, BaseUrl};
+use biometry_client::{ApiKey, ApiVersion, BaseUrl};
 use biometry_gate::policy::{ScoreScale, Threshold};
 
 /// Everything the bank takes from its environment.
@@ -13,6 +13,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `BIOMETRY_API_KEY` and `BIOMETRY_BASE_URL`; `None` starts the embedded sandbox.
     pub platform: Option<(BaseUrl, ApiKey)>,
+    /// `BIOMETRY_API_VERSION`
+    pub version: ApiVersion,
     /// `SESSION_SECRET`; `None` draws one for this process.
     pub session_secret: Option<SessionSecret>,
     pub(crate) challenge_ttl: Duration,
@@ -56,6 +58,7 @@ impl Config {
                 "an address and port, 127.0.0.1:3000 for example",
             )?,
             platform: platform(&env)?,
+            version: version(&env)?,
             session_secret: session_secret(&env)?,
             challenge_ttl: env.seconds("CHALLENGE_TTL_SECS", "180")?,
             statement_max_age: env.seconds("STATEMENT_MAX_AGE_SECS", "300")?,
@@ -130,6 +133,14 @@ fn platform(env: &Env<'_>) -> Result<Option<(BaseUrl, ApiKey)>, ConfigError> {
     let base =
         BaseUrl::parse(base).map_err(|error| ConfigError::new("BIOMETRY_BASE_URL", error.to_string()))?;
     Ok(Some((base, key)))
+}
+
+fn version(env: &Env<'_>) -> Result<ApiVersion, ConfigError> {
+    match env.get("BIOMETRY_API_VERSION").as_deref() {
+        None | Some("v1") => Ok(ApiVersion::V1),
+        Some("v2") => Ok(ApiVersion::V2),
+        Some(_) => Err(ConfigError::new("BIOMETRY_API_VERSION", "expected v1 or v2")),
+    }
 }
 
 fn session_secret(env: &Env<'_>) -> Result<Option<SessionSecret>, ConfigError> {
@@ -207,6 +218,7 @@ mod tests {
             ("LISTEN_ADDR", "nowhere"),
             ("BIOMETRY_API_KEY", "not-a-jwt"),
             ("BIOMETRY_BASE_URL", "https://example.com"),
+            ("BIOMETRY_API_VERSION", "2"),
             ("STORE_URL", "mysql://x"),
             ("SESSION_SECRET", "short"),
             ("CHALLENGE_TTL_SECS", "0"),

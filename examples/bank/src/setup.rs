@@ -48,7 +48,7 @@ impl Bank {
             Some((base, key)) => (base.clone(), key.clone(), None),
             None => embedded().await?,
         };
-        let client = Client::connect(base, key).map_err(SetupError::new)?;
+        let client = Client::builder(base, key).version(config.version).connect().map_err(SetupError::new)?;
         let gate = adjust(gate(client, identify, &config)).build().map_err(SetupError::new)?;
         Ok(Self { gate, accounts: Accounts::default(), sandbox })
     }

@@ -1,0 +1,209 @@
+//! The bank on version 2 of the platform's API: nothing but the client knows.
+
+use std::collections::HashSet;
+
+use biometry_gate::audit::EventKind;
+use biometry_gate_testkit::media;
+use biometry_sandbox::{Entry, Fault, Operation, SandboxBuilder, Version};
+
+use crate::harness::{Host, Setup, World, capture};
+
+on_every_host! {
+    a_transfer_is_made_after_a_verification,
+    a_verification_is_one_video_in_several_calls_of_one_session,
+    nothing_short_of_every_proof_passes,
+    a_referral_is_told_apart,
+    nobody_is_enrolled_by_a_verification_and_whoever_is_enrolled_passes,
+    a_score_counts_on_the_unit_scale,
+    without_a_transcript_the_phrase_is_not_proven,
+    a_call_that_fails_leaves_the_session_as_it_was,
+    an_upload_that_breaks_off_is_whole_nowhere,
+    somebody_whom_version_2_cannot_name_is_never_sent,
+}
+
+fn setup() -> Setup {
+    Setup::new().var("BIOMETRY_API_VERSION", "v2").var("SCORE_SCALE", "unit").var("MIN_SCORE", "0.7")
+}
+
+/// What a verification consists of.
+const CALLS: [Operation; 3] = [Operation::Liveness, Operation::FaceVerify, Operation::VoiceVerify];
+
+fn calls(world: &World) -> Vec<Entry> {
+    CALLS.into_iter().flat_map(|operation| world.seen(operation)).collect()
+}
+
+async fn a_transfer_is_made_after_a_verification<H: Host>() {
+    let world = setup().open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.approve("Zoe", "12.50").await;
+    assert_eq!(ana.transfer("Zoe", "12.50").await.ok()["status"], "done");
+    ana.statement().await.problem("step-up-required");
+    let challenge = ana.pass("statement").await;
+    ana.statement().await.ok();
+    let end = ana.browser.post("/biometry/session/end").header("x-session-id", &challenge.session);
+    end.send().await.granted();
+    assert!(world.seen(Operation::ProcessVideo).is_empty());
+    assert!(world.seen(Operation::StartSession).iter().all(|start| start.version == Some(Version::V2)));
+}
+
+async fn a_verification_is_one_video_in_several_calls_of_one_session<H: Host>() {
+    let world = setup().open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    let challenge = ana.start("statement").await;
+    let video = biometry_gate_testkit::Form::new().file("video", media::webm(1_000_000));
+    let answer = ana.upload(&challenge).form(&video).send().await;
+    assert_eq!(answer.header("x-request-id"), Some(world.seen(Operation::Liveness)[0].request_id.as_str()));
+    answer.granted();
+    let calls = calls(&world);
+    assert_eq!(calls.len(), 3);
+    let session = world.sandbox.sessions().pop().expect("a session");
+    for call in &calls {
+        let said = call.json.as_ref().expect("what is said of the video");
+        assert_eq!(
+            (&said["user_id"], &said["session_id"]),
+            (&"pass@example.com".into(), &session.id.clone().into())
+        );
+        assert_eq!(said["phrase"], challenge.phrase.as_str());
+        assert!(call.complete && call.files[0].len >= 1_000_000);
+    }
+    let hashes: HashSet<_> = calls.iter().map(|call| call.files[0].sha256.as_str()).collect();
+    assert_eq!(hashes.len(), 1, "the same video everywhere");
+}
+
+async fn nothing_short_of_every_proof_passes<H: Host>() {
+    let world = setup().open::<H>().await;
+    for who in NOT_VERIFIED {
+        let member = world.consented(&format!("{who}@example.com")).await;
+        let challenge = member.start("statement").await;
+        let failed = member.verify(&challenge).await.problem("verification-failed");
+        assert_eq!(failed["attempts_left"], 4, "{who}");
+        assert_ne!(failed["phrase"], challenge.phrase.as_str(), "{who}: a fresh phrase");
+        assert_eq!(member.statement().await.problem("step-up-required")["reason"], "absent", "{who}");
+    }
+    assert_eq!(world.audit.count(EventKind::VerifyFailed), NOT_VERIFIED.len());
+    assert_eq!(world.audit.count(EventKind::VerifyPassed), 0);
+}
+
+async fn a_referral_is_told_apart<H: Host>() {
+    let world = setup().open::<H>().await;
+    let member = world.consented("refer@example.com").await;
+    let challenge = member.start("statement").await;
+    member.verify(&challenge).await.problem("verification-referred");
+    member.statement().await.problem("step-up-required");
+}
+
+async fn nobody_is_enrolled_by_a_verification_and_whoever_is_enrolled_passes<H: Host>() {
+    let world = setup().open::<H>().await;
+    let ana = world.log_in("ana@example.com").await;
+    ana.consent_to_all().await;
+    let mut challenge = ana.start("statement").await;
+    for _ in 0..2 {
+        let failed = ana.verify(&challenge).await.problem("verification-failed");
+        challenge = challenge.renewed(&failed);
+    }
+    assert!(!world.sandbox.enrolled("ana@example.com"));
+    world.sandbox.enroll("ana@example.com");
+    ana.verify(&challenge).await.granted();
+    ana.statement().await.ok();
+}
+
+async fn a_score_counts_on_the_unit_scale<H: Host>() {
+    let world = setup().open::<H>().await;
+    world.consented("score:0.7@example.com").await.pass("statement").await;
+    let percent_expected = setup().var("SCORE_SCALE", "percent").var("MIN_SCORE", "70").open::<H>().await;
+    for (world, who) in [(&world, "score:0.69"), (&world, "score:71.5"), (&percent_expected, "pass")] {
+        let member = world.consented(&format!("{who}@example.com")).await;
+        let challenge = member.start("statement").await;
+        member.verify(&challenge).await.problem("verification-failed");
+    }
+}
+
+async fn without_a_transcript_the_phrase_is_not_proven<H: Host>() {
+    let bare = |sandbox: SandboxBuilder| sandbox.v2_scores_only(true);
+    let world = setup().sandbox(bare).open::<H>().await;
+    let member = world.consented("pass@example.com").await;
+    let challenge = member.start("statement").await;
+    member.verify(&challenge).await.problem("verification-failed");
+}
+
+async fn a_call_that_fails_leaves_the_session_as_it_was<H: Host>() {
+    let world = setup().open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    let challenge = ana.start("statement").await;
+    let error = serde_json::json!({ "error": { "code": "internal_error", "message": "m" }, "meta": {} });
+    world.sandbox.fault(Fault::on(Operation::FaceVerify).times(1).status(503, error));
+    ana.verify(&challenge).await.problem("platform-unavailable");
+    assert_eq!(ana.state(&challenge).await, "issued");
+    world.sandbox.fault(Fault::on(Operation::VoiceVerify).times(1).malformed_body("{"));
+    ana.verify(&challenge).await.problem("platform-error");
+    world.sandbox.fault(Fault::on(Operation::FaceVerify).times(1).early_reply(200));
+    ana.verify(&challenge).await.problem("platform-error");
+    ana.verify(&challenge).await.granted();
+    assert_eq!(world.audit.count(EventKind::VerifyFailed), 0);
+}
+
+async fn an_upload_that_breaks_off_is_whole_nowhere<H: Host>() {
+    let world = setup().open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    let challenge = ana.start("statement").await;
+    let form = capture();
+    let mut upload = ana.upload(&challenge).header("content-type", &form.content_type()).open();
+    let mut bytes = form.bytes();
+    let start = bytes.split_to(bytes.len() - 1);
+    assert!(upload.send(start).await, "the bank reads the upload");
+    let of_all = |seen: &[Entry], holds: fn(&Entry) -> bool| {
+        CALLS.into_iter().all(|call| seen.iter().any(|entry| entry.operation == Some(call) && holds(entry)))
+    };
+    let arrives = |seen: &[Entry]| of_all(seen, |entry| entry.body_bytes > 0);
+    world.sandbox.journal_when(arrives).await.expect("every call sees the capture while it arrives");
+    drop(upload);
+    let ended = world.sandbox.journal_when(|seen| of_all(seen, |entry| entry.finished)).await;
+    let ended = ended.expect("every call comes to its end");
+    assert!(
+        ended
+            .iter()
+            .filter(|entry| entry.operation.is_some_and(|one| CALLS.contains(&one)))
+            .all(|entry| !entry.complete)
+    );
+    crate::harness::eventually("the session can be used again", async || {
+        ana.state(&challenge).await == "issued"
+    })
+    .await;
+    ana.verify(&challenge).await.granted();
+}
+
+async fn somebody_whom_version_2_cannot_name_is_never_sent<H: Host>() {
+    let world = setup().open::<H>().await;
+    let member = world.consented("pass+ana@example.com").await;
+    let challenge = member.start("statement").await;
+    member.verify(&challenge).await.problem("platform-error");
+    assert!(calls(&world).is_empty());
+    member.statement().await.problem("step-up-required");
+}
+
+const NOT_VERIFIED: &[&str] = &[
+    "fail",
+    "fail:liveness",
+    "fail:face",
+    "fail:speech",
+    "fail:liveness:still-pass",
+    "fail:face:still-pass",
+    "unknown",
+    "noverdict",
+    "lowscore",
+    "noscore",
+    "textscore",
+    "removed",
+    "without:face",
+    "without:liveness",
+    "without:speech",
+    "errored:face",
+    "errored:face:still-pass",
+    "someone-else",
+    "two-people",
+    "no-face",
+    "many-faces",
+    "misread",
+    "minimal",
+    "nodata",
+];
