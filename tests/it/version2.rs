@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use biometry_gate::audit::EventKind;
-use biometry_gate_testkit::media;
+use biometry_gate_testkit::{Form, media};
 use biometry_sandbox::{Entry, Fault, Operation, SandboxBuilder, Version};
+use serde_json::json;
 
-use crate::harness::{Host, Setup, World, capture};
+use crate::harness::{Host, Setup, World, capture, eventually};
 
 on_every_host! {
     a_transfer_is_made_after_a_verification,
@@ -50,7 +51,7 @@ async fn a_verification_is_one_video_in_several_calls_of_one_session<H: Host>() 
     let world = setup().open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     let challenge = ana.start("statement").await;
-    let video = biometry_gate_testkit::Form::new().file("video", media::webm(1_000_000));
+    let video = Form::new().file("video", media::webm(1_000_000));
     let answer = ana.upload(&challenge).form(&video).send().await;
     assert_eq!(answer.header("x-request-id"), Some(world.seen(Operation::Liveness)[0].request_id.as_str()));
     answer.granted();
@@ -130,7 +131,7 @@ async fn a_call_that_fails_leaves_the_session_as_it_was<H: Host>() {
     let world = setup().open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     let challenge = ana.start("statement").await;
-    let error = serde_json::json!({ "error": { "code": "internal_error", "message": "m" }, "meta": {} });
+    let error = json!({ "error": { "code": "internal_error", "message": "m" }, "meta": {} });
     world.sandbox.fault(Fault::on(Operation::FaceVerify).times(1).status(503, error));
     ana.verify(&challenge).await.problem("platform-unavailable");
     assert_eq!(ana.state(&challenge).await, "issued");
@@ -165,20 +166,17 @@ async fn an_upload_that_breaks_off_is_whole_nowhere<H: Host>() {
             .filter(|entry| entry.operation.is_some_and(|one| CALLS.contains(&one)))
             .all(|entry| !entry.complete)
     );
-    crate::harness::eventually("the session can be used again", async || {
-        ana.state(&challenge).await == "issued"
-    })
-    .await;
+    eventually("the session can be used again", async || ana.state(&challenge).await == "issued").await;
     ana.verify(&challenge).await.granted();
 }
 
 async fn somebody_whom_version_2_cannot_name_is_never_sent<H: Host>() {
     let world = setup().open::<H>().await;
-    let member = world.consented("pass+ana@example.com").await;
+    let member = world.log_in("pass+ana@example.com").await;
+    member.give_consent(json!({ "authorization": true })).await.problem("platform-error");
     let challenge = member.start("statement").await;
-    member.verify(&challenge).await.problem("platform-error");
-    assert!(calls(&world).is_empty());
-    member.statement().await.problem("step-up-required");
+    member.verify(&challenge).await.problem("consent-required");
+    assert!(world.sandbox.journal().iter().all(|entry| entry.user.is_none()));
 }
 
 const NOT_VERIFIED: &[&str] = &[
