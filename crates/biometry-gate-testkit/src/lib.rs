@@ -11,6 +11,7 @@
 //! - [`mod@store_contract`] has what every store promises, [`mod@transport_contract`] what every way to the platform does.
 //! - [`FaultyStore`] fails or hangs on demand, and so do [`MemoryRecords`] below a store that replicas share;
 //!   [`AuditLog`] keeps audit events for a test to look at.
+//! - [`PostgresServer`] is a real database of a test's own, to be killed, paused and started again.
 //!
 //! ```
 //! use biometry_gate_testkit::{Browser, Form, media};
@@ -36,6 +37,7 @@ pub mod host;
 pub mod media;
 mod memory_records;
 pub mod peer;
+mod postgres_server;
 mod redis_server;
 mod request;
 pub mod routes_contract;
@@ -51,6 +53,7 @@ pub use self::cookies::Cookie;
 pub use self::faulty_store::{FaultyStore, Step};
 pub use self::form::{File, Form};
 pub use self::memory_records::MemoryRecords;
+pub use self::postgres_server::PostgresServer;
 pub use self::redis_server::{RedisCluster, RedisServer};
 pub use self::request::{Request, SendError};
 pub use self::upload::Upload;

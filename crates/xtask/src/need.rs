@@ -22,6 +22,7 @@ pub(crate) const RUST_TESTS: &[Need] = &[
     Need { program: "npm", package: "npm" },
     Need { program: "redis-server", package: "redis-server" },
     Need { program: "redis-cli", package: "redis-tools" },
+    Need { program: "initdb", package: "postgresql" },
 ];
 
 /// The program that the platform's official SDK and the page's own tests run in.
@@ -39,15 +40,15 @@ pub(crate) const BENCH_RELAY: &[Need] =
 /// # Errors
 /// When something is missing and cannot be installed: the message then is the command that would do it.
 pub(crate) fn ensure(needs: &[Need]) -> Result<(), Failure> {
-    let missing = missing(needs, is_on_path);
+    let missing = missing(needs, is_installed);
     if missing.is_empty() {
         return Ok(());
     }
     apt::install(&packages(&missing))?;
-    match self::missing(&missing, is_on_path).first() {
+    match self::missing(&missing, is_installed).first() {
         None => Ok(()),
         Some(Need { program, package }) => Err(Failure::new(format!(
-            "{program} is still not on the PATH after {package} was installed; the tests need it"
+            "{program} is still not there after {package} was installed; the tests need it"
         ))),
     }
 }
@@ -61,6 +62,13 @@ fn packages(needs: &[Need]) -> Vec<&'static str> {
     packages.sort_unstable();
     packages.dedup();
     packages
+}
+
+/// Debian keeps the servers of all versions of PostgreSQL side by side, off the PATH.
+fn is_installed(program: &str) -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    is_on_path(program)
+        || versions.into_iter().any(|version| version.path().join("bin").join(program).is_file())
 }
 
 pub(crate) fn is_on_path(program: &str) -> bool {

@@ -1,5 +1,6 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use biometry_gate::clock::ManualClock;
 use biometry_gate::decision::Decision;
 use biometry_gate::id::DecisionId;
 use biometry_gate::ledger::{Refused, Settled, Settlement};
@@ -194,10 +195,18 @@ pub async fn a_rotation_moves_what_a_host_session_holds<H: StoreHarness>() {
 }
 
 /// Takes a decision through a session into the store.
+/// Gives `owner` a decision that satisfies `policy`, as a pass at `now` does: for tests of a store beyond its contract.
+pub async fn give_decision(store: &dyn DecisionStore, owner: &Principal, policy: &Policy, now: SystemTime) {
+    settle_pass(store, owner, decision(policy, &ManualClock::at(now))).await;
+}
+
 pub(super) async fn pass<H: StoreHarness>(stage: &Stage<H>, owner: &Principal, made: Decision) -> DecisionId {
-    let store = stage.store();
-    let upload = claim_of(&open(&*store, owner).await);
-    begin(&*store, owner, &upload).await.unwrap();
+    settle_pass(&*stage.store(), owner, made).await
+}
+
+async fn settle_pass(store: &dyn DecisionStore, owner: &Principal, made: Decision) -> DecisionId {
+    let upload = claim_of(&open(store, owner).await);
+    begin(store, owner, &upload).await.unwrap();
     let id = made.id().clone();
     let outcome = store.settle(owner, &upload, Settlement::Passed(made), &limits()).await.unwrap();
     assert!(matches!(outcome, Settled::Passed), "{outcome:?}");

@@ -41,6 +41,7 @@ use std::sync::Arc;
 use biometry_gate::clock::ManualClock;
 use biometry_gate::store::DecisionStore;
 
+pub use self::decisions::give_decision;
 #[doc(hidden)]
 pub use self::{consents::*, decisions::*, limits::*, sessions::*};
 

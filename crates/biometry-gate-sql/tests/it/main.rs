@@ -1,0 +1,6 @@
+//! The store over real databases: a file of SQLite's, and a PostgreSQL server of the tests' own.
+
+mod contract;
+mod people;
+mod postgres;
+mod sqlite;

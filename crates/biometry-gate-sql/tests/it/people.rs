@@ -1,0 +1,56 @@
+//! Who is in these tests, and what they ask of a store.
+
+use std::sync::Arc;
+
+use biometry_gate::clock::{Clock as _, SystemClock};
+use biometry_gate::ledger::{Limits, Refused};
+use biometry_gate::policy::{Policy, Threshold};
+use biometry_gate::principal::Principal;
+use biometry_gate::store::shared::{Records, SharedStore, StoreKey};
+use biometry_gate::store::{DecisionStore, StoreError};
+use biometry_gate_testkit::store_contract::give_decision;
+use tokio::task::JoinSet;
+
+pub(crate) fn store(records: impl Records) -> SharedStore {
+    SharedStore::new(records, key())
+}
+
+pub(crate) fn key() -> StoreKey {
+    StoreKey::parse(b"not-a-secret-but-32-bytes-long!!").expect("a key")
+}
+
+pub(crate) fn ana() -> Principal {
+    Principal::new("ana", "her-browser").expect("a principal")
+}
+
+pub(crate) fn once() -> Policy {
+    Policy::face_live("payout", Threshold::vendor_verdict_only()).single_use()
+}
+
+pub(crate) fn again() -> Policy {
+    Policy::face_live("statement", Threshold::vendor_verdict_only())
+}
+
+/// Three starts, then no more for a long while.
+pub(crate) fn three_starts() -> Limits {
+    Limits::default().starts(3, std::time::Duration::from_secs(3600))
+}
+
+pub(crate) async fn pass(store: &SharedStore, policy: &Policy) {
+    give_decision(store, &ana(), policy, SystemClock.now()).await;
+}
+
+pub(crate) async fn claim(store: &SharedStore, policy: &Policy) -> Result<Result<(), Refused>, StoreError> {
+    Ok(store.claim_decision(&ana(), policy, None).await?.map(drop))
+}
+
+/// How many of a hundred parallel claims, at these replicas in turn, are let in.
+pub(crate) async fn let_in_of_a_hundred(replicas: &[SharedStore]) -> usize {
+    let mut claims = JoinSet::new();
+    for n in 0..100 {
+        let replica = Arc::new(replicas[n % replicas.len()].clone());
+        claims.spawn(async move { claim(&replica, &once()).await });
+    }
+    // An error is a refusal: only who is told so is let in.
+    claims.join_all().await.iter().filter(|outcome| matches!(outcome, Ok(Ok(())))).count()
+}
