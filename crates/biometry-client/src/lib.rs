@@ -104,10 +104,10 @@ pub use identifier::{
     RequestId, Tag, UserFullname,
 };
 pub use request::consent::{Purpose, RecordConsent};
-pub use request::context::{DeviceInfo, GeoLocation, Trigger};
+pub use request::context::{CallContext, DeviceInfo, GeoLocation, Trigger};
 pub use request::document::{CheckDocument, DocumentProvider};
 pub use request::enroll::{EnrollFace, EnrollVoice};
-pub use request::match_faces::MatchFaces;
+pub use request::match_faces::{MatchFaces, MatchFile};
 pub use request::process_video::ProcessVideo;
 pub use request::session::Warmup;
 pub use request::transaction::{Flag, ListTransactions};

@@ -52,6 +52,12 @@ impl DeviceInfo {
         }
         Ok(Self(header))
     }
+
+    /// How many bytes it takes as a header.
+    #[expect(clippy::len_without_is_empty, reason = "an object is never empty")]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
 }
 
 impl fmt::Debug for DeviceInfo {
@@ -120,9 +126,11 @@ impl fmt::Debug for GeoLocation {
     }
 }
 
-/// The optional headers common to the calls that carry media.
+/// What the calls that carry media may tell besides: for those who tell several of them the same.
+///
+/// Every such call has these setters, too.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CallContext {
+pub struct CallContext {
     pub(crate) session: Option<PlatformSession>,
     pub(crate) trigger: Option<Trigger>,
     pub(crate) tags: Vec<Tag>,
@@ -134,6 +142,11 @@ pub(crate) struct CallContext {
 /// The setters every call with media has, over its field `context`.
 macro_rules! context_setters {
     () => {
+        /// Tells all of this, in the place of what was told so far.
+        pub fn context(self, context: $crate::CallContext) -> Self {
+            Self { context, ..self }
+        }
+
         /// Groups the call with others (`X-Session-ID`). The first call of a session that names a user
         /// locks the session to that user.
         pub fn session(mut self, session: $crate::PlatformSession) -> Self {
@@ -170,6 +183,43 @@ macro_rules! context_setters {
 pub(crate) use context_setters;
 
 impl CallContext {
+    /// Groups the call with others (`X-Session-ID`).
+    #[must_use]
+    pub fn session(self, session: PlatformSession) -> Self {
+        Self { session: Some(session), ..self }
+    }
+
+    /// Says what made the user act (`X-Action-Trigger`).
+    #[must_use]
+    pub fn trigger(self, trigger: Trigger) -> Self {
+        Self { trigger: Some(trigger), ..self }
+    }
+
+    /// Adds labels (`X-Request-Tags`).
+    #[must_use]
+    pub fn tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
+        self.tags.extend(tags);
+        self
+    }
+
+    /// Describes the user's device (`X-Device-Info`).
+    #[must_use]
+    pub fn device_info(self, device_info: DeviceInfo) -> Self {
+        Self { device_info: Some(device_info), ..self }
+    }
+
+    /// Says where the user is (`X-Geo-Location`).
+    #[must_use]
+    pub fn geo(self, geo: GeoLocation) -> Self {
+        Self { geo: Some(geo), ..self }
+    }
+
+    /// Replaces the transport's limit on the time of the whole exchange. See [`Deadline`](crate::Deadline).
+    #[must_use]
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline: Some(deadline), ..self }
+    }
+
     pub(crate) fn apply(&self, mut draft: Draft) -> Result<Draft, Error> {
         if let Some(session) = &self.session {
             draft = draft.sensitive(SESSION_ID, session.as_str())?;

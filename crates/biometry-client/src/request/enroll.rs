@@ -14,19 +14,31 @@ use crate::{Error, UserFullname};
 pub struct EnrollFace {
     pub(super) user: UserFullname,
     pub(super) face: Upload,
-    pub(super) is_document: bool,
+    pub(super) is_document: IsDocument,
     pub(super) context: CallContext,
+}
+
+/// Whether the picture shows a document, as far as is known.
+pub(super) enum IsDocument {
+    Known(bool),
+    Later(Box<dyn FnOnce() -> bool + Send>),
 }
 
 impl EnrollFace {
     /// Enrolls the face of `user` from a picture (JPEG or PNG).
     pub fn new(user: UserFullname, face: Upload) -> Self {
-        Self { user, face, is_document: false, context: CallContext::default() }
+        Self { user, face, is_document: IsDocument::Known(false), context: CallContext::default() }
     }
 
     /// Says that the picture shows a document with the face on it, which is then read too.
     pub fn from_document(self) -> Self {
-        Self { is_document: true, ..self }
+        Self { is_document: IsDocument::Known(true), ..self }
+    }
+
+    /// [`from_document`](Self::from_document) where `is_document` says so, which is asked once the picture has been
+    /// sent: for those who relay a form and learn it from a field behind the picture.
+    pub fn from_document_if(self, is_document: impl FnOnce() -> bool + Send + 'static) -> Self {
+        Self { is_document: IsDocument::Later(Box::new(is_document)), ..self }
     }
 
     context_setters!();
@@ -39,13 +51,18 @@ impl EnrollFace {
         let draft = Draft::new("enroll_face", Method::POST, target, "/api-gateway/enroll/face")?
             .sensitive(USER_FULLNAME, self.user.as_str())?;
         let mut draft = self.context.apply(draft)?;
-        let mut form = Form::new()?;
+        let form = Form::new()?;
         // Sent only when true, as the SDK does.
-        if self.is_document {
-            form = form.field("is_document", "true");
-            draft = draft.expects_images();
-        }
-        draft.multipart(form.file("face", "face", self.face))
+        let form = match self.is_document {
+            IsDocument::Known(false) => return draft.multipart(form.file("face", "face", self.face)),
+            IsDocument::Known(true) => form.field("is_document", "true").file("face", "face", self.face),
+            IsDocument::Later(is_document) => {
+                let form = form.file("face", "face", self.face);
+                form.late_field("is_document", move || is_document().then(|| "true".to_owned()))
+            }
+        };
+        draft = draft.expects_images();
+        draft.multipart(form)
     }
 }
 
@@ -140,6 +157,18 @@ mod tests {
             EnrollFace::new(user(), upload()).from_document().session(session).into_call(target).unwrap();
         assert!(call.expects_images && call.names_session);
         assert!(read_text(call).contains("name=\"is_document\"\r\n\r\ntrue\r\n"));
+        for (late, count) in [(true, 1), (false, 0)] {
+            let ask = EnrollFace::new(user(), upload()).from_document_if(move || late);
+            let call = ask.into_call(target).unwrap();
+            assert!(call.expects_images);
+            assert_eq!(read_text(call).matches("bytes\r\n").count(), 1);
+            let call =
+                EnrollFace::new(user(), upload()).from_document_if(move || late).into_call(target).unwrap();
+            let sent = "bytes\r\n--";
+            let body = read_text(call);
+            assert!(body.contains(sent));
+            assert_eq!(body.matches("name=\"is_document\"\r\n\r\ntrue\r\n").count(), count);
+        }
     }
 
     #[test]

@@ -21,7 +21,14 @@ pub(crate) struct Form {
 enum Piece {
     Text(Bytes),
     File(File),
+    /// A text that is known once all before it has gone; nothing of it is sent where there is none.
+    LateText(Box<dyn FnOnce() -> Bytes + Send>),
+    /// A file that is known once all before it has gone, and the part it makes.
+    LateFile(LateUpload, Box<dyn FnOnce(Upload) -> [Piece; 2] + Send>),
 }
+
+/// A file that is still to come.
+pub(crate) type LateUpload = Pin<Box<dyn Future<Output = Result<Upload, BoxError>> + Send>>;
 
 /// A file, held to the length it announced, if it did: the request's own length is made of it.
 struct File {
@@ -85,17 +92,37 @@ impl Form {
         self
     }
 
+    /// A field whose value, or that there is none, is known only once everything before it has been sent.
+    pub(crate) fn late_field(
+        mut self,
+        name: &'static str,
+        value: impl FnOnce() -> Option<String> + Send + 'static,
+    ) -> Self {
+        self.close_text();
+        let boundary = self.boundary.clone();
+        let part =
+            move || value().map(|value| Self::with_boundary(boundary).field(name, &value).text.freeze());
+        self.pieces.push_back(Piece::LateText(Box::new(move || part().unwrap_or_default())));
+        self
+    }
+
     pub(crate) fn file(mut self, name: &'static str, stem: &'static str, upload: Upload) -> Self {
-        self.open_part(name);
-        self.text.put_slice(b"\"; filename=\"");
-        self.text.put_slice(stem.as_bytes());
-        self.text.put_slice(b".");
-        self.text.put_slice(upload.extension().as_bytes());
-        self.text.put_slice(b"\"\r\nContent-Type: ");
-        self.text.put_slice(upload.content_type().as_bytes());
-        self.text.put_slice(b"\r\n\r\n");
+        self.open_file(name, stem, &upload);
         self.close_text();
         self.pieces.push_back(Piece::File(File::new(upload.into_body())));
+        self.text.put_slice(b"\r\n");
+        self
+    }
+
+    /// A file of which nothing is known until everything before it has been sent.
+    pub(crate) fn late_file(mut self, name: &'static str, stem: &'static str, upload: LateUpload) -> Self {
+        self.close_text();
+        let mut form = Self::with_boundary(self.boundary.clone());
+        let part = move |upload: Upload| {
+            form.open_file(name, stem, &upload);
+            [Piece::Text(form.text.freeze()), Piece::File(File::new(upload.into_body()))]
+        };
+        self.pieces.push_back(Piece::LateFile(upload, Box::new(part)));
         self.text.put_slice(b"\r\n");
         self
     }
@@ -114,6 +141,17 @@ impl Form {
         self.text.put_slice(head.as_bytes());
     }
 
+    fn open_file(&mut self, name: &'static str, stem: &'static str, upload: &Upload) {
+        self.open_part(name);
+        self.text.put_slice(b"\"; filename=\"");
+        self.text.put_slice(stem.as_bytes());
+        self.text.put_slice(b".");
+        self.text.put_slice(upload.extension().as_bytes());
+        self.text.put_slice(b"\"\r\nContent-Type: ");
+        self.text.put_slice(upload.content_type().as_bytes());
+        self.text.put_slice(b"\r\n\r\n");
+    }
+
     fn close_text(&mut self) {
         self.pieces.push_back(Piece::Text(self.text.split().freeze()));
     }
@@ -123,6 +161,41 @@ impl Form {
 pub(crate) struct FormBody {
     pieces: VecDeque<Piece>,
     has_failed: bool,
+}
+
+impl FormBody {
+    /// The next bytes, none where a piece of the form has just ended; `None` at the end of the form.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BoxError>>> {
+        match self.pieces.front_mut() {
+            None => return Poll::Ready(None),
+            Some(Piece::Text(text)) => {
+                let text = std::mem::take(text);
+                self.pieces.pop_front();
+                return Poll::Ready(Some(Ok(text)));
+            }
+            Some(Piece::File(file)) => match ready!(file.poll_data(cx)) {
+                None => drop(self.pieces.pop_front()),
+                Some(data) => return Poll::Ready(Some(data)),
+            },
+            Some(Piece::LateText(_)) => {
+                let Some(Piece::LateText(text)) = self.pieces.pop_front() else { return Poll::Ready(None) };
+                return Poll::Ready(Some(Ok(text())));
+            }
+            Some(Piece::LateFile(upload, _)) => {
+                let upload = match ready!(upload.as_mut().poll(cx)) {
+                    Ok(upload) => upload,
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                };
+                let Some(Piece::LateFile(_, part)) = self.pieces.pop_front() else {
+                    return Poll::Ready(None);
+                };
+                let [head, file] = part(upload);
+                self.pieces.push_front(file);
+                self.pieces.push_front(head);
+            }
+        }
+        Poll::Ready(Some(Ok(Bytes::new())))
+    }
 }
 
 impl http_body::Body for FormBody {
@@ -137,23 +210,14 @@ impl http_body::Body for FormBody {
             return Poll::Ready(Some(Err("the form has failed before".into())));
         }
         loop {
-            match self.pieces.front_mut() {
+            match ready!(self.poll_piece(cx)) {
                 None => return Poll::Ready(None),
-                Some(Piece::Text(text)) => {
-                    let text = std::mem::take(text);
-                    self.pieces.pop_front();
-                    return Poll::Ready(Some(Ok(Frame::data(text))));
+                Some(Ok(data)) if data.is_empty() => {}
+                Some(Ok(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+                Some(Err(error)) => {
+                    self.has_failed = true;
+                    return Poll::Ready(Some(Err(error)));
                 }
-                Some(Piece::File(file)) => match ready!(file.poll_data(cx)) {
-                    Some(Ok(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),
-                    Some(Err(error)) => {
-                        self.has_failed = true;
-                        return Poll::Ready(Some(Err(error)));
-                    }
-                    None => {
-                        self.pieces.pop_front();
-                    }
-                },
             }
         }
     }
@@ -168,6 +232,7 @@ impl http_body::Body for FormBody {
             let hint = match piece {
                 Piece::Text(text) => SizeHint::with_exact(text.len() as u64),
                 Piece::File(file) => file.body.size_hint(),
+                Piece::LateText(_) | Piece::LateFile(..) => SizeHint::new(),
             };
             total = add(&total, &hint);
         }
@@ -253,6 +318,37 @@ mod tests {
         let (_, body) = form().file("video", "capture", Upload::mp4(stream(vec![data(b"x")]))).finish();
         assert_eq!(body.size_hint().exact(), None);
         assert!(body.size_hint().lower() > 0);
+    }
+
+    #[test]
+    fn what_is_late_is_asked_for_when_its_turn_comes() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let is_known = std::sync::Arc::new(AtomicBool::new(false));
+        let (learns, asks) = (is_known.clone(), is_known.clone());
+        let first = Upload::webm(stream(vec![data(b"moving")]));
+        let second: LateUpload = Box::pin(async move {
+            learns.store(true, Ordering::Relaxed);
+            Ok(Upload::new(HeaderValue::from_static("image/png"), "png", stream(vec![data(b"still")])))
+        });
+        let form = form().file("video", "capture", first).late_file("image", "image", second);
+        let form = form.late_field("seen", move || asks.load(Ordering::Relaxed).then(|| "true".to_owned()));
+        let (_, body) = form.late_field("unsaid", || None).finish();
+        assert_eq!(body.size_hint().exact(), None);
+        assert!(!is_known.load(Ordering::Relaxed));
+        let expected = "--B\r\nContent-Disposition: form-data; name=\"video\"; filename=\"capture.webm\"\r\n\
+            Content-Type: video/webm\r\n\r\nmoving\r\n\
+            --B\r\nContent-Disposition: form-data; name=\"image\"; filename=\"image.png\"\r\n\
+            Content-Type: image/png\r\n\r\nstill\r\n\
+            --B\r\nContent-Disposition: form-data; name=\"seen\"\r\n\r\ntrue\r\n--B--\r\n";
+        assert_eq!(String::from_utf8_lossy(&collect(body).unwrap()), expected);
+    }
+
+    #[test]
+    fn a_late_file_that_does_not_come_leaves_the_form_without_an_end() {
+        let second: LateUpload = Box::pin(async { Err("there is none".into()) });
+        let first = Upload::webm(stream(vec![data(b"moving")]));
+        let form = form().file("video", "capture", first).late_file("image", "image", second);
+        assert_eq!(collect(form.finish().1).unwrap_err().to_string(), "there is none");
     }
 
     #[test]

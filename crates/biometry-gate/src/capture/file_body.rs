@@ -13,24 +13,35 @@ use super::recall::Lent;
 
 /// The file inside an upload, as a body: exactly its bytes, in the slices in which they arrived.
 ///
-/// The client's body is asked only when this one is, so whoever takes the file sets the pace. The end is reported only
-/// after the closing delimiter, the clean end of the client's body, and the acceptance of every field behind the
-/// file. Everything else is an error, and once there was one it is given again however often this is asked: nobody
-/// can take a broken-off upload for a whole one.
+/// The client's body is asked only when this one is, so whoever takes the file sets the pace. The end of an upload's
+/// last file is reported only after the closing delimiter, the clean end of the client's body, and the acceptance of
+/// every field behind the file. Everything else is an error, and once there was one it is given again however often
+/// this is asked: nobody can take a broken-off upload for a whole one.
 pub(crate) struct FileBody {
     start: VecDeque<Bytes>,
     lent: Lent,
     progress: Progress,
+    is_last: bool,
+    is_over: bool,
 }
 
 impl FileBody {
-    pub(super) fn new(start: VecDeque<Bytes>, lent: Lent, progress: Progress) -> Self {
-        Self { start, lent, progress }
+    pub(super) fn new(lent: Lent, progress: Progress, is_last: bool) -> Self {
+        Self { start: VecDeque::new(), lent, progress, is_last, is_over: false }
+    }
+
+    /// With these bytes of it, which have been read already.
+    pub(super) fn starting_with(mut self, start: VecDeque<Bytes>) -> Self {
+        self.start = start;
+        self
     }
 
     fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, CaptureError>> {
         if let Some(data) = self.start.pop_front() {
             return Poll::Ready(Ok(Some(data)));
+        }
+        if self.is_over {
+            return Poll::Ready(Ok(None));
         }
         let mut lent = self.lent.lock();
         // Gone once the outcome is known.
@@ -38,11 +49,16 @@ impl FileBody {
         loop {
             match ready!(incoming.poll_item(cx))? {
                 Item::File(data) => return Poll::Ready(Ok(Some(data))),
-                Item::FileEnd => {}
+                Item::FileEnd if !self.is_last => {
+                    self.is_over = true;
+                    return Poll::Ready(Ok(None));
+                }
+                Item::FileEnd | Item::FileStart(_) => {}
                 Item::End => break,
             }
         }
         *lent = None;
+        self.is_over = true;
         self.progress.complete();
         Poll::Ready(Ok(None))
     }
@@ -50,9 +66,7 @@ impl FileBody {
     /// Keeps the first failure. What is left of the client's body stays for whoever calls it back.
     fn fail(&mut self, error: CaptureError) {
         self.start.clear();
-        if !error.kind().leaves_a_rest() {
-            *self.lent.lock() = None;
-        }
+        self.lent.forget_where_nothing_is_left(&error);
         self.progress.fail(error);
     }
 }
@@ -79,13 +93,13 @@ impl Body for FileBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.progress.is_complete()
+        self.is_over && self.progress.failure().is_none()
     }
 }
 
 impl Drop for FileBody {
     fn drop(&mut self) {
-        if !self.progress.is_complete() {
+        if !self.is_over {
             self.fail(CaptureErrorKind::Abandoned.because("the file was not taken to its end"));
         }
     }

@@ -2,18 +2,41 @@ use super::error::{CaptureError, CaptureErrorKind};
 use super::reader::{FileName, PartHead};
 use super::sniff::Container;
 
-/// What an upload may consist of: one file, and a closed list of text fields, each at most once.
+/// What an upload may consist of: one file or two, in any order, and a closed list of text fields, each at most once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form {
-    file: &'static str,
-    containers: &'static [Container],
+    file: FileField,
+    further: Option<FileField>,
     texts: &'static [&'static str],
+}
+
+/// A field that has to hold a file.
+#[derive(Clone, Copy, Debug)]
+struct FileField {
+    name: &'static str,
+    /// Another name for it.
+    alias: Option<&'static str>,
+    containers: &'static [Container],
 }
 
 impl Form {
     /// A form with one required file field that takes these containers, and no text field.
     pub(crate) const fn new(file: &'static str, containers: &'static [Container]) -> Self {
-        Self { file, containers, texts: &[] }
+        Self { file: FileField::new(file, containers), further: None, texts: &[] }
+    }
+
+    /// Lets the file come under another name, too.
+    #[must_use]
+    pub(crate) const fn or_named(mut self, alias: &'static str) -> Self {
+        self.file.alias = Some(alias);
+        self
+    }
+
+    /// Requires a second file.
+    #[must_use]
+    pub(crate) const fn with_file(mut self, file: &'static str, containers: &'static [Container]) -> Self {
+        self.further = Some(FileField::new(file, containers));
+        self
     }
 
     /// Allows these text fields, all of them optional.
@@ -23,8 +46,27 @@ impl Form {
         self
     }
 
-    pub(super) fn takes(&self, container: Container) -> bool {
-        self.containers.contains(&container)
+    /// How many files it has.
+    pub(super) fn files(&self) -> usize {
+        self.file_fields().count()
+    }
+
+    pub(super) fn takes(&self, file: &'static str, container: Container) -> bool {
+        self.file_fields().any(|field| field.name == file && field.containers.contains(&container))
+    }
+
+    fn file_fields(&self) -> impl Iterator<Item = &FileField> {
+        std::iter::once(&self.file).chain(&self.further)
+    }
+}
+
+impl FileField {
+    const fn new(name: &'static str, containers: &'static [Container]) -> Self {
+        Self { name, alias: None, containers }
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.alias == Some(name)
     }
 }
 
@@ -51,13 +93,13 @@ pub(super) struct Fields {
 /// What a part is in the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
-    File,
+    File(&'static str),
     Text(&'static str),
 }
 
 impl Fields {
     pub(super) fn new(form: Form, texts: Box<dyn TextFields>) -> Self {
-        Self { form, texts, seen: Vec::with_capacity(1 + form.texts.len()) }
+        Self { form, texts, seen: Vec::with_capacity(form.files() + form.texts.len()) }
     }
 
     pub(super) fn form(&self) -> &Form {
@@ -67,20 +109,17 @@ impl Fields {
     /// Finds the part's field, which must not have come before.
     pub(super) fn admit(&mut self, part: &PartHead) -> Result<Field, CaptureError> {
         let field = self.find(&part.name).ok_or(UNKNOWN)?;
-        let name = match field {
-            Field::File => self.form.file,
-            Field::Text(name) => name,
-        };
+        let (Field::File(name) | Field::Text(name)) = field;
         if self.seen.contains(&name) {
             return Err(CaptureErrorKind::DuplicateField.because("a field comes twice"));
         }
         self.seen.push(name);
         match (field, part.file_name) {
-            (Field::File, FileName::Given) | (Field::Text(_), FileName::Absent) => Ok(field),
-            (Field::File, FileName::Empty) => {
+            (Field::File(_), FileName::Given) | (Field::Text(_), FileName::Absent) => Ok(field),
+            (Field::File(_), FileName::Empty) => {
                 Err(CaptureErrorKind::MissingFile.because("no file was chosen"))
             }
-            (Field::File, FileName::Absent) => {
+            (Field::File(_), FileName::Absent) => {
                 Err(CaptureErrorKind::FieldInvalid.because("the file has no file name"))
             }
             (Field::Text(_), _) => {
@@ -97,15 +136,20 @@ impl Fields {
 
     /// The body is over.
     pub(super) fn finish(&self) -> Result<(), CaptureError> {
-        if self.seen.contains(&self.form.file) {
+        if self.has_all_files() {
             return Ok(());
         }
-        Err(CaptureErrorKind::MissingFile.because("the form has no file"))
+        Err(CaptureErrorKind::MissingFile.because("the form lacks a file"))
+    }
+
+    /// Whether every file has at least begun.
+    pub(super) fn has_all_files(&self) -> bool {
+        self.form.file_fields().all(|file| self.seen.contains(&file.name))
     }
 
     fn find(&self, name: &str) -> Option<Field> {
-        if name == self.form.file {
-            return Some(Field::File);
+        if let Some(file) = self.form.file_fields().find(|file| file.is_called(name)) {
+            return Some(Field::File(file.name));
         }
         self.form.texts.iter().find(|known| **known == name).map(|known| Field::Text(known))
     }

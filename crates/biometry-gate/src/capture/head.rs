@@ -15,7 +15,11 @@ pub(crate) struct Head {
     pub(super) limits: CaptureLimits,
     /// The length the request announces, if it does.
     pub(super) length: Option<u64>,
-    /// Whether the client holds the body back until it is asked for.
+    fn largest(form: &Form, limits: &CaptureLimits) -> u64 {
+    limits.file().saturating_mul(form.files() as u64).saturating_add(limits.envelope())
+}
+
+/// Whether the client holds the body back until it is asked for.
     pub(crate) awaits_go_ahead: bool,
 }
 
@@ -27,7 +31,7 @@ pub(crate) struct Head {
 ///   `chunked`, a boundary that breaks the rules;
 /// - `NotMultipart`: the type is another, missing, or given twice;
 /// - `ContentEncoding`: there is one, whatever it says;
-/// - `TooLarge`: the announced length is more than file and envelope may have together.
+/// - `TooLarge`: the announced length is more than files and envelope may have together.
 pub(crate) fn open_head(
     headers: &HeaderMap,
     form: &Form,
@@ -39,7 +43,7 @@ pub(crate) fn open_head(
     }
     let content_type = single(headers, CONTENT_TYPE).map_err(|_| NOT_MULTIPART)?.ok_or(NOT_MULTIPART)?;
     let boundary = Boundary::parse(content_type)?;
-    if length.is_some_and(|length| length > limits.file().saturating_add(limits.envelope())) {
+    if length.is_some_and(|length| length > largest(form, limits)) {
         return Err(CaptureErrorKind::TooLarge.because("the announced length is too large"));
     }
     Ok(Head { boundary, form: *form, limits: *limits, length, awaits_go_ahead: awaits_go_ahead(headers) })

@@ -1,5 +1,3 @@
-use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -11,11 +9,12 @@ use super::file_body::FileBody;
 use super::form::{Field, Fields, TextFields};
 use super::head::Head;
 use super::limits::CaptureLimits;
+use super::next_file::NextFile;
 use super::progress::Progress;
 use super::reader::{Event, Reader};
 use super::recall::{Lent, Recall};
-use super::sniff::{Container, LOOKAHEAD, Verdict, sniff};
 use super::source::Source;
+use super::start::{FileStart, OpenedFile};
 
 /// An upload being read: the client's body, the reader and the form, asked for one item at a time.
 pub(crate) struct Incoming {
@@ -28,13 +27,16 @@ pub(crate) struct Incoming {
 
 /// The part whose data is being read.
 enum Part {
-    File,
+    /// A file, with the bytes of it so far.
+    File(u64),
     Text { name: &'static str, value: Vec<u8> },
 }
 
 /// What an upload gives, apart from its text fields, which are judged on the way.
 #[derive(Debug)]
 pub(super) enum Item {
+    /// A file begins, in this field.
+    FileStart(&'static str),
     /// Bytes of the file, never none.
     File(Bytes),
     /// The file is over, the form not yet.
@@ -43,14 +45,14 @@ pub(super) enum Item {
     End,
 }
 
-/// An upload whose file has begun and is what it should be.
+/// An upload whose first file has begun and is what it should be.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    /// What the file is by its first bytes.
-    pub(crate) container: Container,
     /// The file.
-    pub(crate) body: FileBody,
-    /// How it is getting on, for whoever hands `body` away.
+    pub(crate) file: OpenedFile,
+    /// The way to the other file, where the form has two.
+    pub(crate) next: Option<NextFile>,
+    /// How the upload is getting on, for whoever hands `file` away.
     pub(crate) progress: Progress,
     /// The way back to what is left of the upload.
     pub(crate) recall: Recall,
@@ -70,12 +72,14 @@ impl Incoming {
         texts: Box<dyn TextFields>,
     ) -> Result<Opened, CaptureError> {
         let mut incoming = Self::new(&head, body, texts);
-        match incoming.read_start().await {
-            Ok((container, start)) => {
+        match FileStart::read(&head.form, |cx| incoming.poll_item(cx)).await {
+            Ok(start) => {
+                let is_last = incoming.fields.has_all_files();
                 let progress = incoming.source.progress().clone();
                 let lent = Lent::new(incoming);
-                let body = FileBody::new(start, lent.clone(), progress.clone());
-                Ok(Opened { container, body, recall: Recall::new(lent, progress.clone()), progress })
+                let next = (!is_last).then(|| NextFile::new(head.form, lent.clone(), progress.clone()));
+                let file = start.into_file(FileBody::new(lent.clone(), progress.clone(), is_last));
+                Ok(Opened { file, next, recall: Recall::new(lent, progress.clone()), progress })
             }
             Err(error) => {
                 if error.kind().leaves_a_rest() {
@@ -92,24 +96,7 @@ impl Incoming {
             reader: Reader::new(&head.boundary, head.limits.parts()),
             fields: Fields::new(head.form, texts),
             limits: head.limits,
-            part: Part::File,
-        }
-    }
-
-    /// The file's first bytes, as they arrived, and what they say.
-    async fn read_start(&mut self) -> Result<(Container, VecDeque<Bytes>), CaptureError> {
-        let mut start = VecDeque::new();
-        let mut verdict = Verdict::Undecided;
-        while verdict == Verdict::Undecided {
-            match poll_fn(|cx| self.poll_item(cx)).await? {
-                Item::File(data) => start.push_back(data),
-                Item::FileEnd | Item::End => break,
-            }
-            verdict = sniff_slices(&start);
-        }
-        match verdict {
-            Verdict::Known(container) if self.fields.form().takes(container) => Ok((container, start)),
-            _ => Err(NOT_MEDIA),
+            part: Part::File(0),
         }
     }
 
@@ -138,11 +125,12 @@ impl Incoming {
     fn take(&mut self, event: Event) -> Result<Option<Item>, CaptureError> {
         match event {
             Event::PartStart(head) => {
-                self.part = match self.fields.admit(&head)? {
-                    Field::File => Part::File,
-                    Field::Text(name) => Part::Text { name, value: Vec::new() },
+                let (part, item) = match self.fields.admit(&head)? {
+                    Field::File(name) => (Part::File(0), Some(Item::FileStart(name))),
+                    Field::Text(name) => (Part::Text { name, value: Vec::new() }, None),
                 };
-                Ok(None)
+                self.part = part;
+                Ok(item)
             }
             Event::Data(data) => self.take_data(data),
             Event::PartEnd => self.end_part(),
@@ -160,9 +148,10 @@ impl Incoming {
                 value.extend_from_slice(&data);
                 Ok(None)
             }
-            Part::File => {
-                let bytes = self.source.progress().add_file_bytes(data.len());
-                if bytes > self.limits.file() {
+            Part::File(bytes) => {
+                *bytes += data.len() as u64;
+                self.source.progress().add_file_bytes(data.len());
+                if *bytes > self.limits.file() {
                     return Err(CaptureErrorKind::TooLarge.because("the file is too large"));
                 }
                 Ok(Some(Item::File(data)))
@@ -171,15 +160,13 @@ impl Incoming {
     }
 
     fn end_part(&mut self) -> Result<Option<Item>, CaptureError> {
-        match std::mem::replace(&mut self.part, Part::File) {
+        match std::mem::replace(&mut self.part, Part::File(0)) {
             Part::Text { name, value } => {
                 self.fields.accept(name, &value)?;
                 Ok(None)
             }
-            Part::File if self.source.progress().file_bytes() == 0 => {
-                Err(CaptureErrorKind::EmptyFile.because("the file is empty"))
-            }
-            Part::File => Ok(Some(Item::FileEnd)),
+            Part::File(0) => Err(CaptureErrorKind::EmptyFile.because("the file is empty")),
+            Part::File(_) => Ok(Some(Item::FileEnd)),
         }
     }
 
@@ -192,21 +179,5 @@ impl Incoming {
     }
 }
 
-/// At most [`LOOKAHEAD`] slices are ever looked at: each has at least one byte.
-fn sniff_slices(slices: &VecDeque<Bytes>) -> Verdict {
-    if let [only] = slices.as_slices().0 {
-        return sniff(only);
-    }
-    let mut start = [0; LOOKAHEAD];
-    let mut length = 0;
-    for (place, byte) in start.iter_mut().zip(slices.iter().flatten()) {
-        *place = *byte;
-        length += 1;
-    }
-    sniff(&start[..length])
-}
-
-const NOT_MEDIA: CaptureError =
-    CaptureError::new(CaptureErrorKind::Media, "the file is not of an allowed container");
 const TEXT_TOO_LONG: CaptureError =
     CaptureError::new(CaptureErrorKind::TextTooLong, "a text field is too long");

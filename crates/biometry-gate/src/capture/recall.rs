@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::drain::drain;
-use super::error::CaptureErrorKind;
+use super::error::{CaptureError, CaptureErrorKind};
 use super::incoming::Incoming;
 use super::progress::Progress;
 
@@ -17,6 +17,13 @@ impl Lent {
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Option<Incoming>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets go of a client's body of which nothing more will come.
+    pub(super) fn forget_where_nothing_is_left(&self, error: &CaptureError) {
+        if !error.kind().leaves_a_rest() {
+            *self.lock() = None;
+        }
     }
 }
 

@@ -1,12 +1,24 @@
 //! `POST /api-gateway/v2/enrollments/face` and `…/voice`.
 
+use super::super::enroll::IsDocument;
+use super::super::multipart::Form;
 use super::super::{Call, Target, unfit};
 use super::{Part, upload};
+use crate::wire::to_json;
 use crate::{EnrollFace, EnrollVoice, Error};
 
 pub(crate) fn face(target: Target<'_>, ask: EnrollFace) -> Result<Call, Error> {
-    let part = Part { is_document: ask.is_document.then_some(true), ..Part::about(&ask.user)? };
-    let form = part.form()?.file("face", "face", ask.face);
+    let plain = Part::about(&ask.user)?;
+    let document = Part { is_document: Some(true), ..Part::about(&ask.user)? };
+    let form = match ask.is_document {
+        IsDocument::Known(false) => plain.form()?.file("face", "face", ask.face),
+        IsDocument::Known(true) => document.form()?.file("face", "face", ask.face),
+        IsDocument::Later(is_document) => {
+            let (plain, document) = (to_json(&plain), to_json(&document));
+            let form = Form::new()?.file("face", "face", ask.face);
+            form.late_field("request", move || Some(if is_document() { document } else { plain }))
+        }
+    };
     upload("enroll_face", target, "/api-gateway/v2/enrollments/face", &ask.context)?.multipart(form)
 }
 
@@ -41,6 +53,15 @@ mod tests {
         );
         assert!(body.contains("name=\"face\"; filename=\"face.mp4\""));
         assert!(!read_text(face(target, EnrollFace::new(user(), file())).unwrap()).contains("is_document"));
+
+        for (late, said) in
+            [(true, r#"{"user_id":"ana","is_document":true}"#), (false, r#"{"user_id":"ana"}"#)]
+        {
+            let ask = EnrollFace::new(user(), file()).from_document_if(move || late);
+            let body = read_text(face(target, ask).unwrap());
+            assert!(body.contains("bytes\r\n--") && body.contains(said), "{body}");
+            assert_eq!(body.matches("name=\"request\"").count(), 1);
+        }
 
         let ask = EnrollVoice::new(user(), "one two", file()).vocabulary("en_digits");
         let call = voice(target, ask).unwrap();

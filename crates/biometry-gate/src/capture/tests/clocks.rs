@@ -72,7 +72,7 @@ async fn a_slow_taker_is_not_the_clients_fault() {
     let script = Script::new(steps.chain([Step::Send(b"\r\n--x--".as_slice().into())]));
     let mut opened = open(script).await.expect("opened");
     let mut taken = 0;
-    while let Some(frame) = opened.body.frame().await {
+    while let Some(frame) = opened.file.body.frame().await {
         taken += frame.expect("no clock runs against the client").into_data().expect("data").len();
         sleep(Duration::from_millis(2_500)).await;
     }
@@ -85,7 +85,7 @@ async fn a_taker_that_outlasts_the_total_time_has_stalled_the_upload() {
     let script = Script::new([Step::Send(start.into())].into_iter().chain(filler(100)));
     let mut opened = open(script).await.expect("opened");
     let kind = loop {
-        match opened.body.frame().await.expect("no end") {
+        match opened.file.body.frame().await.expect("no end") {
             Ok(_) => sleep(seconds(7)).await,
             Err(error) => break error.kind(),
         }
@@ -100,5 +100,5 @@ async fn an_upload_that_nobody_takes_has_stalled_all_the_same() {
     let error = opened.progress.settled().await.expect_err("not taken");
     assert_eq!(error.kind(), CaptureErrorKind::Stalled);
     assert_eq!(before.elapsed().as_secs(), 60);
-    assert_eq!(take(opened.body).await, Err(CaptureErrorKind::Stalled), "too late");
+    assert_eq!(take(opened.file.body).await, Err(CaptureErrorKind::Stalled), "too late");
 }

@@ -57,7 +57,7 @@ async fn no_chunk_outlives_its_turn_however_ready_the_source_is() {
         let alive = || census.0.load(Ordering::Relaxed) - (total - unsent.load(Ordering::Relaxed));
         assert!(alive() <= 64 / size + 2, "{} at the start, in chunks of {size}", alive());
         let mut taken = 0;
-        while let Some(frame) = opened.body.frame().await {
+        while let Some(frame) = opened.file.body.frame().await {
             let data = frame.expect("a good upload").into_data().expect("data");
             taken += data.len();
             drop(data);

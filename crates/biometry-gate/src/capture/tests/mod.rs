@@ -7,6 +7,7 @@ mod openings;
 mod properties;
 mod script;
 mod supervision;
+mod two_files;
 
 use std::time::Duration;
 
@@ -121,7 +122,7 @@ async fn relay_within(
     length: Option<u64>,
 ) -> Result<Vec<u8>, CaptureErrorKind> {
     let opened = open_within(script, limits, length).await.map_err(|error| error.kind())?;
-    let taken = take(opened.body).await;
+    let taken = take(opened.file.body).await;
     let settled = opened.progress.settled().await.map_err(|error| error.kind());
     assert_eq!(settled, taken.as_ref().map(|_| ()).map_err(|kind| *kind), "body and progress agree");
     assert_eq!(opened.progress.is_complete(), taken.is_ok());

@@ -11,7 +11,7 @@ async fn a_good_upload_arrives_whole_however_it_is_cut() {
 async fn the_container_is_known_before_the_file_is_read_on() {
     let start = Draft::default().file("video", MP4).0;
     let opened = open(Script::send(&start[..start.len() - 10]).then(Step::Hang)).await.expect("opened");
-    assert_eq!(opened.container, Container::Mp4);
+    assert_eq!(opened.file.container, Container::Mp4);
     assert!(!opened.progress.is_complete());
     assert_eq!(opened.progress.failure().map(|error| error.kind()), None);
 }

@@ -5,7 +5,7 @@ async fn progress_counts_the_bytes_of_the_file_alone() {
     let opened = open(Script::chunks(&good(), 1)).await.expect("opened");
     let before = opened.progress.file_bytes();
     assert!((1..=64).contains(&before), "no more than it takes to know the container: {before}");
-    take(opened.body).await.expect("a good upload");
+    take(opened.file.body).await.expect("a good upload");
     assert_eq!(opened.progress.file_bytes(), MP4.len() as u64);
     assert!(opened.progress.is_complete());
     assert!(opened.progress.settled().await.is_ok());
@@ -24,7 +24,7 @@ async fn a_supervisor_is_told_when_the_upload_is_over() {
         let progress = opened.progress.clone();
         let supervisor =
             tokio::spawn(async move { progress.settled().await.map_err(|error| error.kind()).err() });
-        let _ = take(opened.body).await;
+        let _ = take(opened.file.body).await;
         assert_eq!(supervisor.await.expect("no panic"), kind);
     }
 }
@@ -32,7 +32,7 @@ async fn a_supervisor_is_told_when_the_upload_is_over() {
 #[tokio::test(start_paused = true)]
 async fn a_body_dropped_before_its_end_is_an_abandoned_upload() {
     let opened = open(Script::send(good())).await.expect("opened");
-    drop(opened.body);
+    drop(opened.file.body);
     let error = opened.progress.settled().await.expect_err("dropped");
     assert_eq!(error.kind(), CaptureErrorKind::Abandoned);
 }
@@ -40,8 +40,8 @@ async fn a_body_dropped_before_its_end_is_an_abandoned_upload() {
 #[tokio::test(start_paused = true)]
 async fn a_body_dropped_behind_its_end_is_a_complete_upload() {
     let mut opened = open(Script::send(good())).await.expect("opened");
-    while opened.body.frame().await.is_some() {}
-    drop(opened.body);
+    while opened.file.body.frame().await.is_some() {}
+    drop(opened.file.body);
     assert!(opened.progress.is_complete());
 }
 
@@ -52,7 +52,7 @@ async fn after_a_late_refusal_the_rest_can_be_read_on() {
         Script::send(body).then(Step::Send(vec![0; 1_000].into())).then(Step::Send(vec![0; 1_000].into()));
     let taken = script.taken();
     let opened = open(script).await.expect("opened");
-    assert_eq!(take(opened.body).await, Err(CaptureErrorKind::PhraseMismatch));
+    assert_eq!(take(opened.file.body).await, Err(CaptureErrorKind::PhraseMismatch));
     assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 1);
     opened.recall.drain().await;
     assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 3);
@@ -65,7 +65,7 @@ async fn an_upload_can_be_taken_back_from_hands_that_do_not_open() {
     let script = Script::send(good()).then(Step::Send(vec![0; 1_000].into()));
     let taken = script.taken();
     let opened = open(script).await.expect("opened");
-    let in_other_hands = opened.body;
+    let in_other_hands = opened.file.body;
     opened.recall.drain().await;
     assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 2, "the rest was read");
     let error = opened.progress.settled().await.expect_err("given up");
@@ -76,7 +76,7 @@ async fn an_upload_can_be_taken_back_from_hands_that_do_not_open() {
 #[tokio::test(start_paused = true)]
 async fn what_is_complete_stays_so_when_it_is_called_back() {
     let mut opened = open(Script::send(good())).await.expect("opened");
-    while opened.body.frame().await.is_some() {}
+    while opened.file.body.frame().await.is_some() {}
     opened.recall.drain().await;
     assert!(opened.progress.is_complete());
 }
@@ -90,7 +90,7 @@ async fn the_clients_body_is_asked_only_when_the_file_is() {
     let mut opened = open(script).await.expect("opened");
     assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 1);
     for expected in 1..5 {
-        opened.body.frame().await.expect("more").expect("data");
+        opened.file.body.frame().await.expect("more").expect("data");
         let asked = taken.load(std::sync::atomic::Ordering::Relaxed);
         assert!(asked <= expected + 1, "{asked} chunks for {expected} slices");
     }
