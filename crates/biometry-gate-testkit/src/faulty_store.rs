@@ -7,14 +7,15 @@ use async_trait::async_trait;
 use biometry_client::PlatformSession;
 use biometry_gate::consent::{Consent, Receipt};
 use biometry_gate::decision::Decision;
-use biometry_gate::id::{DecisionId, IntentId, ReturnHandle, SessionId};
+use biometry_gate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use biometry_gate::intent::{IntentDigest, PendingIntent};
 use biometry_gate::ledger::{
-    Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, Upload,
+    Begun, Errand, ErrandOutcome, ErrandSettled, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled,
+    Settlement, Upload,
 };
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::{Principal, SubjectKey};
-use biometry_gate::session::NewSession;
+use biometry_gate::session::{NewSession, Session};
 use biometry_gate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind, StoreScope};
 
 /// A store in front of another one, which fails or hangs when told to. Clones are the same store.
@@ -59,6 +60,10 @@ steps! {
     ReleaseUpload,
     /// [`DecisionStore::settle`]
     Settle,
+    /// [`DecisionStore::begin_errand`]
+    BeginErrand,
+    /// [`DecisionStore::settle_errand`]
+    SettleErrand,
     /// [`DecisionStore::end_session`]
     EndSession,
     /// [`DecisionStore::claim_decision`]
@@ -182,6 +187,27 @@ impl DecisionStore for FaultyStore {
     ) -> Result<Settled, StoreError> {
         self.pass(Step::Settle).await?;
         self.inner.settle(owner, upload, settlement, limits).await
+    }
+
+    async fn begin_errand(
+        &self,
+        owner: &Principal,
+        errand: &Errand,
+        limits: &Limits,
+    ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
+        self.pass(Step::BeginErrand).await?;
+        self.inner.begin_errand(owner, errand, limits).await
+    }
+
+    async fn settle_errand(
+        &self,
+        owner: &Principal,
+        claim: &ClaimId,
+        outcome: ErrandOutcome,
+        limits: &Limits,
+    ) -> Result<ErrandSettled, StoreError> {
+        self.pass(Step::SettleErrand).await?;
+        self.inner.settle_errand(owner, claim, outcome, limits).await
     }
 
     async fn end_session(

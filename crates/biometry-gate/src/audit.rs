@@ -60,6 +60,26 @@ pub enum EventKind {
     KeyRejected,
     /// A sign-in by face was handed to the host.
     LoginRedeemed,
+    /// A face or a voice was enrolled; the reason says which.
+    Enrolled,
+    /// The platform did not enroll what it was sent; the reason says what and why.
+    EnrollmentFailed,
+    /// The platform gave no usable answer to an enrollment.
+    EnrollmentError,
+    /// Somebody wanted to enroll whom the host's guard does not let.
+    EnrollmentRefused,
+    /// An identity document was accepted.
+    DocumentAccepted,
+    /// An identity document was not accepted.
+    DocumentRejected,
+    /// The platform gave no usable answer to a document.
+    DocumentError,
+    /// The faces in a picture and a video match.
+    FacesMatched,
+    /// They do not.
+    FacesNotMatched,
+    /// The platform gave no usable answer to a comparison of faces.
+    MatchError,
     /// Decisions were revoked by the host.
     Revoked,
     /// A used decision was given back, because its handler said that nothing was done.
@@ -248,9 +268,33 @@ impl EventKind {
             Self::ConsentDenied => "consent.denied",
             Self::KeyRejected => "key.rejected",
             Self::LoginRedeemed => "login.redeemed",
+            Self::Enrolled => "enrol.enrolled",
+            Self::EnrollmentFailed => "enrol.failed",
+            Self::EnrollmentError => "enrol.error",
+            Self::EnrollmentRefused => "enrol.refused",
+            Self::DocumentAccepted => "document.accepted",
+            Self::DocumentRejected => "document.rejected",
+            Self::DocumentError => "document.error",
+            Self::FacesMatched => "match.passed",
+            Self::FacesNotMatched => "match.failed",
+            Self::MatchError => "match.error",
             Self::Revoked => "decision.revoked",
             Self::Restored => "decision.restored",
         }
+    }
+}
+
+impl EventKind {
+    /// Whether somebody should have a look, sooner or later.
+    fn is_warning(self) -> bool {
+        matches!(
+            self,
+            Self::LockEntered
+                | Self::VerifyError
+                | Self::EnrollmentError
+                | Self::DocumentError
+                | Self::MatchError
+        )
     }
 }
 
@@ -263,7 +307,7 @@ impl AuditSink for TracingSink {
             EventKind::KeyRejected => {
                 tracing::error!(target: TARGET, name, reason, request_id, "the platform rejects the api key");
             }
-            EventKind::LockEntered | EventKind::VerifyError => {
+            kind if kind.is_warning() => {
                 tracing::warn!(target: TARGET, name, subject, policy, reason, request_id);
             }
             _ => tracing::info!(target: TARGET, name, subject, policy, reason, request_id),
@@ -274,7 +318,7 @@ impl AuditSink for TracingSink {
     fn wants(&self, kind: EventKind) -> bool {
         match kind {
             EventKind::KeyRejected => tracing::event_enabled!(target: TARGET, tracing::Level::ERROR),
-            EventKind::LockEntered | EventKind::VerifyError => {
+            kind if kind.is_warning() => {
                 tracing::event_enabled!(target: TARGET, tracing::Level::WARN)
             }
             _ => tracing::event_enabled!(target: TARGET, tracing::Level::INFO),

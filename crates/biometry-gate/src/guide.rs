@@ -8,3 +8,6 @@ pub mod threat_model {}
 
 #[doc = include_str!("docs/deployment.md")]
 pub mod deployment {}
+
+#[doc = include_str!("docs/kyc.md")]
+pub mod kyc {}

@@ -53,6 +53,8 @@ pub mod consent;
 mod consents;
 pub mod cross_site;
 pub mod decision;
+pub mod document;
+pub mod enrollment;
 pub mod entropy;
 #[cfg(fuzzing)]
 #[doc(hidden)]

@@ -19,6 +19,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,8 @@ pub enum Realm {
 /// What the host knows of the caller: tenant, subject and host session. Cheap to clone.
 pub struct Principal {
     inner: Arc<Inner>,
+    /// When the host has authenticated the caller. It makes nobody another caller.
+    login_time: Option<SystemTime>,
     /// Where a gate leaves its permit in a request's own principal. Never cloned: a principal that the host keeps for
     /// later requests must not carry it there.
     granted: Option<Granted>,
@@ -132,8 +135,20 @@ impl Principal {
         Ok(Self::from_inner(Inner { key, host_session: HostSession::parse(browser)? }))
     }
 
+    /// Says when the host has authenticated the caller; what asks for a recent login takes it from here.
+    #[must_use]
+    pub fn logged_in_at(mut self, at: SystemTime) -> Self {
+        self.login_time = Some(at);
+        self
+    }
+
+    /// When the host has authenticated the caller, where it has said so.
+    pub fn login_time(&self) -> Option<SystemTime> {
+        self.login_time
+    }
+
     fn from_inner(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner), granted: None }
+        Self { inner: Arc::new(inner), login_time: None, granted: None }
     }
 
     pub(crate) fn granted(&self) -> Option<&Granted> {
@@ -253,7 +268,7 @@ impl Default for Tenant {
 
 impl Clone for Principal {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), granted: None }
+        Self { inner: Arc::clone(&self.inner), login_time: self.login_time, granted: None }
     }
 }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 use biometry_client::PlatformSession;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClaimId, SessionId};
+use crate::id::{ClaimId, DecisionId, SessionId};
 use crate::intent::PendingIntent;
+use crate::ledger::AcceptedDocument;
 use crate::phrase::Phrase;
 
 /// A session as a store keeps it, 1:1 with a session of the platform.
@@ -25,6 +26,18 @@ pub struct Session {
     pub(crate) expires_at: SystemTime,
     /// Verdicts that did not pass.
     pub(crate) rejected: u32,
+    /// What a pass has become.
+    #[serde(default)]
+    pub(crate) decision: Option<DecisionId>,
+    /// The document that was accepted in this session last.
+    #[serde(default)]
+    pub(crate) document: Option<AcceptedDocument>,
+    /// Whether the face in the video was found in a picture: then nothing more is expected of the session.
+    #[serde(default)]
+    pub(crate) is_matched: bool,
+    /// Pictures in which it was not found.
+    #[serde(default)]
+    pub(crate) mismatches: u32,
 }
 
 /// Where a session is in its life. Expiry is not a phase: it is read off the clock.
@@ -88,6 +101,10 @@ impl Session {
             phase: Phase::Issued,
             expires_at: now + new.time_to_live,
             rejected: 0,
+            decision: None,
+            document: None,
+            is_matched: false,
+            mismatches: 0,
         }
     }
 

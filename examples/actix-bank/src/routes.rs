@@ -3,7 +3,7 @@ use actix_web::guard::{self, Guard};
 use actix_web::http::header::ALLOW;
 use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
-use bank::{Bank, HostLogin, MAX_BODY, Transfer, read_intent};
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, read_intent};
 use biometry_gate::ConfigError;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSite;
@@ -30,6 +30,7 @@ type Answer = Result<HttpResponse, actix_web::Error>;
 pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static, ConfigError> {
     let statements = require(&bank.gate, "statement")?;
     let transfers = require_for(&bank.gate, "transfer", read_intent)?;
+    let raised = require(&bank.gate, "limits")?;
     let own_site = cross_site(CrossSite::new());
     let bank = Data::new(bank);
     Ok(move |app: &mut ServiceConfig| {
@@ -38,6 +39,7 @@ pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Se
             .app_data(bank.clone())
             .service(get("/api/statement", web::to(statement).wrap(statements)))
             .service(post("/api/transfer", web::to(transfer).wrap(transfers)))
+            .service(get("/api/limits", web::to(limits).wrap(raised)))
             .service(get("/", web::to(file)))
             .service(get("/assets/{path:.+}", web::to(file)))
             .service(get("/sdk/{path:.+}", web::to(file)))
@@ -62,6 +64,11 @@ async fn transfer(bank: Data<Bank>, Verified(permit): Verified, body: Bytes) -> 
         Ok(entry) => Ok(HttpResponse::Ok().json(json!({ "status": "done", "id": entry.id }))),
         Err(_) => Err(invalid("the account does not hold that much").into()),
     }
+}
+
+/// Gated: a recent verification whose face was found in an identity document.
+async fn limits(Verified(_): Verified) -> HttpResponse {
+    HttpResponse::Ok().json(TransferLimits::RAISED)
 }
 
 async fn log_in(bank: Data<Bank>, session: Session, body: Result<Bytes, actix_web::Error>) -> Answer {

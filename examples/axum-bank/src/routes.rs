@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bank::{Bank, HostLogin, MAX_BODY, Transfer, read_intent};
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, read_intent};
 use biometry_gate::ConfigError;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::{CrossSite, CrossSiteLayer};
@@ -42,6 +42,7 @@ pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
     Ok(Router::new()
         .route("/api/statement", get(statement).route_layer(gate.require("statement")?))
         .route("/api/transfer", post(transfer).route_layer(gate.require_for("transfer", read_intent)?))
+        .route("/api/limits", get(limits).route_layer(gate.require("limits")?))
         .route("/", get(file))
         .route("/assets/{*path}", get(file))
         .route("/sdk/{*path}", get(file))
@@ -67,6 +68,11 @@ async fn transfer(State(app): State<App>, Verified(permit): Verified, body: Byte
         Ok(entry) => Json(json!({ "status": "done", "id": entry.id })).into_response(),
         Err(_) => invalid("the account does not hold that much"),
     }
+}
+
+/// Gated: a recent verification whose face was found in an identity document.
+async fn limits(Verified(_): Verified) -> Response {
+    Json(TransferLimits::RAISED).into_response()
 }
 
 async fn log_in(State(app): State<App>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {

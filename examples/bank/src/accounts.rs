@@ -37,6 +37,20 @@ pub struct Statement {
     pub entries: Vec<Entry>,
 }
 
+/// How much may leave the account, with two decimals: what those see who have shown a document.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct TransferLimits {
+    /// In one day.
+    pub daily: &'static str,
+    /// In one transfer.
+    pub single: &'static str,
+}
+
+impl TransferLimits {
+    /// Those of customers whose face was found in their document.
+    pub const RAISED: Self = Self { daily: "50000.00", single: "10000.00" };
+}
+
 /// The account does not hold that much.
 #[derive(Clone, Copy, Debug)]
 pub struct InsufficientFunds;

@@ -16,7 +16,7 @@ mod page;
 mod setup;
 mod transfer;
 
-pub use self::accounts::{Accounts, Entry, InsufficientFunds, Statement};
+pub use self::accounts::{Accounts, Entry, InsufficientFunds, Statement, TransferLimits};
 pub use self::config::{Config, ConfigError, SessionSecret};
 pub use self::login::{HostLogin, LoginError};
 pub use self::page::{Asset, SECURITY_HEADERS, asset};

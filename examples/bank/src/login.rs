@@ -50,7 +50,7 @@ impl HostLogin {
     /// # Errors
     /// When the address or session cannot be one.
     pub fn principal(&self) -> Result<Principal, PrincipalError> {
-        Principal::new(&self.email, &self.session)
+        Ok(Principal::new(&self.email, &self.session)?.logged_in_at(self.since()))
     }
 }
 

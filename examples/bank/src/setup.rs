@@ -1,10 +1,13 @@
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use biometry_client::{ApiKey, BaseUrl, Client};
+use biometry_gate::clock::{Clock as _, SystemClock};
+use biometry_gate::enrollment::Asked;
 use biometry_gate::gate::Builder;
 use biometry_gate::ledger::Limits;
 use biometry_gate::policy::Policy;
-use biometry_gate::principal::Identify;
+use biometry_gate::principal::{Identify, Principal};
 use biometry_gate::{BiometryGate, CaptureLimits};
 use biometry_sandbox::Sandbox;
 
@@ -14,7 +17,7 @@ use crate::config::Config;
 /// The bank, ready to be served by a web framework.
 #[derive(Debug)]
 pub struct Bank {
-    /// The gate with the policies `statement`, `transfer` and `login`.
+    /// The gate with the policies `statement`, `transfer`, `login` and `limits`.
     pub gate: BiometryGate,
     /// Everybody's account.
     pub accounts: Accounts,
@@ -76,11 +79,16 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
     let transfer =
         Policy::face_live("transfer", config.threshold).max_age(config.transfer_max_age).bound_to_intent();
     let login = Policy::face_live("login", config.threshold).single_use();
+    let limits = Policy::face_live("limits", config.threshold)
+        .max_age(config.statement_max_age)
+        .require_document_match();
     BiometryGate::builder(client, identify)
         .policy(statement)
         .policy(transfer)
         .policy(login)
+        .policy(limits)
         .login_mode("login")
+        .enrollment_guard(|asked: &Asked<'_>| has_just_logged_in(asked.caller(), SystemClock.now()))
         .limits(
             Limits::default()
                 .starts(config.max_starts, config.starts_window)
@@ -100,6 +108,12 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
         .realm("bank")
 }
 
+/// The demonstration's other factor: whoever has logged in a moment ago may enroll. A real bank asks for more.
+fn has_just_logged_in(caller: &Principal, now: SystemTime) -> bool {
+    let age = caller.login_time().and_then(|at| now.duration_since(at).ok());
+    age.is_some_and(|age| age <= ENROLLMENT_WINDOW)
+}
+
 impl SetupError {
     fn new(error: impl fmt::Display) -> Self {
         Self(error.to_string())
@@ -113,3 +127,23 @@ impl fmt::Display for SetupError {
 }
 
 impl std::error::Error for SetupError {}
+
+const ENROLLMENT_WINDOW: Duration = Duration::from_secs(300);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::login::HostLogin;
+
+    #[test]
+    fn a_login_opens_enrollment_for_five_minutes() {
+        let since = Duration::from_secs(1_000_000);
+        let caller = HostLogin::new("ana@example.com", since).unwrap().principal().unwrap();
+        let at = |seconds| SystemTime::UNIX_EPOCH + since + Duration::from_secs(seconds);
+        assert!(has_just_logged_in(&caller, at(0)) && has_just_logged_in(&caller, at(300)));
+        assert!(!has_just_logged_in(&caller, at(301)));
+        assert!(!has_just_logged_in(&caller, SystemTime::UNIX_EPOCH), "a login of the future");
+        let undated = Principal::new("ana@example.com", "session").unwrap();
+        assert!(!has_just_logged_in(&undated, at(0)));
+    }
+}

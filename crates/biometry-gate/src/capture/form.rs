@@ -102,10 +102,6 @@ impl Fields {
         Self { form, texts, seen: Vec::with_capacity(form.files() + form.texts.len()) }
     }
 
-    pub(super) fn form(&self) -> &Form {
-        &self.form
-    }
-
     /// Finds the part's field, which must not have come before.
     pub(super) fn admit(&mut self, part: &PartHead) -> Result<Field, CaptureError> {
         let field = self.find(&part.name).ok_or(UNKNOWN)?;

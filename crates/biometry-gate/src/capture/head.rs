@@ -15,11 +15,7 @@ pub(crate) struct Head {
     pub(super) limits: CaptureLimits,
     /// The length the request announces, if it does.
     pub(super) length: Option<u64>,
-    fn largest(form: &Form, limits: &CaptureLimits) -> u64 {
-    limits.file().saturating_mul(form.files() as u64).saturating_add(limits.envelope())
-}
-
-/// Whether the client holds the body back until it is asked for.
+    /// Whether the client holds the body back until it is asked for.
     pub(crate) awaits_go_ahead: bool,
 }
 
@@ -47,6 +43,10 @@ pub(crate) fn open_head(
         return Err(CaptureErrorKind::TooLarge.because("the announced length is too large"));
     }
     Ok(Head { boundary, form: *form, limits: *limits, length, awaits_go_ahead: awaits_go_ahead(headers) })
+}
+
+fn largest(form: &Form, limits: &CaptureLimits) -> u64 {
+    limits.file().saturating_mul(form.files() as u64).saturating_add(limits.envelope())
 }
 
 /// Whether the client holds the body back until it is told to go on (RFC 9110, section 10.1.1). Servers tell it so as

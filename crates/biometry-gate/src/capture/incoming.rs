@@ -29,7 +29,10 @@ pub(crate) struct Incoming {
 enum Part {
     /// A file, with the bytes of it so far.
     File(u64),
-    Text { name: &'static str, value: Vec<u8> },
+    Text {
+        name: &'static str,
+        value: Vec<u8>,
+    },
 }
 
 /// What an upload gives, apart from its text fields, which are judged on the way.

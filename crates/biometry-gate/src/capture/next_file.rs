@@ -33,9 +33,7 @@ impl NextFile {
         let start = FileStart::read(&self.form, |cx| self.poll_item(cx)).await;
         self.is_open = true;
         match start {
-            Ok(start) => {
-                Ok(start.into_file(FileBody::new(self.lent.clone(), self.progress.clone(), true)))
-            }
+            Ok(start) => Ok(start.into_file(FileBody::new(self.lent.clone(), self.progress.clone(), true))),
             Err(error) => {
                 self.lent.forget_where_nothing_is_left(&error);
                 self.progress.fail(error.clone());

@@ -12,4 +12,4 @@ mod tests;
 
 pub use self::decide::{Conclusion, Shortfall, decide};
 pub use self::evidence::{Evidence, Finding, Identity, Outcome};
-pub use self::record::{Decision, Refusal};
+pub use self::record::{Decision, DocumentMatch, Refusal};

@@ -25,6 +25,18 @@ pub struct Decision {
     pub(crate) auth_time: SystemTime,
     pub(crate) expires_at: SystemTime,
     pub(crate) single_use: bool,
+    /// What was found after the pass. Few decisions have it, so it lies apart.
+    #[serde(default)]
+    pub(crate) document: Option<Box<DocumentMatch>>,
+}
+
+/// The face in the verified video is the one in a document that was accepted in the same session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentMatch {
+    /// When the document was accepted.
+    pub accepted_at: SystemTime,
+    /// When the faces were found to match.
+    pub matched_at: SystemTime,
 }
 
 /// Why a decision does not open a route, from the least to the most specific.
@@ -59,7 +71,17 @@ impl Decision {
         if age > policy.freshness() || now >= self.expires_at {
             return Err(Refusal::Stale);
         }
+        if policy.needs_document_match() && !self.has_sound_document(now) {
+            return Err(Refusal::Level);
+        }
         if satisfies(&self.evidence, policy) { Ok(()) } else { Err(Refusal::Level) }
+    }
+
+    /// A match of the future, or one before its document, is not trusted.
+    fn has_sound_document(&self, now: SystemTime) -> bool {
+        self.document
+            .as_deref()
+            .is_some_and(|found| found.accepted_at <= found.matched_at && found.matched_at <= now)
     }
 
     /// Whether it was made for this policy, and for this operation where the policy is bound to one.
@@ -100,6 +122,11 @@ impl Decision {
     /// Whether it opens a route once only.
     pub fn is_single_use(&self) -> bool {
         self.single_use
+    }
+
+    /// The document that the person's face was found in, where one was asked for and found.
+    pub fn document_match(&self) -> Option<DocumentMatch> {
+        self.document.as_deref().copied()
     }
 
     /// How the person was verified: authentication method references (RFC 8176), `face` and `vbm`. The registry has no

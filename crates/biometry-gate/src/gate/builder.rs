@@ -1,12 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use biometry_client::Client;
+use biometry_client::{Client, GeoLocation, PhoneNumber, Tag};
 use http::request::Parts;
 use tokio::sync::Semaphore;
 
 use super::breaker::BreakerRule;
 use super::budget::Budget;
+use super::caller_facts::CallerFacts;
 use super::config_error::ConfigError;
 use super::engine::{Engine, LoginTenant, Settings};
 use super::navigation::StepUpPage;
@@ -18,10 +19,12 @@ use crate::capture::CaptureLimits;
 use crate::challenge::{Scheme, Words};
 use crate::clock::{Clock, SystemClock};
 use crate::cross_site::CrossSite;
+use crate::document::Documents;
+use crate::enrollment::EnrollmentGuard;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::ledger::Limits;
 use crate::policy::{Policy, ScoreScale};
-use crate::principal::{Identify, IdentifyError, Tenant};
+use crate::principal::{Identify, IdentifyError, Principal, Tenant};
 use crate::store::{DecisionStore, MemoryStore, StoreScope};
 
 /// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
@@ -32,6 +35,9 @@ pub struct Builder {
     tenants: Vec<(Tenant, Project)>,
     login_tenant: Tenant,
     login_tenants: Option<Arc<LoginTenant>>,
+    enrollment_guard: Option<Arc<dyn EnrollmentGuard>>,
+    caller_facts: CallerFacts,
+    documents: Documents,
     store: Option<Arc<dyn DecisionStore>>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -58,6 +64,9 @@ impl Builder {
             tenants: Vec::new(),
             login_tenant: Tenant::default(),
             login_tenants: None,
+            enrollment_guard: None,
+            caller_facts: CallerFacts::default(),
+            documents: Documents::default(),
             store: None,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
@@ -93,6 +102,50 @@ impl Builder {
     /// with their face. Off by default. The policy has to require Face Recognition and becomes single-use.
     pub fn login_mode(mut self, policy: &str) -> Self {
         self.project = self.project.login_mode(policy);
+        self
+    }
+
+    /// Opens the routes that enroll a face or a voice to those of whom `guard` says that they are who they claim to be,
+    /// by a factor of the host's own. Without one they are closed.
+    ///
+    /// [`LoggedInWithin`](crate::enrollment::LoggedInWithin) is the least that a guard may ask: whoever enrolls another
+    /// face passes every later verification. See [`enrollment`](crate::enrollment).
+    pub fn enrollment_guard(mut self, guard: impl EnrollmentGuard) -> Self {
+        self.enrollment_guard = Some(Arc::new(guard));
+        self
+    }
+
+    /// The caller's phone number, from the host's own records: the platform checks it for a swapped SIM when the
+    /// caller's session ends. None by default; a number that a client sends is never passed on.
+    pub fn phone(
+        mut self,
+        phone: impl Fn(&Principal) -> Option<PhoneNumber> + Send + Sync + 'static,
+    ) -> Self {
+        self.caller_facts.phone = Some(Arc::new(phone));
+        self
+    }
+
+    /// Where the caller is, by the host's knowledge. None by default, and then the platform takes the place of this
+    /// server for the caller's; what a client says of it is never passed on.
+    ///
+    /// It is asked on the request's path: it must not block.
+    pub fn geo(
+        mut self,
+        geo: impl Fn(&Principal, &Parts) -> Option<GeoLocation> + Send + Sync + 'static,
+    ) -> Self {
+        self.caller_facts.geo = Some(Arc::new(geo));
+        self
+    }
+
+    /// How identity documents are checked and what the browser is told of them: nothing, by default.
+    pub fn documents(mut self, documents: Documents) -> Self {
+        self.documents = documents;
+        self
+    }
+
+    /// Labels that go to the platform with every upload; none by default.
+    pub fn tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
+        self.settings.tags.extend(tags);
         self
     }
 
@@ -309,6 +362,9 @@ impl Builder {
             login_tenants: self.login_tenants,
             store,
             identify: self.identify,
+            enrollment_guard: self.enrollment_guard,
+            caller_facts: self.caller_facts,
+            documents: self.documents,
             clock: self.clock,
             entropy: self.entropy,
             audit: Audit::new(self.audit, audit_key, self.audit_is_required),
@@ -332,7 +388,7 @@ impl Builder {
         if waits.iter().any(Duration::is_zero) {
             return Err(ConfigError::new("the challenge's lifetime and the timeouts have to last"));
         }
-        if let Some(shortcoming) = settings.capture.shortcoming() {
+        if let Some(shortcoming) = settings.capture.shortcoming().or(self.documents.shortcoming()) {
             return Err(ConfigError::new(shortcoming));
         }
         if self.budget.is_some_and(|(most, window)| most == 0 || window.is_zero()) {

@@ -74,6 +74,13 @@ impl StepUp {
                 { "rel": "verify", "method": "POST", "href": "verify", "needed": true },
             ],
         });
+        if self.policy.needs_document_match()
+            && let Some(next) = step_up["next"].as_array_mut()
+        {
+            for (rel, href) in [("document", "document/check"), ("match", "face/match")] {
+                next.push(json!({ "rel": rel, "method": "POST", "href": href, "needed": true }));
+            }
+        }
         if let (Some(href), Some(next)) = (&self.alternative, step_up["next"].as_array_mut()) {
             next.push(json!({ "rel": "alternative", "method": "GET", "href": href, "needed": false }));
         }

@@ -2,11 +2,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use biometry_client::Tag;
 use http::request::Parts;
 use tokio::sync::Semaphore;
 
 use super::Tasks;
 use super::budget::Budget;
+use super::caller_facts::CallerFacts;
 use super::facts::Facts;
 use super::navigation::StepUpPage;
 use super::project::{OpenProject, Projects, UnknownTenant};
@@ -16,6 +18,8 @@ use crate::capture::CaptureLimits;
 use crate::challenge::Words;
 use crate::clock::Clock;
 use crate::cross_site::CrossSite;
+use crate::document::Documents;
+use crate::enrollment::EnrollmentGuard;
 use crate::entropy::Entropy;
 use crate::ledger::Limits;
 use crate::policy::ScoreScale;
@@ -29,6 +33,9 @@ pub(crate) struct Engine {
     pub(super) login_tenants: Option<Arc<LoginTenant>>,
     pub(crate) store: Arc<dyn DecisionStore>,
     pub(super) identify: Arc<dyn Identify>,
+    pub(crate) enrollment_guard: Option<Arc<dyn EnrollmentGuard>>,
+    pub(crate) caller_facts: CallerFacts,
+    pub(crate) documents: Documents,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) audit: Audit,
@@ -57,6 +64,7 @@ pub(crate) struct Settings {
     pub(crate) store_timeout: Duration,
     pub(crate) disclose_reasons: bool,
     pub(crate) alternative: Option<String>,
+    pub(crate) tags: Vec<Tag>,
 }
 
 impl Default for Settings {
@@ -71,7 +79,15 @@ impl Default for Settings {
             store_timeout: Duration::from_millis(250),
             disclose_reasons: false,
             alternative: None,
+            tags: Vec::new(),
         }
+    }
+}
+
+impl Settings {
+    /// Longer than an upload and its judgement can take, so that a claim outlives its work and not much more.
+    pub(crate) fn lease(&self) -> Duration {
+        self.capture.total() + self.platform_timeout * 2 + self.store_timeout * 4
     }
 }
 

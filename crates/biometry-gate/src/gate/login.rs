@@ -34,6 +34,12 @@ impl LoginMode {
         if policy.is_bound_to_intent() {
             return Err(ConfigError::new("a login policy cannot be bound to an intent"));
         }
+        if policy.needs_document_match() {
+            return Err(ConfigError::new(format!(
+                "the login policy {} asks for a document match, which nobody can make before they are logged in",
+                policy.name(),
+            )));
+        }
         Ok(Self { policy })
     }
 

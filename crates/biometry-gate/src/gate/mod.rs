@@ -16,6 +16,7 @@
 mod breaker;
 mod budget;
 mod builder;
+mod caller_facts;
 mod config_error;
 mod denial;
 mod engine;

@@ -131,6 +131,7 @@ pub(super) fn decision(
         auth_time: now,
         expires_at: now + policy.freshness(),
         single_use: policy.is_single_use(),
+        document: None,
     }
 }
 

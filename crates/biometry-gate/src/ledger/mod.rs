@@ -5,6 +5,7 @@
 
 mod consents;
 mod decisions;
+mod errands;
 mod limits;
 #[cfg(test)]
 mod model;
@@ -19,6 +20,9 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 pub use self::decisions::Refused;
+pub(crate) use self::errands::AcceptedDocument;
+use self::errands::ErrandUnderWay;
+pub use self::errands::{Errand, ErrandOutcome, ErrandSession, ErrandSettled};
 use self::limits::Tally;
 pub use self::limits::{Limited, Limits};
 pub use self::returns::ReturnTarget;
@@ -41,6 +45,9 @@ pub struct Ledger {
     receipts: Vec<Receipt>,
     /// Uploads that are under way in any host session: each holds one of the failures that are left.
     in_flight: Vec<InFlight>,
+    /// Uploads under way that verify nobody.
+    #[serde(default)]
+    errands: Vec<ErrandUnderWay>,
     holders: Vec<Holder>,
 }
 
@@ -72,6 +79,7 @@ impl Ledger {
     /// Lets go of what is over: stale phrases, sessions, decisions, operations and leases.
     pub fn prune(&mut self, now: SystemTime) {
         self.in_flight.retain(|upload| now < upload.until);
+        self.errands.retain(|errand| now < errand.until);
         for holder in &mut self.holders {
             holder.prune(now);
         }
@@ -82,6 +90,7 @@ impl Ledger {
     pub fn is_forgettable(&self, now: SystemTime) -> bool {
         self.holders.is_empty()
             && self.in_flight.is_empty()
+            && self.errands.is_empty()
             && self.receipts.is_empty()
             && self.tally.matters_until(now).is_none_or(|until| until <= now)
     }
@@ -92,6 +101,7 @@ impl Ledger {
             return None;
         }
         let uploads = self.in_flight.iter().map(|upload| upload.until);
+        let uploads = uploads.chain(self.errands.iter().map(|errand| errand.until));
         let held = self.holders.iter().flat_map(Holder::ends);
         Some(uploads.chain(held).chain(self.tally.matters_until(now)).max().unwrap_or(now))
     }

@@ -44,6 +44,8 @@ pub enum NotBegun {
     Busy,
     /// The phrase's time is over.
     Expired,
+    /// A pass is needed, and there is none that stands.
+    NotPassed,
     /// The subject is locked out.
     Limited(Limited),
 }
@@ -211,6 +213,7 @@ impl Ledger {
         session.close(Phase::Passed);
         // From now on its owner asks how long the proof lasts.
         session.expires_at = decision.expires_at;
+        session.decision = Some(decision.id.clone());
         self.tally.pass();
         self.recognised = true;
         let kept = Kept { decision: Arc::new(decision), consumed: false };
@@ -272,7 +275,7 @@ impl Ledger {
 }
 
 impl Holder {
-    fn session_mut(&mut self, id: &SessionId) -> Option<&mut Session> {
+    pub(super) fn session_mut(&mut self, id: &SessionId) -> Option<&mut Session> {
         self.sessions.iter_mut().find(|session| session.id == *id)
     }
 }

@@ -109,6 +109,7 @@ pub(super) fn decision(now: SystemTime) -> Decision {
         auth_time: now,
         expires_at: now + Duration::from_secs(300),
         single_use: false,
+        document: None,
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Policy {
     threshold: Threshold,
     minimums: Vec<(Service, f64)>,
     named_match: bool,
+    #[serde(default)]
+    document_match: bool,
     max_age: Duration,
     single_use: bool,
     bound_to_intent: bool,
@@ -85,6 +87,7 @@ impl Policy {
             threshold,
             minimums: Vec::new(),
             named_match: false,
+            document_match: false,
             max_age: DEFAULT_MAX_AGE,
             single_use: false,
             bound_to_intent: false,
@@ -143,6 +146,17 @@ impl Policy {
         self.require(Service::FaceRecognition)
     }
 
+    /// Requires the verified face to be the one in an identity document that was accepted in the same session.
+    ///
+    /// The video comes first and makes the decision; the decision opens the route once the faces have been found to
+    /// match, by [`Decision::document_match`](crate::decision::Decision::document_match). See
+    /// [`guide::kyc`](crate::guide::kyc).
+    #[must_use]
+    pub fn require_document_match(mut self) -> Self {
+        self.document_match = true;
+        self
+    }
+
     /// What the verification is for; [`Action::Authentication`] by default.
     #[must_use]
     pub fn action(mut self, action: Action) -> Self {
@@ -179,6 +193,7 @@ impl Policy {
         self.threshold = self.threshold.stricter(other.threshold);
         self.minimums.extend_from_slice(&other.minimums);
         self.named_match |= other.named_match;
+        self.document_match |= other.document_match;
         self.max_age = self.max_age.min(other.max_age);
         self.single_use |= other.single_use;
         if other.bound_to_intent { self.bound_to_intent() } else { self }
@@ -220,6 +235,11 @@ impl Policy {
     /// Whether Face Recognition has to name the subject.
     pub fn needs_named_match(&self) -> bool {
         self.named_match
+    }
+
+    /// Whether the face has to be found in an accepted document, too.
+    pub fn needs_document_match(&self) -> bool {
+        self.document_match
     }
 
     /// How long a decision stays fresh.
@@ -274,7 +294,9 @@ mod tests {
     fn combining_keeps_the_stricter_of_each() {
         let strict =
             Policy::face_voice_live("b", at(90.0)).max_age(Duration::from_secs(30)).bound_to_intent();
+        let strict = strict.require_document_match();
         let both = Policy::face_live("a", at(50.0)).and(&strict);
+        assert!(both.needs_document_match());
         assert_eq!(both.name(), "a");
         assert_eq!(both.required(), ServiceSet::all());
         assert_eq!(both.threshold(), at(90.0));

@@ -127,6 +127,17 @@ impl Call {
         parse_session(first.to_str().unwrap_or_default()).map(Some)
     }
 
+    /// A header that is true or false, where it is there.
+    pub(super) fn flag(&self, name: &HeaderName) -> Result<Option<bool>, Problem> {
+        let mut values = self.head.headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(b"true"), None) => Ok(Some(true)),
+            (Some(b"false"), None) => Ok(Some(false)),
+            _ => Err(Problem::new(Code::InvalidRequest, format!("the header {name} is true or false"))),
+        }
+    }
+
     /// The values of a query parameter, decoded.
     pub(super) fn parameters<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
         let query = self.head.uri.query().unwrap_or_default();

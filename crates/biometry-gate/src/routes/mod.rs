@@ -1,4 +1,4 @@
-//! The mounted surface: sessions, consent and verification, as one framework-neutral tower service.
+//! The mounted surface: sessions, consent, verification, enrollment, documents and face matches, as one framework-neutral tower service.
 //!
 //! The host mounts [`Routes`] under a prefix of its choice and strips it. Every operation has a native path and the
 //! platform's own, so that the platform's official clients work against the host. Both answer JSON, always.
@@ -6,9 +6,13 @@
 mod answer;
 mod call;
 mod consent;
+mod document;
+mod enroll;
+mod face_match;
 mod operation;
 mod refusal;
 mod session;
+mod upload;
 mod verify;
 
 use std::convert::Infallible;
@@ -102,6 +106,9 @@ async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<
         Operation::GiveConsent(purpose) => consent::give(call, purpose, body).await,
         Operation::WithdrawConsent => consent::withdraw(call).await,
         Operation::Verify => verify::verify(call, body).await,
+        Operation::Enroll(sample) => enroll::enroll(call, sample, body).await,
+        Operation::CheckDocument => document::check(call, body).await,
+        Operation::MatchFaces => face_match::compare(call, body).await,
     }
 }
 

@@ -1,6 +1,8 @@
 use biometry_client::Purpose;
 use http::Method;
 
+use crate::enrollment::Sample;
+
 /// What a mounted route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation<'a> {
@@ -13,6 +15,9 @@ pub(super) enum Operation<'a> {
     GiveConsent(Option<Purpose>),
     WithdrawConsent,
     Verify,
+    Enroll(Sample),
+    CheckDocument,
+    MatchFaces,
 }
 
 /// Whose words a request and its answer use.
@@ -44,8 +49,16 @@ pub(super) fn find<'a>(method: &Method, path: &'a str) -> Lookup<'a> {
             Native,
         ),
         "/verify" => (&[(Method::POST, Operation::Verify)], Native),
+        "/enroll/face" => (&[(Method::POST, Operation::Enroll(Sample::Face))], Native),
+        "/enroll/voice" => (&[(Method::POST, Operation::Enroll(Sample::Voice))], Native),
+        "/document/check" => (&[(Method::POST, Operation::CheckDocument)], Native),
+        "/face/match" => (&[(Method::POST, Operation::MatchFaces)], Native),
         "/api-gateway/sessions/start" => (&[(Method::POST, Operation::Start)], Platform),
         "/api-gateway/process-video" => (&[(Method::POST, Operation::Verify)], Platform),
+        "/api-gateway/enroll/face" => (&[(Method::POST, Operation::Enroll(Sample::Face))], Platform),
+        "/api-gateway/enroll/voice" => (&[(Method::POST, Operation::Enroll(Sample::Voice))], Platform),
+        "/api-gateway/docauth/check" => (&[(Method::POST, Operation::CheckDocument)], Platform),
+        "/api-gateway/match-faces" => (&[(Method::POST, Operation::MatchFaces)], Platform),
         "/api-consent/history" => (&[(Method::GET, Operation::ReadConsent)], Platform),
         "/api-consent/consent" => {
             (&[(Method::POST, Operation::GiveConsent(Some(Purpose::Authorization)))], Platform)

@@ -59,6 +59,7 @@ impl From<NotBegun> for Problem {
             NotBegun::Expired => {
                 Self::new(Code::SessionExpired, "the time for the phrase is over: start again")
             }
+            NotBegun::NotPassed => Self::new(Code::SessionBusy, "the session has no pass yet: verify first"),
             NotBegun::Limited(limited) => limited.into(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use biometry_client::{PlatformSession, Warmup};
+use biometry_client::{Client, PlatformSession, Warmup};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -179,7 +179,9 @@ fn warmup(call: &Call) -> Result<Warmup, Problem> {
 fn end_upstream(engine: &Arc<Engine>, owner: &Principal, session: PlatformSession) {
     let (asking, owner) = (Arc::clone(engine), owner.clone());
     engine.tasks.spawn(async move {
-        if ask(&asking, &owner, async |client| client.end_session(&session, None).await).await.is_err() {
+        let phone = asking.caller_facts.phone(&owner);
+        let end = async |client: &Client| client.end_session(&session, phone.as_ref()).await;
+        if ask(&asking, &owner, end).await.is_err() {
             tracing::debug!("a session of the platform was not ended");
         }
     });

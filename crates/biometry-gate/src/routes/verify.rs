@@ -1,55 +1,20 @@
 //! The upload of a capture, and what the browser is told of its outcome.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::answer::{Answer, timestamp};
 use super::call::Call;
 use super::operation::Dialect;
-use super::refusal::unread;
-use crate::audit::EventKind;
-use crate::capture::{CaptureError, Container, Form, Head, RequestBody, open_head};
+use super::upload::take;
+use crate::capture::{Container, Form, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
-use crate::gate::Engine;
-use crate::id::SessionId;
-use crate::principal::Principal;
-use crate::verifier::{Next, Rejection, Submission, Verdict, Verified, VerifyError, verify as judge};
+use crate::verifier::{Next, Rejection, Verdict, Verified, verify as judge};
 
 pub(super) async fn verify(mut call: Call, body: RequestBody) -> Result<Answer, Problem> {
-    let engine = Arc::clone(call.engine());
-    // INVARIANT: nothing of the body is read for somebody whom the host does not know.
-    let owner = call.uploader().map_err(|problem| unread(problem, &body))?;
-    let (head, session) = match look_at_head(&call, &owner) {
-        Ok(seen) => seen,
-        Err(problem) => return Err(call.let_go(problem, body)),
-    };
-    let awaits_go_ahead = head.awaits_go_ahead;
-    call.forget_head();
-    let submission = Submission { owner: owner.clone(), session, head, body };
-    let problem = match judge(&engine, submission).await {
-        Ok(verified) => return render(&call, verified),
-        Err(VerifyError::Capture(error)) => reject(&engine, &owner, &error),
-        Err(error) => error.into(),
-    };
-    // The body may still come, or never: the client cannot know which of the two it is taken for.
-    Err(if awaits_go_ahead { problem.closing() } else { problem })
-}
-
-/// What can be told before the body is read: whose name is on it, what it announces to be, which session it is for.
-fn look_at_head(call: &Call, owner: &Principal) -> Result<(Head, Option<SessionId>), Problem> {
-    call.check_names(owner)?;
-    let engine = call.engine();
-    let head = open_head(call.headers(), &FORM, &engine.settings.capture);
-    let head = head.map_err(|error| reject(engine, owner, &error))?;
-    Ok((head, call.named_session()?))
-}
-
-fn reject(engine: &Engine, owner: &Principal, error: &CaptureError) -> Problem {
-    let event = engine.audit.event(EventKind::UploadRejected, owner.key());
-    engine.audit.note(&event.reason(error.to_string()));
-    error.into()
+    let owner = call.uploader();
+    let verified = take(&mut call, owner, &FORM, body, judge).await?;
+    render(&call, verified)
 }
 
 fn render(call: &Call, verified: Verified) -> Result<Answer, Problem> {

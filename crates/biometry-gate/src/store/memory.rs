@@ -18,14 +18,15 @@ use super::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind};
 use crate::clock::{Clock, SystemClock};
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
-use crate::id::{DecisionId, IntentId, ReturnHandle, SessionId};
+use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, Upload,
+    Begun, Errand, ErrandOutcome, ErrandSettled, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget,
+    Settled, Settlement, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm, SubjectKey};
-use crate::session::NewSession;
+use crate::session::{NewSession, Session};
 
 /// Keeps ledgers in this process. What it holds is gone with the process, and other replicas do not see it.
 ///
@@ -212,6 +213,27 @@ impl DecisionStore for MemoryStore {
     ) -> Result<Settled, StoreError> {
         self.change(owner.key(), |ledger, now| {
             ledger.settle(owner.host_session(), upload, settlement, limits, now)
+        })
+    }
+
+    async fn begin_errand(
+        &self,
+        owner: &Principal,
+        errand: &Errand,
+        limits: &Limits,
+    ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
+        self.change(owner.key(), |ledger, now| ledger.begin_errand(owner.host_session(), errand, limits, now))
+    }
+
+    async fn settle_errand(
+        &self,
+        owner: &Principal,
+        claim: &ClaimId,
+        outcome: ErrandOutcome,
+        limits: &Limits,
+    ) -> Result<ErrandSettled, StoreError> {
+        self.change(owner.key(), |ledger, now| {
+            ledger.settle_errand(owner.host_session(), claim, outcome, limits, now)
         })
     }
 

@@ -24,9 +24,12 @@ pub use self::error::{StoreError, StoreErrorKind};
 pub use self::memory::MemoryStore;
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
-use crate::id::{DecisionId, IntentId, ReturnHandle, SessionId};
+use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
-use crate::ledger::{Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, Upload};
+use crate::ledger::{
+    Begun, Errand, ErrandOutcome, ErrandSettled, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled,
+    Settlement, Upload,
+};
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
 use crate::session::{NewSession, Session, Standing};
@@ -78,6 +81,24 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
         settlement: Settlement,
         limits: &Limits,
     ) -> Result<Settled, StoreError>;
+
+    /// Claims an upload that verifies nobody; answers the session that it belongs to, where it belongs to one. Of any
+    /// number of parallel calls one succeeds.
+    async fn begin_errand(
+        &self,
+        owner: &Principal,
+        errand: &Errand,
+        limits: &Limits,
+    ) -> Result<Result<Option<Session>, NotBegun>, StoreError>;
+
+    /// Settles such an upload and gives its claim back.
+    async fn settle_errand(
+        &self,
+        owner: &Principal,
+        claim: &ClaimId,
+        outcome: ErrandOutcome,
+        limits: &Limits,
+    ) -> Result<ErrandSettled, StoreError>;
 
     /// Ends a session; answers the platform's session, to be ended there too.
     async fn end_session(

@@ -21,9 +21,7 @@ impl Claim {
     ) -> Result<(Self, Begun), VerifyError> {
         let claim = ClaimId::random(&*engine.entropy).map_err(|_| VerifyError::Interrupted)?;
         let settings = &engine.settings;
-        // Longer than an upload and its judgement can take, so that a claim outlives its work and not much more.
-        let lease = settings.capture.total() + settings.platform_timeout * 2 + settings.store_timeout * 4;
-        let upload = Upload { session, claim, lease };
+        let upload = Upload { session, claim, lease: settings.lease() };
         // INVARIANT: from here on the claim is given back even where it is not known whether it was granted.
         let mut claim =
             Self { engine: Arc::clone(engine), owner: owner.clone(), upload: Some(upload.clone()) };

@@ -1,21 +1,36 @@
 //! The write path: consent, claim, relay, decide, settle.
 
+mod about;
+mod admission;
 mod claim;
+mod document;
+mod enroll;
+mod errand;
 mod error;
+mod face_match;
+mod hashed;
 mod platform;
 mod relay;
+mod rules;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use biometry_client::{Reply, Verification};
+use biometry_client::{ProcessVideo, Reply, Verification};
 
+pub(crate) use self::about::About;
+pub(crate) use self::admission::Arrival;
+use self::admission::{Sender, admit, context, fullname};
 use self::claim::Claim;
+pub(crate) use self::document::{DocumentOutcome, check_document};
+pub(crate) use self::enroll::{Enrollment, EnrollmentFailure, enroll};
 pub(crate) use self::error::{PlatformFailure, VerifyError};
-use self::platform::Trial;
+pub(crate) use self::face_match::{IMAGE, MatchOutcome, Video, match_faces};
 pub(crate) use self::platform::ask;
+use self::relay::{Files, upload};
+pub(crate) use self::rules::PROVIDED_ID;
+use self::rules::Rules;
 use crate::audit::EventKind;
-use crate::capture::{Head, RequestBody, drain};
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::decision::{Conclusion, Decision, Evidence, Outcome, decide};
@@ -27,12 +42,19 @@ use crate::policy::Policy;
 use crate::principal::{Principal, Realm};
 use crate::store::Revocation;
 
-/// An upload that wants to be judged. Its head has been read and found in order.
+/// An upload that wants to be judged.
 pub(crate) struct Submission {
     pub(crate) owner: Principal,
+    /// The session that the request names.
     pub(crate) session: Option<SessionId>,
-    pub(crate) head: Head,
-    pub(crate) body: RequestBody,
+    pub(crate) about: About,
+    pub(crate) arrival: Arrival,
+}
+
+/// What the platform made of an upload that is no verification.
+pub(crate) struct Judged<T> {
+    pub(crate) outcome: T,
+    pub(crate) platform_request_id: Option<String>,
 }
 
 /// A verification that came to its end.
@@ -41,6 +63,17 @@ pub(crate) struct Verified {
     /// What fell short; for the browser only where the host says so.
     pub(crate) reasons: Vec<String>,
     pub(crate) platform_request_id: Option<String>,
+}
+
+impl<T> Judged<T> {
+    fn of(reply: Reply<T>) -> Self {
+        let platform_request_id = reply.request_id().map(|id| id.as_str().to_owned());
+        Self { outcome: reply.into_inner(), platform_request_id }
+    }
+
+    fn map<U>(self, map: impl FnOnce(T) -> U) -> Judged<U> {
+        Judged { outcome: map(self.outcome), platform_request_id: self.platform_request_id }
+    }
 }
 
 pub(crate) enum Verdict {
@@ -69,32 +102,29 @@ pub(crate) async fn verify(engine: &Arc<Engine>, submission: Submission) -> Resu
 }
 
 async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, VerifyError> {
-    let Submission { owner, session, head, body } = submission;
-    let admitted = async {
-        let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| VerifyError::Overloaded)?;
-        let trial = Trial::begin(&engine, &owner)?;
+    let Submission { owner, session, about, arrival } = submission;
+    let entry = async {
         let id = named_or_newest(&engine, &owner, session).await?;
         let may_relay = may_relay(&engine, &owner).await?;
         let (claim, begun) = Claim::begin(&engine, &owner, id).await?;
-        if let Some(budget) = &engine.budget {
-            budget.spend(engine.now()).map_err(VerifyError::OverBudget)?;
-        }
-        Ok((slot, trial, claim, begun, may_relay))
+        Ok((claim, begun, may_relay))
     };
-    let (_slot, trial, claim, begun, may_relay) = match admitted.await {
-        Ok(admitted) => admitted,
-        Err(error) => {
-            if !head.awaits_go_ahead {
-                engine.tasks.spawn(drain(body));
-            }
-            return Err(error);
-        }
-    };
+    let ((_slot, trial), (claim, begun, may_relay), arrival) = admit(&engine, &owner, arrival, entry).await?;
     let policy = policy_of(&engine, &owner, &begun)?;
+    let rules = Rules::of(&owner).phrase(&begun.phrase);
     let judged = if may_relay {
-        trial.end(relay::relay(&engine, &owner, &begun, &policy, head, body).await).map(Some)
+        let sender = Sender { owner: &owner, unanswered: EventKind::VerifyError };
+        let ask = |files: Files| {
+            let user = fullname(&owner)?;
+            let context = context(&engine, about)
+                .session(begun.session.platform_session.clone())
+                .trigger(policy.purpose().trigger());
+            let ask = ProcessVideo::new(user, begun.phrase.as_str().to_owned(), upload(files.first));
+            Ok(engine.project(&owner)?.client.process_video(ask.context(context)))
+        };
+        trial.end(relay::relay(&engine, &sender, arrival, rules, ask).await).map(Some)
     } else {
-        relay::swallow(&owner, &begun, head, body).await.map(|()| None)
+        relay::swallow(arrival, rules).await.map(|()| None)
     };
     match judged {
         Ok(Some((reply, accepted_at))) => {
@@ -209,6 +239,7 @@ async fn pass(
         auth_time: accepted_at,
         expires_at: accepted_at + policy.freshness(),
         single_use: policy.is_single_use(),
+        document: None,
     };
     match claim.settle(Settlement::Passed(decision.clone())).await? {
         Settled::Passed => Ok(Verdict::Passed(decision)),

@@ -16,7 +16,7 @@ pub(crate) async fn ask<T>(
 ) -> Result<Reply<T>, PlatformFailure> {
     let outcome = attempt(engine, owner, call).await;
     if let Err(failure) = &outcome {
-        note_failure(engine, owner, *failure);
+        note_failure(engine, owner, EventKind::VerifyError, *failure);
     }
     outcome
 }
@@ -77,10 +77,16 @@ pub(super) fn health(failure: Option<&PlatformFailure>) -> Health {
     }
 }
 
-pub(super) fn note_failure(engine: &Engine, owner: &Principal, failure: PlatformFailure) {
+/// Tells the audit trail why there is no answer, under the name that it has for this call.
+pub(super) fn note_failure(
+    engine: &Engine,
+    owner: &Principal,
+    unanswered: EventKind,
+    failure: PlatformFailure,
+) {
     let kind = match failure {
         PlatformFailure::KeyRejected => EventKind::KeyRejected,
-        _ => EventKind::VerifyError,
+        _ => unanswered,
     };
     engine.audit.note(&engine.audit.event(kind, owner.key()).reason(failure.as_str()));
 }

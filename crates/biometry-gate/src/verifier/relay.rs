@@ -1,97 +1,85 @@
-//! One capture on its way from the caller to the platform.
+//! One upload on its way from the caller to the platform.
 
 use std::pin::pin;
 use std::time::SystemTime;
 
-use biometry_client::{Body, ProcessVideo, Reply, Upload, UserFullname, Verification};
+use biometry_client::{Body, Reply, Upload};
 use http::HeaderValue;
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
 use super::error::{PlatformFailure, VerifyError};
 use super::platform::note_failure;
-use crate::capture::{
-    CaptureError, CaptureErrorKind, Head, Incoming, Opened, Progress, RequestBody, TextFields,
-};
+use super::rules::Rules;
+use super::{Arrival, Sender};
+use crate::capture::{CaptureErrorKind, FileBody, Incoming, NextFile, Opened, OpenedFile, Progress};
 use crate::gate::Engine;
-use crate::ledger::Begun;
-use crate::phrase::Phrase;
-use crate::policy::Policy;
-use crate::principal::{Principal, Subject};
 
-/// Relays the capture while it arrives. Answers the platform's reply and when the capture was complete.
-pub(super) async fn relay(
+/// The files of an upload, as they come.
+pub(super) struct Files {
+    pub(super) first: OpenedFile,
+    pub(super) next: Option<NextFile>,
+}
+
+/// The platform's reply, and when the upload was complete.
+pub(super) type Relayed<T> = (Reply<T>, SystemTime);
+
+/// Relays an upload while it arrives, in the call that `ask` makes of its files.
+pub(super) async fn relay<T, C>(
     engine: &Engine,
-    owner: &Principal,
-    begun: &Begun,
-    policy: &Policy,
-    head: Head,
-    body: RequestBody,
-) -> Result<(Reply<Verification>, SystemTime), VerifyError> {
-    let Opened { container, body, progress, recall } =
-        Incoming::open(head, body, rules(owner, begun)).await?;
-    let video = Upload::new(
-        HeaderValue::from_static(container.content_type()),
-        container.extension(),
-        Body::new(body),
-    );
+    sender: &Sender<'_>,
+    arrival: Arrival,
+    rules: Rules,
+    ask: impl FnOnce(Files) -> Result<C, VerifyError>,
+) -> Result<Relayed<T>, VerifyError>
+where
+    C: Future<Output = Result<Reply<T>, biometry_client::Error>>,
+{
+    let Opened { file, next, progress, recall } =
+        Incoming::open(arrival.head, arrival.body, Box::new(rules)).await?;
     // Boxed, so that an upload holds the call's state once.
-    let client = &engine.project(owner)?.client;
-    let call = Box::pin(client.process_video(process_video(engine, owner, begun, policy, video)?));
+    let call = Box::pin(ask(Files { first: file, next })?);
     let supervised = supervise(engine, call, &progress).await;
-    let outcome = outcome(engine, owner, supervised, &progress);
+    let outcome = outcome(engine, sender, supervised, &progress);
     engine.tasks.spawn(recall.drain());
     outcome
 }
 
+/// A file as the platform gets it: its bytes, and what they say it is.
+pub(super) fn upload(file: OpenedFile) -> Upload {
+    upload_as(file, Body::new)
+}
+
+/// [`upload`], with a say in what its bytes go through.
+pub(super) fn upload_as(file: OpenedFile, wrap: impl FnOnce(FileBody) -> Body) -> Upload {
+    let container = file.container;
+    let content_type = HeaderValue::from_static(container.content_type());
+    Upload::new(content_type, container.extension(), wrap(file.body))
+}
+
 /// Reads a capture to its end and lets go of it.
-pub(super) async fn swallow(
-    owner: &Principal,
-    begun: &Begun,
-    head: Head,
-    body: RequestBody,
-) -> Result<(), VerifyError> {
-    let mut file = Incoming::open(head, body, rules(owner, begun)).await?.body;
+pub(super) async fn swallow(arrival: Arrival, rules: Rules) -> Result<(), VerifyError> {
+    let mut file = Incoming::open(arrival.head, arrival.body, Box::new(rules)).await?.file.body;
     while let Some(frame) = file.frame().await {
         frame?;
     }
     Ok(())
 }
 
-fn rules(owner: &Principal, begun: &Begun) -> Box<Rules> {
-    Box::new(Rules { phrase: begun.phrase.clone(), subject: owner.subject().clone() })
-}
-
-fn process_video(
-    engine: &Engine,
-    owner: &Principal,
-    begun: &Begun,
-    policy: &Policy,
-    video: Upload,
-) -> Result<ProcessVideo, VerifyError> {
-    let user = UserFullname::parse(owner.subject().as_str()).map_err(|_| VerifyError::Interrupted)?;
-    let settings = &engine.settings;
-    let at_most = settings.capture.total() + settings.platform_timeout * 2;
-    Ok(ProcessVideo::new(user, begun.phrase.as_str().to_owned(), video)
-        .session(begun.session.platform_session.clone())
-        .trigger(policy.purpose().trigger())
-        .deadline(at_most))
-}
-
-/// What came of the call, and when the capture was complete where it was.
-struct Supervised {
-    reply: Result<Reply<Verification>, PlatformFailure>,
+/// What came of the call, and when the upload was complete where it was.
+struct Supervised<T> {
+    reply: Result<Reply<T>, PlatformFailure>,
     complete_at: Option<SystemTime>,
 }
 
 /// Waits for the upload to be complete, and then for the verdict for as long as the platform may take.
 ///
 /// Until then the upload's own limits rule: they know which side is the slow one.
-async fn supervise(
+async fn supervise<T>(
     engine: &Engine,
-    call: impl Future<Output = Result<Reply<Verification>, biometry_client::Error>>,
+    call: impl Future<Output = Result<Reply<T>, biometry_client::Error>>,
     progress: &Progress,
-) -> Supervised {
+) -> Supervised<T> {
     let patience = engine.settings.platform_timeout;
     let mut call = pin!(call);
     let mut settled = pin!(progress.settled());
@@ -123,16 +111,16 @@ async fn supervise(
     }
 }
 
-/// A reply counts only for a capture that arrived whole; what the caller did wrong is not the platform's fault.
-fn outcome(
+/// A reply counts only for an upload that arrived whole; what the caller did wrong is not the platform's fault.
+fn outcome<T>(
     engine: &Engine,
-    owner: &Principal,
-    supervised: Supervised,
+    sender: &Sender<'_>,
+    supervised: Supervised<T>,
     progress: &Progress,
-) -> Result<(Reply<Verification>, SystemTime), VerifyError> {
+) -> Result<Relayed<T>, VerifyError> {
     let failure = match (supervised.reply, supervised.complete_at, progress.failure()) {
         (_, _, Some(error)) if error.kind() == CaptureErrorKind::Stalled => PlatformFailure::Timeout,
-        // The platform stopped taking the capture, which says nothing about the caller.
+        // The platform stopped taking the upload, which says nothing about the caller.
         (reply, _, Some(error)) if error.kind() == CaptureErrorKind::Abandoned => {
             reply.err().unwrap_or(PlatformFailure::Nonsense)
         }
@@ -142,26 +130,6 @@ fn outcome(
         (Ok(_), None, None) => PlatformFailure::Nonsense,
         (Err(failure), _, None) => failure,
     };
-    note_failure(engine, owner, failure);
+    note_failure(engine, sender.owner, sender.unanswered, failure);
     Err(VerifyError::Platform(failure))
-}
-
-/// What the text parts of an upload may say: what the server knows already.
-struct Rules {
-    phrase: Phrase,
-    subject: Subject,
-}
-
-impl TextFields for Rules {
-    fn accept(&mut self, name: &'static str, value: &str) -> Result<(), CaptureError> {
-        match name {
-            "phrase" if !self.phrase.is_said_by(value) => {
-                Err(CaptureErrorKind::PhraseMismatch.because("the phrase is not the one that was issued"))
-            }
-            "userFullname" if value != self.subject.as_str() => {
-                Err(CaptureErrorKind::SubjectConflict.because("the upload names another subject"))
-            }
-            _ => Ok(()),
-        }
-    }
 }

@@ -41,16 +41,8 @@ impl Container {
     pub(crate) const PICTURE: &[Self] = &[Self::Jpeg, Self::Png];
 
     /// What a voice may come in: a recording, or a video of the person speaking.
-    pub(crate) const VOICE: &[Self] = &[
-        Self::Wav,
-        Self::Ogg,
-        Self::Mp3,
-        Self::Flac,
-        Self::M4a,
-        Self::WebM,
-        Self::Mp4,
-        Self::QuickTime,
-    ];
+    pub(crate) const VOICE: &[Self] =
+        &[Self::Wav, Self::Ogg, Self::Mp3, Self::Flac, Self::M4a, Self::WebM, Self::Mp4, Self::QuickTime];
 
     /// The media type to label it with.
     pub(crate) const fn content_type(self) -> &'static str {

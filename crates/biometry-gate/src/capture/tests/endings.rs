@@ -49,7 +49,8 @@ async fn anything_behind_the_close_breaks_the_upload_off() {
 #[tokio::test(start_paused = true)]
 async fn the_end_waits_for_the_clients_own_end() {
     let mut opened = open(Script::send(good()).then(Step::Hang)).await.expect("opened");
-    let data = opened.file.body.frame().await.expect("the file").expect("the file").into_data().expect("data");
+    let data =
+        opened.file.body.frame().await.expect("the file").expect("the file").into_data().expect("data");
     assert_eq!(data, MP4);
     let end = tokio::time::timeout(Duration::from_secs(4), opened.file.body.frame()).await;
     assert!(end.is_err(), "the closing delimiter alone is no end");

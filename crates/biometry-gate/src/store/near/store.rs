@@ -15,12 +15,15 @@ use super::validity::{Place, Validity};
 use crate::clock::{Clock, SystemClock};
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
-use crate::id::{DecisionId, IntentId, ReturnHandle, SessionId};
+use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
-use crate::ledger::{Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, Upload};
+use crate::ledger::{
+    Begun, Errand, ErrandOutcome, ErrandSettled, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled,
+    Settlement, Upload,
+};
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
-use crate::session::NewSession;
+use crate::session::{NewSession, Session};
 use crate::store::shared::StoreKey;
 use crate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreScope};
 
@@ -238,6 +241,26 @@ impl DecisionStore for NearCache {
     ) -> Result<Settled, StoreError> {
         let _changing = self.changing(owner.key());
         self.inner.settle(owner, upload, settlement, limits).await
+    }
+
+    async fn begin_errand(
+        &self,
+        owner: &Principal,
+        errand: &Errand,
+        limits: &Limits,
+    ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
+        self.inner.begin_errand(owner, errand, limits).await
+    }
+
+    async fn settle_errand(
+        &self,
+        owner: &Principal,
+        claim: &ClaimId,
+        outcome: ErrandOutcome,
+        limits: &Limits,
+    ) -> Result<ErrandSettled, StoreError> {
+        let _changing = self.changing(owner.key());
+        self.inner.settle_errand(owner, claim, outcome, limits).await
     }
 
     async fn end_session(

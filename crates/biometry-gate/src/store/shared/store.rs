@@ -12,14 +12,15 @@ use crate::clock::{Clock, SystemClock};
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
 use crate::entropy::{Entropy, OsEntropy};
-use crate::id::{DecisionId, IntentId, ReturnHandle, SessionId};
+use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, Upload,
+    Begun, Errand, ErrandOutcome, ErrandSettled, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget,
+    Settled, Settlement, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
-use crate::session::NewSession;
+use crate::session::{NewSession, Session};
 use crate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind, StoreScope};
 
 /// The store of many replicas, over a database of [`Records`]. Clones are the same store.
@@ -232,6 +233,35 @@ impl DecisionStore for SharedStore {
         .await
     }
 
+    async fn begin_errand(
+        &self,
+        owner: &Principal,
+        errand: &Errand,
+        limits: &Limits,
+    ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
+        self.change(owner.key(), |ledger, at| {
+            let begun = ledger.begin_errand(owner.host_session(), errand, limits, at.now)?;
+            Ok(begun.map(|mut session| {
+                session.expires_at = at.skew.to_process(session.expires_at);
+                session
+            }))
+        })
+        .await
+    }
+
+    async fn settle_errand(
+        &self,
+        owner: &Principal,
+        claim: &ClaimId,
+        outcome: ErrandOutcome,
+        limits: &Limits,
+    ) -> Result<ErrandSettled, StoreError> {
+        self.change(owner.key(), |ledger, at| {
+            ledger.settle_errand(owner.host_session(), claim, outcome.clone(), limits, at.now)
+        })
+        .await
+    }
+
     async fn end_session(
         &self,
         owner: &Principal,
@@ -370,6 +400,10 @@ fn on_this_clock(mut decision: Arc<Decision>, skew: Skew) -> Arc<Decision> {
         let moved = Arc::make_mut(&mut decision);
         moved.auth_time = skew.to_process(moved.auth_time);
         moved.expires_at = skew.to_process(moved.expires_at);
+        if let Some(document) = &mut moved.document {
+            document.accepted_at = skew.to_process(document.accepted_at);
+            document.matched_at = skew.to_process(document.matched_at);
+        }
     }
     decision
 }

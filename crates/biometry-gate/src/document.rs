@@ -1,0 +1,220 @@
+//! Identity documents: how they are checked, and what of them may leave the server.
+//!
+//! What a document says stays on the server. A host that needs some of it in the browser names it, field by field:
+//!
+//! ```
+//! use biometry_gate::document::{DocumentField, Documents};
+//!
+//! let documents = Documents::new().validate_mrz().disclose([DocumentField::LastName, DocumentField::ExpiryDate]);
+//! # let _ = documents;
+//! ```
+
+use std::fmt;
+use std::time::Duration;
+
+use biometry_client::{Document, DocumentProvider};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+/// How documents are checked, for how long a check counts, and what the browser is told of them.
+#[derive(Clone, Debug)]
+pub struct Documents {
+    provider: DocumentProvider,
+    validates_mrz: bool,
+    disclosed: Vec<DocumentField>,
+    discloses_portrait: bool,
+    max_age: Duration,
+}
+
+/// One thing that a document says, by the platform's name for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentField {
+    /// `document_type`
+    DocumentType,
+    /// `document_number`
+    DocumentNumber,
+    /// `country_code`
+    CountryCode,
+    /// `issuing_state`
+    IssuingState,
+    /// `nationality_code`
+    NationalityCode,
+    /// `first_name`
+    FirstName,
+    /// `father_name`
+    FatherName,
+    /// `last_name`
+    LastName,
+    /// `sex`
+    Sex,
+    /// `birth_date`
+    BirthDate,
+    /// `expiry_date`
+    ExpiryDate,
+}
+
+/// Stands for a picture: the SHA-256 of its bytes. Whoever has the picture can tell that it is this one, and nobody can
+/// make the picture of it.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PictureDigest([u8; 32]);
+
+/// A picture's digest in the making.
+#[derive(Clone, Default)]
+pub(crate) struct PictureHasher(Sha256);
+
+impl Documents {
+    /// The platform checks by itself and leaves the machine-readable zone alone; the browser is told nothing; a document
+    /// may be matched within 900 s.
+    pub fn new() -> Self {
+        Self {
+            provider: DocumentProvider::InHouse,
+            validates_mrz: false,
+            disclosed: Vec::new(),
+            discloses_portrait: false,
+            max_age: Duration::from_secs(900),
+        }
+    }
+
+    /// Who checks documents; the platform itself by default. What a client's headers ask for has no say in it.
+    #[must_use]
+    pub fn provider(mut self, provider: DocumentProvider) -> Self {
+        self.provider = provider;
+        self
+    }
+
+    /// Accepts only documents whose machine-readable zone was validated and agrees with the rest. The platform's own
+    /// check is needed for it.
+    #[must_use]
+    pub fn validate_mrz(mut self) -> Self {
+        self.validates_mrz = true;
+        self
+    }
+
+    /// Tells the browser these fields of an accepted document; none by default.
+    #[must_use]
+    pub fn disclose(mut self, fields: impl IntoIterator<Item = DocumentField>) -> Self {
+        self.disclosed.extend(fields);
+        self
+    }
+
+    /// Hands the holder's portrait, cut out of an accepted document, to the browser. Off by default: it is somebody's
+    /// face, and whoever sits at the browser need not be its owner.
+    #[must_use]
+    pub fn dangerous_disclose_portrait(mut self) -> Self {
+        self.discloses_portrait = true;
+        self
+    }
+
+    /// For how long after its check a document may be matched with a face; 900 s by default.
+    #[must_use]
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = max_age;
+        self
+    }
+
+    pub(crate) fn shortcoming(&self) -> Option<&'static str> {
+        if self.max_age.is_zero() {
+            return Some("an accepted document has to last until it is matched: give it a max_age");
+        }
+        let reads_zone = self.validates_mrz && self.provider != DocumentProvider::InHouse;
+        reads_zone.then_some("only the platform's own check validates the machine-readable zone of documents")
+    }
+
+    pub(crate) fn chosen_provider(&self) -> DocumentProvider {
+        self.provider
+    }
+
+    pub(crate) fn needs_mrz(&self) -> bool {
+        self.validates_mrz
+    }
+
+    pub(crate) fn lasts(&self) -> Duration {
+        self.max_age
+    }
+
+    /// What the browser may know of an accepted document.
+    pub(crate) fn disclosed(&self, document: &Document) -> Map<String, Value> {
+        let texts = self.disclosed.iter().map(|field| field.as_str());
+        let portraits = if self.discloses_portrait { PORTRAITS } else { &[] };
+        let names = texts.chain(portraits.iter().copied());
+        names.filter_map(|name| Some((name.to_owned(), document.text(name)?.into()))).collect()
+    }
+}
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl DocumentField {
+    /// The platform's name for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DocumentType => "document_type",
+            Self::DocumentNumber => "document_number",
+            Self::CountryCode => "country_code",
+            Self::IssuingState => "issuing_state",
+            Self::NationalityCode => "nationality_code",
+            Self::FirstName => "first_name",
+            Self::FatherName => "father_name",
+            Self::LastName => "last_name",
+            Self::Sex => "sex",
+            Self::BirthDate => "birth_date",
+            Self::ExpiryDate => "expiry_date",
+        }
+    }
+}
+
+impl PictureDigest {
+    /// Of these bytes.
+    pub fn of(picture: &[u8]) -> Self {
+        let mut hasher = PictureHasher::default();
+        hasher.update(picture);
+        hasher.finish()
+    }
+}
+
+impl PictureHasher {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn finish(self) -> PictureDigest {
+        PictureDigest(self.0.finalize().into())
+    }
+}
+
+impl fmt::Debug for PictureDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PictureDigest(…)")
+    }
+}
+
+/// The platform's names for the holder's face.
+const PORTRAITS: &[&str] = &["portrait_photo", "face_image_base64"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_work_is_told() {
+        assert!(Documents::new().validate_mrz().shortcoming().is_none());
+        let elsewhere = Documents::new().provider(DocumentProvider::IdScan);
+        assert!(elsewhere.shortcoming().is_none());
+        assert!(elsewhere.validate_mrz().shortcoming().is_some());
+        assert!(Documents::new().max_age(Duration::ZERO).shortcoming().is_some());
+    }
+
+    #[test]
+    fn pieces_make_the_same_digest_and_debug_shows_none() {
+        let mut hasher = PictureHasher::default();
+        hasher.update(b"pic");
+        hasher.update(b"ture");
+        assert_eq!(hasher.finish(), PictureDigest::of(b"picture"));
+        assert_ne!(PictureDigest::of(b"picture"), PictureDigest::of(b"other"));
+        assert_eq!(format!("{:?}", PictureDigest::of(b"picture")), "PictureDigest(…)");
+    }
+}

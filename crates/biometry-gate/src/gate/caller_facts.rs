@@ -1,0 +1,35 @@
+use std::fmt;
+use std::sync::Arc;
+
+use biometry_client::{GeoLocation, PhoneNumber};
+use http::request::Parts;
+
+use crate::principal::Principal;
+
+/// What only the host knows of its callers and the platform may be told. Nothing a client sends has a say in it.
+#[derive(Clone, Default)]
+pub(crate) struct CallerFacts {
+    pub(super) phone: Option<Arc<Phone>>,
+    pub(super) geo: Option<Arc<Geo>>,
+}
+
+type Phone = dyn Fn(&Principal) -> Option<PhoneNumber> + Send + Sync;
+type Geo = dyn Fn(&Principal, &Parts) -> Option<GeoLocation> + Send + Sync;
+
+impl CallerFacts {
+    /// The caller's phone number, for the platform's check of a swapped SIM.
+    pub(crate) fn phone(&self, owner: &Principal) -> Option<PhoneNumber> {
+        self.phone.as_ref().and_then(|phone| phone(owner))
+    }
+
+    /// Where the caller is.
+    pub(crate) fn geo(&self, owner: &Principal, head: &Parts) -> Option<GeoLocation> {
+        self.geo.as_ref().and_then(|geo| geo(owner, head))
+    }
+}
+
+impl fmt::Debug for CallerFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallerFacts")
+    }
+}

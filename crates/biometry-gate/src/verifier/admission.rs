@@ -1,0 +1,76 @@
+//! What holds for every upload before a byte of it is read.
+
+use std::sync::Arc;
+
+use biometry_client::{CallContext, UserFullname};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::about::About;
+use super::error::VerifyError;
+use super::platform::Trial;
+use crate::audit::EventKind;
+use crate::capture::{Head, RequestBody, drain};
+use crate::gate::Engine;
+use crate::principal::Principal;
+
+/// An upload whose head has been read and found in order.
+pub(crate) struct Arrival {
+    pub(crate) head: Head,
+    pub(crate) body: RequestBody,
+}
+
+/// Whose upload it is, and what the audit trail calls it when the platform gives no usable answer.
+pub(super) struct Sender<'a> {
+    pub(super) owner: &'a Principal,
+    pub(super) unanswered: EventKind,
+}
+
+/// The room that an upload takes up, and what it shows about the platform.
+pub(super) type Place<'a> = (OwnedSemaphorePermit, Trial<'a>);
+
+/// Lets an upload in where there is room, the platform answers, `entry` lets it, and the budget allows it. One that is
+/// not let in is let go of.
+pub(super) async fn admit<'a, T>(
+    engine: &'a Engine,
+    owner: &Principal,
+    arrival: Arrival,
+    entry: impl Future<Output = Result<T, VerifyError>>,
+) -> Result<(Place<'a>, T, Arrival), VerifyError> {
+    let entered = async {
+        let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| VerifyError::Overloaded)?;
+        let trial = Trial::begin(engine, owner)?;
+        let entered = entry.await?;
+        if let Some(budget) = &engine.budget {
+            budget.spend(engine.now()).map_err(VerifyError::OverBudget)?;
+        }
+        Ok(((slot, trial), entered))
+    };
+    match entered.await {
+        Ok((place, entered)) => Ok((place, entered, arrival)),
+        Err(error) => {
+            if !arrival.head.awaits_go_ahead {
+                engine.tasks.spawn(drain(arrival.body));
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The platform's name for the caller.
+pub(super) fn fullname(owner: &Principal) -> Result<UserFullname, VerifyError> {
+    UserFullname::parse(owner.subject().as_str()).map_err(|_| VerifyError::Interrupted)
+}
+
+/// What every call with media tells the platform: what the host and the client say of the caller's circumstances.
+pub(super) fn context(engine: &Engine, about: About) -> CallContext {
+    let settings = &engine.settings;
+    let at_most = settings.capture.total() + settings.platform_timeout * 2;
+    let mut context = CallContext::default().tags(settings.tags.iter().cloned()).deadline(at_most);
+    if let Some(device_info) = about.device_info {
+        context = context.device_info(device_info);
+    }
+    match about.geo {
+        Some(geo) => context.geo(geo),
+        None => context,
+    }
+}
