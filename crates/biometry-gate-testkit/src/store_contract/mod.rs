@@ -32,6 +32,7 @@
 
 mod consents;
 mod decisions;
+mod errands;
 mod limits;
 mod sessions;
 pub mod values;
@@ -43,7 +44,7 @@ use biometry_gate::store::DecisionStore;
 
 pub use self::decisions::give_decision;
 #[doc(hidden)]
-pub use self::{consents::*, decisions::*, limits::*, sessions::*};
+pub use self::{consents::*, decisions::*, errands::*, limits::*, sessions::*};
 
 /// A store to be tested.
 pub trait StoreHarness: Sized {
@@ -69,6 +70,10 @@ macro_rules! store_contract {
             only_its_own_claim_settles_a_session,
             an_ended_session_turns_a_pass_away,
             a_place_to_return_to_is_handed_out_once,
+            an_errand_is_alone_and_joins_the_live_session,
+            of_parallel_errands_one_begins,
+            an_errand_runs_out_with_its_lease,
+            a_match_completes_the_decision_of_its_session,
             a_pass_becomes_a_decision_and_the_session_is_over,
             a_decision_is_its_host_sessions_alone,
             a_reusable_decision_opens_again_and_again,

@@ -5,6 +5,8 @@
 
 mod consents;
 mod decisions;
+#[cfg(test)]
+mod errand_tests;
 mod errands;
 mod limits;
 #[cfg(test)]

@@ -19,14 +19,14 @@ use crate::session::{NewSession, Standing};
 const TTL: Duration = Duration::from_secs(180);
 
 /// One subject, one limit, one clock.
-struct World {
-    ledger: Ledger,
-    limits: Limits,
-    now: SystemTime,
+pub(super) struct World {
+    pub(super) ledger: Ledger,
+    pub(super) limits: Limits,
+    pub(super) now: SystemTime,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let limits = Limits::default().failures(3, Duration::from_secs(100));
         Self {
             ledger: Ledger::default(),
@@ -35,12 +35,12 @@ impl World {
         }
     }
 
-    fn wait(&mut self, seconds: u64) {
+    pub(super) fn wait(&mut self, seconds: u64) {
         self.now += Duration::from_secs(seconds);
         self.ledger.prune(self.now);
     }
 
-    fn open(&mut self, host: &HostSession) -> SessionId {
+    pub(super) fn open(&mut self, host: &HostSession) -> SessionId {
         let id = SessionId::random(&OsEntropy).unwrap();
         let new = NewSession {
             id: id.clone(),
@@ -54,14 +54,18 @@ impl World {
         id
     }
 
-    fn begin(&mut self, host: &HostSession, session: &SessionId) -> Result<(Upload, Begun), NotBegun> {
+    pub(super) fn begin(
+        &mut self,
+        host: &HostSession,
+        session: &SessionId,
+    ) -> Result<(Upload, Begun), NotBegun> {
         let claim = ClaimId::random(&OsEntropy).unwrap();
         let upload = Upload { session: session.clone(), claim, lease: Duration::from_secs(60) };
         let begun = self.ledger.begin_upload(host, &upload, &self.limits, self.now)?;
         Ok((upload, begun))
     }
 
-    fn pass(&mut self, host: &HostSession, upload: &Upload) -> Settled {
+    pub(super) fn pass(&mut self, host: &HostSession, upload: &Upload) -> Settled {
         let decision = decision(self.now);
         self.ledger.settle(host, upload, Settlement::Passed(decision), &self.limits, self.now)
     }
@@ -72,11 +76,15 @@ impl World {
         self.ledger.settle(host, upload, settlement, &self.limits, self.now)
     }
 
-    fn claim(&mut self, host: &HostSession, policy: &Policy) -> Result<std::sync::Arc<Decision>, Refused> {
+    pub(super) fn claim(
+        &mut self,
+        host: &HostSession,
+        policy: &Policy,
+    ) -> Result<std::sync::Arc<Decision>, Refused> {
         self.ledger.claim_decision(host, policy, None, self.now)
     }
 
-    fn standing(&self, host: &HostSession) -> Standing {
+    pub(super) fn standing(&self, host: &HostSession) -> Standing {
         self.ledger.session(host, None).unwrap().standing(self.now)
     }
 }
@@ -113,7 +121,7 @@ pub(super) fn decision(now: SystemTime) -> Decision {
     }
 }
 
-fn passed() -> (World, HostSession) {
+pub(super) fn passed() -> (World, HostSession) {
     let (mut world, host) = (World::new(), host("h1"));
     let session = world.open(&host);
     let (upload, _) = world.begin(&host, &session).unwrap();
