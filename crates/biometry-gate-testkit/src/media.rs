@@ -23,6 +23,18 @@ pub fn png(len: usize) -> File {
     file("picture.png", "image/png", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", len)
 }
 
+/// `len` bytes that begin as a JPEG file does.
+#[must_use]
+pub fn jpeg(len: usize) -> File {
+    file("picture.jpg", "image/jpeg", b"\xff\xd8\xff\xe0\0\x10JFIF\0", len)
+}
+
+/// `len` bytes that begin as a WAV file does.
+#[must_use]
+pub fn wav(len: usize) -> File {
+    file("voice.wav", "audio/wav", b"RIFF\x24\0\0\0WAVEfmt ", len)
+}
+
 /// `len` bytes that begin as no file does.
 #[must_use]
 pub fn noise(len: usize) -> File {

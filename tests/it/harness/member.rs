@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 
 use biometry_gate_testkit::host::{Challenge, Person};
-use biometry_gate_testkit::{Answer, Browser};
+use biometry_gate_testkit::{Answer, Browser, File, Form, media};
 use serde_json::{Value, json};
 
 /// Somebody with a browser who has logged in at the bank.
@@ -57,6 +57,25 @@ impl Member {
     pub(crate) async fn approve(&self, to: &str, amount: &str) {
         let challenge = self.start_approval(to, amount).await;
         self.pass_with(&challenge).await;
+    }
+
+    /// Has a face enrolled.
+    pub(crate) async fn enroll_face(&self) -> Answer {
+        let form = Form::new().file("face", media::png(8_000));
+        self.browser.post("/biometry/enroll/face").form(&form).send().await
+    }
+
+    /// Has a document checked.
+    pub(crate) async fn show_document(&self, document: &File) -> Answer {
+        let form = Form::new().file("document", document.clone());
+        self.browser.post("/biometry/document/check").form(&form).send().await
+    }
+
+    /// Has a picture compared with the video that passed.
+    pub(crate) async fn match_face(&self, picture: &File) -> Answer {
+        let form = Form::new().file("image", picture.clone());
+        let request = self.browser.post("/biometry/face/match").header("x-use-prefilled-video", "true");
+        request.form(&form).send().await
     }
 
     pub(crate) async fn log_out(&self) {
