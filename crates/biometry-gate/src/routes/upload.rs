@@ -1,15 +1,16 @@
 //! What all uploads have in common: nothing is read for strangers, heads are judged first, refusals are told.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use biometry_client::{DeviceInfo, IdentifierErrorKind};
-use http::HeaderName;
+use biometry_client::DeviceInfo;
+use http::{HeaderMap, HeaderName};
 
 use super::call::Call;
 use super::refusal::unread;
 use crate::audit::EventKind;
 use crate::capture::{CaptureError, Form, RequestBody, open_head};
-use crate::challenge::{Code, Problem};
+use crate::challenge::Problem;
 use crate::gate::Engine;
 use crate::principal::Principal;
 use crate::verifier::{About, Arrival, Submission, VerifyError};
@@ -54,8 +55,10 @@ fn submission(
         call.check_names(owner)?;
         let head = open_head(call.headers(), form, &engine.settings.capture);
         let head = head.map_err(|error| reject(engine, owner, &error))?;
-        let about =
-            About { device_info: device_info(call)?, geo: engine.caller_facts.geo(owner, &call.head) };
+        let about = About {
+            device_info: device_info(call.headers()),
+            geo: engine.caller_facts.geo(owner, &call.head),
+        };
         Ok((head, call.named_session()?, about))
     };
     match look() {
@@ -67,30 +70,20 @@ fn submission(
     }
 }
 
-/// What the client says of its device: an object, rewritten. It is a hint, so one that is longer than it has to be is
-/// left out.
-fn device_info(call: &Call) -> Result<Option<DeviceInfo>, Problem> {
-    let mut values = call.headers().get_all(&DEVICE_INFO).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return if call.headers().contains_key(&DEVICE_INFO) { Err(no_device_info()) } else { Ok(None) };
-    };
+/// What the client says of its device: one object, rewritten. It is a hint that nothing depends on, so what is none, or
+/// is longer than it has to be, is left out.
+fn device_info(headers: &HeaderMap) -> Option<DeviceInfo> {
+    let mut values = headers.get_all(&DEVICE_INFO).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
     if value.len() > LONGEST_READ {
-        return Ok(None);
+        return None;
     }
     // Browsers encode header values as Latin-1, other clients as UTF-8.
     let text = match std::str::from_utf8(value.as_bytes()) {
-        Ok(text) => text.to_owned(),
+        Ok(text) => Cow::Borrowed(text),
         Err(_) => value.as_bytes().iter().copied().map(char::from).collect(),
     };
-    match DeviceInfo::parse(&text) {
-        Ok(device_info) if device_info.len() <= LONGEST_SENT => Ok(Some(device_info)),
-        Err(error) if error.kind() != IdentifierErrorKind::TooLong => Err(no_device_info()),
-        Ok(_) | Err(_) => Ok(None),
-    }
-}
-
-fn no_device_info() -> Problem {
-    Problem::new(Code::InvalidRequest, "x-device-info holds one json object")
+    DeviceInfo::parse(&text).ok().filter(|device_info| device_info.len() <= LONGEST_SENT)
 }
 
 fn reject(engine: &Engine, owner: &Principal, error: &CaptureError) -> Problem {
