@@ -30,7 +30,6 @@ mod kyc;
 mod limits;
 mod login;
 mod matches;
-mod navigation;
 mod official_sdk;
 mod other_hosts;
 mod outcomes;
