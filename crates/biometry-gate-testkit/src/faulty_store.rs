@@ -10,8 +10,8 @@ use biometry_gate::decision::Decision;
 use biometry_gate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use biometry_gate::intent::{IntentDigest, PendingIntent};
 use biometry_gate::ledger::{
-    Begun, Errand, ErrandOutcome, ErrandSettled, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled,
-    Settlement, Upload,
+    Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome, SideSettled,
+    SideUpload, Upload,
 };
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::{Principal, SubjectKey};
@@ -60,10 +60,10 @@ steps! {
     ReleaseUpload,
     /// [`DecisionStore::settle`]
     Settle,
-    /// [`DecisionStore::begin_errand`]
-    BeginErrand,
-    /// [`DecisionStore::settle_errand`]
-    SettleErrand,
+    /// [`DecisionStore::begin_side_upload`]
+    BeginSideUpload,
+    /// [`DecisionStore::settle_side_upload`]
+    SettleSideUpload,
     /// [`DecisionStore::end_session`]
     EndSession,
     /// [`DecisionStore::claim_decision`]
@@ -189,25 +189,25 @@ impl DecisionStore for FaultyStore {
         self.inner.settle(owner, upload, settlement, limits).await
     }
 
-    async fn begin_errand(
+    async fn begin_side_upload(
         &self,
         owner: &Principal,
-        errand: &Errand,
+        upload: &SideUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
-        self.pass(Step::BeginErrand).await?;
-        self.inner.begin_errand(owner, errand, limits).await
+        self.pass(Step::BeginSideUpload).await?;
+        self.inner.begin_side_upload(owner, upload, limits).await
     }
 
-    async fn settle_errand(
+    async fn settle_side_upload(
         &self,
         owner: &Principal,
         claim: &ClaimId,
-        outcome: ErrandOutcome,
+        outcome: SideOutcome,
         limits: &Limits,
-    ) -> Result<ErrandSettled, StoreError> {
-        self.pass(Step::SettleErrand).await?;
-        self.inner.settle_errand(owner, claim, outcome, limits).await
+    ) -> Result<SideSettled, StoreError> {
+        self.pass(Step::SettleSideUpload).await?;
+        self.inner.settle_side_upload(owner, claim, outcome, limits).await
     }
 
     async fn end_session(

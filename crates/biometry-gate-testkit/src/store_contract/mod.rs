@@ -32,9 +32,9 @@
 
 mod consents;
 mod decisions;
-mod errands;
 mod limits;
 mod sessions;
+mod side_uploads;
 pub mod values;
 
 use std::sync::Arc;
@@ -44,7 +44,7 @@ use biometry_gate::store::DecisionStore;
 
 pub use self::decisions::give_decision;
 #[doc(hidden)]
-pub use self::{consents::*, decisions::*, errands::*, limits::*, sessions::*};
+pub use self::{consents::*, decisions::*, limits::*, sessions::*, side_uploads::*};
 
 /// A store to be tested.
 pub trait StoreHarness: Sized {
@@ -70,9 +70,9 @@ macro_rules! store_contract {
             only_its_own_claim_settles_a_session,
             an_ended_session_turns_a_pass_away,
             a_place_to_return_to_is_handed_out_once,
-            an_errand_is_alone_and_joins_the_live_session,
-            of_parallel_errands_one_begins,
-            an_errand_runs_out_with_its_lease,
+            a_side_upload_is_alone_and_joins_the_live_session,
+            of_parallel_side_uploads_one_begins,
+            a_side_upload_runs_out_with_its_lease,
             a_match_completes_the_decision_of_its_session,
             a_pass_becomes_a_decision_and_the_session_is_over,
             a_decision_is_its_host_sessions_alone,

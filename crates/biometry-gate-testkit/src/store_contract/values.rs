@@ -9,7 +9,7 @@ use biometry_gate::consent::Receipt;
 use biometry_gate::decision::Decision;
 use biometry_gate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use biometry_gate::intent::PendingIntent;
-use biometry_gate::ledger::{Errand, ErrandSession, Limits, ReturnTarget, Settlement, Upload};
+use biometry_gate::ledger::{Limits, ReturnTarget, Settlement, SideSession, SideUpload, Upload};
 use biometry_gate::phrase::Phrase;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::Principal;
@@ -87,10 +87,10 @@ pub fn claim_of(session: &SessionId) -> Upload {
     Upload { session: session.clone(), claim, lease: LEASE }
 }
 
-/// A fresh errand.
-pub fn errand(session: ErrandSession) -> Errand {
+/// A fresh side upload.
+pub fn side_upload(session: SideSession) -> SideUpload {
     let claim = ClaimId::parse(&format!("clm_{:032}", unique())).expect("a handle");
-    Errand { session, claim, lease: LEASE }
+    SideUpload { session, claim, lease: LEASE }
 }
 
 /// A handle that no other decision has.

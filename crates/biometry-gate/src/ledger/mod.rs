@@ -5,14 +5,14 @@
 
 mod consents;
 mod decisions;
-#[cfg(test)]
-mod errand_tests;
-mod errands;
 mod limits;
 #[cfg(test)]
 mod model;
 mod returns;
 mod sessions;
+#[cfg(test)]
+mod side_upload_tests;
+mod side_uploads;
 #[cfg(test)]
 mod tests;
 
@@ -22,13 +22,13 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 pub use self::decisions::Refused;
-pub(crate) use self::errands::AcceptedDocument;
-use self::errands::ErrandUnderWay;
-pub use self::errands::{Errand, ErrandOutcome, ErrandSession, ErrandSettled};
 use self::limits::Tally;
 pub use self::limits::{Limited, Limits};
 pub use self::returns::ReturnTarget;
 pub use self::sessions::{Begun, NotBegun, Settled, Settlement, Upload};
+pub(crate) use self::side_uploads::AcceptedDocument;
+use self::side_uploads::SideUploadUnderWay;
+pub use self::side_uploads::{SideOutcome, SideSession, SideSettled, SideUpload};
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
 use crate::id::ClaimId;
@@ -49,7 +49,7 @@ pub struct Ledger {
     in_flight: Vec<InFlight>,
     /// Uploads under way that verify nobody.
     #[serde(default)]
-    errands: Vec<ErrandUnderWay>,
+    side_uploads: Vec<SideUploadUnderWay>,
     holders: Vec<Holder>,
 }
 
@@ -81,7 +81,7 @@ impl Ledger {
     /// Lets go of what is over: stale phrases, sessions, decisions, operations and leases.
     pub fn prune(&mut self, now: SystemTime) {
         self.in_flight.retain(|upload| now < upload.until);
-        self.errands.retain(|errand| now < errand.until);
+        self.side_uploads.retain(|upload| now < upload.until);
         for holder in &mut self.holders {
             holder.prune(now);
         }
@@ -92,7 +92,7 @@ impl Ledger {
     pub fn is_forgettable(&self, now: SystemTime) -> bool {
         self.holders.is_empty()
             && self.in_flight.is_empty()
-            && self.errands.is_empty()
+            && self.side_uploads.is_empty()
             && self.receipts.is_empty()
             && self.tally.matters_until(now).is_none_or(|until| until <= now)
     }
@@ -103,7 +103,7 @@ impl Ledger {
             return None;
         }
         let uploads = self.in_flight.iter().map(|upload| upload.until);
-        let uploads = uploads.chain(self.errands.iter().map(|errand| errand.until));
+        let uploads = uploads.chain(self.side_uploads.iter().map(|upload| upload.until));
         let held = self.holders.iter().flat_map(Holder::ends);
         Some(uploads.chain(held).chain(self.tally.matters_until(now)).max().unwrap_or(now))
     }

@@ -21,8 +21,8 @@ use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Errand, ErrandOutcome, ErrandSettled, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget,
-    Settled, Settlement, Upload,
+    Begun, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
+    SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm, SubjectKey};
@@ -216,24 +216,26 @@ impl DecisionStore for MemoryStore {
         })
     }
 
-    async fn begin_errand(
+    async fn begin_side_upload(
         &self,
         owner: &Principal,
-        errand: &Errand,
+        upload: &SideUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
-        self.change(owner.key(), |ledger, now| ledger.begin_errand(owner.host_session(), errand, limits, now))
+        self.change(owner.key(), |ledger, now| {
+            ledger.begin_side_upload(owner.host_session(), upload, limits, now)
+        })
     }
 
-    async fn settle_errand(
+    async fn settle_side_upload(
         &self,
         owner: &Principal,
         claim: &ClaimId,
-        outcome: ErrandOutcome,
+        outcome: SideOutcome,
         limits: &Limits,
-    ) -> Result<ErrandSettled, StoreError> {
+    ) -> Result<SideSettled, StoreError> {
         self.change(owner.key(), |ledger, now| {
-            ledger.settle_errand(owner.host_session(), claim, outcome, limits, now)
+            ledger.settle_side_upload(owner.host_session(), claim, outcome, limits, now)
         })
     }
 

@@ -27,8 +27,8 @@ use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Errand, ErrandOutcome, ErrandSettled, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled,
-    Settlement, Upload,
+    Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome, SideSettled,
+    SideUpload, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
@@ -84,21 +84,21 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
 
     /// Claims an upload that verifies nobody; answers the session that it belongs to, where it belongs to one. Of any
     /// number of parallel calls one succeeds.
-    async fn begin_errand(
+    async fn begin_side_upload(
         &self,
         owner: &Principal,
-        errand: &Errand,
+        upload: &SideUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError>;
 
     /// Settles such an upload and gives its claim back.
-    async fn settle_errand(
+    async fn settle_side_upload(
         &self,
         owner: &Principal,
         claim: &ClaimId,
-        outcome: ErrandOutcome,
+        outcome: SideOutcome,
         limits: &Limits,
-    ) -> Result<ErrandSettled, StoreError>;
+    ) -> Result<SideSettled, StoreError>;
 
     /// Ends a session; answers the platform's session, to be ended there too.
     async fn end_session(

@@ -6,18 +6,18 @@ use biometry_client::{CheckDocument, DocumentCheck, MrzValidation, Reply, Reques
 use serde_json::{Map, Value};
 
 use super::admission::{Sender, admit, context, fullname};
-use super::errand::ErrandClaim;
 use super::error::VerifyError;
 use super::hashed::PictureSeen;
 use super::relay::{Files, relay, upload_as};
 use super::rules::Rules;
+use super::side_claim::SideClaim;
 use super::{Judged, Submission};
 use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::document::{Documents, PictureDigest};
 use crate::gate::Engine;
-use crate::ledger::{ErrandOutcome, ErrandSession, ErrandSettled};
+use crate::ledger::{SideOutcome, SideSession, SideSettled};
 use crate::principal::Principal;
 
 /// What the platform and the host's rules make of a document.
@@ -40,7 +40,7 @@ async fn check(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Doc
     let Submission { owner, session, about, arrival } = submission;
     let entry = async {
         ensure_consent(&engine, &owner, &[Purpose::Authorization]).await?;
-        ErrandClaim::begin(&engine, &owner, ErrandSession::Live(session)).await
+        SideClaim::begin(&engine, &owner, SideSession::Live(session)).await
     };
     let ((_slot, trial), claim, arrival) = admit(&engine, &owner, arrival, entry).await?;
     let picture = PictureSeen::default();
@@ -62,10 +62,10 @@ async fn check(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Doc
     let accepted = picture.digest().filter(|_| is_accepted(reply.value(), &engine.documents));
     tell(&engine, &owner, &reply, accepted.is_some())?;
     let fields = accepted.is_some().then(|| engine.documents.disclosed(reply.value().document()));
-    let outcome = accepted.map_or(ErrandOutcome::DocumentRejected, |picture| {
-        ErrandOutcome::DocumentAccepted(pictures_of(picture, reply.value()))
+    let outcome = accepted.map_or(SideOutcome::DocumentRejected, |picture| {
+        SideOutcome::DocumentAccepted(pictures_of(picture, reply.value()))
     });
-    if claim.settle(outcome).await? == ErrandSettled::TooLate {
+    if claim.settle(outcome).await? == SideSettled::TooLate {
         return Err(VerifyError::TooLate);
     }
     Ok(Judged::of(reply).map(|_| fields.map_or(DocumentOutcome::Rejected, DocumentOutcome::Accepted)))

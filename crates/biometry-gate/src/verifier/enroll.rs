@@ -10,17 +10,17 @@ use serde_json::{Map, Value};
 
 use super::admission::{Sender, admit, context, fullname};
 use super::claim::Claim;
-use super::errand::ErrandClaim;
 use super::error::VerifyError;
 use super::relay::{Files, relay, upload};
 use super::rules::{DocumentFlag, Rules};
+use super::side_claim::SideClaim;
 use super::{Judged, Submission, named_or_newest};
 use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::enrollment::Sample;
 use crate::gate::Engine;
-use crate::ledger::ErrandSession;
+use crate::ledger::SideSession;
 use crate::principal::Principal;
 
 /// How an enrollment came out.
@@ -64,7 +64,7 @@ async fn face(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Enro
     let Submission { owner, session, about, arrival } = submission;
     let entry = async {
         ensure_consent(&engine, &owner, &BOTH).await?;
-        ErrandClaim::begin(&engine, &owner, ErrandSession::Live(session)).await
+        SideClaim::begin(&engine, &owner, SideSession::Live(session)).await
     };
     let ((_slot, trial), claim, arrival) = admit(&engine, &owner, arrival, entry).await?;
     let document = DocumentFlag::default();

@@ -7,18 +7,18 @@ use biometry_client::{
 };
 
 use super::admission::{Sender, admit, context, fullname};
-use super::errand::ErrandClaim;
 use super::error::VerifyError;
 use super::hashed::PictureSeen;
 use super::relay::{Files, relay, upload, upload_as};
 use super::rules::Rules;
+use super::side_claim::SideClaim;
 use super::{Judged, Submission};
 use crate::audit::EventKind;
 use crate::capture::{NextFile, OpenedFile};
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::gate::Engine;
-use crate::ledger::{ErrandOutcome, ErrandSession, ErrandSettled};
+use crate::ledger::{SideOutcome, SideSession, SideSettled};
 use crate::principal::Principal;
 
 /// Which video a picture is compared with.
@@ -60,7 +60,7 @@ async fn compare(
     let Submission { owner, session, about, arrival } = submission;
     let entry = async {
         ensure_consent(&engine, &owner, &[Purpose::Authorization]).await?;
-        let claim = ErrandClaim::begin(&engine, &owner, ErrandSession::Passed(session)).await?;
+        let claim = SideClaim::begin(&engine, &owner, SideSession::Passed(session)).await?;
         let session = claim.session().cloned().ok_or(VerifyError::Interrupted)?;
         Ok((claim, session))
     };
@@ -82,17 +82,17 @@ async fn compare(
     tell(&engine, &owner, &reply)?;
     let outcome = match (reply.value().is_match(), video, picture.digest()) {
         (true, Video::Sessions, Some(picture)) => {
-            ErrandOutcome::Matched { picture, document_max_age: engine.documents.lasts() }
+            SideOutcome::Matched { picture, document_max_age: engine.documents.lasts() }
         }
         // INVARIANT: whoever is in a video of the client's choice, it proves nothing about the one who was verified.
-        (true, Video::Uploaded, Some(_)) => ErrandOutcome::Nothing,
-        (false, _, _) | (_, _, None) => ErrandOutcome::NotMatched,
+        (true, Video::Uploaded, Some(_)) => SideOutcome::Nothing,
+        (false, _, _) | (_, _, None) => SideOutcome::NotMatched,
     };
     let outcome = match claim.settle(outcome).await? {
-        ErrandSettled::Kept => MatchOutcome::Matched { of_document: false },
-        ErrandSettled::DocumentMatched => MatchOutcome::Matched { of_document: true },
-        ErrandSettled::AttemptsLeft(attempts_left) => MatchOutcome::NotMatched { attempts_left },
-        ErrandSettled::TooLate => return Err(VerifyError::TooLate),
+        SideSettled::Kept => MatchOutcome::Matched { of_document: false },
+        SideSettled::DocumentMatched => MatchOutcome::Matched { of_document: true },
+        SideSettled::AttemptsLeft(attempts_left) => MatchOutcome::NotMatched { attempts_left },
+        SideSettled::TooLate => return Err(VerifyError::TooLate),
     };
     Ok(Judged::of(reply).map(|_| outcome))
 }

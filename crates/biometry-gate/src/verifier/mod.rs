@@ -5,13 +5,13 @@ mod admission;
 mod claim;
 mod document;
 mod enroll;
-mod errand;
 mod error;
 mod face_match;
 mod hashed;
 mod platform;
 mod relay;
 mod rules;
+mod side_claim;
 
 use std::sync::Arc;
 use std::time::SystemTime;

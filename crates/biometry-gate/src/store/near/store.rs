@@ -18,8 +18,8 @@ use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Errand, ErrandOutcome, ErrandSettled, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled,
-    Settlement, Upload,
+    Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome, SideSettled,
+    SideUpload, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
@@ -243,24 +243,24 @@ impl DecisionStore for NearCache {
         self.inner.settle(owner, upload, settlement, limits).await
     }
 
-    async fn begin_errand(
+    async fn begin_side_upload(
         &self,
         owner: &Principal,
-        errand: &Errand,
+        upload: &SideUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
-        self.inner.begin_errand(owner, errand, limits).await
+        self.inner.begin_side_upload(owner, upload, limits).await
     }
 
-    async fn settle_errand(
+    async fn settle_side_upload(
         &self,
         owner: &Principal,
         claim: &ClaimId,
-        outcome: ErrandOutcome,
+        outcome: SideOutcome,
         limits: &Limits,
-    ) -> Result<ErrandSettled, StoreError> {
+    ) -> Result<SideSettled, StoreError> {
         let _changing = self.changing(owner.key());
-        self.inner.settle_errand(owner, claim, outcome, limits).await
+        self.inner.settle_side_upload(owner, claim, outcome, limits).await
     }
 
     async fn end_session(

@@ -15,8 +15,8 @@ use crate::entropy::{Entropy, OsEntropy};
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Errand, ErrandOutcome, ErrandSettled, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget,
-    Settled, Settlement, Upload,
+    Begun, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
+    SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
@@ -233,14 +233,14 @@ impl DecisionStore for SharedStore {
         .await
     }
 
-    async fn begin_errand(
+    async fn begin_side_upload(
         &self,
         owner: &Principal,
-        errand: &Errand,
+        upload: &SideUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
         self.change(owner.key(), |ledger, at| {
-            let begun = ledger.begin_errand(owner.host_session(), errand, limits, at.now)?;
+            let begun = ledger.begin_side_upload(owner.host_session(), upload, limits, at.now)?;
             Ok(begun.map(|mut session| {
                 session.expires_at = at.skew.to_process(session.expires_at);
                 session
@@ -249,15 +249,15 @@ impl DecisionStore for SharedStore {
         .await
     }
 
-    async fn settle_errand(
+    async fn settle_side_upload(
         &self,
         owner: &Principal,
         claim: &ClaimId,
-        outcome: ErrandOutcome,
+        outcome: SideOutcome,
         limits: &Limits,
-    ) -> Result<ErrandSettled, StoreError> {
+    ) -> Result<SideSettled, StoreError> {
         self.change(owner.key(), |ledger, at| {
-            ledger.settle_errand(owner.host_session(), claim, outcome.clone(), limits, at.now)
+            ledger.settle_side_upload(owner.host_session(), claim, outcome.clone(), limits, at.now)
         })
         .await
     }

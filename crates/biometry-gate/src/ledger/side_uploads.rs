@@ -14,27 +14,27 @@ use crate::session::{Session, Standing};
 
 /// An upload that verifies nobody, and the session it belongs to.
 #[derive(Clone, Debug)]
-pub struct Errand {
+pub struct SideUpload {
     /// The session that is meant.
-    pub session: ErrandSession,
-    /// Marks this errand; only it settles what comes of it.
+    pub session: SideSession,
+    /// Marks this attempt; only it settles what comes of it.
     pub claim: ClaimId,
     /// How long the claim holds at most.
     pub lease: Duration,
 }
 
-/// Which session an errand belongs to.
+/// Which session a side upload belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ErrandSession {
+pub enum SideSession {
     /// The session with this id, which has to be alive; where none is named, the live one if there is one.
     Live(Option<SessionId>),
     /// The session with this id, or the newest one, which has to have passed; its pass still stands.
     Passed(Option<SessionId>),
 }
 
-/// What came of an errand.
+/// What came of a side upload.
 #[derive(Clone, Debug)]
-pub enum ErrandOutcome {
+pub enum SideOutcome {
     /// Nothing that has to be kept.
     Nothing,
     /// A document was accepted; these are the pictures that show its holder.
@@ -54,7 +54,7 @@ pub enum ErrandOutcome {
 
 /// What has become of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrandSettled {
+pub enum SideSettled {
     /// It is kept.
     Kept,
     /// The faces match, and the picture is one of the document that this session has accepted.
@@ -65,9 +65,9 @@ pub enum ErrandSettled {
     TooLate,
 }
 
-/// An errand that is under way.
+/// A side upload that is under way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct ErrandUnderWay {
+pub(super) struct SideUploadUnderWay {
     claim: ClaimId,
     pub(super) until: SystemTime,
     session: Option<SessionId>,
@@ -81,63 +81,63 @@ pub(crate) struct AcceptedDocument {
 }
 
 impl Ledger {
-    /// Claims an errand: a subject has one at a time. Answers the session it belongs to, where it belongs to one.
+    /// Claims a side upload: a subject has one at a time. Answers the session it belongs to, where it belongs to one.
     ///
     /// # Errors
     /// Why it cannot begin.
-    pub fn begin_errand(
+    pub fn begin_side_upload(
         &mut self,
         host_session: &HostSession,
-        errand: &Errand,
+        upload: &SideUpload,
         limits: &Limits,
         now: SystemTime,
     ) -> Result<Option<Session>, NotBegun> {
-        self.errands.retain(|other| now < other.until);
-        let session = match &errand.session {
-            ErrandSession::Live(named) => self.live_session(host_session, named.as_ref(), now)?,
-            ErrandSession::Passed(named) => {
+        self.side_uploads.retain(|other| now < other.until);
+        let session = match &upload.session {
+            SideSession::Live(named) => self.live_session(host_session, named.as_ref(), now)?,
+            SideSession::Passed(named) => {
                 Some(self.passed_session(host_session, named.as_ref(), limits, now)?)
             }
         };
         let session = session.cloned();
-        if !self.errands.is_empty() {
+        if !self.side_uploads.is_empty() {
             return Err(NotBegun::Busy);
         }
         self.tally.reserve_capture(limits, now).map_err(NotBegun::Limited)?;
-        self.errands.push(ErrandUnderWay {
-            claim: errand.claim.clone(),
-            until: now + errand.lease,
+        self.side_uploads.push(SideUploadUnderWay {
+            claim: upload.claim.clone(),
+            until: now + upload.lease,
             session: session.as_ref().map(|session| session.id.clone()),
         });
         Ok(session)
     }
 
-    /// Settles an errand whose claim still holds.
-    pub fn settle_errand(
+    /// Settles a side upload whose claim still holds.
+    pub fn settle_side_upload(
         &mut self,
         host_session: &HostSession,
         claim: &ClaimId,
-        outcome: ErrandOutcome,
+        outcome: SideOutcome,
         limits: &Limits,
         now: SystemTime,
-    ) -> ErrandSettled {
-        let Some(place) = self.errands.iter().position(|errand| errand.claim == *claim) else {
-            return ErrandSettled::TooLate;
+    ) -> SideSettled {
+        let Some(place) = self.side_uploads.iter().position(|upload| upload.claim == *claim) else {
+            return SideSettled::TooLate;
         };
-        let errand = self.errands.remove(place);
-        if now >= errand.until {
-            return ErrandSettled::TooLate;
+        let upload = self.side_uploads.remove(place);
+        if now >= upload.until {
+            return SideSettled::TooLate;
         }
-        let Some(id) = errand.session else { return ErrandSettled::Kept };
+        let Some(id) = upload.session else { return SideSettled::Kept };
         match (outcome, self.holder_mut(host_session)) {
-            (ErrandOutcome::Nothing, _) => ErrandSettled::Kept,
-            (_, None) => ErrandSettled::TooLate,
-            (ErrandOutcome::DocumentAccepted(pictures), Some(holder)) => {
+            (SideOutcome::Nothing, _) => SideSettled::Kept,
+            (_, None) => SideSettled::TooLate,
+            (SideOutcome::DocumentAccepted(pictures), Some(holder)) => {
                 holder.keep_document(&id, Some(AcceptedDocument { pictures, at: now }), now)
             }
-            (ErrandOutcome::DocumentRejected, Some(holder)) => holder.keep_document(&id, None, now),
-            (ErrandOutcome::NotMatched, Some(holder)) => holder.count_mismatch(&id, limits),
-            (ErrandOutcome::Matched { picture, document_max_age }, Some(holder)) => {
+            (SideOutcome::DocumentRejected, Some(holder)) => holder.keep_document(&id, None, now),
+            (SideOutcome::NotMatched, Some(holder)) => holder.count_mismatch(&id, limits),
+            (SideOutcome::Matched { picture, document_max_age }, Some(holder)) => {
                 holder.keep_match(&id, &picture, document_max_age, now)
             }
         }
@@ -194,20 +194,20 @@ impl Holder {
         id: &SessionId,
         document: Option<AcceptedDocument>,
         now: SystemTime,
-    ) -> ErrandSettled {
+    ) -> SideSettled {
         match self.session_mut(id).filter(|session| session.is_alive(now)) {
             Some(session) => {
                 session.document = document;
-                ErrandSettled::Kept
+                SideSettled::Kept
             }
-            None => ErrandSettled::TooLate,
+            None => SideSettled::TooLate,
         }
     }
 
-    fn count_mismatch(&mut self, id: &SessionId, limits: &Limits) -> ErrandSettled {
-        let Some(session) = self.session_mut(id) else { return ErrandSettled::TooLate };
+    fn count_mismatch(&mut self, id: &SessionId, limits: &Limits) -> SideSettled {
+        let Some(session) = self.session_mut(id) else { return SideSettled::TooLate };
         session.mismatches = session.mismatches.saturating_add(1);
-        ErrandSettled::AttemptsLeft(limits.max_failures.saturating_sub(session.mismatches))
+        SideSettled::AttemptsLeft(limits.max_failures.saturating_sub(session.mismatches))
     }
 
     /// A match counts for the decision that this very session has brought, and as one of a document only where the
@@ -218,23 +218,23 @@ impl Holder {
         picture: &PictureDigest,
         document_max_age: Duration,
         now: SystemTime,
-    ) -> ErrandSettled {
+    ) -> SideSettled {
         let stands = self.sessions.iter().find(|session| session.id == *id).is_some_and(|session| {
             session.standing(now) == Standing::Passed && self.pass_stands(session, now)
         });
-        let Some(session) = self.session_mut(id).filter(|_| stands) else { return ErrandSettled::TooLate };
+        let Some(session) = self.session_mut(id).filter(|_| stands) else { return SideSettled::TooLate };
         session.is_matched = true;
         let decision = session.decision.clone();
         let document = session.document.as_ref();
         let Some(document) = document.filter(|document| document.shows(picture, document_max_age, now))
         else {
-            return ErrandSettled::Kept;
+            return SideSettled::Kept;
         };
         let matched = DocumentMatch { accepted_at: document.at, matched_at: now };
         let kept = self.decisions.iter_mut().find(|kept| Some(&kept.decision.id) == decision.as_ref());
-        let Some(kept) = kept else { return ErrandSettled::TooLate };
+        let Some(kept) = kept else { return SideSettled::TooLate };
         Arc::make_mut(&mut kept.decision).document = Some(Box::new(matched));
-        ErrandSettled::DocumentMatched
+        SideSettled::DocumentMatched
     }
 }
 

@@ -5,31 +5,31 @@ use biometry_client::CallContext;
 use super::error::VerifyError;
 use crate::gate::Engine;
 use crate::id::ClaimId;
-use crate::ledger::{Errand, ErrandOutcome, ErrandSession, ErrandSettled};
+use crate::ledger::{SideOutcome, SideSession, SideSettled, SideUpload};
 use crate::principal::Principal;
 use crate::session::Session;
 
 /// An upload that verifies nobody, claimed. The claim is given back when it is dropped, whatever happened.
-pub(super) struct ErrandClaim {
+pub(super) struct SideClaim {
     engine: Arc<Engine>,
     owner: Principal,
     claim: Option<ClaimId>,
     session: Option<Session>,
 }
 
-impl ErrandClaim {
+impl SideClaim {
     pub(super) async fn begin(
         engine: &Arc<Engine>,
         owner: &Principal,
-        session: ErrandSession,
+        session: SideSession,
     ) -> Result<Self, VerifyError> {
         let claim = ClaimId::random(&*engine.entropy).map_err(|_| VerifyError::Interrupted)?;
-        let errand = Errand { session, claim: claim.clone(), lease: engine.settings.lease() };
+        let upload = SideUpload { session, claim: claim.clone(), lease: engine.settings.lease() };
         // INVARIANT: from here on the claim is given back even where it is not known whether it was granted.
         let (engine, owner) = (Arc::clone(engine), owner.clone());
         let mut held = Self { engine, owner, claim: Some(claim), session: None };
         let engine = &held.engine;
-        let begun = engine.store.begin_errand(&held.owner, &errand, &engine.settings.limits);
+        let begun = engine.store.begin_side_upload(&held.owner, &upload, &engine.settings.limits);
         match engine.store(begun).await? {
             Ok(session) => {
                 held.session = session;
@@ -57,14 +57,14 @@ impl ErrandClaim {
         }
     }
 
-    pub(super) async fn settle(mut self, outcome: ErrandOutcome) -> Result<ErrandSettled, VerifyError> {
-        let Some(claim) = self.claim.take() else { return Ok(ErrandSettled::TooLate) };
+    pub(super) async fn settle(mut self, outcome: SideOutcome) -> Result<SideSettled, VerifyError> {
+        let Some(claim) = self.claim.take() else { return Ok(SideSettled::TooLate) };
         Ok(settle(&self.engine, &self.owner, &claim, outcome).await?)
     }
 
     pub(super) async fn release(self) {
         // What cannot be given back runs out with its lease.
-        let _ = self.settle(ErrandOutcome::Nothing).await;
+        let _ = self.settle(SideOutcome::Nothing).await;
     }
 }
 
@@ -72,12 +72,12 @@ async fn settle(
     engine: &Engine,
     owner: &Principal,
     claim: &ClaimId,
-    outcome: ErrandOutcome,
-) -> Result<ErrandSettled, crate::store::StoreError> {
-    engine.store(engine.store.settle_errand(owner, claim, outcome, &engine.settings.limits)).await
+    outcome: SideOutcome,
+) -> Result<SideSettled, crate::store::StoreError> {
+    engine.store(engine.store.settle_side_upload(owner, claim, outcome, &engine.settings.limits)).await
 }
 
-impl Drop for ErrandClaim {
+impl Drop for SideClaim {
     fn drop(&mut self) {
         let Some(claim) = self.claim.take() else { return };
         if tokio::runtime::Handle::try_current().is_err() {
@@ -85,7 +85,7 @@ impl Drop for ErrandClaim {
         }
         let (engine, owner) = (Arc::clone(&self.engine), self.owner.clone());
         self.engine.tasks.spawn(async move {
-            let _ = settle(&engine, &owner, &claim, ErrandOutcome::Nothing).await;
+            let _ = settle(&engine, &owner, &claim, SideOutcome::Nothing).await;
         });
     }
 }
