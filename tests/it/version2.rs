@@ -18,6 +18,8 @@ on_every_host! {
     a_score_counts_on_the_unit_scale,
     without_a_transcript_the_phrase_is_not_proven,
     a_call_that_fails_leaves_the_session_as_it_was,
+    one_call_that_stops_reading_stops_all,
+    one_answer_before_the_end_is_no_verdict,
     an_upload_that_breaks_off_is_whole_nowhere,
     somebody_whom_version_2_cannot_name_is_never_sent,
 }
@@ -141,6 +143,36 @@ async fn a_call_that_fails_leaves_the_session_as_it_was<H: Host>() {
     ana.verify(&challenge).await.problem("platform-error");
     ana.verify(&challenge).await.granted();
     assert_eq!(world.audit.count(EventKind::VerifyFailed), 0);
+}
+
+async fn one_call_that_stops_reading_stops_all<H: Host>() {
+    let limits =
+        setup().var("PLATFORM_TIMEOUT_SECS", 1).var("UPLOAD_IDLE_SECS", 1).var("UPLOAD_TOTAL_SECS", 2);
+    let world = limits.open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    let challenge = ana.start("statement").await;
+    world.sandbox.fault(Fault::on(Operation::FaceVerify).stop_reading());
+    let form = Form::new().file("video", media::webm(30_000_000));
+    ana.upload(&challenge).form(&form).send().await.problem("platform-timeout");
+    assert!(
+        calls(&world).iter().all(|call| !call.complete),
+        "nobody got ahead of the one that does not read"
+    );
+    assert_eq!(ana.state(&challenge).await, "issued");
+    world.sandbox.clear_faults();
+    ana.verify(&challenge).await.granted();
+}
+
+async fn one_answer_before_the_end_is_no_verdict<H: Host>() {
+    let world = setup().open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    let challenge = ana.start("statement").await;
+    world.sandbox.fault(Fault::on(Operation::FaceVerify).early_reply(200));
+    let form = Form::new().file("video", media::webm(10_000_000));
+    let answer = ana.upload(&challenge).form(&form).send().await;
+    assert!([502, 503].contains(&answer.status.as_u16()), "{answer:?}");
+    assert_eq!(ana.state(&challenge).await, "issued");
+    ana.statement().await.problem("step-up-required");
 }
 
 async fn an_upload_that_breaks_off_is_whole_nowhere<H: Host>() {

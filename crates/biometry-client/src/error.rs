@@ -43,6 +43,14 @@ impl Error {
         self
     }
 
+    /// The same of one call among several: what was not sent with this one may have been with another.
+    pub(crate) fn among_others(mut self) -> Self {
+        if self.0.delivery == Delivery::NotSent {
+            self.0.delivery = Delivery::MaybeSent;
+        }
+        self
+    }
+
     pub(crate) fn with_replayable(mut self, replayable: bool) -> Self {
         self.0.replayable = replayable;
         self

@@ -218,7 +218,7 @@ mod tests {
             ("LISTEN_ADDR", "nowhere"),
             ("BIOMETRY_API_KEY", "not-a-jwt"),
             ("BIOMETRY_BASE_URL", "https://example.com"),
-            ("BIOMETRY_API_VERSION", "2"),
+            ("BIOMETRY_API_VERSION", "latest"),
             ("STORE_URL", "mysql://x"),
             ("SESSION_SECRET", "short"),
             ("CHALLENGE_TTL_SECS", "0"),

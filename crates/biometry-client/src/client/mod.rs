@@ -84,7 +84,7 @@ impl Client {
 
     /// A client for each of the keys, this client's own first, that calls with that key alone: to ask about each.
     pub fn for_each_key(&self) -> impl Iterator<Item = Self> {
-        std::iter::once(&self.0.key).chain(&self.0.spare_keys).map(|key| {
+        self.keys().map(|key| {
             let (transport, inner) = (Arc::clone(&self.0.bare), self.0.duplicate());
             Self(Arc::new(Inner { key: key.clone(), spare_keys: Vec::new(), transport, ..inner }))
         })
@@ -230,6 +230,10 @@ impl Client {
             // Boxed, so that an upload of version 1 holds no room for what it does not do.
             ApiVersion::V2 => Box::pin(self.process_video_v2(ask)).await,
         }
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &ApiKey> + Clone {
+        std::iter::once(&self.0.key).chain(&self.0.spare_keys)
     }
 
     /// The templates that stand for consents; version 2 only.

@@ -31,7 +31,7 @@ impl Client {
     /// and to have read the whole of it.
     pub(super) async fn process_video_v2(&self, ask: ProcessVideo) -> Result<Reply<Verification>, Error> {
         let user = ask.user().clone();
-        let checks = Check::all_for(self.api_key().claims());
+        let checks = Check::all_for(self.keys());
         let Calls { calls, readers } = request::verification::calls(self.target(), &checks, ask)?;
         let user = &user;
         let replies = calls.into_iter().map(|(check, call)| async move {
@@ -40,7 +40,7 @@ impl Client {
             let unfit = |code: &str| response::verification::unfit(check, code);
             self.answer(call).await?.judge_v2(parse, unfit)
         });
-        let replies = all_or_first_error(replies).await?;
+        let replies = all_or_first_error(replies).await.map_err(Error::among_others)?;
         // An answer to a part of the video is an answer to something nobody asked.
         let whole = readers.are_whole();
         let reply = replies.into_iter().reduce(response::verification::join).filter(|_| whole);

@@ -1,10 +1,13 @@
 //! Version 2 of the API, chosen in the builder.
 
+use async_trait::async_trait;
 use biometry_client::{
     ApiVersion, BaseUrl, Body, CheckDeepfake, CheckDocument, Client, ConsentTemplate, ConsentTemplates,
     DeepfakeCheckId, Delivery, EnrollFace, EnrollVoice, Error, ErrorKind, FaceEnrollmentOutcome, MatchFaces,
-    ProcessVideo, Purpose, Upload, UserFullname, Warmup, Withdrawal,
+    ProcessVideo, Purpose, Transport, TransportError, TransportErrorKind, Upload, UserFullname, Warmup,
+    Withdrawal,
 };
+use http::{Request, Response};
 
 use crate::stub::{Stub, key, session, user};
 
@@ -170,6 +173,29 @@ async fn errors_are_told_apart_as_in_version_1() {
             assert_eq!(result.unwrap_err().kind(), kind, "{call} {status} {body}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_one_call_has_not_sent_another_may_have() {
+    /// Reaches the platform with every call but one.
+    #[derive(Debug)]
+    struct Half;
+
+    #[async_trait]
+    impl Transport for Half {
+        async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+            if request.uri().path().ends_with("face-verify") {
+                return Err(TransportError::not_sent(TransportErrorKind::Connect));
+            }
+            std::future::pending().await
+        }
+    }
+
+    let base = BaseUrl::parse("https://platform.example").unwrap();
+    let client = Client::builder(base, key()).version(ApiVersion::V2).over(Half);
+    let error = client.process_video(ProcessVideo::new(user(), "one two", file())).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::MaybeSent));
+    assert!(!error.is_retryable());
 }
 
 #[tokio::test]

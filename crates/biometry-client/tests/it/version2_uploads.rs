@@ -129,22 +129,31 @@ async fn an_answer_to_half_a_video_beside_one_to_the_whole_is_no_verification() 
     assert!(matches!(error.kind(), ErrorKind::Unparsable | ErrorKind::Interrupted), "{error:?}");
 }
 
-#[tokio::test]
-async fn one_call_that_is_refused_aborts_the_other() {
-    let (sender, mut ended) = mpsc::unbounded_channel();
+/// A peer that answers some calls at once by their head, and of the others says whether they came to a clean end.
+async fn witness(answer: fn(head: &str) -> Option<Vec<u8>>) -> (Peer, mpsc::UnboundedReceiver<bool>) {
+    let (sender, ended) = mpsc::unbounded_channel();
     let peer = Peer::start(move |mut stream| {
         let sender = sender.clone();
         async move {
             let head = read_head(&mut stream).await;
-            if head.contains("face-verify") {
-                let body = r#"{"error":{"code":"unauthorized","message":"m"},"meta":{}}"#;
-                stream.write_all(&json(401, body)).await.unwrap();
+            if let Some(answer) = answer(&head) {
+                stream.write_all(&answer).await.unwrap();
                 return;
             }
             let mut body = Vec::new();
             let _cut = stream.read_to_end(&mut body).await;
             sender.send(contains(&body, b"0\r\n\r\n")).unwrap();
         }
+    })
+    .await;
+    (peer, ended)
+}
+
+#[tokio::test]
+async fn one_call_that_is_refused_aborts_the_other() {
+    let (peer, mut ended) = witness(|head| {
+        let refused = r#"{"error":{"code":"unauthorized","message":"m"},"meta":{}}"#;
+        head.contains("face-verify").then(|| json(401, refused))
     })
     .await;
     let (frames, body) = mpsc::channel(1);
@@ -157,17 +166,7 @@ async fn one_call_that_is_refused_aborts_the_other() {
 
 #[tokio::test]
 async fn a_failing_video_aborts_both_calls() {
-    let (sender, mut ended) = mpsc::unbounded_channel();
-    let peer = Peer::start(move |mut stream| {
-        let sender = sender.clone();
-        async move {
-            read_head(&mut stream).await;
-            let mut body = Vec::new();
-            let _cut = stream.read_to_end(&mut body).await;
-            sender.send(contains(&body, b"0\r\n\r\n")).unwrap();
-        }
-    })
-    .await;
+    let (peer, mut ended) = witness(|_| None).await;
     let (frames, body) = mpsc::channel(1);
     let client = client_of(&peer);
     let call = tokio::spawn(async move { client.process_video(ask(Body::new(Fed(body, None)))).await });

@@ -4,7 +4,7 @@
 use super::super::tee::{Readers, tee};
 use super::super::{Call, Target, unfit};
 use super::{Part, upload};
-use crate::{Claims, Error, ProcessVideo, Service, Trigger, Upload};
+use crate::{ApiKey, Claims, Error, ProcessVideo, Service, Trigger, Upload};
 
 /// One of the calls a verification is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,14 +16,13 @@ pub(crate) enum Check {
 }
 
 impl Check {
-    /// What a verification with this key is made of, as in version 1: what the key selects. A key that does not say
-    /// is taken for one with liveness and face recognition.
-    pub(crate) fn all_for(claims: &Claims) -> Vec<Self> {
-        let says = claims.selected_services().is_some();
-        let selects = |service| claims.includes(service);
+    /// What a verification with any of these keys is made of, as in version 1: what they select. A key that does not
+    /// say is taken for one with liveness and face recognition.
+    pub(crate) fn all_for<'k>(keys: impl Iterator<Item = &'k ApiKey> + Clone) -> Vec<Self> {
+        let are_selected = |service| keys.clone().all(|key| selects(key.claims(), service));
         let mut checks = vec![Self::Liveness];
-        checks.extend((!says || selects(Service::FaceRecognition)).then_some(Self::Face));
-        checks.extend(selects(Service::VoiceRecognition).then_some(Self::Voice));
+        checks.extend(are_selected(Service::FaceRecognition).then_some(Self::Face));
+        checks.extend(are_selected(Service::VoiceRecognition).then_some(Self::Voice));
         checks
     }
 
@@ -63,6 +62,13 @@ impl Check {
     /// Only liveness has a place for what made the user act.
     fn trigger(self, ask: &ProcessVideo) -> Option<&'static str> {
         ask.context.trigger.filter(|_| self == Self::Liveness).map(Trigger::as_str)
+    }
+}
+
+fn selects(claims: &Claims, service: Service) -> bool {
+    match claims.selected_services() {
+        Some(_) => claims.includes(service),
+        None => service == Service::FaceRecognition,
     }
 }
 
@@ -106,7 +112,7 @@ mod tests {
 
     use super::super::super::tests::target;
     use super::*;
-    use crate::{ApiKey, Body, Deadline, DeviceInfo, ErrorKind, PlatformSession, Tag, UserFullname};
+    use crate::{Body, Deadline, DeviceInfo, ErrorKind, PlatformSession, Tag, UserFullname};
 
     fn ask(name: &str) -> ProcessVideo {
         let user = UserFullname::parse(name).unwrap();
@@ -186,16 +192,20 @@ mod tests {
     #[test]
     fn the_key_says_what_a_verification_is_made_of() {
         use Check::*;
-        let checks = |claims: &str| {
+        let key = |claims: &str| {
             use base64::Engine as _;
             let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims);
-            Check::all_for(ApiKey::parse(&format!("e30.{claims}.c2ln")).unwrap().claims())
+            ApiKey::parse(&format!("e30.{claims}.c2ln")).unwrap()
         };
+        let checks = |claims: &str| Check::all_for([key(claims)].iter());
         assert_eq!(checks("{}"), [Liveness, Face]);
         assert_eq!(checks(r#"{"selected_services":[]}"#), [Liveness]);
-        assert_eq!(checks(r#"{"selected_services":["Voice Recognition"]}"#), [Liveness, Voice]);
+        let voice = r#"{"selected_services":["Voice Recognition"]}"#;
+        assert_eq!(checks(voice), [Liveness, Voice]);
         let all =
             r#"{"selected_services":["Face Recognition","Voice Recognition","Face Liveness Detection"]}"#;
         assert_eq!(checks(all), [Liveness, Face, Voice]);
+        // Whichever key is in use, the calls are such as it selects.
+        assert_eq!(Check::all_for([key(all), key(voice)].iter()), [Liveness, Voice]);
     }
 }
