@@ -1,9 +1,9 @@
-use redis::{ConnectionInfo, IntoConnectionInfo as _};
+use redis::{ConnectionInfo, IntoConnectionInfo as _, ProtocolVersion};
 
 use crate::error::ConnectError;
 
 /// Where records are kept, as an address of text says it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Address {
     /// One server.
     Server(Box<ConnectionInfo>),
@@ -30,6 +30,21 @@ impl Address {
             Some((base, "cluster")) => Ok(Self::Cluster(nodes(base, rest)?.0)),
             Some((base, "sentinel")) => sentinels(base, rest),
             _ => Ok(Self::Server(Box::new(connection(text)?))),
+        }
+    }
+
+    /// The same server, spoken to in the version of the protocol in which it also speaks unasked.
+    pub(crate) fn with_announcements(self) -> Self {
+        let speak = |server: ConnectionInfo| {
+            let settings = server.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+            server.set_redis_settings(settings)
+        };
+        match self {
+            Self::Server(server) => Self::Server(Box::new(speak(*server))),
+            Self::Sentinels { sentinels, name, server } => {
+                Self::Sentinels { sentinels, name, server: Box::new(speak(*server)) }
+            }
+            Self::Cluster(nodes) => Self::Cluster(nodes),
         }
     }
 }

@@ -98,8 +98,8 @@ impl Builder {
         }
         #[cfg(feature = "tls")]
         provide_cryptography();
-        let link = Link::open(address, &self.settings).await?;
-        let records = RedisRecords::new(link, self.prefix, self.settings);
+        let link = Link::open(address.clone(), &self.settings).await?;
+        let records = RedisRecords::new(link, self.prefix, self.settings, address);
         check(&records).await?;
         Ok(records)
     }

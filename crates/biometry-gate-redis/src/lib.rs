@@ -52,7 +52,30 @@
 //! - It has to be a primary: a replica may not have heard of a revocation.
 //! - A user of its own needs no more than
 //!   `ACL SETUSER gate on >password ~biometry-gate:* +eval +evalsha +script|load +get +set +del +time +wait +info`, in a
-//!   cluster `+cluster|slots +cluster|shards +readonly` as well.
+//!   cluster `+cluster|slots +cluster|shards +readonly` as well, for a near cache `+hello +client|tracking`.
+//!
+//! # Near cache
+//!
+//! [`RedisRecords`] announces what other replicas write, by the invalidations of client-side caching (`CLIENT TRACKING`
+//! in broadcasting mode): a [`NearCache`](biometry_gate::store::near::NearCache) in front of the store then opens reusable
+//! decisions without asking the server each time. It costs the server one connection for each replica, and a few bytes on
+//! each of them for each write. Not on a cluster.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use biometry_gate::store::near::NearCache;
+//! use biometry_gate::store::shared::{SharedStore, StoreKey};
+//! use biometry_gate_redis::RedisRecords;
+//!
+//! # async fn near(secret: &[u8]) -> Result<NearCache, Box<dyn std::error::Error>> {
+//! let records = RedisRecords::builder("redis://redis.internal").connect().await?;
+//! let key = StoreKey::parse(secret)?;
+//! let store = Arc::new(SharedStore::new(records.clone(), key.clone()));
+//! let near = NearCache::following(store, key, records).await?;
+//! # Ok(near)
+//! # }
+//! ```
 //!
 #![doc = include_str!("docs/failover.md")]
 
@@ -60,6 +83,7 @@ mod address;
 mod builder;
 mod check;
 mod error;
+mod feed;
 mod link;
 mod records;
 mod scripts;

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use biometry_gate::store::shared::{RecordId, Records, Sealed, Snapshot, Tag, Write};
 use biometry_gate::store::{StoreError, StoreErrorKind};
 use redis::RedisError;
+use redis::aio::{AsyncPushSender, MultiplexedConnection};
 use tokio::time::timeout;
 
+use crate::address::Address;
 use crate::builder::{Builder, Settings, Wait};
 use crate::check::check;
 use crate::error::{ConnectError, store_error};
@@ -27,6 +29,7 @@ struct Inner {
     scripts: Scripts,
     prefix: String,
     settings: Settings,
+    address: Address,
 }
 
 impl RedisRecords {
@@ -35,8 +38,8 @@ impl RedisRecords {
         Builder::new(address)
     }
 
-    pub(crate) fn new(link: Link, prefix: String, settings: Settings) -> Self {
-        Self { inner: Arc::new(Inner { link, scripts: Scripts::new(), prefix, settings }) }
+    pub(crate) fn new(link: Link, prefix: String, settings: Settings, address: Address) -> Self {
+        Self { inner: Arc::new(Inner { link, scripts: Scripts::new(), prefix, settings, address }) }
     }
 
     /// Looks whether the server still is fit to keep records, for a host that wants to know: its version, that it is a
@@ -59,6 +62,35 @@ impl RedisRecords {
     /// Seconds, microseconds and what lies under a key.
     pub(crate) async fn read(&self, key: &str) -> Result<(u64, u32, Option<Vec<u8>>), RedisError> {
         self.inner.link.take(Step::Script(&self.inner.scripts.load(key))).await
+    }
+
+    /// [`read`](Self::read), over a connection of its own.
+    pub(crate) async fn read_over(
+        &self,
+        connection: &mut MultiplexedConnection,
+        key: &str,
+    ) -> Result<(u64, u32, Option<Vec<u8>>), RedisError> {
+        Step::Script(&self.inner.scripts.load(key)).over(connection).await
+    }
+
+    /// A connection over which the server also speaks unasked, to `hears`.
+    pub(crate) async fn listening_connection(
+        &self,
+        hears: impl AsyncPushSender,
+    ) -> Result<MultiplexedConnection, StoreError> {
+        let Inner { address, settings, .. } = &*self.inner;
+        let link = Link::open(address.clone().with_announcements(), settings).await;
+        let link = link.map_err(|error| StoreError::new(StoreErrorKind::Unavailable).with_source(error))?;
+        let Link::Direct(server) = link else {
+            return Err(StoreError::new(StoreErrorKind::Unavailable)
+                .with_source("a cluster does not announce changes: leave the near cache out"));
+        };
+        server.listening_connection(hears).await.map_err(|error| store_error(&error))
+    }
+
+    /// What every key begins with.
+    pub(crate) fn prefix_of_keys(&self) -> String {
+        format!("{}:", self.inner.prefix)
     }
 
     /// A key that no record has.

@@ -1,7 +1,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
+use redis::aio::{AsyncPushSender, MultiplexedConnection};
 use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisError,
@@ -64,6 +64,7 @@ impl Direct {
         let addresses = sentinels.iter().map(|sentinel| sentinel.addr().clone());
         let mut client = SentinelClientBuilder::new(addresses, name, SentinelServerType::Master)?
             .set_client_to_redis_db(login.db())
+            .set_client_to_redis_protocol(login.protocol())
             .set_client_to_redis_tcp_settings(tcp_settings())
             .set_client_to_sentinel_tcp_settings(tcp_settings());
         if let Some(user) = login.username() {
@@ -110,6 +111,15 @@ impl Direct {
         step.over(&mut connection).await.inspect_err(|error| {
             self.inner.forget(number, error);
         })
+    }
+
+    /// A connection apart from the one for steps, over which the server also speaks unasked.
+    pub(crate) async fn listening_connection(
+        &self,
+        hears: impl AsyncPushSender,
+    ) -> Result<MultiplexedConnection, RedisError> {
+        let config = self.inner.config.clone().set_push_sender(hears);
+        self.inner.source.lock().await.connect(&config).await
     }
 
     /// The connection that there is, or a new one. Connecting goes on where its caller has gone, so that a caller with

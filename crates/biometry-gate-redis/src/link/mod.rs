@@ -60,7 +60,7 @@ impl Link {
 }
 
 impl Step<'_> {
-    async fn over<T: FromRedisValue>(
+    pub(crate) async fn over<T: FromRedisValue>(
         self,
         connection: &mut (impl ConnectionLike + Send),
     ) -> Result<T, RedisError> {

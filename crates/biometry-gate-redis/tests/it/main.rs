@@ -5,6 +5,7 @@ mod contract;
 mod fail_over;
 mod faults;
 mod fitness;
+mod near;
 mod people;
 mod secrecy;
 mod sentinel;

@@ -62,4 +62,4 @@ pub(crate) fn now() -> std::time::SystemTime {
     biometry_gate::clock::Clock::now(&biometry_gate::clock::SystemClock)
 }
 
-const SECRET: &[u8] = b"not a secret, and 32 bytes at the least";
+pub(crate) const SECRET: &[u8] = b"not a secret, and 32 bytes at the least";

@@ -32,6 +32,21 @@ impl RecordId {
         let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         digits.map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')).collect()
     }
+
+    /// Reads what [`to_hex`](Self::to_hex) has written; `None` where that cannot be.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
+        let digit = |at: usize| match digits[at] {
+            digit @ b'0'..=b'9' => Some(digit - b'0'),
+            digit @ b'a'..=b'f' => Some(digit - b'a' + 10),
+            _ => None,
+        };
+        let mut hash = [0; 32];
+        for (at, byte) in hash.iter_mut().enumerate() {
+            *byte = digit(2 * at)? << 4 | digit(2 * at + 1)?;
+        }
+        Some(Self(hash))
+    }
 }
 
 impl Tag {
@@ -111,6 +126,10 @@ mod tests {
     #[test]
     fn an_id_is_text_in_lower_case() {
         let id = RecordId::new(std::array::from_fn(|n| u8::try_from(n * 8).unwrap()));
+        assert_eq!(RecordId::from_hex(&id.to_hex()), Some(id));
+        for text in ["", "00", &"0G".repeat(32), &"A0".repeat(32), &"00".repeat(33)] {
+            assert_eq!(RecordId::from_hex(text), None, "{text}");
+        }
         assert!(id.to_hex().starts_with("0008101820") && id.to_hex().ends_with("f0f8"), "{}", id.to_hex());
     }
 }

@@ -1,0 +1,128 @@
+//! Near caches of two replicas on one server, which announces what either of them writes.
+
+use std::sync::Arc;
+
+use biometry_gate::policy::Policy;
+use biometry_gate::principal::Principal;
+use biometry_gate::store::near::NearCache;
+use biometry_gate::store::shared::StoreKey;
+use biometry_gate::store::{DecisionStore as _, Revocation};
+use biometry_gate_testkit::store_contract::values::{ana, ben, reusable, single_use};
+use biometry_gate_testkit::{PATIENCE, RedisCluster, RedisServer};
+use tokio::time::{sleep, timeout};
+
+use crate::people::{SECRET, pass, patient, store};
+
+/// A replica with a cache, at this server. What it remembers lasts for as long as can be.
+async fn replica(url: &str) -> NearCache {
+    let records = patient(url).connect().await.expect("a server that is fit");
+    let near = NearCache::following(
+        Arc::new(store(records.clone())),
+        StoreKey::parse(SECRET).expect("a key"),
+        records,
+    );
+    near.await.expect("a feed").time_to_live(PATIENCE)
+}
+
+async fn is_let_in(near: &NearCache, owner: &Principal, policy: &Policy) -> bool {
+    near.claim_decision(owner, policy, None).await.expect("an answer").is_ok()
+}
+
+fn is_remembered(near: &NearCache, owner: &Principal) -> bool {
+    near.claim_at_once(owner, &reusable(), None).is_some()
+}
+
+async fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            sleep(std::time::Duration::from_millis(1)).await;
+        }
+    };
+    timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("not so: {what}"));
+}
+
+#[tokio::test]
+async fn what_is_revoked_at_one_replica_is_announced_to_the_other() {
+    let server = RedisServer::start().await;
+    let (here, there) = (replica(&server.url()).await, replica(&server.url()).await);
+    let first = store(patient(&server.url()).connect().await.unwrap());
+    pass(&first, &ben(), &reusable()).await;
+    pass(&first, &ana(), &reusable()).await;
+    let revocations: [fn(&Principal) -> Revocation<'_>; 2] =
+        [|owner| Revocation::HostSession(owner), |owner| Revocation::Subject(owner.key())];
+    for revocation in revocations {
+        pass(&first, &ana(), &reusable()).await;
+        remember_both(&there).await;
+        here.revoke(revocation(&ana())).await.unwrap();
+        eventually("ana is forgotten there", || !is_remembered(&there, &ana())).await;
+        // Ben was remembered later than she was asked about, so it was not the time that had passed.
+        assert!(is_remembered(&there, &ben()), "nobody else is");
+        assert!(!is_let_in(&there, &ana(), &reusable()).await);
+    }
+}
+
+/// Ana first, so that whatever runs out by time runs out for her first; and both within it.
+async fn remember_both(near: &NearCache) {
+    let waiting = async {
+        loop {
+            assert!(is_let_in(near, &ana(), &reusable()).await && is_let_in(near, &ben(), &reusable()).await);
+            if is_remembered(near, &ana()) && is_remembered(near, &ben()) {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, waiting).await.expect("both are remembered");
+}
+
+#[tokio::test]
+async fn a_use_at_one_replica_is_never_remembered_at_another() {
+    let server = RedisServer::start().await;
+    let (here, there) = (replica(&server.url()).await, replica(&server.url()).await);
+    for _ in 0..5 {
+        pass(&store(patient(&server.url()).connect().await.unwrap()), &ana(), &single_use()).await;
+        assert!(is_let_in(&here, &ana(), &single_use()).await);
+        assert!(
+            !is_let_in(&there, &ana(), &single_use()).await && !is_let_in(&here, &ana(), &single_use()).await
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_forgets_everything_says_so() {
+    let server = RedisServer::start().await;
+    let near = replica(&server.url()).await;
+    pass(&store(patient(&server.url()).connect().await.unwrap()), &ana(), &reusable()).await;
+    pass(&store(patient(&server.url()).connect().await.unwrap()), &ben(), &reusable()).await;
+    remember_both(&near).await;
+    server.cli(&["FLUSHALL"]).await;
+    eventually("nobody is remembered", || !is_remembered(&near, &ana()) && !is_remembered(&near, &ben()))
+        .await;
+    assert!(!is_let_in(&near, &ana(), &reusable()).await);
+}
+
+#[tokio::test]
+async fn while_nothing_is_announced_nothing_is_remembered() {
+    let mut server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "always"]).await;
+    let near = replica(&server.url()).await;
+    pass(&store(patient(&server.url()).connect().await.unwrap()), &ana(), &reusable()).await;
+    assert!(is_let_in(&near, &ana(), &reusable()).await);
+    server.kill().await;
+    eventually("the cache is out of use", || !near.is_in_use()).await;
+    assert!(!is_remembered(&near, &ana()) && near.is_empty());
+    server.start_again().await;
+    eventually("it is in use again", || near.is_in_use()).await;
+    assert!(!is_remembered(&near, &ana()));
+    assert!(is_let_in(&near, &ana(), &reusable()).await);
+    server.pause();
+    eventually("a server that hangs announces nothing", || !near.is_in_use()).await;
+    server.resume();
+    eventually("it is in use again", || near.is_in_use()).await;
+}
+
+#[tokio::test]
+async fn a_cluster_announces_nothing_and_is_refused() {
+    let cluster = RedisCluster::start().await;
+    let records = patient(&cluster.url()).connect().await.unwrap();
+    let inner = Arc::new(store(records.clone()));
+    assert!(NearCache::following(inner, StoreKey::parse(SECRET).expect("a key"), records).await.is_err());
+}
