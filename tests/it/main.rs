@@ -20,6 +20,7 @@ mod cross_site;
 mod documents;
 mod enrollment;
 mod enrollment_guard;
+mod fleet;
 mod flow;
 mod gated;
 mod hostile;

@@ -1,5 +1,6 @@
 //! Several replicas of a bank with one store and one secret are one bank.
 
+use biometry_gate_testkit::MemoryRecords;
 use biometry_sandbox::Operation;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -122,8 +123,8 @@ async fn without_a_common_store_they_are_strangers<H: Host>() {
 
 /// Two banks with one store; the second one is adjusted.
 async fn pair<H: Host>(setup: Setup, adjust: impl FnOnce(Setup) -> Setup) -> (World, World) {
-    let (setup, store) = setup.with_faulty_store();
-    let one = setup.open::<H>().await;
-    let two = adjust(Setup::replica_of(&one).store(store)).open::<H>().await;
+    let records = MemoryRecords::new();
+    let one = setup.with_shared_store(&records).open::<H>().await;
+    let two = adjust(Setup::replica_of(&one).with_shared_store(&records)).open::<H>().await;
     (one, two)
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 pub use biometry_client::Purpose;
 
+use crate::ledger::Unknown;
+
 /// What a subject has agreed to, as of now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
@@ -14,6 +16,8 @@ pub struct Consent {
     pub(crate) authorization: Grant,
     /// Templates may be kept: needed for enrollment.
     pub(crate) storage: Grant,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 /// One purpose's present state.
@@ -22,6 +26,8 @@ pub struct Grant {
     given: bool,
     since: Option<SystemTime>,
     text_version: Option<Arc<str>>,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 /// What somebody agreed to or withdrew, and when. Kept in order, never changed.
@@ -31,6 +37,8 @@ pub struct Receipt {
     pub(crate) given: bool,
     pub(crate) at: SystemTime,
     pub(crate) text_version: Option<Arc<str>>,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 impl Consent {
@@ -53,6 +61,7 @@ impl Consent {
             given: receipt.given,
             since: Some(receipt.at),
             text_version: receipt.text_version.clone(),
+            unknown: std::mem::take(&mut grant.unknown),
         };
     }
 }
@@ -76,7 +85,7 @@ impl Grant {
 
 impl Receipt {
     pub(crate) fn new(purpose: Purpose, given: bool, at: SystemTime, text_version: Option<Arc<str>>) -> Self {
-        Self { storage: purpose == Purpose::Storage, given, at, text_version }
+        Self { storage: purpose == Purpose::Storage, given, at, text_version, unknown: Unknown::default() }
     }
 
     /// The purpose.

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::id::IntentId;
+use crate::ledger::Unknown;
 use crate::policy::Policy;
 use crate::principal::SubjectKey;
 
@@ -32,6 +33,8 @@ pub struct Intent {
 pub struct Line {
     label: Arc<str>,
     value: Arc<str>,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 /// SHA-256 over the canonical form of an operation, its owner and its policy.
@@ -46,6 +49,8 @@ pub struct PendingIntent {
     pub(crate) digest: IntentDigest,
     pub(crate) display: Vec<Line>,
     pub(crate) expires_at: SystemTime,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 impl Intent {
@@ -57,14 +62,14 @@ impl Intent {
     /// Adds a line that is shown and bound.
     #[must_use]
     pub fn line(mut self, label: &str, value: &str) -> Self {
-        self.display.push(Line { label: label.into(), value: value.into() });
+        self.display.push(Line::new(label, value));
         self
     }
 
     /// Binds a value without showing it, an account's internal number for example.
     #[must_use]
     pub fn bind(mut self, name: &str, value: &str) -> Self {
-        self.bound.push(Line { label: name.into(), value: value.into() });
+        self.bound.push(Line::new(name, value));
         self
     }
 
@@ -87,6 +92,10 @@ impl Intent {
 }
 
 impl Line {
+    fn new(label: &str, value: &str) -> Self {
+        Self { label: label.into(), value: value.into(), unknown: Unknown::default() }
+    }
+
     /// What it is, `Payee` for example.
     pub fn label(&self) -> &str {
         &self.label

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ClaimId, DecisionId, SessionId};
 use crate::intent::PendingIntent;
 use crate::ledger::AcceptedDocument;
+use crate::ledger::Unknown;
 use crate::phrase::Phrase;
 
 /// A session as a store keeps it, 1:1 with a session of the platform.
@@ -38,6 +39,8 @@ pub struct Session {
     /// Pictures in which it was not found.
     #[serde(default)]
     pub(crate) mismatches: u32,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 /// Where a session is in its life. Expiry is not a phase: it is read off the clock.
@@ -105,6 +108,7 @@ impl Session {
             document: None,
             is_matched: false,
             mismatches: 0,
+            unknown: Unknown::default(),
         }
     }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use biometry_client::{ApiKey, ApiVersion, BaseUrl};
 use biometry_gate::policy::{ScoreScale, Threshold};
 
+use crate::store::StoreUrl;
+
 /// Everything the bank takes from its environment.
 #[derive(Debug)]
 pub struct Config {
@@ -28,6 +30,7 @@ pub struct Config {
     pub(crate) upload_idle: Duration,
     pub(crate) upload_total: Duration,
     pub(crate) platform_timeout: Duration,
+    pub(crate) store: StoreUrl,
     pub(crate) store_timeout: Duration,
     pub(crate) threshold: Threshold,
     pub(crate) scale: ScoreScale,
@@ -51,7 +54,7 @@ impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Env(&variable);
         let (threshold, scale) = threshold(&env)?;
-        let config = Self {
+        Ok(Self {
             listen: env.parse(
                 "LISTEN_ADDR",
                 "127.0.0.1:3000",
@@ -71,6 +74,7 @@ impl Config {
             upload_idle: env.seconds("UPLOAD_IDLE_SECS", "10")?,
             upload_total: env.seconds("UPLOAD_TOTAL_SECS", "60")?,
             platform_timeout: env.seconds("PLATFORM_TIMEOUT_SECS", "60")?,
+            store: store(&env)?,
             store_timeout: Duration::from_millis(env.parse(
                 "STORE_TIMEOUT_MS",
                 "250",
@@ -78,9 +82,7 @@ impl Config {
             )?),
             threshold,
             scale,
-        };
-        store(&env)?;
-        Ok(config)
+        })
     }
 }
 
@@ -151,11 +153,11 @@ fn session_secret(env: &Env<'_>) -> Result<Option<SessionSecret>, ConfigError> {
     }
 }
 
-fn store(env: &Env<'_>) -> Result<(), ConfigError> {
-    match env.get("STORE_URL").as_deref() {
-        None | Some("memory:") => Ok(()),
-        Some(_) => Err(ConfigError::new("STORE_URL", "expected memory:, the only store so far")),
-    }
+fn store(env: &Env<'_>) -> Result<StoreUrl, ConfigError> {
+    let Some(url) = env.get("STORE_URL") else { return Ok(StoreUrl::Memory) };
+    StoreUrl::parse(&url).ok_or_else(|| {
+        ConfigError::new("STORE_URL", "expected memory: or an address such as redis://127.0.0.1")
+    })
 }
 
 /// The threshold is given on the scale of the score. On the unit scale a number above 1 is a percentage: read the

@@ -14,6 +14,7 @@ mod config;
 mod login;
 mod page;
 mod setup;
+mod store;
 mod transfer;
 
 pub use self::accounts::{Accounts, Entry, InsufficientFunds, Statement, TransferLimits};

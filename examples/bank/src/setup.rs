@@ -33,7 +33,7 @@ impl Bank {
     /// Sets the bank up; starts the embedded sandbox where no platform key is configured.
     ///
     /// # Errors
-    /// When the sandbox cannot listen, or the gate refuses its configuration.
+    /// When the sandbox cannot listen, the store cannot be used, or the gate refuses its configuration.
     pub async fn open(config: Config, identify: impl Identify) -> Result<Self, SetupError> {
         Self::open_with(config, identify, |gate| gate).await
     }
@@ -52,7 +52,12 @@ impl Bank {
             None => embedded().await?,
         };
         let client = Client::builder(base, key).version(config.version).connect().map_err(SetupError::new)?;
-        let gate = adjust(gate(client, identify, &config)).build().map_err(SetupError::new)?;
+        let mut gate = gate(client, identify, &config);
+        let store = config.store.open(config.session_secret.as_ref(), config.store_timeout);
+        if let Some(store) = store.await.map_err(|error| SetupError(format!("STORE_URL: {error}")))? {
+            gate = gate.store(store);
+        }
+        let gate = adjust(gate).build().map_err(SetupError::new)?;
         Ok(Self { gate, accounts: Accounts::default(), sandbox })
     }
 }

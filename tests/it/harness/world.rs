@@ -6,9 +6,10 @@ use bank::Config;
 use biometry_gate::BiometryGate;
 use biometry_gate::clock::{Clock, ManualClock};
 use biometry_gate::gate::Builder;
+use biometry_gate::store::shared::{SharedStore, StoreKey};
 use biometry_gate::store::{DecisionStore, MemoryStore};
 use biometry_gate_testkit::host::{self, Challenge};
-use biometry_gate_testkit::{AuditLog, Browser, FaultyStore, Upload};
+use biometry_gate_testkit::{AuditLog, Browser, FaultyStore, MemoryRecords, Upload};
 use biometry_sandbox::{Entry, Operation, Sandbox, SandboxBuilder};
 use bytes::Bytes;
 
@@ -128,6 +129,13 @@ impl Setup {
         let clock: Arc<dyn Clock> = self.clock.clone();
         let store = FaultyStore::new(MemoryStore::with_clock(clock));
         (self.store(store.clone()), store)
+    }
+
+    /// Puts the gate's decisions where replicas with the same records find them, each with a store of its own.
+    pub(crate) fn with_shared_store(self, records: &MemoryRecords) -> Self {
+        let clock: Arc<dyn Clock> = self.clock.clone();
+        let key = StoreKey::parse(b"a key that all stores of these tests share").expect("a key");
+        self.store(SharedStore::new(records.clone(), key).with_clock(clock))
     }
 
     pub(crate) async fn open<H: Host>(self) -> World {

@@ -3,6 +3,7 @@
 use biometry_client::{Reply, Score, Service, ServiceReport, ServiceState, Verdict, Verification};
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::Unknown;
 use crate::phrase::Phrase;
 use crate::policy::{ScoreScale, place};
 use crate::principal::Subject;
@@ -17,6 +18,8 @@ pub struct Evidence {
     pub(super) identity: Identity,
     pub(super) removed_services: bool,
     pub(super) auto_enrolled: bool,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 /// The platform's verdict. Only the exact word `pass` is [`Outcome::Pass`].
@@ -76,6 +79,7 @@ impl Evidence {
             identity: identity(verification.service(Service::FaceRecognition), subject),
             removed_services: reply.removed_services(),
             auto_enrolled: reply.auto_enroll(),
+            unknown: Unknown::default(),
         }
     }
 

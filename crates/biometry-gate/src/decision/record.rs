@@ -10,6 +10,7 @@ use super::decide::satisfies;
 use super::evidence::{Evidence, Finding};
 use crate::id::DecisionId;
 use crate::intent::IntentDigest;
+use crate::ledger::Unknown;
 use crate::policy::{Action, Policy};
 
 /// A passed verification, kept on the server under its owner's record. The browser never holds it.
@@ -28,6 +29,8 @@ pub struct Decision {
     /// What was found after the pass. Few decisions have it, so it lies apart.
     #[serde(default)]
     pub(crate) document: Option<Box<DocumentMatch>>,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 /// The face in the verified video is the one in a document that was accepted in the same session.

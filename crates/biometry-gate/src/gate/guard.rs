@@ -21,7 +21,7 @@ use crate::consent::Purpose;
 use crate::decision::Decision;
 use crate::id::{IntentId, ReturnHandle};
 use crate::intent::{Intent, IntentDigest, PendingIntent};
-use crate::ledger::{Refused, ReturnTarget};
+use crate::ledger::{Refused, ReturnTarget, Unknown};
 use crate::policy::Policy;
 use crate::principal::Principal;
 
@@ -204,7 +204,7 @@ impl Guard {
     async fn keep_return(&self, owner: &Principal, target: String) -> Result<ReturnHandle, Denial> {
         let handle = ReturnHandle::random(&*self.engine.entropy).map_err(|_| Denial::StoreUnavailable)?;
         let expires_at = self.engine.now() + self.engine.settings.intent_ttl;
-        let kept = ReturnTarget { handle: handle.clone(), target, expires_at };
+        let kept = ReturnTarget { handle: handle.clone(), target, expires_at, unknown: Unknown::default() };
         self.engine.store(self.engine.store.put_return(owner, kept)).await?;
         Ok(handle)
     }
@@ -228,6 +228,7 @@ impl Guard {
             digest: intent.digest(owner.key(), policy),
             display: intent.display().to_vec(),
             expires_at: self.engine.now() + self.engine.settings.intent_ttl,
+            unknown: Unknown::default(),
         };
         pending.id = self.engine.store(self.engine.store.put_intent(owner, pending.clone())).await?;
         Ok(pending)

@@ -132,6 +132,7 @@ pub(super) fn decision(
         expires_at: now + policy.freshness(),
         single_use: policy.is_single_use(),
         document: None,
+        unknown: crate::ledger::Unknown::default(),
     }
 }
 

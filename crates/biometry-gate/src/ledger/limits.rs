@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::Unknown;
+
 /// Bounds on what one subject may do. The defaults are those of each method.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -87,6 +89,8 @@ pub(crate) struct Tally {
     lock_outs: u32,
     locked_until: Option<SystemTime>,
     blocked: bool,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 /// A limit is reached.
@@ -151,8 +155,8 @@ impl Tally {
     }
 
     pub(crate) fn unlock(&mut self) {
-        let (starts, captures) = (std::mem::take(&mut self.starts), std::mem::take(&mut self.captures));
-        *self = Self { starts, captures, ..Self::default() };
+        let Self { starts, captures, unknown, .. } = std::mem::take(self);
+        *self = Self { starts, captures, unknown, ..Self::default() };
     }
 
     /// Whether only the host, or a pass, lets the tally be forgotten.

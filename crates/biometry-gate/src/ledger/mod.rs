@@ -15,6 +15,7 @@ mod side_upload_tests;
 mod side_uploads;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -29,6 +30,7 @@ pub use self::sessions::{Begun, NotBegun, Settled, Settlement, Upload};
 pub(crate) use self::side_uploads::AcceptedDocument;
 use self::side_uploads::SideUploadUnderWay;
 pub use self::side_uploads::{SideOutcome, SideSession, SideSettled, SideUpload};
+pub(crate) use self::unknown::Unknown;
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
 use crate::id::ClaimId;
@@ -51,6 +53,8 @@ pub struct Ledger {
     #[serde(default)]
     side_uploads: Vec<SideUploadUnderWay>,
     holders: Vec<Holder>,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 /// What one host session of the subject holds.
@@ -62,6 +66,8 @@ struct Holder {
     intents: Vec<PendingIntent>,
     #[serde(default)]
     returns: Vec<ReturnTarget>,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 /// A decision, and whether it was used.
@@ -69,12 +75,16 @@ struct Holder {
 struct Kept {
     decision: Arc<Decision>,
     consumed: bool,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct InFlight {
     claim: ClaimId,
     until: SystemTime,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 impl Ledger {
@@ -138,6 +148,7 @@ impl Holder {
             decisions: Vec::new(),
             intents: Vec::new(),
             returns: Vec::new(),
+            unknown: Unknown::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, MAX_RETURNS, push_bounded};
+use super::{Ledger, MAX_RETURNS, Unknown, push_bounded};
 use crate::id::ReturnHandle;
 use crate::principal::HostSession;
 
@@ -15,6 +15,8 @@ pub struct ReturnTarget {
     /// A path and query of the host itself, as its router saw them.
     pub(crate) target: String,
     pub(crate) expires_at: SystemTime,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
 }
 
 impl Ledger {

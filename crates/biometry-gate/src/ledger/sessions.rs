@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use biometry_client::PlatformSession;
 
 use super::{
-    Holder, InFlight, KEEP_CLOSED, Kept, Ledger, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, push_bounded,
+    Holder, InFlight, KEEP_CLOSED, Kept, Ledger, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, Unknown,
+    push_bounded,
 };
 use crate::decision::Decision;
 use crate::id::{ClaimId, SessionId};
@@ -175,7 +176,7 @@ impl Ledger {
         let until = now + upload.lease;
         session.phase = Phase::Uploading { claim: upload.claim.clone(), until };
         let session = session.clone();
-        self.in_flight.push(InFlight { claim: upload.claim.clone(), until });
+        self.in_flight.push(InFlight { claim: upload.claim.clone(), until, unknown: Unknown::default() });
         Ok(Begun { session, phrase })
     }
 
@@ -216,7 +217,7 @@ impl Ledger {
         session.decision = Some(decision.id.clone());
         self.tally.pass();
         self.recognised = true;
-        let kept = Kept { decision: Arc::new(decision), consumed: false };
+        let kept = Kept { decision: Arc::new(decision), consumed: false, unknown: Unknown::default() };
         push_bounded(&mut self.holder_or_new(host_session).decisions, kept, MAX_DECISIONS);
         Settled::Passed
     }

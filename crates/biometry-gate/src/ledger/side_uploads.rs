@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Holder, Ledger, Limits, NotBegun};
+use super::{Holder, Ledger, Limits, NotBegun, Unknown};
 use crate::decision::DocumentMatch;
 use crate::document::PictureDigest;
 use crate::id::{ClaimId, SessionId};
@@ -71,6 +71,8 @@ pub(super) struct SideUploadUnderWay {
     claim: ClaimId,
     pub(super) until: SystemTime,
     session: Option<SessionId>,
+    #[serde(flatten)]
+    unknown: Unknown,
 }
 
 /// A document that was accepted in a session: no word of what it says.
@@ -78,6 +80,8 @@ pub(super) struct SideUploadUnderWay {
 pub(crate) struct AcceptedDocument {
     pictures: Vec<PictureDigest>,
     at: SystemTime,
+    #[serde(flatten)]
+    unknown: Unknown,
 }
 
 impl Ledger {
@@ -108,6 +112,7 @@ impl Ledger {
             claim: upload.claim.clone(),
             until: now + upload.lease,
             session: session.as_ref().map(|session| session.id.clone()),
+            unknown: Unknown::default(),
         });
         Ok(session)
     }
@@ -133,7 +138,8 @@ impl Ledger {
             (SideOutcome::Nothing, _) => SideSettled::Kept,
             (_, None) => SideSettled::TooLate,
             (SideOutcome::DocumentAccepted(pictures), Some(holder)) => {
-                holder.keep_document(&id, Some(AcceptedDocument { pictures, at: now }), now)
+                let document = AcceptedDocument { pictures, at: now, unknown: Unknown::default() };
+                holder.keep_document(&id, Some(document), now)
             }
             (SideOutcome::DocumentRejected, Some(holder)) => holder.keep_document(&id, None, now),
             (SideOutcome::NotMatched, Some(holder)) => holder.count_mismatch(&id, limits),

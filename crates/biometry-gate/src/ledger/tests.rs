@@ -118,6 +118,7 @@ pub(super) fn decision(now: SystemTime) -> Decision {
         expires_at: now + Duration::from_secs(300),
         single_use: false,
         document: None,
+        unknown: crate::ledger::Unknown::default(),
     }
 }
 
@@ -360,6 +361,7 @@ fn the_same_operation_keeps_its_id_and_a_stranger_cannot_fetch_it() {
         digest: Intent::new("transfer").digest(owner.key(), &policy()),
         display: Vec::new(),
         expires_at: world.now + Duration::from_secs(600),
+        unknown: crate::ledger::Unknown::default(),
     };
     let first = {
         let intent = pending(&world);

@@ -36,7 +36,7 @@ use crate::consents::ensure_consent;
 use crate::decision::{Conclusion, Decision, Evidence, Outcome, decide};
 use crate::gate::Engine;
 use crate::id::{DecisionId, SessionId};
-use crate::ledger::{Begun, NotBegun, Settled, Settlement};
+use crate::ledger::{Begun, NotBegun, Settled, Settlement, Unknown};
 use crate::phrase::Phrase;
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm};
@@ -240,6 +240,7 @@ async fn pass(
         expires_at: accepted_at + policy.freshness(),
         single_use: policy.is_single_use(),
         document: None,
+        unknown: Unknown::default(),
     };
     match claim.settle(Settlement::Passed(decision.clone())).await? {
         Settled::Passed => Ok(Verdict::Passed(decision)),

@@ -1,13 +1,12 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use biometry_client::PlatformSession;
 
-use super::key::corrupt;
+use super::change::Turns;
 use super::skew::Skew;
-use super::{RecordId, Records, StoreKey, Tag, Write};
+use super::{RecordId, Records, StoreKey};
 use crate::clock::{Clock, SystemClock};
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
@@ -15,40 +14,26 @@ use crate::entropy::{Entropy, OsEntropy};
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
-    SideSettled, SideUpload, Upload,
+    Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome, SideSettled,
+    SideUpload, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
 use crate::session::{NewSession, Session};
-use crate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind, StoreScope};
+use crate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreScope};
 
 /// The store of many replicas, over a database of [`Records`]. Clones are the same store.
 ///
 /// See the [module](super) for what it does with the database, and what the database learns.
 #[derive(Clone)]
 pub struct SharedStore {
-    records: Arc<dyn Records>,
-    key: StoreKey,
-    entropy: Arc<dyn Entropy>,
-    clock: Arc<dyn Clock>,
+    pub(super) records: Arc<dyn Records>,
+    pub(super) key: StoreKey,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) clock: Arc<dyn Clock>,
     /// Whether the clock's time counts instead of the database's.
-    is_on_clock: bool,
-}
-
-/// A subject's ledger as it was loaded.
-struct Loaded {
-    ledger: Ledger,
-    /// The write it is of, and what that write said; `None` where there was nothing.
-    seen: Option<(Tag, Vec<u8>)>,
-    at: Moment,
-}
-
-/// When something was loaded.
-#[derive(Clone, Copy)]
-struct Moment {
-    now: SystemTime,
-    skew: Skew,
+    pub(super) is_on_clock: bool,
+    pub(super) turns: Arc<Turns>,
 }
 
 impl SharedStore {
@@ -60,6 +45,7 @@ impl SharedStore {
             entropy: Arc::new(OsEntropy),
             clock: Arc::new(SystemClock),
             is_on_clock: false,
+            turns: Arc::default(),
         }
     }
 
@@ -74,94 +60,6 @@ impl SharedStore {
     /// Where the record of `subject` lies in the database.
     pub fn locate(&self, subject: &SubjectKey) -> RecordId {
         self.key.locate(subject)
-    }
-
-    /// Applies one transition to a subject's ledger, and keeps the result only where nobody has written meanwhile.
-    async fn change<T>(
-        &self,
-        subject: &SubjectKey,
-        transition: impl Fn(&mut Ledger, Moment) -> T,
-    ) -> Result<T, StoreError> {
-        let id = self.key.locate(subject);
-        for attempt in 0..MAX_ATTEMPTS {
-            self.pause_before(attempt).await;
-            let Loaded { mut ledger, seen, at } = self.load(&id).await?;
-            ledger.prune(at.now);
-            let outcome = transition(&mut ledger, at);
-            let Some(write) = self.write_of(&id, &ledger, seen.as_ref(), at.now)? else { return Ok(outcome) };
-            if self.records.swap(&id, seen.as_ref().map(|(tag, _)| tag), write).await? {
-                return Ok(outcome);
-            }
-        }
-        Err(StoreError::new(StoreErrorKind::Contended))
-    }
-
-    /// Looks at a subject's ledger; at an empty one where there is none.
-    async fn look<T>(
-        &self,
-        subject: &SubjectKey,
-        look: impl FnOnce(&Ledger, Moment) -> T,
-    ) -> Result<T, StoreError> {
-        let loaded = self.load(&self.key.locate(subject)).await?;
-        Ok(look(&loaded.ledger, loaded.at))
-    }
-
-    async fn load(&self, id: &RecordId) -> Result<Loaded, StoreError> {
-        let asked = self.clock.now();
-        let snapshot = self.records.load(id).await?;
-        let answered = self.clock.now();
-        let at = if self.is_on_clock {
-            Moment { now: answered, skew: Skew::None }
-        } else {
-            Moment { now: snapshot.now, skew: Skew::between(snapshot.now, asked, answered) }
-        };
-        let Some(record) = snapshot.record else {
-            return Ok(Loaded { ledger: Ledger::default(), seen: None, at });
-        };
-        let plain = self.key.open(id, &record)?;
-        let ledger =
-            serde_json::from_slice(&plain).map_err(|_| corrupt("it is no ledger of this version"))?;
-        Ok(Loaded { ledger, seen: Some((*record.tag(), plain)), at })
-    }
-
-    /// What has to be written for the ledger to be kept; `None` where that is there already.
-    fn write_of(
-        &self,
-        id: &RecordId,
-        ledger: &Ledger,
-        seen: Option<&(Tag, Vec<u8>)>,
-        now: SystemTime,
-    ) -> Result<Option<Write>, StoreError> {
-        if ledger.is_forgettable(now) {
-            return Ok(seen.map(|_| Write::Remove));
-        }
-        let plain = serde_json::to_vec(ledger)
-            .map_err(|_| StoreError::new(StoreErrorKind::Full).with_source("a ledger cannot be written"))?;
-        if seen.is_some_and(|(_, before)| *before == plain) {
-            return Ok(None);
-        }
-        let record = self.key.seal(id, self.new_tag()?, &plain)?;
-        let keep = ledger.matters_until(now).map(|until| time_to_live(until, now));
-        Ok(Some(Write::Put { record, keep }))
-    }
-
-    fn new_tag(&self) -> Result<Tag, StoreError> {
-        let mut bytes = [0; Tag::LEN];
-        let filled = self.entropy.fill(&mut bytes);
-        filled.map_err(|error| StoreError::new(StoreErrorKind::Unavailable).with_source(error))?;
-        Ok(Tag::new(bytes))
-    }
-
-    /// Waits a random while before trying again, so that those who collided do not collide again.
-    async fn pause_before(&self, attempt: u32) {
-        if attempt == 0 {
-            return;
-        }
-        let mut byte = [0];
-        // Without randomness the pause is the longest one, and the next tag fails anyhow.
-        let part = if self.entropy.fill(&mut byte).is_ok() { u32::from(byte[0]) } else { 255 };
-        let most = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(LONGEST_PAUSE_AT));
-        tokio::time::sleep(most * part / 255).await;
     }
 }
 
@@ -408,18 +306,8 @@ fn on_this_clock(mut decision: Arc<Decision>, skew: Skew) -> Arc<Decision> {
     decision
 }
 
-/// A database may take what is kept for less than this for what is not kept at all.
-fn time_to_live(until: SystemTime, now: SystemTime) -> Duration {
-    until.duration_since(now).unwrap_or_default().max(SHORTEST_TIME_TO_LIVE)
-}
-
 impl fmt::Debug for SharedStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedStore").field("records", &self.records).finish_non_exhaustive()
     }
 }
-
-const MAX_ATTEMPTS: u32 = 16;
-const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE_AT: u32 = 4;
-const SHORTEST_TIME_TO_LIVE: Duration = Duration::from_secs(1);

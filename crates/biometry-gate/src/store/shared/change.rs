@@ -1,0 +1,149 @@
+//! The one way in which a shared ledger is changed, and the one in which it is looked at.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::key::corrupt;
+use super::skew::Skew;
+use super::{RecordId, SharedStore, Tag, Write};
+use crate::ledger::Ledger;
+use crate::principal::SubjectKey;
+use crate::store::{StoreError, StoreErrorKind};
+
+/// A subject's ledger as it was loaded.
+struct Loaded {
+    ledger: Ledger,
+    /// The write it is of, and what that write said; `None` where there was nothing.
+    seen: Option<(Tag, Vec<u8>)>,
+    at: Moment,
+}
+
+/// When something was loaded.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) now: SystemTime,
+    pub(super) skew: Skew,
+}
+
+/// Whose turn it is to write, among those in this process who have collided: a crowd on one subject then is a queue, and
+/// collides with other replicas only.
+pub(super) struct Turns(Vec<Mutex<()>>);
+
+impl SharedStore {
+    /// Applies one transition to a subject's ledger, and keeps the result only where nobody has written meanwhile.
+    pub(super) async fn change<T>(
+        &self,
+        subject: &SubjectKey,
+        transition: impl Fn(&mut Ledger, Moment) -> T,
+    ) -> Result<T, StoreError> {
+        let id = self.locate(subject);
+        let mut turn = None;
+        for attempt in 0..MAX_ATTEMPTS {
+            match attempt {
+                0 => {}
+                1 => turn = Some(self.turns.wait(&id).await),
+                _ => self.pause(attempt).await,
+            }
+            let Loaded { mut ledger, seen, at } = self.load(&id).await?;
+            ledger.prune(at.now);
+            let outcome = transition(&mut ledger, at);
+            let Some(write) = self.write_of(&id, &ledger, seen.as_ref(), at.now)? else { return Ok(outcome) };
+            if self.records.swap(&id, seen.as_ref().map(|(tag, _)| tag), write).await? {
+                return Ok(outcome);
+            }
+        }
+        drop(turn);
+        Err(StoreError::new(StoreErrorKind::Contended))
+    }
+
+    /// Looks at a subject's ledger; at an empty one where there is none.
+    pub(super) async fn look<T>(
+        &self,
+        subject: &SubjectKey,
+        look: impl FnOnce(&Ledger, Moment) -> T,
+    ) -> Result<T, StoreError> {
+        let loaded = self.load(&self.locate(subject)).await?;
+        Ok(look(&loaded.ledger, loaded.at))
+    }
+
+    async fn load(&self, id: &RecordId) -> Result<Loaded, StoreError> {
+        let asked = self.clock.now();
+        let snapshot = self.records.load(id).await?;
+        let answered = self.clock.now();
+        let at = if self.is_on_clock {
+            Moment { now: answered, skew: Skew::None }
+        } else {
+            Moment { now: snapshot.now, skew: Skew::between(snapshot.now, asked, answered) }
+        };
+        let Some(record) = snapshot.record else {
+            return Ok(Loaded { ledger: Ledger::default(), seen: None, at });
+        };
+        let plain = self.key.open(id, &record)?;
+        let ledger =
+            serde_json::from_slice(&plain).map_err(|_| corrupt("it is no ledger of this version"))?;
+        Ok(Loaded { ledger, seen: Some((*record.tag(), plain)), at })
+    }
+
+    /// What has to be written for the ledger to be kept; `None` where that is there already.
+    fn write_of(
+        &self,
+        id: &RecordId,
+        ledger: &Ledger,
+        seen: Option<&(Tag, Vec<u8>)>,
+        now: SystemTime,
+    ) -> Result<Option<Write>, StoreError> {
+        if ledger.is_forgettable(now) {
+            return Ok(seen.map(|_| Write::Remove));
+        }
+        let plain = serde_json::to_vec(ledger)
+            .map_err(|_| StoreError::new(StoreErrorKind::Full).with_source("a ledger cannot be written"))?;
+        if seen.is_some_and(|(_, before)| *before == plain) {
+            return Ok(None);
+        }
+        let record = self.key.seal(id, self.new_tag()?, &plain)?;
+        let keep = ledger.matters_until(now).map(|until| time_to_live(until, now));
+        Ok(Some(Write::Put { record, keep }))
+    }
+
+    fn new_tag(&self) -> Result<Tag, StoreError> {
+        let mut bytes = [0; Tag::LEN];
+        let filled = self.entropy.fill(&mut bytes);
+        filled.map_err(|error| StoreError::new(StoreErrorKind::Unavailable).with_source(error))?;
+        Ok(Tag::new(bytes))
+    }
+
+    /// Waits a random while, so that replicas that collided do not collide again.
+    async fn pause(&self, attempt: u32) {
+        let mut byte = [0];
+        // Without randomness the pause is the longest one, and the next tag fails anyhow.
+        let part = if self.entropy.fill(&mut byte).is_ok() { u32::from(byte[0]) } else { 255 };
+        let most = FIRST_PAUSE.saturating_mul(1 << attempt.saturating_sub(2).min(LONGEST_PAUSE_AT));
+        tokio::time::sleep(most * part / 255).await;
+    }
+}
+
+impl Turns {
+    /// Waits for a turn on this record; some others share it.
+    async fn wait(&self, id: &RecordId) -> MutexGuard<'_, ()> {
+        let [first, second, ..] = *id.as_bytes();
+        self.0[usize::from(u16::from_be_bytes([first, second])) % TURNS].lock().await
+    }
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self((0..TURNS).map(|_| Mutex::default()).collect())
+    }
+}
+
+/// A database may take what is kept for less than this for what is not kept at all.
+fn time_to_live(until: SystemTime, now: SystemTime) -> Duration {
+    until.duration_since(now).unwrap_or_default().max(SHORTEST_TIME_TO_LIVE)
+}
+
+const MAX_ATTEMPTS: u32 = 16;
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE_AT: u32 = 4;
+const SHORTEST_TIME_TO_LIVE: Duration = Duration::from_secs(1);
+const TURNS: usize = 1024;

@@ -1,0 +1,86 @@
+use std::fmt;
+use std::time::Duration;
+
+use biometry_gate::entropy::{Entropy as _, OsEntropy};
+use biometry_gate::store::shared::{SharedStore, StoreKey};
+use biometry_gate_redis::RedisRecords;
+
+use crate::config::SessionSecret;
+
+/// Where decisions are kept: `STORE_URL`. The address may have a password in it; it is not shown.
+pub(crate) enum StoreUrl {
+    /// In this process.
+    Memory,
+    /// On Redis or Valkey, for several replicas.
+    Redis(String),
+}
+
+impl StoreUrl {
+    /// Reads the variable; `None` where it names no store.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (scheme, _) = text.split_once(':')?;
+        match scheme.split('+').next()? {
+            _ if text == "memory:" => Some(Self::Memory),
+            "redis" | "rediss" | "valkey" | "valkeys" => Some(Self::Redis(text.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Opens the store, with a key that comes from the host's secret, so that replicas with one secret share it; `None`
+    /// for the one that the gate has by default.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub(crate) async fn open(
+        &self,
+        secret: Option<&SessionSecret>,
+        time_limit: Duration,
+    ) -> Result<Option<SharedStore>, String> {
+        let Self::Redis(address) = self else { return Ok(None) };
+        let key = store_key(secret)?;
+        let records = RedisRecords::builder(address).time_limit(time_limit).connect().await;
+        Ok(Some(SharedStore::new(records.map_err(|error| error.to_string())?, key)))
+    }
+}
+
+/// Without a secret the key is this process's own: nobody else, and no later start, finds what it has kept.
+fn store_key(secret: Option<&SessionSecret>) -> Result<StoreKey, String> {
+    let mut random = [0; 32];
+    let key = match secret {
+        Some(secret) => StoreKey::parse(secret.as_bytes()),
+        None => {
+            OsEntropy.fill(&mut random).map_err(|error| error.to_string())?;
+            StoreKey::parse(&random)
+        }
+    };
+    key.map_err(|error| error.to_string())
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Memory => "Memory",
+            Self::Redis(_) => "Redis(…)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_taken_by_its_scheme_and_never_shown() {
+        for text in
+            ["redis://u:hunter2@db", "rediss://db/1", "redis+cluster://a,b", "valkey+sentinel://a/main"]
+        {
+            let url = StoreUrl::parse(text);
+            assert!(matches!(url, Some(StoreUrl::Redis(_))), "{text}");
+            assert!(!format!("{url:?}").contains("hunter2"));
+        }
+        assert!(matches!(StoreUrl::parse("memory:"), Some(StoreUrl::Memory)));
+        for text in ["", "memory", "memory:x", "redis", "mysql://root:hunter2@db", "file:///tmp/x"] {
+            assert!(StoreUrl::parse(text).is_none(), "{text}");
+        }
+    }
+}
