@@ -194,7 +194,7 @@ async fn another_secret_is_another_bank<H: Host>() {
 }
 
 async fn a_store_that_hangs_refuses_and_goes_on_afterwards<H: Host>() {
-    let fleet = Fleet::with::<H>(1, &[("STORE_TIMEOUT_MS", "1000")]).await;
+    let fleet = Fleet::with::<H>(1, &[("STORE_TIMEOUT_MS", "3000")]).await;
     let ana = fleet.consented(0, "pass@example.com").await;
     ana.pass("statement").await;
     fleet.redis.pause();

@@ -5,6 +5,7 @@ mod contract;
 mod fail_over;
 mod faults;
 mod fitness;
+mod lost_answers;
 mod near;
 mod people;
 mod secrecy;
