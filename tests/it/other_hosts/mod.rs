@@ -6,3 +6,4 @@ mod bounds;
 mod desk;
 mod plain_hyper;
 mod tower_stack;
+mod unguarded;
