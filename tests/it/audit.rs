@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use biometry_gate::audit::EventKind;
+use biometry_gate::clock::Clock as _;
+use biometry_gate::policy::Action;
 use biometry_gate_testkit::{Form, media};
 use biometry_sandbox::Operation;
 
@@ -10,8 +12,11 @@ use crate::harness::{Host, Setup, World};
 
 on_every_host! {
     every_step_of_a_transfer_is_an_event,
+    events_that_belong_together_say_so,
+    what_a_verdict_hints_at_is_an_event_of_its_own,
     events_name_people_by_pseudonyms_and_no_secrets,
     the_platforms_own_id_of_a_verification_is_kept,
+    asking_for_another_operation_than_the_approved_one_is_an_event,
     a_required_trail_that_is_lost_lets_nobody_in,
     a_trail_that_is_not_required_may_be_lost,
     a_spent_budget_refuses_everybody_until_it_is_renewed,
@@ -30,14 +35,72 @@ async fn every_step_of_a_transfer_is_an_event<H: Host>() {
         "consent.given",
         "gate.denied",
         "challenge.issued",
+        "upload.accepted",
         "verify.passed",
+        "decision.created",
+        "decision.consumed",
         "gate.allowed",
+        "decision.reuse_attempt",
         "gate.denied",
         "consent.withdrawn",
         "consent.withdrawn",
         "decision.revoked",
     ];
     assert_eq!(kinds, expected);
+}
+
+async fn events_that_belong_together_say_so<H: Host>() {
+    let world = World::open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    let refused = ana.transfer("Zoe", "1").await;
+    let denied = world.audit.events().pop().expect("an event");
+    assert_eq!(denied.request_id(), refused.header("x-request-id"));
+    assert_eq!((denied.policy_version(), denied.action()), (Some(1), Some(Action::Confirmation)));
+
+    ana.approve("Zoe", "1").await;
+    ana.transfer("Zoe", "1").await.ok();
+    let events = world.audit.events();
+    let of = |kind| events.iter().find(|event| event.kind() == kind).expect("it happened");
+    let [issued, accepted, passed, created, consumed, allowed] = [
+        EventKind::ChallengeIssued,
+        EventKind::UploadAccepted,
+        EventKind::VerifyPassed,
+        EventKind::DecisionCreated,
+        EventKind::DecisionConsumed,
+        EventKind::GateAllowed,
+    ]
+    .map(of);
+    assert!(issued.attempt().is_some());
+    assert!([accepted, passed, created].iter().all(|event| event.attempt() == issued.attempt()));
+    assert!(accepted.request_id().is_some() && accepted.request_id() != issued.request_id());
+    assert!([passed, created].iter().all(|event| event.request_id() == accepted.request_id()));
+    assert!(created.decision().is_some());
+    assert!([consumed, allowed].iter().all(|event| event.decision() == created.decision()));
+    let all = [issued, accepted, passed, created, consumed, allowed];
+    assert!(
+        all.iter()
+            .all(|event| event.host_session().is_some() && event.host_session() == denied.host_session())
+    );
+    assert!(all.iter().all(|event| event.at() == world.clock.now()));
+}
+
+async fn what_a_verdict_hints_at_is_an_event_of_its_own<H: Host>() {
+    let world = World::open::<H>().await;
+    let hints =
+        [EventKind::VerifySubjectMismatch, EventKind::VerifyServicesRemoved, EventKind::VerifyAutoEnrolled];
+    for (who, hinted) in [
+        ("someone-else", [1, 0, 0]),
+        ("removed", [1, 1, 0]),
+        ("enroll-again", [1, 1, 1]),
+        ("fail", [2, 1, 1]),
+        ("pass", [2, 1, 1]),
+    ] {
+        let member = world.log_in(&format!("{who}@example.com")).await;
+        member.consent_to_all().await;
+        let challenge = member.start("statement").await;
+        member.verify(&challenge).await;
+        assert_eq!(hints.map(|kind| world.audit.count(kind)), hinted, "{who}");
+    }
 }
 
 async fn events_name_people_by_pseudonyms_and_no_secrets<H: Host>() {
@@ -69,6 +132,19 @@ async fn the_platforms_own_id_of_a_verification_is_kept<H: Host>() {
     let video = world.seen(Operation::ProcessVideo).remove(0);
     assert_eq!(passed.platform_request_id(), Some(&*video.request_id));
     assert_eq!(passed.policy_name(), Some("statement"));
+}
+
+async fn asking_for_another_operation_than_the_approved_one_is_an_event<H: Host>() {
+    let world = World::open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.transfer("Zoe", "1").await.problem("step-up-required");
+    assert_eq!(world.audit.count(EventKind::IntentMismatch), 0, "nothing was approved yet");
+    ana.approve("Zoe", "1").await;
+    ana.transfer("Max", "1").await.problem("step-up-required");
+    assert_eq!(world.audit.count(EventKind::IntentMismatch), 1);
+    ana.transfer("Zoe", "1").await.ok();
+    ana.transfer("Max", "1").await.problem("step-up-required");
+    assert_eq!(world.audit.count(EventKind::IntentMismatch), 1, "what was approved is done");
 }
 
 async fn a_required_trail_that_is_lost_lets_nobody_in<H: Host>() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use biometry_gate_testkit::Request;
 use serde_json::json;
 
 use crate::harness::{Host, Setup, World};
@@ -11,6 +12,8 @@ on_every_host! {
     the_same_operation_keeps_its_handle_and_another_one_gets_its_own,
     a_statement_opens_until_its_decision_is_stale,
     an_approval_goes_stale_unused,
+    a_handshake_without_a_decision_is_refused,
+    a_handshake_on_another_sites_behalf_is_refused,
 }
 
 async fn a_refused_transfer_hands_out_the_operation_to_approve<H: Host>() {
@@ -69,4 +72,34 @@ async fn an_approval_goes_stale_unused<H: Host>() {
     ana.approve("Zoe", "1").await;
     world.clock.advance(Duration::from_secs(30));
     assert_eq!(ana.transfer("Zoe", "1").await.problem("step-up-required")["reason"], "stale");
+}
+
+async fn a_handshake_without_a_decision_is_refused<H: Host>() {
+    let world = World::open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    handshake(world.browser().get("/api/statement")).send().await.problem("authentication-required");
+    assert_eq!(
+        handshake(ana.browser.get("/api/statement")).send().await.problem("step-up-required")["reason"],
+        "absent"
+    );
+    ana.pass("statement").await;
+    // The bank speaks no WebSocket: its handler answers as it answers everybody who is let in.
+    handshake(ana.browser.get("/api/statement")).send().await.ok();
+}
+
+async fn a_handshake_on_another_sites_behalf_is_refused<H: Host>() {
+    let world = World::open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.pass("statement").await;
+    let foreign = || ana.browser.get("/api/statement").header("origin", "https://evil.example");
+    foreign().send().await.ok();
+    handshake(foreign()).send().await.problem("cross-site");
+}
+
+fn handshake(request: Request) -> Request {
+    request
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
 }

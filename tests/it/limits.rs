@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use biometry_gate::audit::EventKind;
+use biometry_gate::ledger::Limits;
 use biometry_gate::principal::Principal;
 use biometry_sandbox::Operation;
 use serde_json::json;
@@ -20,6 +21,8 @@ on_every_host! {
     starts_are_limited_whatever_becomes_of_them,
     starts_of_all_browsers_count_together,
     refused_starts_do_not_reach_the_platform,
+    captures_of_a_day_are_limited_whatever_comes_of_them,
+    limits_that_are_reached_are_events,
 }
 
 async fn failures_count_down_to_a_lock_out_that_ends<H: Host>() {
@@ -192,4 +195,32 @@ async fn refused_starts_do_not_reach_the_platform<H: Host>() {
         start.send().await.problem("too-many-attempts");
     }
     assert_eq!(world.seen(Operation::StartSession).len(), 1);
+}
+
+async fn captures_of_a_day_are_limited_whatever_comes_of_them<H: Host>() {
+    let limits = Limits::default().failures(2, Duration::from_secs(60)).per_day(2);
+    let world = Setup::new().gate(move |gate| gate.limits(limits)).open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.pass("statement").await;
+    ana.pass("statement").await;
+    let challenge = ana.start("statement").await;
+    let refused = ana.verify(&challenge).await;
+    refused.problem("too-many-attempts");
+    assert!(refused.retry_after().is_some_and(|seconds| seconds > 23 * 3_600), "{refused:?}");
+    assert_eq!(world.captures(), 2);
+    ana.statement().await.ok();
+    world.clock.advance(Duration::from_secs(24 * 3_600));
+    ana.pass("statement").await;
+}
+
+async fn limits_that_are_reached_are_events<H: Host>() {
+    let limits = Limits::default().starts(1, Duration::from_secs(600)).failures(1, Duration::from_secs(60));
+    let world = Setup::new().gate(move |gate| gate.limits(limits)).open::<H>().await;
+    let ana = world.consented("fail@example.com").await;
+    let challenge = ana.start("statement").await;
+    ana.verify(&challenge).await.problem("verification-failed");
+    ana.verify(&challenge).await.problem("too-many-attempts");
+    world.clock.advance(Duration::from_secs(61));
+    ana.browser.post("/biometry/session/start").send().await.problem("too-many-attempts");
+    assert_eq!(world.audit.reasons(EventKind::LimitExceeded), ["failures", "starts"]);
 }

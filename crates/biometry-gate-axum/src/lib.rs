@@ -30,12 +30,14 @@
 
 mod extract;
 pub mod framing;
+mod matched;
 mod respond;
 mod routes;
 mod target;
 
 pub use self::extract::{BiometryConsent, BiometrySession, Verified};
 pub use self::framing::{StrictListener, StrictStream};
+pub use self::matched::Matched;
 pub use self::respond::{Refusal, Rejection};
 pub use self::routes::routes;
 pub use self::target::keep_target;

@@ -105,6 +105,57 @@ CONTAINER = {
 }
 
 
+TYPICAL = ["Bearer", "biometry", "urn:biometry-gate:acr:face-live", "sess_" + "A" * 32, "/statement?page=2"]
+FIELDS = ["bank.example", "", "", "", "", "multipart/form-data; boundary=x", "12", "", ""]
+
+
+def headers(method, head=TYPICAL, **fields):
+    names = ["host", "origin", "site", "mode", "accept", "type", "length", "coding", "encoding"]
+    values = [fields.get(name, value) for name, value in zip(names, FIELDS)]
+    return bytes([method]) + "\n".join([*head, *values]).encode("latin-1")
+
+
+HEADERS = {
+    "typical": headers(1),
+    "quoted-realm": headers(1, ["StepUp", 'a "b" \\ c', "urn:x \"y\"", "ret_" + "b" * 32, "/a"]),
+    "latin-1-realm": headers(1, ["Bearer", "\xe4\xff", "\x7f", "int_" + "-" * 32, "/"]),
+    "own-origin": headers(1, origin="https://bank.example"),
+    "other-origin": headers(1, origin="https://bank.example.evil.example"),
+    "no-origin": headers(3, origin="null"),
+    "same-origin": headers(1, site="same-origin"),
+    "same-site": headers(1, site="same-site", origin="https://app.bank.example"),
+    "cross-site": headers(1, site="cross-site"),
+    "navigation": headers(0, mode="navigate"),
+    "prefers-html": headers(0, accept="text/html,application/json;q=0.9"),
+    "double-slash": headers(0, [*TYPICAL[:4], "//evil.example/x"], mode="navigate"),
+    "backslash": headers(0, [*TYPICAL[:4], "/\\evil.example"], mode="navigate"),
+    "encoded-slash": headers(0, [*TYPICAL[:4], "/%2fevil.example/..//x"], mode="navigate"),
+    "elsewhere": headers(0, [*TYPICAL[:4], "https://evil.example/x"], mode="navigate"),
+    "chunked": headers(1, length="", coding="chunked"),
+    "both-framings": headers(1, coding="chunked"),
+    "gzip-coding": headers(1, length="", coding="gzip, chunked"),
+    "signed-length": headers(1, length="+12"),
+    "too-long": headers(1, length="52494337"),
+    "encoded": headers(1, encoding="identity"),
+}
+
+INTENT = {
+    "transfer": b"\x06\x04\x09\x08\x05\x03\x06POST/transfertransferPayeeZoeAmount12.50",
+    "nothing": b"\x00",
+    "json": b'\x00{"to":"Zoe","amount":"12.50"}',
+    "twice": b'\x00{"to":"Zoe","amount":"1","amount":"1000"}',
+    "escaped-twice": b'\x00{"a":1,"\\u0061":2}',
+    "twice-inside": b'\x00{"a":[{"b":1,"b":2}]}',
+    "colon-in-text": b'\x00{"a:b":"c:\\"d:"}',
+    "deep": b"\x00" + b"[" * 101 + b"]" * 101,
+    "almost-deep": b"\x00" + b"[" * 100 + b"]" * 100,
+    "deep-object": b"\x00" + b'{"a":' * 101 + b"1" + b"}" * 101,
+    "umlauts": "\x03\x01\x02\x03\u00e4\u00f6\u00fc\u4e16\u754c".encode(),
+    "number": b"\x0012.50",
+    "form": b"\x00to=a&to=b",
+}
+
+
 def main():
     for name, (content_type, data) in MULTIPART.items():
         write("multipart", name, b"\x07" + content_type.encode() + b"\n" + data)
@@ -112,6 +163,10 @@ def main():
         write("content_type", name, content_type.encode())
     for name, start in CONTAINER.items():
         write("container", name, start)
+    for name, fields in HEADERS.items():
+        write("headers", name, fields)
+    for name, data in INTENT.items():
+        write("intent", name, data)
 
 
 def write(target, name, data):

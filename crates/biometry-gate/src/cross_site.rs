@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{HOST, ORIGIN};
+use http::header::{HOST, ORIGIN, UPGRADE};
 use http::{HeaderName, Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -56,12 +56,13 @@ impl CrossSite {
         self
     }
 
-    /// Checks one request. Safe methods pass: they change nothing.
+    /// Checks one request. Safe methods pass, for they change nothing; the handshake of a WebSocket does not, for what
+    /// comes through it is bound to no origin any more.
     ///
     /// # Errors
     /// When a browser sent it on another site's behalf.
     pub fn check(&self, head: &impl Facts) -> Result<(), FromAnotherSite> {
-        let safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS");
+        let safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS") && !is_handshake(head);
         if safe || self.is_own(head) { Ok(()) } else { Err(FromAnotherSite) }
     }
 
@@ -81,6 +82,16 @@ impl CrossSite {
     fn is_allowed(&self, origin: &str) -> bool {
         self.allowed.iter().any(|allowed| origin.eq_ignore_ascii_case(allowed))
     }
+}
+
+/// A WebSocket's handshake (RFC 6455, section 4.1). That of HTTP/2 is a CONNECT, which is no safe method.
+fn is_handshake(head: &impl Facts) -> bool {
+    let names = |value: &[u8]| {
+        value.split(|byte| *byte == b',').any(|name| {
+            name.trim_ascii().get(..WEBSOCKET.len()).is_some_and(|name| name.eq_ignore_ascii_case(WEBSOCKET))
+        })
+    };
+    head.values(&UPGRADE).any(names)
 }
 
 fn is_hosts_own(origin: &str, head: &impl Facts) -> bool {
@@ -195,6 +206,7 @@ where
     }
 }
 
+const WEBSOCKET: &[u8] = b"websocket";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 #[cfg(test)]
@@ -234,6 +246,23 @@ mod tests {
             &[("origin", "bank.example:8443")],
         ] {
             assert!(!check(&rule, foreign), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn a_handshake_is_no_mere_reading() {
+        let check = |headers: &[(&str, &str)]| {
+            let mut request = Request::get("/live").header("host", "bank.example:8443");
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            CrossSite::new().check(&request.body(()).unwrap().into_parts().0).is_ok()
+        };
+        let (own, foreign) = (("origin", "https://bank.example:8443"), ("origin", "https://evil.example"));
+        assert!(check(&[foreign]) && check(&[foreign, ("upgrade", "h2c")]));
+        for handshake in ["websocket", "WebSocket", "h2c, websocket", "websocket/13"] {
+            assert!(check(&[own, ("upgrade", handshake)]) && check(&[("upgrade", handshake)]), "{handshake}");
+            assert!(!check(&[foreign, ("upgrade", handshake)]), "{handshake}");
         }
     }
 

@@ -6,6 +6,9 @@ pub mod architecture {}
 #[doc = include_str!("docs/threat-model.md")]
 pub mod threat_model {}
 
+#[doc = include_str!("docs/proofs.md")]
+pub mod proofs {}
+
 #[doc = include_str!("docs/deployment.md")]
 pub mod deployment {}
 

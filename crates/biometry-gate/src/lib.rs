@@ -58,7 +58,7 @@ pub mod enrollment;
 pub mod entropy;
 #[cfg(fuzzing)]
 #[doc(hidden)]
-pub use self::capture::fuzzing;
+pub mod fuzzing;
 pub mod gate;
 pub mod guide;
 pub mod id;

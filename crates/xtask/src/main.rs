@@ -7,9 +7,11 @@ mod apt;
 mod bench;
 mod cargo;
 mod ci;
+mod differential;
 mod docs;
 mod failure;
 mod features;
+mod fuzz;
 mod interleavings;
 mod lint;
 mod need;
@@ -22,6 +24,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use lexopt::Arg::{Long, Short, Value};
+use lexopt::ValueExt as _;
 
 use crate::failure::Failure;
 
@@ -43,6 +46,8 @@ fn run(chore: &Chore) -> ExitCode {
         Chore::Docs => docs::run(),
         Chore::Features => features::run(),
         Chore::Interleavings => interleavings::run(),
+        Chore::Fuzz { seconds, target } => fuzz::run(*seconds, target.as_deref()),
+        Chore::Differential => differential::run(),
         Chore::Bench { subject, arguments } => bench::run(*subject, arguments),
         Chore::Help => print_usage(),
     };
@@ -63,6 +68,8 @@ enum Chore {
     Docs,
     Features,
     Interleavings,
+    Fuzz { seconds: u32, target: Option<String> },
+    Differential,
     Bench { subject: bench::Subject, arguments: Vec<OsString> },
     Help,
 }
@@ -77,6 +84,8 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
             Some("docs") => Chore::Docs,
             Some("features") => Chore::Features,
             Some("interleavings") => Chore::Interleavings,
+            Some("fuzz") => parse_fuzz(&mut arguments)?,
+            Some("differential") => Chore::Differential,
             Some("bench") => parse_bench(&mut arguments)?,
             Some("help") => Chore::Help,
             _ => return Err(format!("there is no chore {}", name.display()).into()),
@@ -95,6 +104,18 @@ fn parse_filter(arguments: &mut lexopt::Parser) -> Result<Option<String>, lexopt
         Some(Value(filter)) => Ok(Some(filter.into_string().map_err(lexopt::Error::NonUnicodeValue)?)),
         Some(other) => Err(other.unexpected()),
     }
+}
+
+fn parse_fuzz(arguments: &mut lexopt::Parser) -> Result<Chore, lexopt::Error> {
+    let (mut seconds, mut target) = (60, None);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("seconds") => seconds = arguments.value()?.parse()?,
+            Value(name) if target.is_none() => target = Some(name.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Chore::Fuzz { seconds, target })
 }
 
 /// What follows the subject is for the program that measures it.
@@ -118,6 +139,8 @@ usage: cargo xtask <chore>
   docs           build the documentation with warnings and broken links denied
   features       check every published crate with each of its features on its own
   interleavings  run the memory store under many orders in which its threads can meet
+  fuzz [TARGET]  fuzz what reads bytes from outside for 60 seconds; --seconds N for longer
+  differential   hold our reader of multipart against five others, from PyPI and npm
   bench SUBJECT  measure the gate or the relay side by side with what one would use instead; --quick for a look
   ci             lint, docs, features, interleavings, test";
 
@@ -135,6 +158,16 @@ mod tests {
         assert_eq!(parse(&["test", "gate"]).unwrap(), Chore::Test { filter: Some("gate".into()) });
         assert!(parse(&["lint", "gate"]).is_err());
         assert!(parse(&["test", "gate", "more"]).is_err());
+    }
+
+    #[test]
+    fn fuzzing_takes_a_target_and_a_time() {
+        assert_eq!(parse(&["fuzz"]).unwrap(), Chore::Fuzz { seconds: 60, target: None });
+        let expected = Chore::Fuzz { seconds: 5, target: Some("reply".into()) };
+        assert_eq!(parse(&["fuzz", "reply", "--seconds", "5"]).unwrap(), expected);
+        assert!(
+            parse(&["fuzz", "reply", "intent"]).is_err() && parse(&["fuzz", "--seconds", "soon"]).is_err()
+        );
     }
 
     #[test]

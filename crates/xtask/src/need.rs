@@ -19,14 +19,23 @@ pub(crate) const RUST_TESTS: &[Need] = &[
     Need { program: "chromedriver", package: "chromium-driver" },
     Need { program: "ffmpeg", package: "ffmpeg" },
     NODE,
-    Need { program: "npm", package: "npm" },
+    NPM,
     Need { program: "redis-server", package: "redis-server" },
     Need { program: "redis-cli", package: "redis-tools" },
     Need { program: "initdb", package: "postgresql" },
 ];
 
-/// The program that the platform's official SDK and the page's own tests run in.
-const NODE: Need = Need { program: "node", package: "nodejs" };
+/// The program that the platform's official SDK, the page's own tests and other parsers run in.
+pub(crate) const NODE: Need = Need { program: "node", package: "nodejs" };
+
+/// What brings packages for Node.
+pub(crate) const NPM: Need = Need { program: "npm", package: "npm" };
+
+/// What makes Python environments.
+pub(crate) const PYTHON: Need = Need { program: "python3", package: "python3-venv" };
+
+/// What builds the fuzzer.
+pub(crate) const CXX: Need = Need { program: "c++", package: "g++" };
 
 /// What counts instructions.
 pub(crate) const BENCH_GATE: &[Need] = &[Need { program: "valgrind", package: "valgrind" }];

@@ -3,9 +3,10 @@
 use crate::cargo::cargo;
 use crate::failure::Failure;
 use crate::tally::{Tally, stream};
-use crate::{need, npm, page};
+use crate::{differential, fuzz, need, npm, page};
 
-/// Runs every test, or the Rust tests whose names contain `filter`.
+/// Runs every test, a short round of fuzzing and the comparison with other parsers included; or the Rust tests whose
+/// names contain `filter`.
 ///
 /// The last line printed is the sum: `12 passed, 0 failed`.
 pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
@@ -16,6 +17,10 @@ pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
     let mut tally = run_rust_tests(filter)?;
     if !page_tests.is_empty() {
         tally = tally + page::run(&page_tests)?;
+    }
+    if filter.is_none() {
+        let programs = fuzz::build()?;
+        tally = tally + fuzz::try_all(&programs)? + differential::compare(&programs)?;
     }
     println!("{tally}");
     tally.verdict()

@@ -12,7 +12,7 @@ use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, read_intent};
 use biometry_gate::ConfigError;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::{CrossSite, CrossSiteLayer};
-use biometry_gate_axum::Verified;
+use biometry_gate_axum::{Matched, Verified};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -41,7 +41,10 @@ pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
     let own_site = CrossSiteLayer::new(CrossSite::new());
     Ok(Router::new()
         .route("/api/statement", get(statement).route_layer(gate.require("statement")?))
-        .route("/api/transfer", post(transfer).route_layer(gate.require_for("transfer", read_intent)?))
+        .route(
+            "/api/transfer",
+            post(transfer).route_layer(gate.require_for("transfer", Matched, read_intent)?),
+        )
         .route("/api/limits", get(limits).route_layer(gate.require("limits")?))
         .route("/", get(file))
         .route("/assets/{*path}", get(file))

@@ -3,7 +3,7 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
-use biometry_gate_axum::{Refusal, StrictListener, Verified};
+use biometry_gate_axum::{Matched, Refusal, StrictListener, Verified};
 use biometry_gate_testkit::host::{App, HostHarness, Serving};
 use tokio::net::TcpListener;
 
@@ -12,7 +12,7 @@ struct OnAxum;
 impl HostHarness for OnAxum {
     async fn serve(app: App) -> Serving {
         let gate = app.gate().clone();
-        let operation = gate.require_for("operation", App::read_operation).expect("a policy");
+        let operation = gate.require_for("operation", Matched, App::read_operation).expect("a policy");
         let router = Router::new()
             .route("/gated/reusable", any(enter).layer(gate.require("reusable").expect("a policy")))
             .route("/gated/once", any(enter).layer(gate.require("once").expect("a policy")))

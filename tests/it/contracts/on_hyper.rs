@@ -43,7 +43,7 @@ async fn answer(app: App, request: Request<Incoming>) -> Answer {
         "/gated/reusable" => gate.require("reusable")?.layer(inside).oneshot(request).await,
         "/gated/once" => gate.require("once")?.layer(inside).oneshot(request).await,
         "/gated/operation" => {
-            let operation = gate.require_for("operation", App::read_operation)?;
+            let operation = gate.require_for("operation", "/gated/operation", App::read_operation)?;
             operation.layer(inside).oneshot(request).await
         }
         "/open" => Ok(Response::new("open".into())),

@@ -7,7 +7,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{self, JsonConfig, PayloadConfig, ServiceConfig};
 use actix_web::{App, Error, HttpMessage as _, HttpRequest, HttpResponse};
 use biometry_gate::gate::IntentError;
-use biometry_gate::intent::Intent;
+use biometry_gate::intent::{Intent, Route};
 use biometry_gate::principal::{IdentifyError, Principal};
 use biometry_gate_actix::{
     BiometryConsent, BiometrySession, Checked, Resolver, Verified, require, require_for, restore_on, routes,
@@ -135,6 +135,46 @@ async fn the_limits_of_actix_do_not_touch_ours() {
         let allowed = ask(&app, post("/transfer").set_payload("x".repeat(60_000))).await;
         assert_eq!(allowed.text(), "transfer");
         ask(&app, post("/transfer").set_payload("x".repeat(66_000))).await.problem("upload-too-large");
+    })
+    .await;
+}
+
+/// One gate around several routes, whose operations look the same.
+fn payments(desk: &Desk) -> impl FnOnce(&mut ServiceConfig) + use<> {
+    let read = |_: &http::request::Parts, _: &Bytes| Ok::<_, IntentError>(Intent::new("pay"));
+    let gate = require_for(&desk.gate, "transfer", read).expect("the policy is there");
+    move |app: &mut ServiceConfig| {
+        let refund = web::resource("/{id}/refund").route(web::post().to(which)).route(web::put().to(which));
+        let inside = web::scope("/accounts").route("/pay", web::post().to(which)).service(refund);
+        app.app_data(resolver()).service(inside.wrap(gate));
+    }
+}
+
+#[tokio::test]
+async fn what_was_approved_for_one_route_opens_no_other() {
+    let desk = Desk::open().await;
+    play(async {
+        let app = init_service(App::new().configure(payments(&desk))).await;
+        let refused = ask(&app, post("/accounts/7/refund")).await.problem("step-up-required");
+        desk.approve(&refused["step_up"]["intent"]["id"]).await;
+        for other in [post("/accounts/pay"), by_ana(TestRequest::put().uri("/accounts/7/refund"))] {
+            assert_eq!(ask(&app, other).await.problem("step-up-required")["reason"], "absent");
+        }
+        assert_eq!(ask(&app, post("/accounts/7/refund")).await.text(), "transfer");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_registered_for_one_route_opens_no_other() {
+    let desk = Desk::open().await;
+    play(async {
+        let app = init_service(App::new().configure(payments(&desk))).await;
+        desk.register(Route::new("POST", "/accounts/{id}/refund"), &Intent::new("pay")).await;
+        for other in [post("/accounts/pay"), by_ana(TestRequest::put().uri("/accounts/7/refund"))] {
+            assert_eq!(ask(&app, other).await.problem("step-up-required")["reason"], "absent");
+        }
+        assert_eq!(ask(&app, post("/accounts/7/refund")).await.text(), "transfer");
     })
     .await;
 }

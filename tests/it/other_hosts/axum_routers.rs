@@ -2,8 +2,10 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::routing::get;
-use biometry_gate_axum::Verified;
+use axum::routing::{get, post};
+use biometry_gate::gate::IntentError;
+use biometry_gate::intent::{Intent, Route};
+use biometry_gate_axum::{Matched, Verified};
 use http::{Method, Request};
 
 use super::desk::{self, Desk, answer};
@@ -91,4 +93,46 @@ async fn the_routes_may_be_nested_deeply() {
     gets(&router, "/a/b/biometry/consent").await.granted();
     gets(&router, "/a/b/biometry/nothing").await.problem_as(404, "invalid-request");
     assert_eq!(gets(&router, "/biometry/consent").await.status, 404);
+}
+
+/// One layer over several routes, whose operations look the same.
+fn payments(desk: &Desk) -> Router {
+    let read = |_: &http::request::Parts, _: &axum::body::Bytes| Ok::<_, IntentError>(Intent::new("pay"));
+    let inside = Router::new().route("/pay", post(which)).route("/{id}/refund", post(which).put(which));
+    let gate = desk.gate.require_for("transfer", Matched, read).expect("the policy is there");
+    Router::new().nest("/accounts", inside.route_layer(gate))
+}
+
+#[tokio::test]
+async fn what_was_approved_for_one_route_opens_no_other() {
+    let desk = Desk::open().await;
+    let router = payments(&desk);
+    let refused = asks(&router, Method::POST, "/accounts/7/refund").await.problem("step-up-required");
+    desk.approve(&refused["step_up"]["intent"]["id"]).await;
+    for (method, path) in [(Method::POST, "/accounts/pay"), (Method::PUT, "/accounts/7/refund")] {
+        let refused = asks(&router, method, path).await.problem("step-up-required");
+        assert_eq!(refused["reason"], "absent", "{path}");
+    }
+    assert_eq!(asks(&router, Method::POST, "/accounts/7/refund").await.text(), "transfer");
+}
+
+#[tokio::test]
+async fn what_was_registered_for_one_route_opens_no_other() {
+    let desk = Desk::open().await;
+    let router = payments(&desk);
+    desk.register(Route::new("POST", "/accounts/{id}/refund"), &Intent::new("pay")).await;
+    for (method, path) in [(Method::POST, "/accounts/pay"), (Method::PUT, "/accounts/7/refund")] {
+        let refused = asks(&router, method, path).await.problem("step-up-required");
+        assert_eq!(refused["reason"], "absent", "{path}");
+    }
+    assert_eq!(asks(&router, Method::POST, "/accounts/7/refund").await.text(), "transfer");
+}
+
+#[tokio::test]
+async fn a_fallback_is_no_route_to_approve_anything_for() {
+    let desk = Desk::open().await;
+    let read = |_: &http::request::Parts, _: &axum::body::Bytes| Ok::<_, IntentError>(Intent::new("pay"));
+    let gate = desk.gate.require_for("transfer", Matched, read).unwrap();
+    let router = Router::new().fallback(which).layer(gate);
+    assert_eq!(asks(&router, Method::POST, "/anything").await.status, 500);
 }

@@ -4,6 +4,7 @@ use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::BiometryGate;
 use biometry_gate::clock::SystemClock;
 use biometry_gate::gate::Builder;
+use biometry_gate::intent::{Intent, Route};
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::{FromExtensions, Principal};
 use biometry_gate::store::MemoryStore;
@@ -53,6 +54,12 @@ impl Desk {
     /// Approves an operation that a refusal has handed out.
     pub(super) async fn approve(&self, intent: &serde_json::Value) {
         self.start(json!({ "policy": "transfer", "intent": intent })).await;
+    }
+
+    /// Approves an operation that the host has registered for a route.
+    pub(super) async fn register(&self, route: Route<'_>, intent: &Intent) {
+        let id = self.gate.register_intent(&ana(), "transfer", route, intent).await.expect("it is kept");
+        self.approve(&json!(id.as_str())).await;
     }
 
     async fn start(&self, body: serde_json::Value) {

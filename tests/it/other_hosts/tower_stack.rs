@@ -105,7 +105,7 @@ async fn an_operation_behind_a_buffer_is_run_as_it_was_approved() {
         let body = request.into_body().collect().await?.to_bytes();
         Ok::<_, BoxError>(Response::new(Full::new(body)))
     });
-    let gate = desk.gate.require_for("transfer", read).unwrap();
+    let gate = desk.gate.require_for("transfer", "/", read).unwrap();
     let stack =
         ServiceBuilder::new().buffer(8).concurrency_limit(2).layer(gate).concurrency_limit(1).service(echo);
     let ask = |what: &'static str| answer(stack.clone(), post("/", "text/plain", what));

@@ -31,7 +31,8 @@ pub fn require(gate: &BiometryGate, policy: &str) -> Result<Require, ConfigError
     gate.guard(policy).map(Require::new)
 }
 
-/// Middleware that lets a request through only with a decision for exactly the operation that `read` finds in it.
+/// Middleware that lets a request through only with a decision for exactly the operation that `read` finds in it, given
+/// for the route that actix has matched the request to: what was approved for one route opens no other.
 ///
 /// The request's body is read for that, 64 KiB at most whatever actix's own limits are, and handed on unchanged.
 ///

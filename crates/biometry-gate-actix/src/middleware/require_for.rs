@@ -98,7 +98,8 @@ async fn check(
 ) -> Result<Permit, Denial> {
     let head = convert::parts(request.request()).ok_or(Denial::IntentUnreadable)?;
     let body = LocalBody(request.parts_mut().1.take());
-    let (permit, body) = guard.check_intent(caller, read, &head, body).await?;
+    let template = request.match_pattern();
+    let (permit, body) = guard.check_intent(caller, read, template.as_deref(), &head, body).await?;
     request.set_payload(Payload::from(body));
     Ok(permit)
 }

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `/gated/reusable`, any method | `require("reusable")` | answers [`App::enter`] |
 //! | `/gated/once`, any method | `require("once")` | answers [`App::enter`] |
-//! | `/gated/operation`, any method | `require_for("operation", App::read_operation)` | answers [`App::enter`] |
+//! | `/gated/operation`, any method | `require_for("operation", "/gated/operation", App::read_operation)` | answers [`App::enter`] |
 //! | `/open`, GET | none | answers `open` |
 //! | `/login/face`, POST | none | answers the subject of [`BiometryGate::redeem_login`], or its refusal |
 //! | `/biometry` and below | none | the mounted routes |
@@ -31,7 +31,7 @@
 //! impl HostHarness for OnAxum {
 //!     async fn serve(app: App) -> Serving {
 //!         let gate = app.gate().clone();
-//!         let operation = gate.require_for("operation", App::read_operation).unwrap();
+//!         let operation = gate.require_for("operation", "/gated/operation", App::read_operation).unwrap();
 //!         let router = Router::new()
 //!             .route("/gated/reusable", any(enter).layer(gate.require("reusable").unwrap()))
 //!             .route("/gated/once", any(enter).layer(gate.require("once").unwrap()))

@@ -68,5 +68,7 @@ fuzz_target!(|input: &[u8]| {
     );
     assert_eq!(status == 200, answer.get("code").is_none(), "{status} {answer}");
     let signs_in = matches!(*path, "/session/start" | "/api-gateway/sessions/start");
-    assert!(is_known || signs_in || status != 200, "a stranger was let in");
+    // A browser that made up the cookie of a sign-in is told what everybody is told: that there is none.
+    let learns_nothing = *path == "/session" && answer["state"] == "none" && answer["data"].is_null();
+    assert!(is_known || signs_in || learns_nothing || status != 200, "a stranger was let in");
 });

@@ -1,11 +1,15 @@
-//! The readers alone, for the fuzz targets and for comparing them with other parsers. Not part of any build but theirs.
+//! The readers of uploads alone.
 
 use bytes::Bytes;
+use http::HeaderMap;
 
 use super::boundary::Boundary;
 use super::error::{CaptureError, CaptureErrorKind};
+use super::form::Form;
+use super::head::open_head;
+use super::limits::CaptureLimits;
 use super::reader::{Event, FileName, Reader};
-use super::sniff::{Verdict, sniff};
+use super::sniff::{Container, Verdict, sniff};
 
 /// A part as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,16 @@ pub struct Part {
 /// The kind of refusal.
 pub fn read_content_type(value: &[u8]) -> Result<Vec<u8>, String> {
     Boundary::parse(value).map(|boundary| boundary.delimiter().to_vec()).map_err(name_kind)
+}
+
+/// The length that the head of an upload announces, where it is one that may be read any further.
+///
+/// # Errors
+///
+/// The kind of refusal.
+pub fn read_head(headers: &HeaderMap) -> Result<Option<u64>, String> {
+    let form = Form::new("video", Container::VIDEO);
+    open_head(headers, &form, &CaptureLimits::default()).map(|head| head.length).map_err(name_kind)
 }
 
 /// All parts of a body that arrives in these chunks. What every form refuses, whatever its fields, is refused here too:

@@ -103,6 +103,9 @@ impl CaptureLimits {
         if waits.iter().any(Duration::is_zero) {
             return Some("the limits of an upload's time have to last");
         }
+        if self.first_byte > self.total {
+            return Some("the time for an upload's first byte has to fit into its total time");
+        }
         (self.idle > self.total).then_some("an upload's idle limit has to fit into its total time")
     }
 

@@ -28,7 +28,7 @@ mod error;
 mod file_body;
 mod form;
 #[cfg(fuzzing)]
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 mod head;
 mod incoming;
 mod limits;

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::ser::SerializeMap as _;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 /// A refusal, ready to be rendered.
 #[derive(Clone)]
@@ -17,7 +19,7 @@ struct Inner {
     code: Code,
     status: StatusCode,
     detail: Cow<'static, str>,
-    members: Map<String, Value>,
+    members: Vec<(&'static str, Box<RawValue>)>,
     retry_after: Option<Duration>,
     challenge: Option<HeaderValue>,
     request_id: Option<String>,
@@ -116,7 +118,7 @@ impl Problem {
             code,
             status: code.status(),
             detail: detail.into(),
-            members: Map::new(),
+            members: Vec::new(),
             retry_after: None,
             challenge: None,
             request_id: None,
@@ -148,8 +150,14 @@ impl Problem {
         self
     }
 
-    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.0.members.insert(name.to_owned(), value.into());
+    pub(crate) fn with(self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.with_text(name, &value.into())
+    }
+
+    /// [`with`](Self::with), without a tree of values in between.
+    pub(crate) fn with_text(mut self, name: &'static str, value: &impl Serialize) -> Self {
+        // Strings, numbers, lists and structs of them are always JSON; what is none would be left out.
+        self.0.members.extend(to_raw_value(value).ok().map(|text| (name, text)));
         self
     }
 
@@ -186,8 +194,9 @@ impl Problem {
     }
 
     /// A member beyond those of RFC 9457.
-    pub fn member(&self, name: &str) -> Option<&Value> {
-        self.0.members.get(name)
+    pub fn member(&self, name: &str) -> Option<Value> {
+        let (_, text) = self.0.members.iter().find(|(known, _)| *known == name)?;
+        serde_json::from_str(text.get()).ok()
     }
 
     /// The problem as a response of any body that can be made of bytes.
@@ -217,38 +226,33 @@ impl Problem {
     }
 
     fn body(&self) -> Bytes {
-        let Inner { code, status, detail, members, request_id, .. } = &*self.0;
-        let members = Members {
-            kind: format!("urn:biometry-gate:problem:{}", code.as_str()),
-            title: code.title(),
-            status: status.as_u16(),
-            detail,
-            code: code.as_str(),
-            error: detail,
-            request_id: request_id.as_deref(),
-            members,
-        };
         let mut body = Vec::with_capacity(TYPICAL_LEN);
         // Writing strings and numbers to memory does not fail.
-        let _ = serde_json::to_writer(&mut body, &members);
+        let _ = serde_json::to_writer(&mut body, &Members(&self.0));
         body.into()
     }
 }
 
 /// The members of RFC 9457, ours, and what the case needs.
-#[derive(Serialize)]
-struct Members<'a> {
-    #[serde(rename = "type")]
-    kind: String,
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    code: &'static str,
-    /// The official SDK shows `error`, and only if it is a string.
-    error: &'a str,
-    request_id: Option<&'a str>,
-    #[serde(flatten)]
-    members: &'a Map<String, Value>,
+struct Members<'a>(&'a Inner);
+
+impl Serialize for Members<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Inner { code, status, detail, members, request_id, .. } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", &format_args!("urn:biometry-gate:problem:{}", code.as_str()))?;
+        map.serialize_entry("title", code.title())?;
+        map.serialize_entry("status", &status.as_u16())?;
+        map.serialize_entry("detail", detail)?;
+        map.serialize_entry("code", code.as_str())?;
+        // The official SDK shows `error`, and only if it is a string.
+        map.serialize_entry("error", detail)?;
+        map.serialize_entry("request_id", request_id)?;
+        for (name, value) in members {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
 }
 
 /// Members may hold a phrase, so they are not shown.

@@ -35,7 +35,7 @@ impl Words {
 
     /// For a caller who is nobody yet: no error code, no detail (RFC 6750 §3.1).
     pub(crate) fn plain(&self) -> HeaderValue {
-        value(&Challenge::new(self).0)
+        value(Challenge::new(self).0)
     }
 
     /// For a caller who has to prove presence for `policy`.
@@ -44,8 +44,8 @@ impl Words {
         challenge.param("error", "insufficient_user_authentication");
         challenge.param("error_description", "A recent biometric confirmation is required");
         challenge.param("acr_values", policy.acr_value());
-        challenge.param("max_age", &policy.freshness().as_secs().to_string());
-        value(&challenge.0)
+        let _ = write!(challenge.0, ", max_age=\"{}\"", policy.freshness().as_secs());
+        value(challenge.0)
     }
 }
 
@@ -53,20 +53,28 @@ struct Challenge(String);
 
 impl Challenge {
     fn new(words: &Words) -> Self {
-        let mut challenge = Self(words.scheme.0.to_string());
+        let mut challenge = Self(String::with_capacity(TYPICAL_LEN));
+        challenge.0.push_str(&words.scheme.0);
         challenge.0.push_str(" realm=");
         challenge.quoted(&words.realm);
         challenge
     }
 
     fn param(&mut self, name: &str, text: &str) {
-        let _ = write!(self.0, ", {name}=");
+        self.0.push_str(", ");
+        self.0.push_str(name);
+        self.0.push('=');
         self.quoted(text);
     }
 
     /// A quoted-string (RFC 9110 §5.6.4); what cannot stand in one is left out.
     fn quoted(&mut self, text: &str) {
         self.0.push('"');
+        if text.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'"' && b != b'\\') {
+            self.0.push_str(text);
+            self.0.push('"');
+            return;
+        }
         for c in text.chars().filter(|c| (' '..='~').contains(c)) {
             if matches!(c, '"' | '\\') {
                 self.0.push('\\');
@@ -77,11 +85,12 @@ impl Challenge {
     }
 }
 
-fn value(text: &str) -> HeaderValue {
+fn value(text: String) -> HeaderValue {
     // INVARIANT: the text holds visible ASCII and spaces only.
-    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("Bearer"))
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("Bearer"))
 }
 
+const TYPICAL_LEN: usize = 256;
 const TOKEN_MARKS: &[u8] = b"!#$%&'*+-.^_`|~";
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub(crate) async fn ensure_consent(
         return Ok(());
     }
     let names: Vec<_> = missing.iter().map(|&purpose| purpose_name(purpose)).collect();
-    let event = engine.audit.event(EventKind::ConsentDenied, owner.key());
+    let event = engine.audit.event(EventKind::ConsentDenied, owner);
     engine.audit.note(&event.reason(Cow::from(names.join(" "))));
     Err(NoConsent::Missing(missing))
 }

@@ -47,6 +47,8 @@ pub struct DocumentMatch {
 pub enum Refusal {
     /// It was made for something else.
     Absent,
+    /// It was made for another operation, and is good for that one.
+    OtherIntent,
     /// It was used.
     Consumed,
     /// It is too old, or from the future.
@@ -67,11 +69,11 @@ impl Decision {
         now: SystemTime,
     ) -> Result<(), Refusal> {
         if !self.is_for(policy, intent) {
-            return Err(Refusal::Absent);
+            let is_for_another = self.intent.is_some() && self.is_for(policy, self.intent.as_ref());
+            let is_good = is_for_another && self.is_fresh(policy, now);
+            return Err(if is_good { Refusal::OtherIntent } else { Refusal::Absent });
         }
-        // `duration_since` fails for a moment in the future: such a decision is not trusted.
-        let age = now.duration_since(self.auth_time).map_err(|_| Refusal::Stale)?;
-        if age > policy.freshness() || now >= self.expires_at {
+        if !self.is_fresh(policy, now) {
             return Err(Refusal::Stale);
         }
         if policy.needs_document_match() && !self.has_sound_document(now) {
@@ -85,6 +87,11 @@ impl Decision {
         self.document
             .as_deref()
             .is_some_and(|found| found.accepted_at <= found.matched_at && found.matched_at <= now)
+    }
+
+    fn is_fresh(&self, policy: &Policy, now: SystemTime) -> bool {
+        // `duration_since` fails for a moment in the future: such a decision is not trusted.
+        now.duration_since(self.auth_time).is_ok_and(|age| age <= policy.freshness()) && now < self.expires_at
     }
 
     /// Whether it was made for this policy, and for this operation where the policy is bound to one.

@@ -13,6 +13,7 @@ use super::engine::{Engine, LoginTenant, Settings};
 use super::navigation::StepUpPage;
 use super::project::{OpenProject, Project, Projects};
 use super::render::Render;
+use super::request_ids::RequestIds;
 use super::{BiometryGate, Tasks};
 use crate::audit::{Audit, AuditSink, TracingSink};
 use crate::capture::CaptureLimits;
@@ -347,6 +348,9 @@ impl Builder {
             )
         })?;
         let audit_key = self.audit_key.map_or_else(|| random_key(&*self.entropy), Ok)?;
+        let audit = Audit::new(self.audit, audit_key, self.audit_is_required, Arc::clone(&self.clock));
+        let request_ids =
+            RequestIds::new(&*self.entropy).map_err(|error| ConfigError::new(error.to_string()))?;
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))));
         if self.replicas > 1 && store.scope() == StoreScope::Process {
             return Err(ConfigError::new(
@@ -367,7 +371,8 @@ impl Builder {
             documents: self.documents,
             clock: self.clock,
             entropy: self.entropy,
-            audit: Audit::new(self.audit, audit_key, self.audit_is_required),
+            request_ids,
+            audit,
             cross_site: self.cross_site,
             words: Words::new(scheme, &self.realm),
             step_up_page,

@@ -1,13 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 
 use super::project::UnknownTenant;
-
 use crate::challenge::{Code, Problem, Words};
 use crate::id::ReturnHandle;
-use crate::intent::PendingIntent;
+use crate::intent::{Line, PendingIntent};
 use crate::ledger::Refused;
 use crate::policy::Policy;
 use crate::store::StoreError;
@@ -62,38 +61,70 @@ impl StepUp {
     }
 
     /// The member `step_up` of the refusal.
-    fn describe(&self) -> Value {
-        let mut step_up = json!({
-            "policy": self.policy.name(),
-            "action": self.policy.purpose().as_str(),
-            "acr_values": [self.policy.acr_value()],
-            "max_age": self.policy.freshness().as_secs(),
-            "next": [
-                { "rel": "consent", "method": "POST", "href": "consent", "needed": self.consent_missing },
-                { "rel": "start", "method": "POST", "href": "session/start", "needed": true },
-                { "rel": "verify", "method": "POST", "href": "verify", "needed": true },
-            ],
-        });
-        if self.policy.needs_document_match()
-            && let Some(next) = step_up["next"].as_array_mut()
-        {
-            for (rel, href) in [("document", "document/check"), ("match", "face/match")] {
-                next.push(json!({ "rel": rel, "method": "POST", "href": href, "needed": true }));
-            }
+    fn describe(&self) -> Described<'_> {
+        let policy = &*self.policy;
+        let step = |rel, method, href, needed| Step { rel, method, href, needed };
+        let document = policy.needs_document_match();
+        let alternative = self.alternative.as_deref();
+        let next = [
+            Some(step("consent", "POST", "consent", self.consent_missing)),
+            Some(step("start", "POST", "session/start", true)),
+            Some(step("verify", "POST", "verify", true)),
+            document.then(|| step("document", "POST", "document/check", true)),
+            document.then(|| step("match", "POST", "face/match", true)),
+            alternative.map(|href| step("alternative", "GET", href, false)),
+        ];
+        Described {
+            policy: policy.name(),
+            action: policy.purpose().as_str(),
+            acr_values: [policy.acr_value()],
+            max_age: policy.freshness().as_secs(),
+            next: Next(next),
+            intent: self
+                .intent
+                .as_ref()
+                .map(|intent| Operation { id: intent.id.as_str(), display: &intent.display }),
         }
-        if let (Some(href), Some(next)) = (&self.alternative, step_up["next"].as_array_mut()) {
-            next.push(json!({ "rel": "alternative", "method": "GET", "href": href, "needed": false }));
-        }
-        if let Some(intent) = &self.intent {
-            step_up["intent"] = json!({ "id": intent.id.as_str(), "display": intent.display });
-        }
-        step_up
+    }
+}
+
+#[derive(Serialize)]
+struct Described<'a> {
+    policy: &'a str,
+    action: &'static str,
+    acr_values: [&'a str; 1],
+    max_age: u64,
+    next: Next<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    intent: Option<Operation<'a>>,
+}
+
+/// The steps there are, in their order.
+struct Next<'a>([Option<Step<'a>>; 6]);
+
+#[derive(Serialize)]
+struct Step<'a> {
+    rel: &'static str,
+    method: &'static str,
+    href: &'a str,
+    needed: bool,
+}
+
+#[derive(Serialize)]
+struct Operation<'a> {
+    id: &'a str,
+    display: &'a [Line],
+}
+
+impl Serialize for Next<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().flatten())
     }
 }
 
 impl Denial {
     /// The refusal as a problem; the one place that decides how a denial looks.
-    pub(crate) fn into_problem(self, words: &Words) -> Problem {
+    pub(crate) fn problem(&self, words: &Words) -> Problem {
         match self {
             Self::AuthenticationRequired => {
                 Problem::new(Code::AuthenticationRequired, "log in first").challenge(words.plain())
@@ -101,7 +132,7 @@ impl Denial {
             Self::StepUpRequired(step_up) => {
                 Problem::new(Code::StepUpRequired, "prove with your face and voice that it is you")
                     .with("reason", step_up.reason.as_str())
-                    .with("step_up", step_up.describe())
+                    .with_text("step_up", &step_up.describe())
                     .challenge(words.step_up(&step_up.policy))
             }
             Self::CrossSite => crate::cross_site::FromAnotherSite.into(),
@@ -133,6 +164,31 @@ impl Denial {
         match self {
             Self::StepUpRequired(step_up) => step_up.redirect.as_ref(),
             _ => None,
+        }
+    }
+
+    /// The policy that would have to be satisfied, where it is known for this caller.
+    pub(super) fn policy(&self) -> Option<&Policy> {
+        match self {
+            Self::StepUpRequired(step_up) => Some(&step_up.policy),
+            _ => None,
+        }
+    }
+
+    /// Whether something on our side or the host's is broken, rather than missing on the caller's.
+    pub(super) fn is_failure(&self) -> bool {
+        match self {
+            Self::IdentityUnavailable
+            | Self::StoreUnavailable
+            | Self::AuditUnavailable
+            | Self::Misconfigured => true,
+            Self::AuthenticationRequired
+            | Self::StepUpRequired(_)
+            | Self::CrossSite
+            | Self::IntentUnreadable
+            | Self::BodyTooLarge
+            | Self::BodyTooSlow
+            | Self::BodyAborted => false,
         }
     }
 

@@ -1,5 +1,8 @@
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use biometry_client::Tag;
@@ -13,6 +16,7 @@ use super::facts::Facts;
 use super::navigation::StepUpPage;
 use super::project::{OpenProject, Projects, UnknownTenant};
 use super::render::Render;
+use super::request_ids::RequestIds;
 use crate::audit::Audit;
 use crate::capture::CaptureLimits;
 use crate::challenge::Words;
@@ -38,6 +42,7 @@ pub(crate) struct Engine {
     pub(crate) documents: Documents,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    pub(super) request_ids: RequestIds,
     pub(crate) audit: Audit,
     pub(crate) cross_site: CrossSite,
     pub(crate) words: Words,
@@ -107,11 +112,7 @@ impl Engine {
 
     /// An id for an answer that has none from the platform.
     pub(crate) fn request_id(&self) -> String {
-        let mut bytes = [0; 16];
-        // An answer without a unique id is still an answer.
-        let _ = self.entropy.fill(&mut bytes);
-        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        digits.map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')).collect()
+        self.request_ids.next()
     }
 
     /// Waits for the store, but not for long.
@@ -119,7 +120,14 @@ impl Engine {
         &self,
         step: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        match tokio::time::timeout(self.settings.store_timeout, step).await {
+        let mut step = pin!(step);
+        // A store in memory answers at once, and needs no timer for it.
+        let at_once = poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx))).await;
+        let outcome = match at_once {
+            Poll::Ready(outcome) => Ok(outcome),
+            Poll::Pending => tokio::time::timeout(self.settings.store_timeout, step).await,
+        };
+        match outcome {
             Ok(outcome) => outcome.inspect_err(|error| tracing::warn!(%error, "the store failed")),
             Err(_) => {
                 tracing::warn!("the store did not answer in time");

@@ -20,7 +20,7 @@ use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::decision::Decision;
 use crate::id::{IntentId, ReturnHandle};
-use crate::intent::{Intent, IntentDigest, PendingIntent};
+use crate::intent::{Intent, IntentDigest, PendingIntent, Route, has_two_readings};
 use crate::ledger::{Refused, ReturnTarget, Unknown};
 use crate::policy::Policy;
 use crate::principal::Principal;
@@ -127,15 +127,18 @@ impl Guard {
         self.decide(caller, None).await
     }
 
-    /// Reads the operation from the request, and refuses unless a decision for exactly that satisfies the policy.
-    /// Answers the body it has read, for the handler: what was approved is what has to be run.
+    /// Reads the operation from the request, and refuses unless a decision for exactly that, given for the route with
+    /// this template, satisfies the policy. Answers the body it has read, for the handler: what was approved is what
+    /// has to be run.
     ///
     /// # Errors
-    /// Why the request is refused. A body above 64 KiB is, and one that takes more than 10 s.
+    /// Why the request is refused. A body above 64 KiB is, one that takes more than 10 s, JSON that names a member
+    /// twice, and a request of which the router does not tell the route.
     pub async fn check_intent<B>(
         &self,
         caller: &Caller,
         read: &impl ReadIntent,
+        template: Option<&str>,
         head: &Parts,
         body: B,
     ) -> Result<(Permit, Bytes), Denial>
@@ -143,18 +146,36 @@ impl Guard {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        let route = Route::new(head.method.as_str(), template.ok_or(Denial::Misconfigured)?);
         let body =
             tokio::time::timeout(LONGEST_READ, whole(body)).await.map_err(|_| Denial::BodyTooSlow)??;
+        if has_two_readings(&body) {
+            return Err(Denial::IntentUnreadable);
+        }
         let intent = read.read(head, &body).map_err(|_| Denial::IntentUnreadable)?;
-        Ok((self.decide(caller, Some(&intent)).await?, body))
+        let digest = intent.digest(caller.owner.key(), &caller.policy, route);
+        Ok((self.decide(caller, Some((&intent, digest))).await?, body))
     }
 
-    async fn decide(&self, caller: &Caller, intent: Option<&Intent>) -> Result<Permit, Denial> {
-        let digest = intent.map(|intent| intent.digest(caller.owner.key(), &caller.policy));
-        match self.claim(caller, digest.as_ref()).await? {
+    async fn decide(
+        &self,
+        caller: &Caller,
+        intent: Option<(&Intent, IntentDigest)>,
+    ) -> Result<Permit, Denial> {
+        let digest = intent.as_ref().map(|(_, digest)| digest);
+        match self.claim(caller, digest).await? {
             Ok(decision) => self.allow(caller, decision),
-            Err(reason) => Err(self.challenge(caller, reason, intent).await),
+            Err(reason) => {
+                if let Some(kind) = remarkable(reason) {
+                    self.note(kind, caller);
+                }
+                Err(self.challenge(caller, reason, intent).await)
+            }
         }
+    }
+
+    fn note(&self, kind: EventKind, caller: &Caller) {
+        self.engine.audit.note(&self.engine.audit.event(kind, &caller.owner).policy(&caller.policy));
     }
 
     async fn claim(
@@ -168,22 +189,37 @@ impl Guard {
 
     /// The one place that makes a permit, out of a decision that the store has granted.
     fn allow(&self, caller: &Caller, decision: Arc<Decision>) -> Result<Permit, Denial> {
-        let owner = &caller.owner;
-        if self.engine.audit.wants(EventKind::GateAllowed) {
-            let event = self.engine.audit.event(EventKind::GateAllowed, owner.key());
-            let event = event.policy(&caller.policy.shared_name());
-            self.engine.audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)?;
+        if caller.policy.is_single_use() || decision.is_single_use() {
+            self.tell(EventKind::DecisionConsumed, caller, &decision)?;
         }
-        Ok(Permit::new(owner.clone(), decision, self.gate()))
+        self.tell(EventKind::GateAllowed, caller, &decision)?;
+        Ok(Permit::new(caller.owner.clone(), decision, self.gate()))
+    }
+
+    /// Nobody is let in untold where the audit trail is required.
+    fn tell(&self, kind: EventKind, caller: &Caller, decision: &Decision) -> Result<(), Denial> {
+        let audit = &self.engine.audit;
+        if !audit.wants(kind) {
+            return Ok(());
+        }
+        let event = audit.event(kind, &caller.owner).policy(&caller.policy).decided(decision.id());
+        audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)
     }
 
     /// Says what to do next.
-    async fn challenge(&self, caller: &Caller, reason: Refused, intent: Option<&Intent>) -> Denial {
+    async fn challenge(
+        &self,
+        caller: &Caller,
+        reason: Refused,
+        intent: Option<(&Intent, IntentDigest)>,
+    ) -> Denial {
         let owner = &caller.owner;
         let next = async {
             let consent = self.engine.store(self.engine.store.consent(&owner.step_up_key())).await?;
             let intent = match intent {
-                Some(intent) => Some(self.keep_intent(owner, &caller.policy, intent).await?),
+                Some((intent, digest)) => {
+                    Some(self.keep_intent(owner, &caller.policy, intent, digest).await?)
+                }
                 None => None,
             };
             let redirect = match &caller.target {
@@ -210,9 +246,15 @@ impl Guard {
     }
 
     /// Keeps an operation of a caller's tenant until it is approved.
-    pub(super) async fn register(&self, owner: &Principal, intent: &Intent) -> Result<PendingIntent, Denial> {
+    pub(super) async fn register(
+        &self,
+        owner: &Principal,
+        route: Route<'_>,
+        intent: &Intent,
+    ) -> Result<PendingIntent, Denial> {
         let policy = Arc::clone(self.policy.of(owner.tenant())?);
-        self.keep_intent(owner, &policy, intent).await
+        let digest = intent.digest(owner.key(), &policy, route);
+        self.keep_intent(owner, &policy, intent, digest).await
     }
 
     async fn keep_intent(
@@ -220,12 +262,13 @@ impl Guard {
         owner: &Principal,
         policy: &Policy,
         intent: &Intent,
+        digest: IntentDigest,
     ) -> Result<PendingIntent, Denial> {
         let id = IntentId::random(&*self.engine.entropy).map_err(|_| Denial::StoreUnavailable)?;
         let mut pending = PendingIntent {
             id,
             policy: policy.shared_name(),
-            digest: intent.digest(owner.key(), policy),
+            digest,
             display: intent.display().to_vec(),
             expires_at: self.engine.now() + self.engine.settings.intent_ttl,
             unknown: Unknown::default(),
@@ -236,12 +279,15 @@ impl Guard {
 
     /// The answer to a denial, with the denial in its extensions for outer layers to read; it goes to the audit trail.
     pub fn refuse<R: From<Bytes>>(&self, denial: Denial, owner: Option<&Principal>) -> Response<R> {
+        let request_id = self.engine.request_id();
+        let kind = if denial.is_failure() { EventKind::GateError } else { EventKind::GateDenied };
         let event = match owner {
-            Some(owner) => self.engine.audit.event(EventKind::GateDenied, owner.key()),
-            None => crate::audit::Event::new(EventKind::GateDenied),
+            Some(owner) => self.engine.audit.event(kind, owner),
+            None => self.engine.audit.anonymous(kind),
         };
-        self.engine.audit.note(&event.policy(&self.policy.shared().shared_name()).reason(denial.reason()));
-        let problem = denial.clone().into_problem(&self.engine.words).request_id(&self.engine.request_id());
+        let event = event.policy(denial.policy().unwrap_or(self.policy.shared())).reason(denial.reason());
+        self.engine.audit.note(&event.in_request(&request_id));
+        let problem = denial.problem(&self.engine.words).request_id(&request_id);
         let mut response = match (&self.engine.step_up_page, denial.redirect(), &self.engine.render) {
             (Some(page), Some(handle), _) => page.redirect(handle),
             (_, _, Some(render)) => render.render(&denial, problem),
@@ -249,6 +295,16 @@ impl Guard {
         };
         response.extensions_mut().insert(denial);
         response.map(R::from)
+    }
+}
+
+/// What of a refusal is more than a step on somebody's way.
+fn remarkable(reason: Refused) -> Option<EventKind> {
+    match reason {
+        Refused::OtherIntent => Some(EventKind::IntentMismatch),
+        Refused::Consumed => Some(EventKind::DecisionReuseAttempt),
+        Refused::Stale => Some(EventKind::DecisionExpiredUse),
+        Refused::Absent | Refused::Level | Refused::Pending => None,
     }
 }
 

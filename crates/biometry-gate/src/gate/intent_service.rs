@@ -10,6 +10,7 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::find_route::FindRoute;
 use super::future::keep_from_caches;
 use super::guard::{Entry, Guard};
 use super::permit::Permit;
@@ -34,6 +35,7 @@ pub struct IntentError;
 /// [`BiometryGate::require_for`](super::BiometryGate::require_for).
 pub struct IntentGateLayer<I> {
     guard: Guard,
+    route: Arc<dyn FindRoute>,
     read: Arc<I>,
 }
 
@@ -41,6 +43,7 @@ pub struct IntentGateLayer<I> {
 pub struct IntentGateService<S, I> {
     inner: S,
     guard: Guard,
+    route: Arc<dyn FindRoute>,
     read: Arc<I>,
 }
 
@@ -48,8 +51,8 @@ pub struct IntentGateService<S, I> {
 pub type IntentResponseFuture<R, E> = Pin<Box<dyn Future<Output = Result<Response<R>, E>> + Send>>;
 
 impl<I> IntentGateLayer<I> {
-    pub(super) fn new(guard: Guard, read: I) -> Self {
-        Self { guard, read: Arc::new(read) }
+    pub(super) fn new(guard: Guard, route: Arc<dyn FindRoute>, read: I) -> Self {
+        Self { guard, route, read: Arc::new(read) }
     }
 }
 
@@ -57,7 +60,8 @@ impl<S, I> Layer<S> for IntentGateLayer<I> {
     type Service = IntentGateService<S, I>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        IntentGateService { inner, guard: self.guard.clone(), read: Arc::clone(&self.read) }
+        let Self { guard, route, read } = self.clone();
+        IntentGateService { inner, guard, route, read }
     }
 }
 
@@ -82,7 +86,7 @@ where
         // The instance that was polled ready is the one that has to be called; the clone takes its place.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
-        let (guard, read) = (self.guard.clone(), Arc::clone(&self.read));
+        let (guard, route, read) = (self.guard.clone(), Arc::clone(&self.route), Arc::clone(&self.read));
         Box::pin(async move {
             let (mut head, body) = request.into_parts();
             Permit::detach(&mut head.extensions);
@@ -91,7 +95,7 @@ where
                 Entry::Refused(denial) => return Ok(guard.refuse(denial, None)),
                 Entry::Caller(caller) => caller,
             };
-            match guard.check_intent(&caller, &*read, &head, body).await {
+            match guard.check_intent(&caller, &*read, route.find(&head), &head, body).await {
                 Err(denial) => Ok(guard.refuse(denial, Some(caller.principal()))),
                 Ok((permit, body)) => {
                     permit.attach(&mut head.extensions);
@@ -116,13 +120,14 @@ where
 // Derived clones would ask `I` to be cloneable.
 impl<I> Clone for IntentGateLayer<I> {
     fn clone(&self) -> Self {
-        Self { guard: self.guard.clone(), read: Arc::clone(&self.read) }
+        Self { guard: self.guard.clone(), route: Arc::clone(&self.route), read: Arc::clone(&self.read) }
     }
 }
 
 impl<S: Clone, I> Clone for IntentGateService<S, I> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), guard: self.guard.clone(), read: Arc::clone(&self.read) }
+        let (guard, route) = (self.guard.clone(), Arc::clone(&self.route));
+        Self { inner: self.inner.clone(), guard, route, read: Arc::clone(&self.read) }
     }
 }
 

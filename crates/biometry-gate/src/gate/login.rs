@@ -95,7 +95,7 @@ pub(super) async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl Facts) 
     let claim = engine.store.claim_decision(&owner, &mode.policy, None);
     match engine.store(claim).await? {
         Ok(_) => {
-            engine.audit.note(&engine.audit.event(EventKind::LoginRedeemed, owner.key()));
+            engine.audit.note(&engine.audit.event(EventKind::LoginRedeemed, &owner));
             Ok(owner.subject().clone())
         }
         Err(reason) => Err(refused(mode, reason)),

@@ -23,6 +23,7 @@ mod engine;
 mod expiry;
 mod extract;
 mod facts;
+mod find_route;
 mod future;
 mod guard;
 mod intent_service;
@@ -32,11 +33,20 @@ mod navigation;
 mod permit;
 mod project;
 mod render;
+mod request_ids;
 mod restore;
 mod service;
 mod tasks;
 #[cfg(test)]
 mod tests;
+
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    /// Where a browser would be sent back to.
+    pub fn return_target(head: &http::request::Parts) -> Option<String> {
+        super::navigation::navigation_target(head)
+    }
+}
 
 #[cfg(test)]
 pub(crate) fn a_decision(
@@ -59,6 +69,7 @@ pub(crate) use self::engine::Engine;
 pub use self::expiry::{ExpiringBody, Expiry, ProofExpired};
 pub use self::extract::{Inquiry, Rejection};
 pub use self::facts::Facts;
+pub use self::find_route::FindRoute;
 pub use self::future::ResponseFuture;
 pub use self::guard::{Caller, Entry, Guard, KEPT_FROM_CACHES};
 pub use self::intent_service::{
@@ -81,7 +92,7 @@ use crate::audit::EventKind;
 use crate::challenge::Problem;
 use crate::consent::Consent;
 use crate::id::{IntentId, ReturnHandle};
-use crate::intent::Intent;
+use crate::intent::{Intent, Route};
 use crate::policy::Policy;
 use crate::principal::{Identify, Principal, Realm, Subject, Tenant};
 use crate::routes::Routes;
@@ -112,18 +123,21 @@ impl BiometryGate {
         self.guard(policy).map(BiometryGateLayer::new)
     }
 
-    /// A layer that lets a request through only with a decision for exactly the operation that `read` finds in it.
+    /// A layer that lets a request through only with a decision for exactly the operation that `read` finds in it, given
+    /// for the route that `route` finds: `"/transfer"`, or an adapter's way to ask the router.
     ///
-    /// The request's body is read for that, 64 KiB at most, and handed on unchanged.
+    /// The request's body is read for that, 64 KiB at most, and handed on unchanged. JSON that names a member twice is
+    /// refused before `read` sees it: one parser keeps the first of them, another one the last.
     ///
     /// # Errors
     /// When there is no such policy, or it is not [bound to an intent](Policy::bound_to_intent).
     pub fn require_for<I: ReadIntent>(
         &self,
         policy: &str,
+        route: impl FindRoute,
         read: I,
     ) -> Result<IntentGateLayer<I>, ConfigError> {
-        Ok(IntentGateLayer::new(self.intent_guard(policy)?, read))
+        Ok(IntentGateLayer::new(self.intent_guard(policy)?, Arc::new(route), read))
     }
 
     /// What a layer of [`require`](Self::require) asks, for adapters of frameworks that are not built on tower.
@@ -169,7 +183,8 @@ impl BiometryGate {
         guard.check(&caller).await
     }
 
-    /// Registers an operation for approval before its route is called, and answers the id that `start` takes.
+    /// Registers an operation for approval before its route is called, and answers the id that `start` takes. The
+    /// approval opens this route alone: `Route::new("POST", "/transfer")`, spelled as the router has it.
     ///
     /// # Errors
     /// When the store cannot keep it, or there is no such policy.
@@ -177,15 +192,16 @@ impl BiometryGate {
         &self,
         owner: &Principal,
         policy: &str,
+        route: Route<'_>,
         intent: &Intent,
     ) -> Result<IntentId, Denial> {
         let guard = self.any_guard(policy).map_err(|_| Denial::Misconfigured)?;
-        Ok(guard.register(owner, intent).await?.id)
+        Ok(guard.register(owner, route, intent).await?.id)
     }
 
     /// A denial as the problem that the gate itself would answer with.
     pub fn refuse(&self, denial: Denial) -> Problem {
-        denial.into_problem(&self.0.words).request_id(&self.0.request_id())
+        denial.problem(&self.0.words).request_id(&self.0.request_id())
     }
 
     /// The caller, as the host's resolver tells.
@@ -217,7 +233,7 @@ impl BiometryGate {
     /// # Errors
     /// When the store cannot do it: the logout should then fail, too.
     pub async fn log_out(&self, owner: &Principal) -> Result<(), StoreError> {
-        self.0.audit.note(&self.0.audit.event(EventKind::Revoked, owner.key()).reason("logout"));
+        self.0.audit.note(&self.0.audit.event(EventKind::Revoked, owner).reason("logout"));
         self.0.store(self.0.store.revoke(Revocation::HostSession(owner))).await
     }
 
@@ -250,7 +266,9 @@ impl BiometryGate {
     /// # Errors
     /// When the store cannot do it.
     pub async fn unlock(&self, owner: &Principal) -> Result<(), StoreError> {
-        self.0.store(self.0.store.unlock(owner.key())).await
+        self.0.store(self.0.store.unlock(owner.key())).await?;
+        self.0.audit.note(&self.0.audit.event(EventKind::LockCleared, owner.key()));
+        Ok(())
     }
 
     /// A layer, to be put inside a gate, that gives a single-use decision back on responses of which `when` says that
@@ -269,7 +287,8 @@ impl BiometryGate {
     pub async fn restore(&self, permit: &Permit) -> Result<(), StoreError> {
         let owner = permit.principal();
         self.0.store(self.0.store.restore(owner, permit.decision().id())).await?;
-        self.0.audit.note(&self.0.audit.event(EventKind::Restored, owner.key()));
+        let event = self.0.audit.event(EventKind::Restored, owner).decided(permit.decision().id());
+        self.0.audit.note(&event);
         Ok(())
     }
 

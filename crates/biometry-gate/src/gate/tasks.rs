@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::audit::{current_request, on_behalf_of};
+
 /// Counts work that goes on after its request is gone.
 #[derive(Clone, Debug)]
 pub(crate) struct Tasks(Arc<watch::Sender<usize>>);
@@ -23,12 +25,13 @@ impl Tasks {
         Running(Arc::clone(&self.0))
     }
 
-    /// Runs `work` to its end, whether or not anybody waits for it.
+    /// Runs `work` to its end, whether or not anybody waits for it; it still belongs to the request that began it.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> tokio::task::JoinHandle<T> {
         let running = self.begin();
+        let work = on_behalf_of(current_request(), Box::pin(work));
         tokio::spawn(async move {
             let _running = running;
             work.await

@@ -21,7 +21,7 @@ use crate::clock::{Clock, ManualClock};
 use crate::decision::Decision;
 use crate::entropy::OsEntropy;
 use crate::id::{ClaimId, DecisionId, ReturnHandle, SessionId};
-use crate::intent::Intent;
+use crate::intent::{Intent, Route};
 use crate::ledger::{Limits, Settlement, Upload};
 use crate::phrase::Phrase;
 use crate::policy::{Policy, Threshold};
@@ -97,7 +97,8 @@ impl World {
             Upload { session, claim: ClaimId::random(&OsEntropy).unwrap(), lease: Duration::from_secs(60) };
         let limits = Limits::default();
         self.store.begin_upload(&self.owner, &upload, &limits).await.unwrap().unwrap();
-        let digest = intent.map(|intent| intent.digest(self.owner.key(), policy));
+        let route = Route::new("POST", "/gated");
+        let digest = intent.map(|intent| intent.digest(self.owner.key(), policy, route));
         let decision = decision(policy, digest, self.clock.now());
         self.store.settle(&self.owner, &upload, Settlement::Passed(decision), &limits).await.unwrap();
     }
@@ -293,7 +294,7 @@ async fn what_was_approved_is_what_runs() {
         Ok(Intent::new("pay").line("Amount", amount))
     };
     world.verify("payment", Some(&Intent::new("pay").line("Amount", "12.50"))).await;
-    let service = world.gate.require_for("payment", read).unwrap().layer(Handler::default());
+    let service = world.gate.require_for("payment", "/gated", read).unwrap().layer(Handler::default());
     let pay = |amount: &'static [u8]| {
         let (head, _) = world.request(Method::POST).into_parts();
         service.clone().oneshot(Request::from_parts(head, Full::from(amount)))
@@ -302,8 +303,62 @@ async fn what_was_approved_is_what_runs() {
     assert_eq!(pay(b"\xff").await.unwrap().status(), 422);
     assert_eq!(pay(b"12.50").await.unwrap().status(), 200);
     assert_eq!(pay(b"12.50").await.unwrap().status(), 401);
+    assert_eq!(pay(br#"{"amount":"1","amount":"1000"}"#).await.unwrap().status(), 422);
     static LARGE: [u8; 64 * 1024 + 1] = [b'1'; 64 * 1024 + 1];
     assert_eq!(pay(&LARGE).await.unwrap().status(), 413);
+}
+
+#[tokio::test]
+async fn what_was_approved_for_one_route_opens_no_other() {
+    let world = World::new();
+    let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
+    let at = |template: &'static str| world.gate.require_for("payment", template, read).unwrap();
+    let status = async |template, method| {
+        at(template).layer(Handler::default()).oneshot(world.request(method)).await.unwrap().status()
+    };
+    world.verify("payment", Some(&Intent::new("pay"))).await;
+    assert_eq!(status("/refund", Method::POST).await, 401);
+    assert_eq!(status("/gated", Method::PUT).await, 401);
+    assert_eq!(status("/gated", Method::POST).await, 200);
+    assert_eq!(status("/gated", Method::POST).await, 401);
+}
+
+#[tokio::test]
+async fn an_operation_that_was_registered_beforehand_is_for_its_route_alone() {
+    let world = World::new();
+    let register = async |method, template| {
+        let route = Route::new(method, template);
+        world.gate.register_intent(&world.owner, "payment", route, &Intent::new("pay")).await.unwrap()
+    };
+    let refused = async |template: &'static str| {
+        let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
+        let service = world.gate.require_for("payment", template, read).unwrap().layer(Handler::default());
+        let body = text(service.oneshot(world.request(Method::POST)).await.unwrap()).await;
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        body["step_up"]["intent"]["id"].as_str().unwrap().to_owned()
+    };
+    // The same operation keeps its id: so these are the same, and those are not.
+    let registered = register("POST", "/gated").await;
+    assert_eq!(refused("/gated").await, registered.as_str());
+    assert_ne!(refused("/refund").await, registered.as_str());
+    assert_ne!(register("PUT", "/gated").await, registered);
+}
+
+#[tokio::test]
+async fn a_gate_that_is_not_told_its_route_opens_for_nothing() {
+    struct Nowhere;
+    impl super::FindRoute for Nowhere {
+        fn find<'a>(&'a self, _: &'a http::request::Parts) -> Option<&'a str> {
+            None
+        }
+    }
+    let world = World::new();
+    world.verify("payment", Some(&Intent::new("pay"))).await;
+    let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
+    let handler = Handler::default();
+    let service = world.gate.require_for("payment", Nowhere, read).unwrap().layer(handler.clone());
+    assert_eq!(service.oneshot(world.request(Method::POST)).await.unwrap().status(), 500);
+    assert_eq!(handler.runs.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
@@ -317,6 +372,49 @@ async fn a_decision_is_given_back_only_where_the_host_said_so() {
         assert_eq!(service.clone().oneshot(world.request(Method::POST)).await.unwrap().status(), 503);
         assert_eq!(service.oneshot(world.request(Method::POST)).await.unwrap().status(), second);
     }
+}
+
+/// Whatever becomes of the handler, the decision was used before it ran.
+#[tokio::test]
+async fn a_decision_is_spent_whatever_becomes_of_the_handler() {
+    let world = World::new();
+    let gate = world.gate.require("once").unwrap();
+    let request = || world.request(Method::POST);
+
+    world.verify("once", None).await;
+    let panics = gate.layer(tower::service_fn(async |_: Request<Full<Bytes>>| -> Result<_, Infallible> {
+        if Permit::of(&http::Extensions::new()).is_none() {
+            panic!("a handler's own mistake");
+        }
+        Ok(Response::new(Full::<Bytes>::default()))
+    }));
+    assert!(tokio::spawn(panics.oneshot(request())).await.unwrap_err().is_panic());
+    assert_eq!(refusal(&gate, request()).await, "consumed");
+
+    world.verify("once", None).await;
+    let hangs = gate.layer(tower::service_fn(async |_: Request<Full<Bytes>>| -> Result<_, Infallible> {
+        std::future::pending::<()>().await;
+        Ok(Response::new(Full::<Bytes>::default()))
+    }));
+    let mut answer = Box::pin(hangs.oneshot(request()));
+    assert!(std::future::poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx))).await.is_pending());
+    // The client is gone.
+    drop(answer);
+    assert_eq!(refusal(&gate, request()).await, "consumed");
+
+    world.verify("once", None).await;
+    let fails = gate.layer(tower::service_fn(async |_: Request<Full<Bytes>>| {
+        Err::<Response<Full<Bytes>>, _>("the handler's own error")
+    }));
+    assert_eq!(fails.oneshot(request()).await.unwrap_err(), "the handler's own error");
+    assert_eq!(refusal(&gate, request()).await, "consumed");
+}
+
+/// The reason for which a request is refused.
+async fn refusal(gate: &super::BiometryGateLayer, request: Request<Full<Bytes>>) -> String {
+    let answer = gate.layer(Handler::default()).oneshot(request).await.unwrap();
+    let body: serde_json::Value = serde_json::from_str(&text(answer).await).unwrap();
+    body["reason"].as_str().unwrap_or_default().to_owned()
 }
 
 #[tokio::test]
@@ -421,7 +519,7 @@ fn what_could_not_work_is_refused_at_start_up() {
     let lacking = build(&SERVICES[..2], &|builder| builder.policy(face())).unwrap_err();
     assert!(lacking.contains("Visual Speech Recognition"), "{lacking}");
     type Adjust = fn(Builder, Policy) -> Builder;
-    let mistakes: [(&str, Adjust); 13] = [
+    let mistakes: [(&str, Adjust); 20] = [
         ("no policy", |builder, _| builder),
         ("same name", |builder, policy| builder.policy(policy.clone()).policy(policy)),
         ("no policy named q", |builder, policy| builder.policy(policy).default_policy("q")),
@@ -442,6 +540,22 @@ fn what_could_not_work_is_refused_at_start_up() {
             let limits = crate::CaptureLimits::default().with_idle(Duration::from_secs(61));
             builder.policy(policy).capture_limits(limits)
         }),
+        ("first byte", |builder, policy| {
+            let limits = crate::CaptureLimits::default().with_first_byte(Duration::from_secs(61));
+            builder.policy(policy).capture_limits(limits)
+        }),
+        ("at least one start", |builder, policy| {
+            builder.policy(policy).limits(Limits::default().starts(0, Duration::from_secs(1)))
+        }),
+        ("a cool-down has to last", |builder, policy| {
+            builder.policy(policy).limits(Limits::default().failures(5, Duration::ZERO))
+        }),
+        ("raise `per_day`", |builder, policy| builder.policy(policy).limits(Limits::default().per_day(4))),
+        ("first lock-out or later", |builder, policy| {
+            builder.policy(policy).limits(Limits::default().block_at(0))
+        }),
+        ("visible ascii", |builder, _| builder.policy(Policy::face_live("a b", percent(70.0)))),
+        ("cannot be bound", |builder, policy| builder.policy(policy.bound_to_intent()).login_mode("p")),
     ];
     for (says, mistake) in mistakes {
         let message = build(&SERVICES, &|builder| mistake(builder, face())).unwrap_err();
@@ -463,6 +577,7 @@ async fn a_body_that_never_ends_is_not_waited_for() {
     let head = world.request(Method::POST).into_parts().0;
     let super::Entry::Caller(caller) = guard.enter(&head) else { panic!("the owner is known") };
     let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
-    let denial = guard.check_intent(&caller, &read, &head, StreamBody::new(Silence)).await.unwrap_err();
+    let denial = guard.check_intent(&caller, &read, Some("/gated"), &head, StreamBody::new(Silence)).await;
+    let denial = denial.unwrap_err();
     assert!(matches!(denial, Denial::BodyTooSlow));
 }

@@ -16,6 +16,8 @@ use crate::session::{Phase, Standing};
 pub enum Refused {
     /// There is none for this caller, host session, policy and operation.
     Absent,
+    /// There is one for another operation; outside it is the same as none.
+    OtherIntent,
     /// There is one, too old by now.
     Stale,
     /// There is one, with less evidence than the policy asks for by now.
@@ -162,7 +164,10 @@ impl Kept {
         if self.consumed && self.decision.is_for(policy, intent) {
             return Err(Refusal::Consumed);
         }
-        self.decision.admits(policy, intent, now)
+        match self.decision.admits(policy, intent, now) {
+            Err(Refusal::OtherIntent) if self.consumed => Err(Refusal::Absent),
+            outcome => outcome,
+        }
     }
 }
 
@@ -178,6 +183,7 @@ impl Holder {
         match worst {
             _ if self.sessions.iter().any(judged) => Refused::Pending,
             Refusal::Absent => Refused::Absent,
+            Refusal::OtherIntent => Refused::OtherIntent,
             Refusal::Consumed => Refused::Consumed,
             Refusal::Stale => Refused::Stale,
             Refusal::Level => Refused::Level,
@@ -189,7 +195,7 @@ impl Refused {
     /// The word that a refusal carries as its `reason`.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Absent => "absent",
+            Self::Absent | Self::OtherIntent => "absent",
             Self::Stale => "stale",
             Self::Level => "level",
             Self::Consumed => "consumed",

@@ -66,6 +66,9 @@ impl Limits {
         match self {
             Self { max_starts: 0, .. } => Some("at least one start has to be allowed"),
             Self { per_day: Some(0), .. } => Some("at least one capture a day has to be allowed"),
+            Self { per_day: Some(per_day), max_failures, .. } if per_day < max_failures => {
+                Some("the captures of a day have to suffice for the failures that lock out: raise `per_day`")
+            }
             Self { max_failures: 0, .. } => Some("at least one failed verification has to be allowed"),
             Self { cool_downs_before_block: 0, .. } => {
                 Some("a block has to come at the first lock-out or later")
@@ -204,6 +207,24 @@ mod tests {
         assert_eq!(limited.retry_after, Duration::from_secs(20));
         assert!(tally.reserve_start(&limits, at(60)).is_ok());
         assert!(tally.reserve_start(&limits, at(61)).is_err());
+    }
+
+    #[test]
+    fn captures_are_counted_over_a_day() {
+        let limits = Limits::default().per_day(2);
+        let mut tally = Tally::default();
+        assert!(tally.reserve_capture(&limits, at(0)).is_ok());
+        assert!(tally.reserve_capture(&limits, at(3_600)).is_ok());
+        let limited = tally.reserve_capture(&limits, at(7_200)).unwrap_err();
+        assert_eq!(limited.retry_after, Duration::from_secs(22 * 3_600));
+        tally.pass();
+        tally.unlock();
+        assert!(
+            tally.reserve_capture(&limits, at(7_200)).is_err(),
+            "neither a pass nor the host makes them cheaper"
+        );
+        assert!(tally.reserve_capture(&limits, at(24 * 3_600)).is_ok());
+        assert!(tally.reserve_capture(&limits, at(24 * 3_600)).is_err());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::consent::{Purpose, Receipt};
 use crate::decision::{Decision, Evidence};
 use crate::entropy::OsEntropy;
 use crate::id::{ClaimId, DecisionId, IntentId, SessionId};
-use crate::intent::{Intent, PendingIntent};
+use crate::intent::{Intent, PendingIntent, Route};
 use crate::phrase::Phrase;
 use crate::policy::{Action, Policy, Threshold};
 use crate::principal::{HostSession, Principal};
@@ -189,7 +189,9 @@ fn an_intent_opens_its_own_operation() {
     let (mut world, here) = passed();
     let owner = Principal::new("ana", "h1").unwrap();
     let policy = policy().bound_to_intent();
-    let digest = |amount: &str| Intent::new("transfer").line("Amount", amount).digest(owner.key(), &policy);
+    let route = Route::new("POST", "/transfer");
+    let digest =
+        |amount: &str| Intent::new("transfer").line("Amount", amount).digest(owner.key(), &policy, route);
     let session = world.open(&here);
     let (upload, _) = world.begin(&here, &session).unwrap();
     let decision =
@@ -197,7 +199,7 @@ fn an_intent_opens_its_own_operation() {
     world.ledger.settle(&here, &upload, Settlement::Passed(decision), &world.limits, world.now);
     let mut claim =
         |amount: &str| world.ledger.claim_decision(&here, &policy, Some(&digest(amount)), world.now);
-    assert_eq!(claim("1250").unwrap_err(), Refused::Absent);
+    assert_eq!(claim("1250").unwrap_err(), Refused::OtherIntent);
     assert!(claim("12.50").is_ok());
     assert_eq!(claim("12.50").unwrap_err(), Refused::Consumed);
     assert_eq!(world.ledger.claim_decision(&here, &policy, None, world.now).unwrap_err(), Refused::Absent);
@@ -358,7 +360,7 @@ fn the_same_operation_keeps_its_id_and_a_stranger_cannot_fetch_it() {
     let pending = |world: &World| PendingIntent {
         id: IntentId::random(&OsEntropy).unwrap(),
         policy: "p".into(),
-        digest: Intent::new("transfer").digest(owner.key(), &policy()),
+        digest: Intent::new("transfer").digest(owner.key(), &policy(), Route::new("POST", "/transfer")),
         display: Vec::new(),
         expires_at: world.now + Duration::from_secs(600),
         unknown: crate::ledger::Unknown::default(),

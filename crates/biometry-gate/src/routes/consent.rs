@@ -141,7 +141,7 @@ async fn record_receipt(
     let receipt = Receipt::new(purpose, given, engine.now(), change.text_version.clone());
     engine.store(engine.store.record_consent(owner.key(), vec![receipt])).await?;
     let kind = if given { EventKind::ConsentGiven } else { EventKind::ConsentWithdrawn };
-    engine.audit.note(&engine.audit.event(kind, owner.key()).reason(purpose_name(purpose)));
+    engine.audit.note(&engine.audit.event(kind, owner).reason(purpose_name(purpose)));
     Ok(())
 }
 

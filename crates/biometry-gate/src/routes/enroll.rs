@@ -38,7 +38,7 @@ pub(super) async fn enroll(mut call: Call, sample: Sample, body: RequestBody) ->
 async fn ask_guard(call: &Call, owner: &Principal, sample: Sample) -> Result<(), Problem> {
     let engine = call.engine();
     let refused = |reason| {
-        let event = engine.audit.event(EventKind::EnrollmentRefused, owner.key());
+        let event = engine.audit.event(EventKind::EnrollmentRefused, owner);
         engine.audit.note(&event.reason(format!("{} {reason}", sample.as_str())));
     };
     let Some(guard) = &engine.enrollment_guard else {
@@ -54,7 +54,7 @@ async fn ask_guard(call: &Call, owner: &Principal, sample: Sample) -> Result<(),
         }
         Ok(Err(_)) | Err(_) => {
             refused("guard-unavailable");
-            Err(Denial::IdentityUnavailable.into_problem(&engine.words))
+            Err(Denial::IdentityUnavailable.problem(&engine.words))
         }
     }
 }

@@ -28,6 +28,7 @@ use tower_service::Service;
 use self::answer::Answer;
 use self::call::Call;
 use self::operation::{Lookup, Operation};
+use crate::audit::on_behalf_of;
 use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
 use crate::gate::BiometryGate;
@@ -80,7 +81,10 @@ async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>
     let (head, body) = request.into_parts();
     let path = head.uri.path().strip_prefix(prefix).unwrap_or_default().to_owned();
     let outcome = match operation::find(&head.method, &path) {
-        Lookup::Found(operation, dialect) => run(operation, Call::new(&gate, head, dialect), body).await,
+        Lookup::Found(operation, dialect) => {
+            let work = Box::pin(run(operation, Call::new(&gate, head, dialect), body));
+            on_behalf_of(Some(request_id.as_str().into()), work).await
+        }
         Lookup::WrongMethod(allowed) => return wrong_method(allowed, &body, &request_id),
         Lookup::Nothing => Err(refusal::unread(no_route(), &body)),
     };

@@ -48,7 +48,11 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
         Some(owner) => step_up(&call, owner, body).await?,
         None => sign_in(&call, body).await?,
     };
-    engine.store(engine.store.reserve_start(&start.owner, &engine.settings.limits)).await??;
+    let reserved = engine.store(engine.store.reserve_start(&start.owner, &engine.settings.limits)).await?;
+    reserved.inspect_err(|_| {
+        let event = engine.audit.event(EventKind::LimitExceeded, &start.owner);
+        engine.audit.note(&event.policy(&start.policy).reason("starts"));
+    })?;
     let warmup = start.warmup;
     let opened = ask(&engine, &start.owner, async |client| client.start_session(warmup).await).await?;
     let platform_session = opened.into_inner();
@@ -63,9 +67,13 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     };
     let (id, expires_at) = (new.id.clone(), engine.now() + new.time_to_live);
     let over = engine.store(engine.store.open_session(&start.owner, new)).await?;
+    if !over.is_empty() {
+        let event = engine.audit.event(EventKind::ChallengeVoided, &start.owner);
+        engine.audit.note(&event.reason("superseded"));
+    }
     over.into_iter().for_each(|session| end_upstream(&engine, &start.owner, session));
-    let event = engine.audit.event(EventKind::ChallengeIssued, start.owner.key());
-    engine.audit.note(&event.policy(&start.policy.shared_name()));
+    let event = engine.audit.event(EventKind::ChallengeIssued, &start.owner);
+    engine.audit.note(&event.policy(&start.policy).about(engine.audit.attempt(&id)));
     let consent = known_consent(&engine, &start.owner).await?;
     let mut members = Map::new();
     members.insert("data".into(), id.as_str().into());
@@ -240,7 +248,8 @@ pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Pro
     };
     let over = engine.store(engine.store.end_session(&owner, &id)).await??;
     end_upstream(engine, &owner, over);
-    engine.audit.note(&engine.audit.event(EventKind::ChallengeEnded, owner.key()));
+    let event = engine.audit.event(EventKind::ChallengeEnded, &owner);
+    engine.audit.note(&event.about(engine.audit.attempt(&id)));
     Ok(Answer::new(json!({ "message": "session ended" })))
 }
 

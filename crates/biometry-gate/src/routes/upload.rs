@@ -87,7 +87,7 @@ fn device_info(headers: &HeaderMap) -> Option<DeviceInfo> {
 }
 
 fn reject(engine: &Engine, owner: &Principal, error: &CaptureError) -> Problem {
-    let event = engine.audit.event(EventKind::UploadRejected, owner.key());
+    let event = engine.audit.event(EventKind::UploadRejected, owner);
     engine.audit.note(&event.reason(error.to_string()));
     error.into()
 }

@@ -11,6 +11,7 @@ use super::platform::Trial;
 use crate::audit::EventKind;
 use crate::capture::{Head, RequestBody, drain};
 use crate::gate::Engine;
+use crate::ledger::NotBegun;
 use crate::principal::Principal;
 
 /// An upload whose head has been read and found in order.
@@ -48,12 +49,25 @@ pub(super) async fn admit<'a, T>(
     match entered.await {
         Ok((place, entered)) => Ok((place, entered, arrival)),
         Err(error) => {
+            tell_of_refusal(engine, owner, &error);
             if !arrival.head.awaits_go_ahead {
                 engine.tasks.spawn(drain(arrival.body));
             }
             Err(error)
         }
     }
+}
+
+/// Why an upload was not admitted, where that is more than a step on somebody's way.
+fn tell_of_refusal(engine: &Engine, owner: &Principal, error: &VerifyError) {
+    let (kind, reason) = match error {
+        VerifyError::Session(NotBegun::Limited(_)) => (EventKind::LimitExceeded, "failures"),
+        VerifyError::OverBudget(_) => (EventKind::LimitExceeded, "budget"),
+        VerifyError::Overloaded => (EventKind::LimitExceeded, "uploads"),
+        VerifyError::Session(NotBegun::Expired) => (EventKind::ChallengeExpired, ""),
+        _ => return,
+    };
+    engine.audit.note(&engine.audit.event(kind, owner).reason(reason));
 }
 
 /// The platform's name for the caller.

@@ -79,8 +79,8 @@ fn tell(
     is_accepted: bool,
 ) -> Result<(), VerifyError> {
     let kind = if is_accepted { EventKind::DocumentAccepted } else { EventKind::DocumentRejected };
-    let event = engine.audit.event(kind, owner.key());
-    let event = event.request_id(reply.request_id().map(RequestId::as_str));
+    let event = engine.audit.event(kind, owner);
+    let event = event.platform_request(reply.request_id().map(RequestId::as_str));
     engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)
 }
 

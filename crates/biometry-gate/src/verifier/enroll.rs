@@ -147,8 +147,8 @@ fn tell(
         Enrollment::Done(_) | Enrollment::DoneBefore => (EventKind::Enrolled, sample.as_str().to_owned()),
     };
     let judged = Judged::of(reply);
-    let event = engine.audit.event(kind, owner.key()).reason(reason);
-    let event = event.request_id(judged.platform_request_id.as_deref());
+    let event = engine.audit.event(kind, owner).reason(reason);
+    let event = event.platform_request(judged.platform_request_id.as_deref());
     engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)?;
     Ok(judged)
 }

@@ -125,8 +125,8 @@ async fn later(next: NextFile, as_upload: impl FnOnce(OpenedFile) -> Upload) -> 
 /// A result that the audit trail has to know and does not take is none.
 fn tell(engine: &Engine, owner: &Principal, reply: &Reply<FaceMatch>) -> Result<(), VerifyError> {
     let kind = if reply.value().is_match() { EventKind::FacesMatched } else { EventKind::FacesNotMatched };
-    let event = engine.audit.event(kind, owner.key());
-    let event = event.request_id(reply.request_id().map(RequestId::as_str));
+    let event = engine.audit.event(kind, owner);
+    let event = event.platform_request(reply.request_id().map(RequestId::as_str));
     engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)
 }
 

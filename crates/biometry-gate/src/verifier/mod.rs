@@ -16,7 +16,7 @@ mod side_claim;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use biometry_client::{ProcessVideo, Reply, Verification};
+use biometry_client::{ProcessVideo, Reply, Service, Verification};
 
 pub(crate) use self::about::About;
 pub(crate) use self::admission::Arrival;
@@ -30,10 +30,10 @@ pub(crate) use self::platform::ask;
 use self::relay::{Files, upload};
 pub(crate) use self::rules::PROVIDED_ID;
 use self::rules::Rules;
-use crate::audit::EventKind;
+use crate::audit::{Event, EventKind};
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
-use crate::decision::{Conclusion, Decision, Evidence, Outcome, decide};
+use crate::decision::{Conclusion, Decision, Evidence, Outcome, Shortfall, decide};
 use crate::gate::Engine;
 use crate::id::{DecisionId, SessionId};
 use crate::ledger::{Begun, NotBegun, Settled, Settlement, Unknown};
@@ -112,6 +112,8 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
     let ((_slot, trial), (claim, begun, may_relay), arrival) = admit(&engine, &owner, arrival, entry).await?;
     let policy = policy_of(&engine, &owner, &begun)?;
     let rules = Rules::of(&owner).phrase(&begun.phrase);
+    let trail = Trail { engine: &engine, owner: &owner, policy: &policy, session: begun.session.id() };
+    engine.audit.note(&trail.event(EventKind::UploadAccepted));
     let judged = if may_relay {
         let sender = Sender { owner: &owner, unanswered: EventKind::VerifyError };
         let ask = |files: Files| {
@@ -127,10 +129,8 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
         relay::swallow(arrival, rules).await.map(|()| None)
     };
     match judged {
-        Ok(Some((reply, accepted_at))) => {
-            settle(&engine, &owner, claim, &begun, &policy, &reply, accepted_at).await
-        }
-        Ok(None) => feign(&engine, &owner, claim).await,
+        Ok(Some((reply, accepted_at))) => settle(&trail, claim, &begun, &reply, accepted_at).await,
+        Ok(None) => feign(&trail, claim).await,
         Err(error) => {
             claim.release().await;
             Err(error)
@@ -162,55 +162,50 @@ async fn may_relay(engine: &Engine, owner: &Principal) -> Result<bool, VerifyErr
     }
     let may = engine.store(engine.store.may_sign_in(&owner.step_up_key())).await?;
     if !may {
-        engine.audit.note(&engine.audit.event(EventKind::ConsentDenied, owner.key()));
+        engine.audit.note(&engine.audit.event(EventKind::ConsentDenied, owner));
     }
     Ok(may)
 }
 
-async fn feign(engine: &Engine, owner: &Principal, claim: Claim) -> Result<Verified, VerifyError> {
-    let verdict = reject(engine, owner, claim, Rejection::Failed, true).await?;
+async fn feign(trail: &Trail<'_>, claim: Claim) -> Result<Verified, VerifyError> {
+    let verdict = reject(trail, claim, Rejection::Failed, true).await?;
     Ok(Verified { verdict, reasons: Vec::new(), platform_request_id: None })
 }
 
 async fn settle(
-    engine: &Engine,
-    owner: &Principal,
+    trail: &Trail<'_>,
     claim: Claim,
     begun: &Begun,
-    policy: &Policy,
     reply: &Reply<Verification>,
     accepted_at: SystemTime,
 ) -> Result<Verified, VerifyError> {
+    let Trail { engine, owner, policy, .. } = *trail;
     let evidence = Evidence::gather(reply, &begun.phrase, owner.subject(), engine.settings.scale);
     let conclusion = decide(&evidence, policy);
     let platform_request_id = reply.request_id().map(|id| id.as_str().to_owned());
-    tell(engine, owner, policy, &conclusion, platform_request_id.as_deref())?;
+    trail.tell(&conclusion, platform_request_id.as_deref())?;
     let reasons = conclusion.reasons();
     let verdict = match conclusion {
-        Conclusion::Pass => pass(engine, claim, begun, policy, evidence, accepted_at).await?,
+        Conclusion::Pass => pass(trail, claim, begun, evidence, accepted_at).await?,
         Conclusion::EnrolledNotVerified if owner.realm() == Realm::Login => {
-            enrolled_a_stranger(engine, owner, claim).await?
+            enrolled_a_stranger(trail, claim).await?
         }
         Conclusion::EnrolledNotVerified => {
             let counts = evidence.verdict() != Outcome::Pass;
-            reject(engine, owner, claim, Rejection::EnrolledNotVerified, counts).await?
+            reject(trail, claim, Rejection::EnrolledNotVerified, counts).await?
         }
-        Conclusion::Refer => reject(engine, owner, claim, Rejection::Referred, true).await?,
-        Conclusion::Fail(_) => reject(engine, owner, claim, Rejection::Failed, true).await?,
+        Conclusion::Refer => reject(trail, claim, Rejection::Referred, true).await?,
+        Conclusion::Fail(_) => reject(trail, claim, Rejection::Failed, true).await?,
     };
     Ok(Verified { verdict, reasons, platform_request_id })
 }
 
 /// The platform has enrolled somebody who was merely claiming a name, although it had no reason to: the browser's
 /// sessions end, and an operator has to look.
-async fn enrolled_a_stranger(
-    engine: &Engine,
-    owner: &Principal,
-    claim: Claim,
-) -> Result<Verdict, VerifyError> {
-    let event = engine.audit.event(EventKind::VerifyError, owner.key());
-    engine.audit.note(&event.reason("enrolled-while-signing-in"));
-    reject(engine, owner, claim, Rejection::Failed, true).await?;
+async fn enrolled_a_stranger(trail: &Trail<'_>, claim: Claim) -> Result<Verdict, VerifyError> {
+    let Trail { engine, owner, .. } = *trail;
+    engine.audit.note(&trail.event(EventKind::VerifyError).reason("enrolled-while-signing-in"));
+    reject(trail, claim, Rejection::Failed, true).await?;
     engine.store(engine.store.revoke(Revocation::HostSession(owner))).await?;
     Ok(Verdict::Rejected { why: Rejection::Failed, next: Next::Nothing })
 }
@@ -222,13 +217,13 @@ fn policy_of(engine: &Engine, owner: &Principal, begun: &Begun) -> Result<Arc<Po
 }
 
 async fn pass(
-    engine: &Engine,
+    trail: &Trail<'_>,
     claim: Claim,
     begun: &Begun,
-    policy: &Policy,
     evidence: Evidence,
     accepted_at: SystemTime,
 ) -> Result<Verdict, VerifyError> {
+    let Trail { engine, policy, .. } = *trail;
     let decision = Decision {
         id: DecisionId::random(&*engine.entropy).map_err(|_| VerifyError::Interrupted)?,
         policy: policy.shared_name(),
@@ -243,54 +238,90 @@ async fn pass(
         unknown: Unknown::default(),
     };
     match claim.settle(Settlement::Passed(decision.clone())).await? {
-        Settled::Passed => Ok(Verdict::Passed(decision)),
+        Settled::Passed => {
+            engine.audit.note(&trail.event(EventKind::DecisionCreated).decided(decision.id()));
+            Ok(Verdict::Passed(decision))
+        }
         Settled::Retry { .. } | Settled::Exhausted | Settled::Locked | Settled::TooLate => {
+            engine.audit.note(&trail.event(EventKind::VerifyTooLate));
             Err(VerifyError::TooLate)
         }
     }
 }
 
 async fn reject(
-    engine: &Engine,
-    owner: &Principal,
+    trail: &Trail<'_>,
     claim: Claim,
     why: Rejection,
     counts: bool,
 ) -> Result<Verdict, VerifyError> {
+    let engine = trail.engine;
     let phrase = Phrase::random(&*engine.entropy).map_err(|_| VerifyError::Interrupted)?;
     let next = (phrase.clone(), engine.settings.challenge_ttl);
     let next = match claim.settle(Settlement::Rejected { counts, next }).await? {
         Settled::Retry { attempts_left, expires_at } => {
             if attempts_left == 1 {
-                engine.audit.note(&engine.audit.event(EventKind::LockImminent, owner.key()));
+                engine.audit.note(&trail.event(EventKind::LockImminent));
             }
             Next::Retry { phrase, attempts_left, expires_at }
         }
         Settled::Locked => {
-            engine.audit.note(&engine.audit.event(EventKind::LockEntered, owner.key()));
+            engine.audit.note(&trail.event(EventKind::LockEntered));
             Next::Nothing
         }
         Settled::Exhausted => Next::Nothing,
-        Settled::Passed | Settled::TooLate => return Err(VerifyError::TooLate),
+        Settled::Passed | Settled::TooLate => {
+            engine.audit.note(&trail.event(EventKind::VerifyTooLate));
+            return Err(VerifyError::TooLate);
+        }
     };
     Ok(Verdict::Rejected { why, next })
 }
 
-/// A verdict that the audit trail has to know and does not take is none: the claim is given back, nothing is settled.
-fn tell(
-    engine: &Engine,
-    owner: &Principal,
-    policy: &Policy,
-    conclusion: &Conclusion,
-    request_id: Option<&str>,
-) -> Result<(), VerifyError> {
-    let event =
-        |kind| engine.audit.event(kind, owner.key()).policy(&policy.shared_name()).request_id(request_id);
-    let event = match conclusion {
-        Conclusion::Pass => event(EventKind::VerifyPassed),
-        Conclusion::EnrolledNotVerified => event(EventKind::VerifyFailed).reason("enrolled-not-verified"),
-        Conclusion::Refer => event(EventKind::VerifyFailed).reason("referred"),
-        Conclusion::Fail(_) => event(EventKind::VerifyFailed).reason(conclusion.reasons().join(" ")),
+/// What all events of one upload are about.
+#[derive(Clone, Copy)]
+struct Trail<'a> {
+    engine: &'a Engine,
+    owner: &'a Principal,
+    policy: &'a Policy,
+    session: &'a SessionId,
+}
+
+impl Trail<'_> {
+    fn event(&self, kind: EventKind) -> Event {
+        let audit = &self.engine.audit;
+        audit.event(kind, self.owner).policy(self.policy).about(audit.attempt(self.session))
+    }
+
+    /// A verdict that the audit trail has to know and does not take is none: the claim is given back, nothing is settled.
+    fn tell(&self, conclusion: &Conclusion, platform_request: Option<&str>) -> Result<(), VerifyError> {
+        let (kind, reason) = match conclusion {
+            Conclusion::Pass => (EventKind::VerifyPassed, String::new()),
+            Conclusion::EnrolledNotVerified => (EventKind::VerifyFailed, "enrolled-not-verified".to_owned()),
+            Conclusion::Refer => (EventKind::VerifyFailed, "referred".to_owned()),
+            Conclusion::Fail(_) => (EventKind::VerifyFailed, conclusion.reasons().join(" ")),
+        };
+        for kind in signals(conclusion) {
+            self.engine.audit.note(&self.event(kind).platform_request(platform_request));
+        }
+        let event = self.event(kind).reason(reason).platform_request(platform_request);
+        self.engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)
+    }
+}
+
+/// What of a verdict wants a look of its own: it may be an attack.
+fn signals(conclusion: &Conclusion) -> impl Iterator<Item = EventKind> + '_ {
+    let (enrolled, shortfalls) = match conclusion {
+        Conclusion::EnrolledNotVerified => (true, &[][..]),
+        Conclusion::Fail(shortfalls) => (false, shortfalls.as_slice()),
+        Conclusion::Pass | Conclusion::Refer => (false, &[][..]),
     };
-    engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)
+    // A face that nobody looked at is nobody else's.
+    let saw_a_face = !shortfalls.contains(&Shortfall::Absent(Service::FaceRecognition));
+    let signals = shortfalls.iter().filter_map(move |shortfall| match shortfall {
+        Shortfall::OtherPerson if saw_a_face => Some(EventKind::VerifySubjectMismatch),
+        Shortfall::ServicesRemoved => Some(EventKind::VerifyServicesRemoved),
+        _ => None,
+    });
+    enrolled.then_some(EventKind::VerifyAutoEnrolled).into_iter().chain(signals)
 }

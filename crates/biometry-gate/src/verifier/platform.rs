@@ -88,5 +88,5 @@ pub(super) fn note_failure(
         PlatformFailure::KeyRejected => EventKind::KeyRejected,
         _ => unanswered,
     };
-    engine.audit.note(&engine.audit.event(kind, owner.key()).reason(failure.as_str()));
+    engine.audit.note(&engine.audit.event(kind, owner).reason(failure.as_str()));
 }

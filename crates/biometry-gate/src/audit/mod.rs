@@ -1,25 +1,46 @@
 //! What happened, for those who answer for it: events without secrets and with pseudonyms for people.
 //!
 //! The default sink writes each event with `tracing` under the target `biometry_gate::audit`.
+//!
+//! Events that belong together are found by what they share: [`Event::request_id`] is the `X-Request-Id` of one answer,
+//! [`Event::attempt`] stands for one biometric session from its phrase to its decision, [`Event::decision`] names the
+//! decision from there on, [`Event::host_session`] and [`Event::subject`] stand for the caller.
+
+mod request;
+mod sinks;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::SystemTime;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::principal::SubjectKey;
+use crate::clock::Clock;
+use crate::id::{DecisionId, SessionId};
+use crate::policy::{Action, Policy};
+use crate::principal::{Principal, SubjectKey, Tenant};
+
+pub(crate) use self::request::{current as current_request, on_behalf_of};
+pub use self::sinks::{QueueSink, TracingSink};
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub struct Event {
     kind: EventKind,
+    at: SystemTime,
+    tenant: Option<Tenant>,
     subject: Option<Pseudonym>,
+    host_session: Option<Pseudonym>,
+    attempt: Option<Pseudonym>,
     policy: Option<Arc<str>>,
+    policy_version: Option<u32>,
+    action: Option<Action>,
+    decision: Option<DecisionId>,
     reason: Cow<'static, str>,
     request_id: Option<Arc<str>>,
+    platform_request_id: Option<Arc<str>>,
 }
 
 /// What kind of thing happened.
@@ -28,28 +49,54 @@ pub struct Event {
 pub enum EventKind {
     /// A phrase was issued.
     ChallengeIssued,
+    /// A session was superseded by a newer one.
+    ChallengeVoided,
+    /// An upload came after the phrase's time was over.
+    ChallengeExpired,
     /// A session was ended by its owner.
     ChallengeEnded,
+    /// An upload was admitted: its session is claimed, its body is about to be read.
+    UploadAccepted,
     /// An upload was refused or broke off; the reason says why.
     UploadRejected,
     /// A verification passed and became a decision.
     VerifyPassed,
     /// The platform's verdict was not a pass, or its evidence fell short.
     VerifyFailed,
+    /// The face was not the subject's: another person's, several, or nobody's that is known.
+    VerifySubjectMismatch,
+    /// The platform left services out that it was asked for.
+    VerifyServicesRemoved,
+    /// The platform enrolled somebody during a verification.
+    VerifyAutoEnrolled,
     /// The platform gave no usable answer.
     VerifyError,
     /// A verdict came after its session was over.
     VerifyTooLate,
+    /// A pass became a decision.
+    DecisionCreated,
+    /// A single-use decision was used up.
+    DecisionConsumed,
+    /// A route was asked for with a decision that is used up.
+    DecisionReuseAttempt,
+    /// A route was asked for with a decision that is too old.
+    DecisionExpiredUse,
     /// A gated route was opened.
     GateAllowed,
     /// A gated route stayed shut.
     GateDenied,
+    /// A gated route stayed shut because the store, the host or the audit trail failed.
+    GateError,
+    /// A request asked for another operation than the one that was approved.
+    IntentMismatch,
     /// A limit was reached.
     LimitExceeded,
     /// One more failure and the subject is locked out.
     LockImminent,
     /// The subject was locked out.
     LockEntered,
+    /// A lock-out was lifted by the host.
+    LockCleared,
     /// Consent was given.
     ConsentGiven,
     /// Consent was withdrawn.
@@ -106,20 +153,9 @@ pub trait AuditSink: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// Hands events to another sink on a thread of its own, so that a slow one holds up no request: a bounded queue in
-/// between, and what does not fit into it is lost.
-#[derive(Clone)]
-pub struct QueueSink {
-    queue: SyncSender<Event>,
-}
-
 /// An event was not taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EventLost;
-
-/// Writes events with `tracing`: what an operator has to see as warnings, the rest as information.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TracingSink;
 
 /// Makes pseudonyms and passes events on.
 #[derive(Clone)]
@@ -127,11 +163,23 @@ pub(crate) struct Audit {
     sink: Arc<dyn AuditSink>,
     key: [u8; 32],
     is_required: bool,
+    clock: Arc<dyn Clock>,
+}
+
+/// Who an event is about: somebody in a session of the host, or a subject in all of them.
+pub(crate) enum Who<'a> {
+    Caller(&'a Principal),
+    Subject(&'a SubjectKey),
 }
 
 impl Audit {
-    pub(crate) fn new(sink: Arc<dyn AuditSink>, key: [u8; 32], is_required: bool) -> Self {
-        Self { sink, key, is_required }
+    pub(crate) fn new(
+        sink: Arc<dyn AuditSink>,
+        key: [u8; 32],
+        is_required: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { sink, key, is_required, clock }
     }
 
     /// Tells of something that has happened and cannot be undone.
@@ -157,18 +205,39 @@ impl Audit {
         self.sink.wants(kind)
     }
 
-    pub(crate) fn event(&self, kind: EventKind, subject: &SubjectKey) -> Event {
+    pub(crate) fn event<'a>(&self, kind: EventKind, who: impl Into<Who<'a>>) -> Event {
+        let event = self.anonymous(kind);
         // A pseudonym costs two rounds of SHA-256, which nobody needs for an event that nobody takes.
-        let subject = self.wants(kind).then(|| self.pseudonym(subject));
-        Event { subject, ..Event::new(kind) }
+        if !self.wants(kind) {
+            return event;
+        }
+        let (key, host_session) = match who.into() {
+            Who::Caller(owner) => {
+                (owner.key(), Some(self.pseudonym(&["session", owner.host_session().as_str()])))
+            }
+            Who::Subject(key) => (key, None),
+        };
+        let subject = self.pseudonym(&[key.tenant().as_str(), key.subject().as_str()]);
+        Event { tenant: Some(key.tenant().clone()), subject: Some(subject), host_session, ..event }
     }
 
-    fn pseudonym(&self, subject: &SubjectKey) -> Pseudonym {
+    /// An event about nobody who is known.
+    pub(crate) fn anonymous(&self, kind: EventKind) -> Event {
+        Event::new(kind, self.clock.now())
+    }
+
+    /// What stands for a biometric session.
+    pub(crate) fn attempt(&self, session: &SessionId) -> Option<Pseudonym> {
+        Some(self.pseudonym(&["attempt", session.as_str()]))
+    }
+
+    fn pseudonym(&self, texts: &[&str]) -> Pseudonym {
         // A key of any length suits HMAC, so this cannot fail; if it did, everybody would share one pseudonym.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return Pseudonym([0; 8]) };
-        mac.update(subject.tenant().as_str().as_bytes());
-        mac.update(&[0]);
-        mac.update(subject.subject().as_str().as_bytes());
+        for text in texts {
+            mac.update(&(text.len() as u64).to_be_bytes());
+            mac.update(text.as_bytes());
+        }
         let mut short = [0; 8];
         short.copy_from_slice(&mac.finalize().into_bytes()[..8]);
         Pseudonym(short)
@@ -176,12 +245,39 @@ impl Audit {
 }
 
 impl Event {
-    pub(crate) fn new(kind: EventKind) -> Self {
-        Self { kind, subject: None, policy: None, reason: Cow::Borrowed(""), request_id: None }
+    fn new(kind: EventKind, at: SystemTime) -> Self {
+        Self {
+            kind,
+            at,
+            tenant: None,
+            subject: None,
+            host_session: None,
+            attempt: None,
+            policy: None,
+            policy_version: None,
+            action: None,
+            decision: None,
+            reason: Cow::Borrowed(""),
+            request_id: request::current(),
+            platform_request_id: None,
+        }
     }
 
-    pub(crate) fn policy(mut self, policy: &Arc<str>) -> Self {
-        self.policy = Some(Arc::clone(policy));
+    /// Names the policy, its version, and what a verification for it is for.
+    pub(crate) fn policy(mut self, policy: &Policy) -> Self {
+        self.policy = Some(policy.shared_name());
+        self.policy_version = Some(policy.version_number());
+        self.action = Some(policy.purpose());
+        self
+    }
+
+    pub(crate) fn about(mut self, attempt: Option<Pseudonym>) -> Self {
+        self.attempt = attempt;
+        self
+    }
+
+    pub(crate) fn decided(mut self, decision: &DecisionId) -> Self {
+        self.decision = Some(decision.clone());
         self
     }
 
@@ -190,8 +286,15 @@ impl Event {
         self
     }
 
-    pub(crate) fn request_id(mut self, id: Option<&str>) -> Self {
-        self.request_id = id.map(Into::into);
+    /// For work on a request that does not know which.
+    pub(crate) fn in_request(mut self, id: &str) -> Self {
+        self.request_id = Some(id.into());
+        self
+    }
+
+    /// The platform's own id.
+    pub(crate) fn platform_request(mut self, id: Option<&str>) -> Self {
+        self.platform_request_id = id.map(Into::into);
         self
     }
 
@@ -200,9 +303,29 @@ impl Event {
         self.kind
     }
 
+    /// When, by the gate's clock.
+    pub fn at(&self) -> SystemTime {
+        self.at
+    }
+
+    /// Whose user it happened to.
+    pub fn tenant(&self) -> Option<&Tenant> {
+        self.tenant.as_ref()
+    }
+
     /// Who it happened to.
     pub fn subject(&self) -> Option<Pseudonym> {
         self.subject
+    }
+
+    /// In which session of the host.
+    pub fn host_session(&self) -> Option<Pseudonym> {
+        self.host_session
+    }
+
+    /// Which biometric session it belongs to: from the phrase that was issued to the decision.
+    pub fn attempt(&self) -> Option<Pseudonym> {
+        self.attempt
     }
 
     /// The policy concerned.
@@ -210,40 +333,34 @@ impl Event {
         self.policy.as_deref()
     }
 
+    /// The version of the policy concerned.
+    pub fn policy_version(&self) -> Option<u32> {
+        self.policy_version
+    }
+
+    /// What the verification was, or is to be, for.
+    pub fn action(&self) -> Option<Action> {
+        self.action
+    }
+
+    /// The decision that was made, used or given back.
+    pub fn decision(&self) -> Option<&DecisionId> {
+        self.decision.as_ref()
+    }
+
     /// Why, in a word or a few; empty where the kind says it all.
     pub fn reason_text(&self) -> &str {
         &self.reason
     }
 
-    /// The platform's id of the request, for its support.
-    pub fn platform_request_id(&self) -> Option<&str> {
+    /// The id that the answer to the request carries as `X-Request-Id`, unless it carries the platform's.
+    pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
-}
 
-impl QueueSink {
-    /// A queue of `capacity` events in front of `sink`. Its thread ends with the last clone.
-    ///
-    /// # Errors
-    /// When no thread can be started.
-    pub fn new(sink: impl AuditSink, capacity: usize) -> std::io::Result<Self> {
-        let (queue, events) = sync_channel::<Event>(capacity);
-        // What the sink behind loses here is beyond mending: the event was taken when it was queued.
-        let drain = move || events.iter().for_each(|event| sink.record(&event).unwrap_or_default());
-        std::thread::Builder::new().name("biometry-audit".to_owned()).spawn(drain)?;
-        Ok(Self { queue })
-    }
-}
-
-impl AuditSink for QueueSink {
-    fn record(&self, event: &Event) -> Result<(), EventLost> {
-        self.queue.try_send(event.clone()).map_err(|_| EventLost)
-    }
-}
-
-impl fmt::Debug for QueueSink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("QueueSink")
+    /// The platform's id of the request, for its support.
+    pub fn platform_request_id(&self) -> Option<&str> {
+        self.platform_request_id.as_deref()
     }
 }
 
@@ -252,17 +369,30 @@ impl EventKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ChallengeIssued => "challenge.issued",
+            Self::ChallengeVoided => "challenge.voided",
+            Self::ChallengeExpired => "challenge.expired",
             Self::ChallengeEnded => "challenge.ended",
+            Self::UploadAccepted => "upload.accepted",
             Self::UploadRejected => "upload.rejected",
             Self::VerifyPassed => "verify.passed",
             Self::VerifyFailed => "verify.failed",
+            Self::VerifySubjectMismatch => "verify.subject_mismatch",
+            Self::VerifyServicesRemoved => "verify.services_removed",
+            Self::VerifyAutoEnrolled => "verify.auto_enrolled",
             Self::VerifyError => "verify.error",
             Self::VerifyTooLate => "verify.too_late",
+            Self::DecisionCreated => "decision.created",
+            Self::DecisionConsumed => "decision.consumed",
+            Self::DecisionReuseAttempt => "decision.reuse_attempt",
+            Self::DecisionExpiredUse => "decision.expired_use",
             Self::GateAllowed => "gate.allowed",
             Self::GateDenied => "gate.denied",
+            Self::GateError => "gate.error",
+            Self::IntentMismatch => "intent.mismatch",
             Self::LimitExceeded => "limit.exceeded",
             Self::LockImminent => "lock.imminent",
             Self::LockEntered => "lock.entered",
+            Self::LockCleared => "lock.cleared",
             Self::ConsentGiven => "consent.given",
             Self::ConsentWithdrawn => "consent.withdrawn",
             Self::ConsentDenied => "consent.denied",
@@ -284,45 +414,15 @@ impl EventKind {
     }
 }
 
-impl EventKind {
-    /// Whether somebody should have a look, sooner or later.
-    fn is_warning(self) -> bool {
-        matches!(
-            self,
-            Self::LockEntered
-                | Self::VerifyError
-                | Self::EnrollmentError
-                | Self::DocumentError
-                | Self::MatchError
-        )
+impl<'a> From<&'a Principal> for Who<'a> {
+    fn from(owner: &'a Principal) -> Self {
+        Self::Caller(owner)
     }
 }
 
-impl AuditSink for TracingSink {
-    fn record(&self, event: &Event) -> Result<(), EventLost> {
-        let subject = event.subject.map(tracing::field::display);
-        let (policy, request_id) = (event.policy_name(), event.platform_request_id());
-        let (name, reason) = (event.kind.as_str(), event.reason_text());
-        match event.kind {
-            EventKind::KeyRejected => {
-                tracing::error!(target: TARGET, name, reason, request_id, "the platform rejects the api key");
-            }
-            kind if kind.is_warning() => {
-                tracing::warn!(target: TARGET, name, subject, policy, reason, request_id);
-            }
-            _ => tracing::info!(target: TARGET, name, subject, policy, reason, request_id),
-        }
-        Ok(())
-    }
-
-    fn wants(&self, kind: EventKind) -> bool {
-        match kind {
-            EventKind::KeyRejected => tracing::event_enabled!(target: TARGET, tracing::Level::ERROR),
-            kind if kind.is_warning() => {
-                tracing::event_enabled!(target: TARGET, tracing::Level::WARN)
-            }
-            _ => tracing::event_enabled!(target: TARGET, tracing::Level::INFO),
-        }
+impl<'a> From<&'a SubjectKey> for Who<'a> {
+    fn from(key: &'a SubjectKey) -> Self {
+        Self::Subject(key)
     }
 }
 
@@ -344,8 +444,6 @@ impl fmt::Debug for Audit {
     }
 }
 
-const TARGET: &str = "biometry_gate::audit";
-
 impl fmt::Display for EventLost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an audit event was lost")
@@ -357,46 +455,15 @@ impl std::error::Error for EventLost {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::{Receiver, Sender, channel};
-    use std::sync::{Mutex, PoisonError};
-
-    /// Takes an event only after it was told to.
-    #[derive(Debug)]
-    struct Gated {
-        go: Mutex<Receiver<()>>,
-        taken: Sender<EventKind>,
-    }
-
-    impl AuditSink for Gated {
-        fn record(&self, event: &Event) -> Result<(), EventLost> {
-            self.go.lock().unwrap_or_else(PoisonError::into_inner).recv().map_err(|_| EventLost)?;
-            self.taken.send(event.kind()).map_err(|_| EventLost)
-        }
-    }
-
-    #[test]
-    fn a_full_queue_loses_events_and_never_waits() {
-        let (go, gate) = channel();
-        let (taken, log) = channel();
-        let sink = QueueSink::new(Gated { go: Mutex::new(gate), taken }, 1).unwrap();
-        let event = Event::new(EventKind::GateDenied);
-        // One event is with the sink, one in the queue; how soon the first one gets there is the thread's affair.
-        let accepted = (0..1000).filter(|_| sink.record(&event).is_ok()).count();
-        assert!((1..=2).contains(&accepted), "{accepted}");
-        for _ in 0..accepted {
-            go.send(()).unwrap();
-            assert_eq!(log.recv().unwrap(), EventKind::GateDenied);
-        }
-    }
-
+    use crate::clock::SystemClock;
     #[test]
     fn a_pseudonym_depends_on_the_key_and_the_person() {
-        let key = |subject| crate::principal::Principal::new(subject, "s").unwrap().key().clone();
-        let audit = |byte| Audit::new(Arc::new(TracingSink), [byte; 32], false);
-        let name = |audit: &Audit, subject| audit.pseudonym(&key(subject));
+        let audit = |byte| Audit::new(Arc::new(TracingSink), [byte; 32], false, Arc::new(SystemClock));
+        let name = |audit: &Audit, subject| audit.pseudonym(&["default", subject]);
         let (one, two) = (audit(1), audit(2));
         assert_eq!(name(&one, "ana"), name(&one, "ana"));
         assert_ne!(name(&one, "ana"), name(&one, "bob"));
         assert_ne!(name(&one, "ana"), name(&two, "ana"));
+        assert_ne!(one.pseudonym(&["a", "na"]), one.pseudonym(&["an", "a"]));
     }
 }

@@ -1,7 +1,11 @@
 //! Says as JSON lines how our reader reads bodies, so that other parsers can be held against it.
 //!
-//! Reads one case a line from standard input, `{"id", "content_type", "body"}` with the last two in base64; answers
-//! each with `{"id", "parts": [{"name", "is_file", "data"}]}` or `{"id", "refused"}`.
+//! This is no target to fuzz: it is started with the name of a file, which it reads as its one input. Every line of the
+//! file is a case, `{"id", "content_type", "body"}` with the last two in base64; each is answered on standard output with
+//! `{"id", "parts": [{"name", "is_file", "data"}]}` or `{"id", "refused"}`. It stands among the targets because it is built
+//! with them: what counts their steps cannot be linked without the fuzzer.
+
+#![no_main]
 
 use std::io::{self, BufRead, BufWriter, Write};
 
@@ -9,11 +13,19 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use biometry_gate::fuzzing::{Part, read_multipart};
 use bytes::Bytes;
+use libfuzzer_sys::fuzz_target;
 use serde::{Deserialize, Serialize};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fuzz_target!(|cases: &[u8]| {
+    // The fuzzer tries an empty input first.
+    if !cases.is_empty() {
+        answer(cases).expect("cases come one a line");
+    }
+});
+
+fn answer(cases: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
     let mut output = BufWriter::new(io::stdout().lock());
-    for line in io::stdin().lock().lines() {
+    for line in cases.lines() {
         let case: Case = serde_json::from_str(&line?)?;
         serde_json::to_writer(&mut output, &read(case)?)?;
         output.write_all(b"\n")?;

@@ -8,6 +8,8 @@
 //! assert_eq!(intent.display()[0].label(), "Payee");
 //! ```
 
+mod one_reading;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,6 +17,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use self::one_reading::has_two_readings;
 use crate::id::IntentId;
 use crate::ledger::Unknown;
 use crate::policy::Policy;
@@ -37,7 +40,14 @@ pub struct Line {
     pub(crate) unknown: Unknown,
 }
 
-/// SHA-256 over the canonical form of an operation, its owner and its policy.
+/// A route of the host: its method, and its template as the host's router has it, `/accounts/{id}/transfer` for example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route<'a> {
+    method: &'a str,
+    template: &'a str,
+}
+
+/// SHA-256 over the canonical form of an operation, its owner, its policy and its route.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IntentDigest([u8; 32]);
 
@@ -54,7 +64,7 @@ pub struct PendingIntent {
 }
 
 impl Intent {
-    /// An operation of this kind, `transfer` for example: two routes that do different things need different kinds.
+    /// An operation of this kind, `transfer` for example.
     pub fn new(kind: &str) -> Self {
         Self { kind: kind.into(), display: Vec::new(), bound: Vec::new() }
     }
@@ -78,16 +88,25 @@ impl Intent {
         &self.display
     }
 
-    pub(crate) fn digest(&self, owner: &SubjectKey, policy: &Policy) -> IntentDigest {
+    pub(crate) fn digest(&self, owner: &SubjectKey, policy: &Policy, route: Route<'_>) -> IntentDigest {
         let mut canonical = Canonical::new();
         canonical.text(owner.tenant().as_str());
         canonical.text(owner.subject().as_str());
         canonical.text(policy.name());
         canonical.text(policy.purpose().as_str());
+        canonical.text(route.method);
+        canonical.text(route.template);
         canonical.text(&self.kind);
         canonical.lines(&self.display);
         canonical.lines(&self.bound);
         canonical.finish()
+    }
+}
+
+impl<'a> Route<'a> {
+    /// The route that takes `method`, `POST` for example, at `template`.
+    pub fn new(method: &'a str, template: &'a str) -> Self {
+        Self { method, template }
     }
 }
 
@@ -113,7 +132,7 @@ struct Canonical(Sha256);
 impl Canonical {
     fn new() -> Self {
         let mut canonical = Self(Sha256::new());
-        canonical.text("biometry-gate/intent/1");
+        canonical.text("biometry-gate/intent/2");
         canonical
     }
 
@@ -167,12 +186,14 @@ mod tests {
     use crate::policy::Threshold;
     use crate::principal::Principal;
 
-    fn digest_for(subject: &str, policy: &str, intent: &Intent) -> IntentDigest {
+    fn digest_at(route: Route<'_>, subject: &str, policy: &str, intent: &Intent) -> IntentDigest {
         let owner = Principal::new(subject, "s").unwrap();
-        intent.digest(
-            owner.key(),
-            &Policy::face_live(policy, Threshold::vendor_verdict_only()).bound_to_intent(),
-        )
+        let policy = Policy::face_live(policy, Threshold::vendor_verdict_only()).bound_to_intent();
+        intent.digest(owner.key(), &policy, route)
+    }
+
+    fn digest_for(subject: &str, policy: &str, intent: &Intent) -> IntentDigest {
+        digest_at(Route::new("POST", "/transfer"), subject, policy, intent)
     }
 
     #[test]
@@ -193,6 +214,15 @@ mod tests {
         }
         assert_ne!(digest, digest_for("bob", "transfer", &base));
         assert_ne!(digest, digest_for("ana", "statement", &base));
+        for (method, template) in
+            [("PUT", "/transfer"), ("POST", "/payout"), ("POST", ""), ("POST/", "transfer")]
+        {
+            assert_ne!(
+                digest,
+                digest_at(Route::new(method, template), "ana", "transfer", &base),
+                "{method} {template}"
+            );
+        }
     }
 
     #[test]
