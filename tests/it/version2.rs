@@ -22,7 +22,6 @@ on_every_host! {
     one_answer_before_the_end_is_no_verdict,
     an_upload_that_breaks_off_is_whole_nowhere,
     somebody_whom_version_2_cannot_name_is_never_sent,
-    people_are_enrolled_and_found_in_their_documents,
 }
 
 fn setup() -> Setup {
@@ -86,29 +85,6 @@ async fn nothing_short_of_every_proof_passes<H: Host>() {
     }
     assert_eq!(world.audit.count(EventKind::VerifyFailed), NOT_VERIFIED.len());
     assert_eq!(world.audit.count(EventKind::VerifyPassed), 0);
-}
-
-async fn people_are_enrolled_and_found_in_their_documents<H: Host>() {
-    let world = setup().open::<H>().await;
-    let ana = world.log_in("ana@example.com").await;
-    ana.consent_to_all().await;
-    let page = media::png(50_000);
-    // What the picture shows is said behind it, and goes upstream behind it.
-    let face = Form::new().file("face", page.clone()).text("is_document", "true");
-    ana.browser.post("/biometry/enroll/face").form(&face).send().await.granted();
-    let said = world.seen(Operation::EnrollFace)[0].json.clone().expect("what is said of the face");
-    assert_eq!((&said["user_id"], &said["is_document"]), (&json!("ana@example.com"), &json!(true)));
-    let challenge = ana.start("limits").await;
-    let voice = Form::new().text("phrase", &challenge.phrase).file("voice", media::wav(5_000));
-    ana.browser.post("/biometry/enroll/voice").form(&voice).send().await.granted();
-    ana.show_document(&page).await.granted();
-    ana.verify(&challenge).await.granted();
-    ana.browser.get("/api/limits").send().await.problem("step-up-required");
-    assert_eq!(ana.match_face(&page).await.granted()["document_matched"], true);
-    ana.browser.get("/api/limits").send().await.ok();
-    let own = Form::new().file("image", page).file("video", media::webm(9_000));
-    ana.browser.post("/biometry/face/match").form(&own).send().await.granted();
-    assert!(world.sandbox.journal().iter().all(|seen| seen.status.is_some_and(|status| status < 300)));
 }
 
 async fn a_referral_is_told_apart<H: Host>() {

@@ -9,6 +9,7 @@
 //! - [`mod@gate_contract`] and [`mod@routes_contract`] have what a gate and its routes promise on every framework, ready
 //!   to be run against one that a [`host`] harness describes in a few lines.
 //! - [`mod@store_contract`] has what every store promises, [`mod@transport_contract`] what every way to the platform does.
+//! - [`RoughNetwork`] lies between two programs and breaks on demand.
 //! - [`FaultyStore`] fails or hangs on demand, and so do [`MemoryRecords`] below a store that replicas share;
 //!   [`AuditLog`] keeps audit events for a test to look at.
 //! - [`PostgresServer`] is a real database of a test's own, to be killed, paused and started again.
@@ -40,6 +41,7 @@ pub mod peer;
 mod postgres_server;
 mod redis_server;
 mod request;
+mod rough_network;
 pub mod routes_contract;
 pub mod store_contract;
 pub mod transport_contract;
@@ -56,6 +58,7 @@ pub use self::memory_records::MemoryRecords;
 pub use self::postgres_server::PostgresServer;
 pub use self::redis_server::{RedisCluster, RedisServer};
 pub use self::request::{Request, SendError};
+pub use self::rough_network::{RoughNetwork, Weather};
 pub use self::upload::Upload;
 pub use self::wire::Wire;
 

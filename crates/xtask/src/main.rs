@@ -17,6 +17,7 @@ mod lint;
 mod need;
 mod npm;
 mod page;
+mod soak;
 mod tally;
 mod test;
 
@@ -48,6 +49,7 @@ fn run(chore: &Chore) -> ExitCode {
         Chore::Interleavings => interleavings::run(),
         Chore::Fuzz { seconds, target } => fuzz::run(*seconds, target.as_deref()),
         Chore::Differential => differential::run(),
+        Chore::Soak { seconds } => soak::run(*seconds),
         Chore::Bench { subject, arguments } => bench::run(*subject, arguments),
         Chore::Help => print_usage(),
     };
@@ -70,6 +72,7 @@ enum Chore {
     Interleavings,
     Fuzz { seconds: u32, target: Option<String> },
     Differential,
+    Soak { seconds: u32 },
     Bench { subject: bench::Subject, arguments: Vec<OsString> },
     Help,
 }
@@ -86,6 +89,7 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
             Some("interleavings") => Chore::Interleavings,
             Some("fuzz") => parse_fuzz(&mut arguments)?,
             Some("differential") => Chore::Differential,
+            Some("soak") => Chore::Soak { seconds: parse_seconds(&mut arguments)? },
             Some("bench") => parse_bench(&mut arguments)?,
             Some("help") => Chore::Help,
             _ => return Err(format!("there is no chore {}", name.display()).into()),
@@ -118,6 +122,14 @@ fn parse_fuzz(arguments: &mut lexopt::Parser) -> Result<Chore, lexopt::Error> {
     Ok(Chore::Fuzz { seconds, target })
 }
 
+fn parse_seconds(arguments: &mut lexopt::Parser) -> Result<u32, lexopt::Error> {
+    match arguments.next()? {
+        None => Ok(300),
+        Some(Long("seconds")) => arguments.value()?.parse(),
+        Some(other) => Err(other.unexpected()),
+    }
+}
+
 /// What follows the subject is for the program that measures it.
 fn parse_bench(arguments: &mut lexopt::Parser) -> Result<Chore, lexopt::Error> {
     let name = arguments.value()?;
@@ -141,6 +153,7 @@ usage: cargo xtask <chore>
   interleavings  run the memory store under many orders in which its threads can meet
   fuzz [TARGET]  fuzz what reads bytes from outside for 60 seconds; --seconds N for longer
   differential   hold our reader of multipart against five others, from PyPI and npm
+  soak           mixed traffic with faults for 300 seconds; --seconds N for another time
   bench SUBJECT  measure the gate or the relay side by side with what one would use instead; --quick for a look
   ci             lint, docs, features, interleavings, test";
 
@@ -176,6 +189,13 @@ mod tests {
         let expected = Chore::Bench { subject: bench::Subject::Relay, arguments };
         assert_eq!(parse(&["bench", "relay", "--quick", "--only", "nginx"]).unwrap(), expected);
         assert!(parse(&["bench"]).is_err() && parse(&["bench", "everything"]).is_err());
+    }
+
+    #[test]
+    fn a_soak_takes_its_time() {
+        assert_eq!(parse(&["soak"]).unwrap(), Chore::Soak { seconds: 300 });
+        assert_eq!(parse(&["soak", "--seconds", "20"]).unwrap(), Chore::Soak { seconds: 20 });
+        assert!(parse(&["soak", "20"]).is_err() && parse(&["soak", "--seconds", "soon"]).is_err());
     }
 
     #[test]

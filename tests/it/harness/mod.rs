@@ -4,6 +4,7 @@
 mod hosts;
 pub(crate) mod ffmpeg;
 mod member;
+mod memory;
 mod program;
 mod ready;
 mod world;
@@ -13,6 +14,7 @@ pub(crate) use biometry_gate_testkit::host::{Challenge, at_once, capture, eventu
 pub(crate) use self::ffmpeg::sha256;
 pub(crate) use self::hosts::{Actix, Axum, Host};
 pub(crate) use self::member::Member;
+pub(crate) use self::memory::Memory;
 pub(crate) use self::program::{Program, run_to_its_end};
 pub(crate) use self::ready::{ready, still_good};
 pub(crate) use self::world::{Setup, World};

@@ -67,6 +67,11 @@ impl Program {
         kill_process(id, Signal::TERM).expect("it is ours");
     }
 
+    /// Ends it as a power failure would.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.expect("it was running");
+    }
+
     /// Waits for its end; answers how it ended and all that it wrote.
     pub(crate) async fn end(mut self) -> (ExitStatus, String) {
         let status = timeout(PATIENCE, self.child.wait()).await.expect("the program ends").expect("a status");

@@ -119,6 +119,16 @@ impl Setup {
         setup.var("BIOMETRY_API_KEY", &world.key).var("BIOMETRY_BASE_URL", world.sandbox.base_url())
     }
 
+    /// The clock that the bank's gate will have.
+    pub(crate) fn clock(&self) -> Arc<ManualClock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// [`replica_of`](Self::replica_of), with a clock of its own that shows the same time.
+    pub(crate) fn apart_from(world: &World) -> Self {
+        Self { clock: Arc::new(ManualClock::at(world.clock.now())), ..Self::replica_of(world) }
+    }
+
     /// Puts the gate's decisions into this store.
     pub(crate) fn store(self, store: impl DecisionStore) -> Self {
         self.gate(|gate| gate.store(store))

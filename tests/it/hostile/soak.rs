@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::case::{FORM_DATA, Filling, VIDEO, form};
 use super::sending::{Fields, Framing, Sending, pieces};
-use crate::harness::{Challenge, Host, Member, Program};
+use crate::harness::{Challenge, Host, Member, Memory, Program};
 
 on_every_host! {
     many_slow_uploads_cost_little_memory_and_leave_nothing_behind,
@@ -125,25 +125,6 @@ async fn log_in(program: &Program, sandbox: &Sandbox) -> Vec<Member> {
 fn duration() -> Duration {
     let seconds = std::env::var("SOAK_SECS").ok().map(|seconds| seconds.parse().expect("SOAK_SECS: seconds"));
     Duration::from_secs(seconds.unwrap_or(0))
-}
-
-/// Resident memory of a process, in bytes.
-#[derive(Clone, Copy, Debug)]
-struct Memory {
-    now: usize,
-    peak: usize,
-}
-
-impl Memory {
-    fn of(program: &Program) -> Self {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", program.id())).expect("it is running");
-        let kibibytes = |name: &str| -> usize {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line of that name");
-            line.trim().trim_end_matches(" kB").parse().expect("a number")
-        };
-        Self { now: kibibytes("VmRSS:") * 1_024, peak: kibibytes("VmHWM:") * 1_024 }
-    }
 }
 
 const UPLOADS: usize = 320;

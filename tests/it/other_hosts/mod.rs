@@ -6,4 +6,3 @@ mod bounds;
 mod desk;
 mod plain_hyper;
 mod tower_stack;
-mod unguarded;

@@ -239,7 +239,7 @@ impl Builder {
         self
     }
 
-    /// At most `captures`, or uploads of another kind, are judged in each `window` by this process, all users together; unlimited by default.
+    /// At most `captures` are judged in each `window` by this process, all users together; unlimited by default.
     /// Further ones are answered with 503 until the window is over.
     pub fn budget(mut self, captures: u32, window: Duration) -> Self {
         self.budget = Some((captures, window));

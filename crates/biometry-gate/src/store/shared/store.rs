@@ -57,6 +57,14 @@ impl SharedStore {
         self
     }
 
+    /// The clock of this process, where the gate was given another one than the system's. What it says is compared with
+    /// the database's time, and never takes its place.
+    #[must_use]
+    pub fn beside(mut self, clock: Arc<dyn Clock>) -> Self {
+        (self.clock, self.is_on_clock) = (clock, false);
+        self
+    }
+
     /// Where the record of `subject` lies in the database.
     pub fn locate(&self, subject: &SubjectKey) -> RecordId {
         self.key.locate(subject)

@@ -1,0 +1,188 @@
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinSet};
+
+/// A network between two programs of this machine that is as bad as a test wants it to be: a TCP proxy on a free port of
+/// loopback. Dropped, it is gone, and so are its connections.
+///
+/// ```
+/// use biometry_gate_testkit::{RoughNetwork, Weather};
+///
+/// # async fn example(database: std::net::SocketAddr) {
+/// let network = RoughNetwork::to(database).await;
+/// // … point the program under test at `network.address()` …
+/// network.weather(Weather::Partition);
+/// // … nothing comes through, and nobody is told …
+/// network.weather(Weather::Fair);
+/// # }
+/// ```
+pub struct RoughNetwork {
+    address: SocketAddr,
+    sky: watch::Sender<Sky>,
+    /// How many answers have come back since the weather changed.
+    answers: Arc<AtomicU32>,
+    task: AbortHandle,
+}
+
+/// What a [`RoughNetwork`] does to what passes through it, from the next byte on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// Everything passes.
+    Fair,
+    /// Nothing passes in either direction, and nobody is told; what was held passes once it is fair again.
+    Partition,
+    /// What is asked arrives. This many answers still come back, counted as the pieces in which they are sent; the rest is
+    /// lost: what was written is written, and nobody knows.
+    LostAnswers {
+        /// How many come back.
+        after: u32,
+    },
+    /// Connections break, and new ones break at once.
+    Down,
+}
+
+impl RoughNetwork {
+    /// A way to `target`, in fair weather.
+    ///
+    /// # Panics
+    /// When no port is free.
+    pub async fn to(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (sky, changes) = watch::channel(Sky { weather: Weather::Fair, storms: 0 });
+        let answers = Arc::<AtomicU32>::default();
+        let network = Network { target, sky: changes, answers: Arc::clone(&answers) };
+        let task = tokio::spawn(accept(listener, network)).abort_handle();
+        Self { address, sky, answers, task }
+    }
+
+    /// Where its near end is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Changes the weather. Connections that were there when it was [`Down`](Weather::Down) or that have lost an answer are
+    /// broken afterwards, however short that was.
+    pub fn weather(&self, weather: Weather) {
+        self.answers.store(0, Ordering::SeqCst);
+        self.sky.send_modify(|sky| {
+            sky.storms += u64::from(weather == Weather::Down);
+            sky.weather = weather;
+        });
+    }
+}
+
+impl Drop for RoughNetwork {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl fmt::Debug for RoughNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoughNetwork").field("weather", &self.sky.borrow().weather).finish_non_exhaustive()
+    }
+}
+
+/// Which way bytes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    There,
+    Back,
+}
+
+#[derive(Clone, Copy)]
+struct Sky {
+    weather: Weather,
+    /// How often it was down so far.
+    storms: u64,
+}
+
+/// A connection is over.
+struct Broken;
+
+#[derive(Clone)]
+struct Network {
+    target: SocketAddr,
+    sky: watch::Receiver<Sky>,
+    answers: Arc<AtomicU32>,
+}
+
+async fn accept(listener: TcpListener, network: Network) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((near, _)) = accepted else { return };
+                connections.spawn(network.clone().connect(near));
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+impl Network {
+    async fn connect(mut self, near: TcpStream) {
+        let Ok(()) = self.passes().await else { return };
+        let Ok(far) = TcpStream::connect(self.target).await else { return };
+        let _ = (near.set_nodelay(true), far.set_nodelay(true));
+        let (near_read, near_write) = near.into_split();
+        let (far_read, far_write) = far.into_split();
+        let there = self.clone().carry(near_read, far_write, Direction::There);
+        let back = self.clone().carry(far_read, near_write, Direction::Back);
+        let storms = self.sky.borrow().storms;
+        let storm = async {
+            // The network itself outlives its connections.
+            let _ = self.sky.wait_for(|sky| sky.storms != storms).await;
+        };
+        tokio::select! {
+            _ = async { tokio::try_join!(there, back) } => {}
+            () = storm => {}
+        }
+    }
+
+    async fn carry(
+        mut self,
+        mut from: OwnedReadHalf,
+        mut to: OwnedWriteHalf,
+        direction: Direction,
+    ) -> Result<(), Broken> {
+        let mut buffer = vec![0; 16 * 1024];
+        while let Ok(read @ 1..) = from.read(&mut buffer).await {
+            self.passes().await?;
+            if direction == Direction::Back && self.loses_an_answer() {
+                return Err(self.is_heard_of_no_more().await);
+            }
+            to.write_all(&buffer[..read]).await.map_err(|_| Broken)?;
+        }
+        self.passes().await?;
+        to.shutdown().await.map_err(|_| Broken)
+    }
+
+    /// Waits a partition out; an error where there is no network at all.
+    async fn passes(&mut self) -> Result<(), Broken> {
+        let sky = self.sky.wait_for(|sky| sky.weather != Weather::Partition).await;
+        if sky.is_ok_and(|sky| sky.weather != Weather::Down) { Ok(()) } else { Err(Broken) }
+    }
+
+    /// Waits until the weather changes: whoever has lost an answer goes on waiting for it until then.
+    async fn is_heard_of_no_more(&mut self) -> Broken {
+        let is_over = |sky: &Sky| !matches!(sky.weather, Weather::LostAnswers { .. });
+        let _ = self.sky.wait_for(is_over).await;
+        Broken
+    }
+
+    fn loses_an_answer(&self) -> bool {
+        match self.sky.borrow().weather {
+            Weather::LostAnswers { after } => self.answers.fetch_add(1, Ordering::SeqCst) >= after,
+            Weather::Fair | Weather::Partition | Weather::Down => false,
+        }
+    }
+}
