@@ -21,6 +21,7 @@ mod documents;
 mod enrollment;
 mod enrollment_guard;
 mod faults;
+mod durable;
 mod fleet;
 mod flow;
 mod gated;

@@ -156,7 +156,11 @@ fn session_secret(env: &Env<'_>) -> Result<Option<SessionSecret>, ConfigError> {
 fn store(env: &Env<'_>) -> Result<StoreUrl, ConfigError> {
     let Some(url) = env.get("STORE_URL") else { return Ok(StoreUrl::Memory) };
     StoreUrl::parse(&url).ok_or_else(|| {
-        ConfigError::new("STORE_URL", "expected memory: or an address such as redis://127.0.0.1")
+        ConfigError::new(
+            "STORE_URL",
+            "expected memory: or an address such as redis://127.0.0.1, or, built with the feature sql, \
+             postgres://… or sqlite:…",
+        )
     })
 }
 

@@ -11,6 +11,8 @@
 
 mod accounts;
 mod config;
+#[cfg(feature = "sql")]
+mod durable;
 mod login;
 mod page;
 mod setup;

@@ -13,6 +13,9 @@ pub(crate) enum StoreUrl {
     Memory,
     /// On Redis or Valkey, for several replicas.
     Redis(String),
+    /// In PostgreSQL or in a file of SQLite's, where a restart finds it again.
+    #[cfg(feature = "sql")]
+    Durable(String),
 }
 
 impl StoreUrl {
@@ -22,6 +25,8 @@ impl StoreUrl {
         match scheme.split('+').next()? {
             _ if text == "memory:" => Some(Self::Memory),
             "redis" | "rediss" | "valkey" | "valkeys" => Some(Self::Redis(text.to_owned())),
+            #[cfg(feature = "sql")]
+            _ if crate::durable::is_durable(text) => Some(Self::Durable(text.to_owned())),
             _ => None,
         }
     }
@@ -36,10 +41,21 @@ impl StoreUrl {
         secret: Option<&SessionSecret>,
         time_limit: Duration,
     ) -> Result<Option<SharedStore>, String> {
-        let Self::Redis(address) = self else { return Ok(None) };
-        let key = store_key(secret)?;
-        let records = RedisRecords::builder(address).time_limit(time_limit).connect().await;
-        Ok(Some(SharedStore::new(records.map_err(|error| error.to_string())?, key)))
+        match self {
+            Self::Memory => Ok(None),
+            Self::Redis(address) => {
+                let key = store_key(secret)?;
+                let records = RedisRecords::builder(address).time_limit(time_limit).connect().await;
+                Ok(Some(SharedStore::new(records.map_err(|error| error.to_string())?, key)))
+            }
+            #[cfg(feature = "sql")]
+            Self::Durable(address) => {
+                let secret = secret
+                    .ok_or("what is kept there is found again with the same SESSION_SECRET only: set it")?;
+                let records = crate::durable::open(address, time_limit).await?;
+                Ok(Some(SharedStore::new(records, store_key(Some(secret))?)))
+            }
+        }
     }
 }
 
@@ -61,6 +77,8 @@ impl fmt::Debug for StoreUrl {
         f.write_str(match self {
             Self::Memory => "Memory",
             Self::Redis(_) => "Redis(…)",
+            #[cfg(feature = "sql")]
+            Self::Durable(_) => "Durable(…)",
         })
     }
 }
@@ -76,6 +94,12 @@ mod tests {
         {
             let url = StoreUrl::parse(text);
             assert!(matches!(url, Some(StoreUrl::Redis(_))), "{text}");
+            assert!(!format!("{url:?}").contains("hunter2"));
+        }
+        #[cfg(feature = "sql")]
+        for text in ["postgres://u:hunter2@db/x", "postgresql://db/x", "sqlite:gate.db"] {
+            let url = StoreUrl::parse(text);
+            assert!(matches!(url, Some(StoreUrl::Durable(_))), "{text}");
             assert!(!format!("{url:?}").contains("hunter2"));
         }
         assert!(matches!(StoreUrl::parse("memory:"), Some(StoreUrl::Memory)));

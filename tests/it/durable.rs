@@ -1,0 +1,138 @@
+//! Banks on a durable store: what was used, revoked or counted stays so, whoever is killed.
+
+use biometry_gate_testkit::PostgresServer;
+use biometry_sandbox::Sandbox;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::harness::{Host, Member, Program, run_to_its_end};
+
+on_every_host! {
+    a_bank_that_was_killed_knows_from_its_file_what_was_used_and_counted,
+    a_bank_and_its_database_that_were_killed_know_what_was_used,
+    banks_that_start_at_once_share_one_database,
+    a_durable_store_that_cannot_be_used_ends_the_start,
+}
+
+async fn a_bank_that_was_killed_knows_from_its_file_what_was_used_and_counted<H: Host>() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("gate.db");
+    let desk = Desk::new(&format!("sqlite:{}", file.display())).await;
+    let bank = desk.start::<H>().await;
+    let ana = well_off(&bank).await;
+    let failing = bank.log_in("fail@example.com").await;
+    failing.consent().await;
+    for _ in 0..2 {
+        failing.verify(&failing.start("statement").await).await.problem("verification-failed");
+    }
+    bank.kill().await;
+
+    let bank = desk.start::<H>().await;
+    let ana = ana.at(bank.address());
+    ana.statement().await.ok();
+    assert_eq!(ana.transfer("Zoe", "1").await.problem("step-up-required")["reason"], "consumed");
+    failing.at(bank.address()).try_start(json!({})).await.problem("too-many-attempts");
+    ana.log_out().await;
+    bank.kill().await;
+
+    let bank = desk.start::<H>().await;
+    let replayed = ana.at(bank.address()).browser.get("/api/statement").send().await;
+    assert_ne!(replayed.status, 200, "logged out is logged out");
+}
+
+async fn a_bank_and_its_database_that_were_killed_know_what_was_used<H: Host>() {
+    let mut server = PostgresServer::start();
+    let desk = Desk::new(&server.url()).await;
+    let (one, two) = (desk.start::<H>().await, desk.start::<H>().await);
+    let ana = well_off(&one).await;
+    ana.approve("Zoe", "2").await;
+    let mut transfers = JoinSet::new();
+    for n in 0..40 {
+        let member = if n % 2 == 0 { ana.clone() } else { ana.at(two.address()) };
+        transfers.spawn(async move { member.transfer("Zoe", "2").await });
+    }
+    let answers = transfers.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    server.kill();
+    ana.statement().await.problem("store-unavailable");
+    one.kill().await;
+    server.start_again();
+
+    let bank = desk.start::<H>().await;
+    let ana = ana.at(bank.address());
+    ana.statement().await.ok();
+    for amount in ["1", "2"] {
+        assert_eq!(ana.transfer("Zoe", amount).await.problem("step-up-required")["reason"], "consumed");
+    }
+}
+
+async fn banks_that_start_at_once_share_one_database<H: Host>() {
+    let server = PostgresServer::start();
+    let desk = Desk::new(&server.url()).await;
+    let (one, two, three) = tokio::join!(desk.start::<H>(), desk.start::<H>(), desk.start::<H>());
+    let ana = well_off(&one).await;
+    for bank in [&two, &three] {
+        let elsewhere = ana.at(bank.address());
+        elsewhere.statement().await.ok();
+        assert_eq!(elsewhere.transfer("Zoe", "1").await.problem("step-up-required")["reason"], "consumed");
+    }
+}
+
+async fn a_durable_store_that_cannot_be_used_ends_the_start<H: Host>() {
+    let server = PostgresServer::start();
+    let forgetful = format!("{}&options[synchronous_commit]=off", server.url());
+    for (url, reason) in [
+        ("sqlite::memory:", "path of a file"),
+        ("sqlite:/no/such/folder/gate.db", "cannot be opened"),
+        ("postgres://bank:hunter2@localhost:port/bank", "special characters"),
+        ("postgres://bank:hunter2@db.example/bank?sslmode=disable", "verify-full"),
+        ("postgres://bank:hunter2@127.0.0.1:9/bank?sslmode=disable", "cannot be used"),
+        (&forgetful, "synchronous_commit"),
+    ] {
+        let environment = [("STORE_URL", url), ("SESSION_SECRET", SECRET), ("STORE_TIMEOUT_MS", "15000")];
+        let (status, output) = run_to_its_end::<H>(&environment).await;
+        assert!(!status.success(), "{url}: {output}");
+        assert!(output.contains("STORE_URL: ") && output.contains(reason), "{url}: {output}");
+        assert!(!output.contains("hunter2") && !output.contains("panicked"), "{url}: {output}");
+    }
+    let (status, output) = run_to_its_end::<H>(&[("STORE_URL", &server.url())]).await;
+    assert!(!status.success() && output.contains("SESSION_SECRET"), "{output}");
+}
+
+/// What banks with one store and one secret are started with.
+struct Desk {
+    _sandbox: Sandbox,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Desk {
+    async fn new(store: &str) -> Self {
+        let sandbox = Sandbox::start().await.expect("a sandbox");
+        let environment = vec![
+            ("BIOMETRY_API_KEY", sandbox.mint_key()),
+            ("BIOMETRY_BASE_URL", sandbox.base_url()),
+            ("STORE_URL", store.to_owned()),
+            ("SESSION_SECRET", SECRET.to_owned()),
+            ("STORE_TIMEOUT_MS", "15000".to_owned()),
+            ("MAX_FAILURES", "2".to_owned()),
+        ];
+        Self { _sandbox: sandbox, environment }
+    }
+
+    async fn start<H: Host>(&self) -> Program {
+        let environment: Vec<_> = self.environment.iter().map(|(name, value)| (*name, &**value)).collect();
+        Program::start::<H>(&environment).await
+    }
+}
+
+/// Somebody with a decision for statements, and a payment that was made.
+async fn well_off(bank: &Program) -> Member {
+    let ana = bank.log_in("pass@example.com").await;
+    ana.consent().await;
+    ana.pass("statement").await;
+    ana.approve("Zoe", "1").await;
+    ana.transfer("Zoe", "1").await.ok();
+    ana
+}
+
+const SECRET: &str = "a secret of 32 bytes that is not one";
