@@ -1,9 +1,9 @@
 //! What the gate and the relay cost, side by side with what one would use instead.
 //!
-//! `cargo xtask bench gate` and `cargo xtask bench relay` run the two programs of this package; the results, with the
+//! `cargo xtask bench gate`, `cargo xtask bench relay` and `cargo xtask bench stores` run the programs of this package; the results, with the
 //! conditions under which they were taken, stand in `docs/benchmarks.md`.
 //!
-//! Two rules hold for both. Contenders run interleaved, in an order that is shuffled anew for every round, so that
+//! Two rules hold for all of them. Contenders run interleaved, in an order that is shuffled anew for every round, so that
 //! whatever else the machine does hits all of them alike; and what is told are medians over rounds.
 
 pub mod allocations;
@@ -11,3 +11,4 @@ pub mod gate;
 pub mod platform;
 pub mod relay;
 pub mod rounds;
+pub mod stores;

@@ -86,7 +86,7 @@ async fn a_durable_store_that_cannot_be_used_ends_the_start<H: Host>() {
         ("sqlite:/no/such/folder/gate.db", "cannot be opened"),
         ("postgres://bank:hunter2@localhost:port/bank", "special characters"),
         ("postgres://bank:hunter2@db.example/bank?sslmode=disable", "verify-full"),
-        ("postgres://bank:hunter2@127.0.0.1:9/bank?sslmode=disable", "cannot be used"),
+        ("postgres://bank:hunter2@127.0.0.1:9/bank?sslmode=disable", "the database"),
         (&forgetful, "synchronous_commit"),
     ] {
         let environment = [("STORE_URL", url), ("SESSION_SECRET", SECRET), ("STORE_TIMEOUT_MS", "15000")];

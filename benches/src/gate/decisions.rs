@@ -7,7 +7,7 @@ use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::BiometryGate;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::{IdentifyError, Principal};
-use biometry_gate::store::MemoryStore;
+use biometry_gate::store::{DecisionStore, MemoryStore};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -33,16 +33,22 @@ pub struct Decisions {
 pub(super) const CALLER: HeaderName = HeaderName::from_static("x-caller");
 
 impl Decisions {
-    /// Verifies `live` callers at the mounted routes. Needs a runtime.
+    /// Verifies `live` callers at the mounted routes, for a store in this process. Needs a runtime.
     pub async fn fill(live: usize) -> Self {
+        let policy = Policy::face_live("statement", Threshold::percent(70.0).unwrap()).max_age(AN_HOUR);
+        Self::fill_with(live, policy, Arc::new(MemoryStore::new().capacity(live * 2 + 6_400))).await
+    }
+
+    /// Verifies `live` callers for this policy, at the mounted routes of a gate on this store. Needs a runtime.
+    pub async fn fill_with(live: usize, policy: Policy, store: Arc<dyn DecisionStore>) -> Self {
         let mark = allocations::live_bytes();
         let callers: Arc<[Principal]> = (0..=live).map(caller).collect();
         let identify = move |head: &Parts| Ok::<_, IdentifyError>(identify(&callers, head));
-        let policy = Policy::face_live("statement", Threshold::percent(70.0).unwrap()).max_age(AN_HOUR);
         let client = Client::new(BaseUrl::production(), ApiKey::parse(API_KEY).unwrap(), Agreeable);
         let gate = BiometryGate::builder(client, identify)
             .policy(policy.clone())
-            .store(MemoryStore::new().capacity(live * 2 + 6_400))
+            .shared_store(store)
+            .store_timeout(A_WHILE)
             .build()
             .unwrap();
         for caller in 0..live {
@@ -84,6 +90,8 @@ async fn send(gate: &BiometryGate, caller: usize, path: &str, content_type: &str
     assert_eq!(head.status, StatusCode::OK, "{path}: {}", String::from_utf8_lossy(&body));
 }
 
+/// For a machine that is busy measuring.
+const A_WHILE: std::time::Duration = std::time::Duration::from_secs(10);
 const AN_HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
 const UPLOAD: &[u8] = b"--bench\r\nContent-Disposition: form-data; name=\"video\"; filename=\"a.webm\"\r\n\
     Content-Type: video/webm\r\n\r\n\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\

@@ -13,6 +13,7 @@ use crate::need::{self, Need};
 pub(crate) enum Subject {
     Gate,
     Relay,
+    Stores,
 }
 
 impl Subject {
@@ -20,6 +21,7 @@ impl Subject {
         match name {
             "gate" => Some(Self::Gate),
             "relay" => Some(Self::Relay),
+            "stores" => Some(Self::Stores),
             _ => None,
         }
     }
@@ -28,6 +30,7 @@ impl Subject {
         match self {
             Self::Gate => "gate",
             Self::Relay => "relay",
+            Self::Stores => "stores",
         }
     }
 
@@ -35,6 +38,7 @@ impl Subject {
         match self {
             Self::Gate => need::BENCH_GATE,
             Self::Relay => need::BENCH_RELAY,
+            Self::Stores => need::BENCH_STORES,
         }
     }
 }

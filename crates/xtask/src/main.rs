@@ -154,7 +154,7 @@ usage: cargo xtask <chore>
   fuzz [TARGET]  fuzz what reads bytes from outside for 60 seconds; --seconds N for longer
   differential   hold our reader of multipart against five others, from PyPI and npm
   soak           mixed traffic with faults for 300 seconds; --seconds N for another time
-  bench SUBJECT  measure the gate or the relay side by side with what one would use instead; --quick for a look
+  bench SUBJECT  measure the gate, the relay or the stores side by side with what one would use instead; --quick for a look
   ci             lint, docs, features, interleavings, test";
 
 #[cfg(test)]

@@ -44,6 +44,12 @@ pub(crate) const BENCH_GATE: &[Need] = &[Need { program: "valgrind", package: "v
 pub(crate) const BENCH_RELAY: &[Need] =
     &[Need { program: "nginx", package: "nginx" }, Need { program: "haproxy", package: "haproxy" }];
 
+/// The database that decisions are kept on.
+pub(crate) const BENCH_STORES: &[Need] = &[
+    Need { program: "redis-server", package: "redis-server" },
+    Need { program: "redis-cli", package: "redis-tools" },
+];
+
 /// Installs what is missing of `needs`, and nothing else.
 ///
 /// # Errors
