@@ -34,6 +34,7 @@ mod limits;
 mod login;
 mod matches;
 mod official_sdk;
+mod other_clients;
 mod other_hosts;
 mod outcomes;
 mod platform;

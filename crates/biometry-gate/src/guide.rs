@@ -14,3 +14,6 @@ pub mod deployment {}
 
 #[doc = include_str!("docs/kyc.md")]
 pub mod kyc {}
+
+#[doc = include_str!("docs/official-clients.md")]
+pub mod official_clients {}

@@ -31,7 +31,7 @@ const signedOut = () => showLogin('You were logged out. Please log in again.');
 const statement = new Statement({ approve, signedOut });
 const transfer = new Transfer({ approve, signedOut, made: () => statement.refresh() });
 const enrolment = new Enrolment({ picture, approve });
-const identity = new Identity({ picture, approve });
+const identity = new Identity({ picture, approve, signedOut });
 const history = new ConsentHistory();
 const choices = consentChoices(byId('consent-choices'), { formId: 'consent-form', onGiven: refreshStanding, onWithdrawn: afterWithdrawal });
 new Login({ approve, signedIn: () => enter() });
@@ -155,5 +155,6 @@ async function refreshStanding() {
 /** A withdrawal voids every proof: what it had opened closes at once. */
 function afterWithdrawal() {
   statement.lock();
+  identity.reset();
   refreshStanding();
 }

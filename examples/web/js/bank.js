@@ -16,5 +16,8 @@ export const logout = () => call('POST', '/logout');
 /** @returns {Promise<{balance: unknown, entries: any[]}>} */
 export const statement = () => call('GET', '/api/statement');
 
+/** @returns {Promise<{daily: string, single: string}>} what may leave the account, for those who have shown a document */
+export const limits = () => call('GET', '/api/limits');
+
 /** @param {{to: string, amount: string}} order @returns {Promise<{status: string, id: string}>} */
 export const transfer = (order) => call('POST', '/api/transfer', { json: order });

@@ -27,9 +27,9 @@ import { native } from './native-client.js';
  *   capture; anything but an explicit pass throws. Until when the proof is good, or `NaN`
  * @property {(picture: Capture, progress: Progress) => Promise<any>} enrollFace
  * @property {(challenge: Challenge, recording: Capture, progress: Progress) => Promise<any>} enrollVoice
- * @property {(picture: Capture, progress: Progress) => Promise<any>} checkDocument
- * @property {(id: string, picture: Capture, progress: Progress) => Promise<any>} matchFaces a picture with the video that the
- *   session passed with
+ * @property {(id: string, picture: Capture, progress: Progress) => Promise<any>} checkDocument
+ * @property {(id: string, picture: Capture, progress: Progress) => Promise<{document_matched?: boolean}>} matchFaces a picture with
+ *   the video that the session passed with; whether it is the accepted document's
  */
 
 /** @type {Client} */
@@ -51,5 +51,5 @@ export const consentHistory = () => client.consentHistory();
 export const verify = (challenge, capture, progress) => client.verify(challenge, capture, progress);
 export const enrollFace = (picture, progress) => client.enrollFace(picture, progress);
 export const enrollVoice = (challenge, recording, progress) => client.enrollVoice(challenge, recording, progress);
-export const checkDocument = (picture, progress) => client.checkDocument(picture, progress);
+export const checkDocument = (id, picture, progress) => client.checkDocument(id, picture, progress);
 export const matchFaces = (id, picture, progress) => client.matchFaces(id, picture, progress);

@@ -27,7 +27,7 @@ export const native = {
   },
   enrollFace: (picture, progress) => upload('enroll/face', { face: picture }, {}, progress),
   enrollVoice: ({ id }, recording, progress) => upload('enroll/voice', { voice: recording }, named(id), progress),
-  checkDocument: (picture, progress) => upload('document/check', { document: picture }, {}, progress),
+  checkDocument: (id, picture, progress) => upload('document/check', { document: picture }, named(id), progress),
   matchFaces: (id, picture, progress) =>
     upload('face/match', { image: picture }, { ...named(id), 'X-Use-Prefilled-Video': 'true' }, progress),
 };

@@ -62,13 +62,14 @@ export function through(sdk, whoami) {
       const { data } = await sent(progress, sdk.enrollVoice(file(recording), whoami(), phrase, { sessionId: id }));
       return judged(data?.status === 'good' || data?.status === 'enrolled', 'enrollment-failed');
     },
-    async checkDocument(picture, progress) {
-      const answer = await sent(progress, sdk.checkDocAuth(file(picture), whoami()));
+    async checkDocument(id, picture, progress) {
+      const answer = await sent(progress, sdk.checkDocAuth(file(picture), whoami(), { sessionId: id }));
       return judged(answer.scoring_result === 'pass', 'document-rejected', answer);
     },
     async matchFaces(id, picture, progress) {
-      const { data } = await sent(progress, sdk.matchFaces(file(picture), null, whoami(), true, { sessionId: id }));
-      return judged(isGood(data?.code) && (data?.result === 1 || data?.result === true), 'match-failed');
+      const answer = await sent(progress, sdk.matchFaces(file(picture), null, whoami(), true, { sessionId: id }));
+      const { data } = answer;
+      return judged(isGood(data?.code) && (data?.result === 1 || data?.result === true), 'match-failed', answer);
     },
   };
 }

@@ -23,7 +23,8 @@ export class StepUpView {
     this.closing = new AbortController();
     this.dialog.addEventListener('click', (event) => this.#pressed(event));
     this.dialog.addEventListener('cancel', (event) => { event.preventDefault(); this.closing.abort(); });
-    this.dialog.addEventListener('close', () => this.closing.abort());
+    // The event comes late: the dialog may have been opened again by then.
+    this.dialog.addEventListener('close', () => { if (!this.dialog.open) this.closing.abort(); });
   }
 
   /** @param {{kind: keyof KINDS}} context */

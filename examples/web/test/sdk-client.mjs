@@ -47,7 +47,7 @@ test('an answer that holds a failure is one, whatever its status', async () => {
   const refuses = {
     enrollFace: [[PICTURE, sent], 'enrollment-failed', [{}, { data: {} }, { data: { enrollment_result: { code: 1 } } }, { data: { enrollment_result: { code: '0' } } }]],
     enrollVoice: [[CHALLENGE, PICTURE, sent], 'enrollment-failed', [{}, { data: { status: 'qafailed' } }]],
-    checkDocument: [[PICTURE, sent], 'document-rejected', [{}, { scoring_result: 'fail' }]],
+    checkDocument: [['s-1', PICTURE, sent], 'document-rejected', [{}, { scoring_result: 'fail' }]],
     matchFaces: [['s-1', PICTURE, sent], 'match-failed', [{}, { data: { code: 1, result: 1 } }, { data: { code: 0, result: 0 } }, { data: { result: true } }]],
   };
   for (const [method, [args, code, bodies]] of Object.entries(refuses)) {
@@ -60,7 +60,7 @@ test('an answer that holds a failure is one, whatever its status', async () => {
 test('and one that holds a success is granted', async () => {
   await clientOf({ data: { enrollment_result: { code: 0 } } }).client.enrollFace(PICTURE, sent);
   await clientOf({ data: { status: 'good' } }).client.enrollVoice(CHALLENGE, PICTURE, sent);
-  await clientOf({ scoring_result: 'pass' }).client.checkDocument(PICTURE, sent);
+  await clientOf({ scoring_result: 'pass' }).client.checkDocument('s-1', PICTURE, sent);
   await clientOf({ data: { code: 0, result: 1 } }).client.matchFaces('s-1', PICTURE, sent);
 });
 

@@ -5,6 +5,7 @@ mod chromium;
 mod consent;
 mod official_sdk;
 mod page;
+mod pictures;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

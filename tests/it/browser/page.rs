@@ -82,6 +82,11 @@ impl Page {
     /// Gives both consents where the step-up asks for them, which it may not do in the person's place.
     pub(crate) async fn consent(&self) {
         self.click("stepup-proceed").await;
+        self.agree_to_all().await;
+    }
+
+    /// Gives both consents where the dialog asks for them.
+    pub(crate) async fn agree_to_all(&self) {
         self.reach("consent").await;
         for purpose in ["authorization", "storage"] {
             let choice = self.0.wait_for(&format!("#stepup-consent [name={purpose}]")).await;
@@ -105,11 +110,24 @@ impl Page {
     }
 
     pub(crate) async fn choose_video(&self, bytes: &[u8]) {
-        let mut file = NamedTempFile::with_suffix(".webm").expect("a file to choose");
+        let file = self.choose("video-file", ".webm", bytes).await;
+        self.0.wait_for("#stepup:not([data-state=ready]):not([data-state=uploading])").await;
+        drop(file);
+    }
+
+    pub(crate) async fn choose_picture(&self, bytes: &[u8]) {
+        let file = self.choose("picture-file", ".png", bytes).await;
+        self.0.wait_for("#stepup:not([data-state=framing])").await;
+        drop(file);
+    }
+
+    /// Chooses a file, which has to stay until it was read.
+    async fn choose(&self, control: &str, suffix: &str, bytes: &[u8]) -> NamedTempFile {
+        let mut file = NamedTempFile::with_suffix(suffix).expect("a file to choose");
         file.write_all(bytes).expect("a file to choose");
         let path = file.path().to_str().expect("a plain path");
-        self.element("video-file").await.send_keys(path).await.expect("the file is chosen");
-        self.0.wait_for("#stepup:not([data-state=ready]):not([data-state=uploading])").await;
+        self.element(control).await.send_keys(path).await.expect("the file is chosen");
+        file
     }
 
     /// Waits for a state of the step-up.

@@ -1,5 +1,7 @@
 //! The platform's official SDK, unchanged, with the mounted routes for a platform: its semantics, our security.
 
+mod documents;
+mod enrollment;
 mod in_a_browser;
 mod sdk;
 mod sessions;

@@ -3,6 +3,7 @@
 mod actix_app;
 mod axum_routers;
 mod bounds;
+mod cors;
 mod desk;
 mod plain_hyper;
 mod tower_stack;

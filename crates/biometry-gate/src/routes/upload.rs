@@ -7,7 +7,6 @@ use biometry_client::DeviceInfo;
 use http::{HeaderMap, HeaderName};
 
 use super::call::Call;
-use super::refusal::unread;
 use crate::audit::EventKind;
 use crate::capture::{CaptureError, Form, RequestBody, open_head};
 use crate::challenge::Problem;
@@ -26,8 +25,12 @@ pub(super) async fn take<T>(
     work: impl AsyncFnOnce(&Arc<Engine>, Submission) -> Result<T, VerifyError>,
 ) -> Result<T, Problem> {
     let engine = Arc::clone(call.engine());
-    // INVARIANT: nothing of the body is read for somebody whom the host does not know.
-    let owner = owner.map_err(|problem| unread(problem, &body))?;
+    // INVARIANT: nothing of the body is read for somebody whom the host does not know. Whoever it knows, and who names
+    // somebody else, gets to see the refusal.
+    let owner = match owner {
+        Ok(owner) => owner,
+        Err(problem) => return Err(call.let_go(problem, body)),
+    };
     let submission = match submission(call, &owner, form, body) {
         Ok(submission) => submission,
         Err((problem, body)) => return Err(call.let_go(problem, body)),
