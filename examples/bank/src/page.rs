@@ -52,6 +52,7 @@ files! {
     "js/format.js",
     "js/identity.js",
     "js/login.js",
+    "js/machine.js",
     "js/native-client.js",
     "js/picture-file.js",
     "js/picture-view.js",

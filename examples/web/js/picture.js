@@ -10,9 +10,9 @@
  * Nothing leaves the device before the person has looked at the picture and said so.
  */
 
-import { Problem } from './api.js';
 import * as biometry from './biometry.js';
 import { closeCamera, openCamera, showPreview } from './camera.js';
+import { run } from './machine.js';
 import { fromPicture, snapshot } from './picture-file.js';
 import { isDeviceProblem } from './problems.js';
 
@@ -35,23 +35,10 @@ const STATES = { consent, framing, looking, sending, done, problem };
 export async function takePicture(view, request) {
   const flow = { view, request, mode: 'camera', stream: null, picture: null, trouble: null, line: '', missing: request.needs };
   view.open({ kind: request.kind });
-  let state = 'consent';
-  while (state in STATES) state = await enter(state, flow);
+  const state = await run(STATES, 'consent', flow);
   release(flow);
   view.close();
   return state === 'seen' ? 'done' : state;
-}
-
-/** Runs one state; what it throws becomes the next one. */
-async function enter(state, flow) {
-  try {
-    return await STATES[state](flow);
-  } catch (error) {
-    if (error.name === 'AbortError') return 'closed';
-    if (!(error instanceof Problem)) reportError(error);
-    flow.trouble = error instanceof Problem ? error : new Problem('page-error');
-    return 'problem';
-  }
 }
 
 async function consent({ view, missing, picture }) {

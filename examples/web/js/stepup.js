@@ -12,6 +12,7 @@
 import { Problem } from './api.js';
 import * as biometry from './biometry.js';
 import { closeCamera, openCamera, showPreview } from './camera.js';
+import { run } from './machine.js';
 import { isDeviceProblem, isVerdict } from './problems.js';
 import { fromFile, record } from './recorder.js';
 
@@ -47,24 +48,11 @@ const STATES = { review, consent, opening, ready, recording, sending, finishing,
 export async function stepUp(view, request) {
   const flow = { view, request, mode: 'camera', stream: null, challenge: null, capture: null, trouble: null, proof: null, line: '' };
   view.open({ kind: request.kind ?? 'stepup' });
-  let state = request.kind === 'login' ? 'opening' : 'review';
-  while (state in STATES) state = await enter(state, flow);
+  const state = await run(STATES, request.kind === 'login' ? 'opening' : 'review', flow);
   release(flow);
   view.close();
   if (state !== 'done-seen' || request.submit) abandon(flow);
   return state === 'done-seen' ? 'done' : state;
-}
-
-/** Runs one state; what it throws becomes the next one. */
-async function enter(state, flow) {
-  try {
-    return await STATES[state](flow);
-  } catch (error) {
-    if (error.name === 'AbortError') return 'closed';
-    if (!(error instanceof Problem)) reportError(error);
-    flow.trouble = error instanceof Problem ? error : new Problem('page-error');
-    return 'problem';
-  }
 }
 
 async function review({ view, request }) {

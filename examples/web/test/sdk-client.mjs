@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { File } from 'node:buffer';
 import { test } from 'node:test';
 
 import { problemOf, through } from '../js/sdk-client.js';
+
+// Node has it as a global from version 20 on.
+globalThis.File ??= File;
 
 const LATER = new Date(Date.now() + 180_000).toISOString();
 const CHALLENGE = { id: 's-1', phrase: 'one two', expiresAt: 0 };
