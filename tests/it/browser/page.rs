@@ -96,17 +96,12 @@ impl Page {
         self.click("consent-submit").await;
     }
 
-    /// Records for as short as the page allows.
+    /// Records for as short as the page allows. The page itself watches for that moment: seen from here it may be over
+    /// before it is known, and a take that ends on its own is sent just the same.
     pub(crate) async fn record(&self) {
         self.reach("ready").await;
         self.click("record").await;
-        self.reach("recording").await;
-        self.0
-            .wait_for("#stop:not([aria-disabled=true])")
-            .await
-            .click()
-            .await
-            .expect("the take can be stopped");
+        self.0.run_to_end(STOP_WHEN_ALLOWED).await;
     }
 
     pub(crate) async fn choose_video(&self, bytes: &[u8]) {
@@ -218,6 +213,22 @@ const HISTORY: &str = "
 
 const REQUESTS: &str = "
     return performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname);";
+
+const STOP_WHEN_ALLOWED: &str = "
+    const done = arguments[arguments.length - 1];
+    const dialog = document.querySelector('#stepup');
+    const stop = document.querySelector('#stop');
+    const watch = new MutationObserver(look);
+    function look() {
+        const { state } = dialog.dataset;
+        const isAllowed = state === 'recording' && stop.getAttribute('aria-disabled') !== 'true';
+        if (['ready', 'countdown', 'recording'].includes(state) && !isAllowed) return;
+        watch.disconnect();
+        if (isAllowed) stop.click();
+        done(isAllowed);
+    }
+    watch.observe(dialog, { attributes: true, subtree: true });
+    look();";
 
 const NOTE_UPLOADS: &str = "
     const append = FormData.prototype.append;
