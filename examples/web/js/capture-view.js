@@ -8,7 +8,7 @@ import { runDown } from './ticker.js';
 const COUNT_FROM = 3;
 /** Below this many seconds the clock of the phrase asks for attention. */
 const LOW_SECONDS = 30;
-/** A take that is stopped earlier than this has nothing worth sending. */
+/** A take that is stopped earlier than this, or before anything of it is there, has nothing worth sending. */
 const SHORTEST_MS = 1000;
 
 export class CaptureView {
@@ -57,19 +57,20 @@ export class CaptureView {
   /**
    * Shows a running take until its time is over or a button is pressed.
    * @param {number} length milliseconds
-   * @param {Promise<unknown>} broken rejects when the recording fails on its own
+   * @param {ReturnType<typeof import('./recorder.js').record>} take
    * @returns {Promise<'stop'|'redo'>}
    */
-  async recordingRuns(length, broken) {
+  async recordingRuns(length, { begun, finished }) {
     this.view.show('recording');
     this.#arrange('recording');
     byId('stop').focus();
     navigator.vibrate?.(60);
     // No announcement from here on: a screen reader's voice would end up in the recording.
     const drawing = this.#draw(length);
+    begun.then(() => { drawing.hasBegun = true; });
     try {
       const action = this.view.action(['stop', 'redo']);
-      return await Promise.race([action, pause(length).then(() => 'stop'), broken.then(() => 'stop')]);
+      return await Promise.race([action, pause(length).then(() => 'stop'), finished.then(() => 'stop')]);
     } finally {
       cancelAnimationFrame(drawing.frame);
     }
@@ -126,7 +127,7 @@ export class CaptureView {
     const began = performance.now();
     const stop = byId('stop');
     const perWord = (length - 1000) / Math.max(1, this.words.length);
-    const drawing = { frame: 0 };
+    const drawing = { frame: 0, hasBegun: false };
     const step = () => {
       const passed = performance.now() - began;
       const now = Math.floor(passed / perWord);
@@ -136,7 +137,7 @@ export class CaptureView {
       });
       byId('rec-time').textContent = clock(Math.floor(passed / 1000));
       byId('rec-bar').style.setProperty('--done', String(Math.min(1, passed / length)));
-      stop.setAttribute('aria-disabled', String(passed < SHORTEST_MS));
+      stop.setAttribute('aria-disabled', String(passed < SHORTEST_MS || !drawing.hasBegun));
       drawing.frame = requestAnimationFrame(step);
     };
     step();

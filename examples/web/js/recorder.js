@@ -31,13 +31,20 @@ function preferredType(stream) {
 /**
  * Starts a recording at once.
  * @param {MediaStream} stream
- * @returns {{finished: Promise<Capture>, stop: () => void}} `finished` rejects with `camera-lost` or `recording-empty`
+ * @returns {{begun: Promise<void>, finished: Promise<Capture>, stop: () => void}} `begun` resolves once something of it is there;
+ *   `finished` rejects with `camera-lost` or `recording-empty`
  */
 export function record(stream) {
   const recorder = started(stream);
+  let begin = () => {};
+  const begun = new Promise((resolve) => { begin = resolve; });
   const finished = new Promise((resolve, reject) => {
     const parts = [];
-    recorder.ondataavailable = (event) => { if (event.data.size > 0) parts.push(event.data); };
+    recorder.ondataavailable = (event) => {
+      if (event.data.size === 0) return;
+      parts.push(event.data);
+      begin();
+    };
     recorder.onerror = () => reject(new Problem('camera-lost'));
     recorder.onstop = () => {
       const lost = stream.getTracks().some((track) => track.readyState === 'ended');
@@ -46,7 +53,7 @@ export function record(stream) {
       resolve(captured(parts, recorder.mimeType || parts[0].type));
     };
   });
-  return { finished, stop: () => { if (recorder.state !== 'inactive') recorder.stop(); } };
+  return { begun, finished, stop: () => { if (recorder.state !== 'inactive') recorder.stop(); } };
 }
 
 /**

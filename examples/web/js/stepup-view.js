@@ -192,8 +192,8 @@ export class StepUpView {
     return this.capture.countDown();
   }
 
-  recordingRuns(length, finished) {
-    return this.capture.recordingRuns(length, finished);
+  recordingRuns(length, take) {
+    return this.capture.recordingRuns(length, take);
   }
 
   #await(names) {

@@ -107,7 +107,7 @@ async function recording(flow) {
   const take = record(stream);
   // Also settles when the take is dropped: then nobody waits for it.
   take.finished.catch(() => {});
-  const action = await view.recordingRuns(takeLength(challenge.phrase), take.finished).finally(take.stop);
+  const action = await view.recordingRuns(takeLength(challenge.phrase), take).finally(take.stop);
   if (action === 'redo') return 'ready';
   flow.capture = await take.finished;
   return 'sending';
