@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use biometry_gate::audit::EventKind;
-use biometry_gate_testkit::{Form, media};
+use biometry_gate_testkit::{Answer, Form, media};
 use biometry_sandbox::{Entry, Fault, Operation, SandboxBuilder, Version};
 use serde_json::json;
 
-use crate::harness::{Host, Setup, World, capture, eventually};
+use crate::harness::{Challenge, Host, Member, Setup, World, capture, eventually};
 
 on_every_host! {
     a_transfer_is_made_after_a_verification,
@@ -15,6 +15,10 @@ on_every_host! {
     nothing_short_of_every_proof_passes,
     a_referral_is_told_apart,
     nobody_is_enrolled_by_a_verification_and_whoever_is_enrolled_passes,
+    a_picture_or_recording_that_does_not_do_enrolls_nobody,
+    a_document_a_video_and_a_match_open_the_route,
+    a_document_or_match_that_does_not_do_is_refused,
+    a_withdrawal_is_told_to_the_platform,
     a_score_counts_on_the_unit_scale,
     without_a_transcript_the_phrase_is_not_proven,
     a_call_that_fails_leaves_the_session_as_it_was,
@@ -105,9 +109,67 @@ async fn nobody_is_enrolled_by_a_verification_and_whoever_is_enrolled_passes<H: 
         challenge = challenge.renewed(&failed);
     }
     assert!(!world.sandbox.enrolled("ana@example.com"));
-    world.sandbox.enroll("ana@example.com");
+    ana.enroll_face().await.granted();
+    speak(&ana, &challenge).await.granted();
+    assert!(world.sandbox.enrolled("ana@example.com"));
     ana.verify(&challenge).await.granted();
     ana.statement().await.ok();
+}
+
+async fn a_picture_or_recording_that_does_not_do_enrolls_nobody<H: Host>() {
+    let world = setup().open::<H>().await;
+    for who in ["enroll:noface", "enroll:manyfaces", "enroll:notcentred"] {
+        let member = world.log_in(&format!("new:{who}@example.com")).await;
+        member.consent_to_all().await;
+        member.enroll_face().await.problem("enrollment-failed");
+    }
+    let member = world.log_in("new:voice:qafailed@example.com").await;
+    member.consent_to_all().await;
+    let challenge = member.start("statement").await;
+    speak(&member, &challenge).await.problem("enrollment-failed");
+    assert!(world.seen(Operation::EnrollFace).iter().all(|entry| entry.version == Some(Version::V2)));
+}
+
+async fn a_document_a_video_and_a_match_open_the_route<H: Host>() {
+    let world = setup().open::<H>().await;
+    let (ana, page) = (world.consented("pass@example.com").await, media::jpeg(50_000));
+    let challenge = ana.start("limits").await;
+    ana.show_document(&page).await.granted();
+    ana.verify(&challenge).await.granted();
+    assert_eq!(ana.match_face(&page).await.granted()["document_matched"], true);
+    assert_eq!(ana.browser.get("/api/limits").send().await.ok()["daily"], "50000.00");
+    let seen = [Operation::CheckDocument, Operation::Liveness, Operation::MatchFaces];
+    let sessions: HashSet<_> = seen
+        .into_iter()
+        .map(|operation| world.seen(operation).remove(0).session.expect("a session"))
+        .collect();
+    assert_eq!(sessions.len(), 1, "one session");
+}
+
+async fn a_document_or_match_that_does_not_do_is_refused<H: Host>() {
+    let world = setup().open::<H>().await;
+    for (who, is_document_good) in [("doc:failed", false), ("nomatch", true), ("match:noface", true)] {
+        let member = world.consented(&format!("{who}@example.com")).await;
+        member.pass("limits").await;
+        let page = media::png(50_000);
+        let shown = member.show_document(&page).await;
+        if is_document_good {
+            shown.granted();
+            member.match_face(&page).await.problem("match-failed");
+        } else {
+            shown.problem("document-rejected");
+        }
+        member.browser.get("/api/limits").send().await.problem("step-up-required");
+    }
+}
+
+async fn a_withdrawal_is_told_to_the_platform<H: Host>() {
+    let world = setup().open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    assert!(world.sandbox.consents("pass@example.com").authorization);
+    ana.browser.delete("/biometry/consent").send().await.granted();
+    eventually("the platform knows", async || !world.sandbox.consents("pass@example.com").authorization)
+        .await;
 }
 
 async fn a_score_counts_on_the_unit_scale<H: Host>() {
@@ -209,6 +271,13 @@ async fn somebody_whom_version_2_cannot_name_is_never_sent<H: Host>() {
     let challenge = member.start("statement").await;
     member.verify(&challenge).await.problem("consent-required");
     assert!(world.sandbox.journal().iter().all(|entry| entry.user.is_none()));
+}
+
+/// Has the voice enrolled that speaks the session's phrase.
+async fn speak(member: &Member, challenge: &Challenge) -> Answer {
+    let upload = member.browser.post("/biometry/enroll/voice").header("x-session-id", &challenge.session);
+    let form = Form::new().text("phrase", &challenge.phrase).file("voice", media::wav(5_000));
+    upload.form(&form).send().await
 }
 
 const NOT_VERIFIED: &[&str] = &[
