@@ -17,6 +17,7 @@ mod challenge;
 mod consent;
 mod contracts;
 mod cross_site;
+mod differential;
 mod documents;
 mod durable;
 mod enrollment;

@@ -127,6 +127,8 @@ fn uri(uri: &Uri, path_and_query: &str) -> Option<http::Uri> {
 }
 
 fn headers(headers: &HeaderMap) -> Option<http::HeaderMap> {
+    #[cfg(test)]
+    tests::CONVERTED.set(tests::CONVERTED.get() + 1);
     let mut converted = http::HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let name = http::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
@@ -142,4 +144,39 @@ fn header(name: &http::HeaderName, value: &http::HeaderValue) -> Option<(HeaderN
     let mut copy = HeaderValue::from_bytes(value.as_bytes()).ok()?;
     copy.set_sensitive(value.is_sensitive());
     Some((name, copy))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    thread_local! {
+        /// How many header maps were converted on this thread.
+        pub(super) static CONVERTED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// All that a check asks of a head: [`Facts`], and nothing else.
+    fn ask(head: Head<'_>, identify: &dyn Identify) -> Option<Principal> {
+        assert_eq!((head.method(), head.target()), ("GET", Some("/a?b")));
+        assert_eq!(head.values(&http::header::COOKIE).next(), Some(b"c=d".as_slice()));
+        assert_eq!(head.authority(), None);
+        head.caller(identify).unwrap()
+    }
+
+    #[test]
+    fn a_check_converts_no_header_map() {
+        let ana = || Principal::new("ana@example.com", "a-session").unwrap();
+        let request = || TestRequest::get().uri("/a?b").insert_header(("cookie", "c=d"));
+        let resolved = request().app_data(Resolver::new(move |_| Ok(Some(ana())))).to_http_request();
+        let nobody = |_: &Parts| Ok::<_, IdentifyError>(None);
+        assert_eq!(ask(Head::of(&resolved), &nobody), Some(ana()), "the app's own resolver comes first");
+        assert_eq!(CONVERTED.get(), 0);
+        // Without one, the gate's own gets a head as it reads it.
+        assert_eq!(ask(Head::of(&request().to_http_request()), &nobody), None);
+        assert_eq!(CONVERTED.get(), 1);
+    }
 }

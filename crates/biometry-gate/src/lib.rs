@@ -56,6 +56,7 @@ pub mod decision;
 pub mod document;
 pub mod enrollment;
 pub mod entropy;
+pub mod framing;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -1,10 +1,11 @@
 use std::io;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpServer};
+use actix_web::App;
+use actix_web::dev::{Server, ServerHandle};
 use bank::Bank;
 use biometry_gate::BiometryGate;
+use biometry_gate_actix::strict;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -21,11 +22,8 @@ pub async fn serve(listener: TcpListener, bank: Bank, sessions: Sessions) -> io:
     let routes = routes(bank).map_err(io::Error::other)?;
     let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
     let app = move || App::new().configure(routes.clone()).wrap(sessions.middleware());
-    let mut server = HttpServer::new(app)
-        .disable_signals()
-        .shutdown_timeout(LONGEST_STOP_SECS)
-        .listen_auto_h2c(listener.into_std()?)?
-        .run();
+    let server = Server::build().disable_signals().shutdown_timeout(LONGEST_STOP_SECS);
+    let mut server = strict::listen(server, listener.into_std()?, app)?.run();
     let stopped = stop(server.handle(), gate, signals);
     tokio::select! {
         outcome = &mut server => return outcome,

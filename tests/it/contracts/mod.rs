@@ -4,3 +4,5 @@ mod on_actix;
 mod on_axum;
 mod on_hyper;
 mod transports;
+
+pub(crate) use self::on_actix::routes_of as routes_on_actix;

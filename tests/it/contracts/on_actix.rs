@@ -1,10 +1,11 @@
 use std::net::TcpListener;
 
+use actix_web::dev::Server;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpServer};
+use actix_web::{App, HttpRequest};
 use biometry_gate::ConfigError;
-use biometry_gate_actix::{Head, Refusal, Resolver, Verified, require, require_for};
+use biometry_gate_actix::{Head, Refusal, Resolver, Verified, require, require_for, strict};
 use biometry_gate_testkit::host::{self, HostHarness, Serving};
 
 struct OnActix;
@@ -14,17 +15,14 @@ impl HostHarness for OnActix {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let routes = routes_of(app).expect("policies");
-        let server = HttpServer::new(move || App::new().configure(routes.clone()))
-            .workers(2)
-            .disable_signals()
-            .listen_auto_h2c(listener)
-            .expect("a listener")
-            .run();
+        let server = Server::build().workers(2).disable_signals();
+        let server = strict::listen(server, listener, move || App::new().configure(routes.clone()));
+        let server = server.expect("a listener").run();
         Serving::new(address, tokio::spawn(async move { server.await.expect("it serves") }))
     }
 }
 
-fn routes_of(
+pub(crate) fn routes_of(
     app: host::App,
 ) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static, ConfigError> {
     let reusable = require(app.gate(), "reusable")?;

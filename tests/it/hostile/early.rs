@@ -10,7 +10,7 @@ use super::arena::{Arena, Round};
 use super::case::FORM_DATA;
 use super::play::Plays;
 use super::sending::{Fields, Framing, Sending};
-use super::server::{Refusals, Server};
+use super::server::Server;
 
 /// A head with which there is something wrong.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +96,9 @@ pub(super) async fn play_all<H: Server>() {
             plays.play::<H, _>(name, |arena| async move { early.play(&arena, framing).await }).await;
         }
         let name = format!("{} (waiting for a go-ahead)", early.name);
-        plays.play::<H, _>(name, |arena| async move { early.play_waiting(&arena, H::REFUSALS).await }).await;
+        plays
+            .play::<H, _>(name, |arena| async move { early.play_waiting(&arena, H::GOES_AHEAD).await })
+            .await;
     }
     plays.finish();
 }
@@ -113,7 +115,7 @@ impl Early {
     }
 
     /// Nobody is told to go on who is refused in any case, and nobody is left wondering.
-    async fn play_waiting(&self, arena: &Arc<Arena>, refusals: Refusals) {
+    async fn play_waiting(&self, arena: &Arc<Arena>, goes_ahead: bool) {
         let round = arena.begin().await;
         let (fields, guest) = self.fields(&round).await;
         let lines: String = fields
@@ -129,7 +131,7 @@ impl Early {
         let mut answer = String::new();
         let read = tokio::time::timeout(biometry_gate_testkit::PATIENCE, stream.read_to_string(&mut answer));
         read.await.expect("an answer, and the end of the connection").expect("text");
-        if refusals == Refusals::ByServer {
+        if goes_ahead {
             answer = answer.replacen("HTTP/1.1 100 Continue\r\n\r\n", "", 1);
         }
         assert!(answer.starts_with(&format!("HTTP/1.1 {} ", self.status)), "{answer}");

@@ -2,23 +2,21 @@ use crate::harness::{Actix, Axum, Host};
 
 /// What is known of the HTTP/1 server underneath a host.
 pub(super) trait Server: Host {
-    const REFUSALS: Refusals;
-}
+    /// Whether it tells a client that waits for a go-ahead to go ahead before anybody has judged the request.
+    const GOES_AHEAD: bool;
 
-/// Who refuses what is wrong with HTTP itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusals {
-    /// The host, with a problem document, in time.
-    Exact,
-    /// The server, without a body or without a word, and it lets clients that wait for a go-ahead go ahead.
-    ByServer,
+    /// Whether it goes on to read what has arrived behind a request whose answer ends the connection.
+    const READS_ON: bool;
 }
 
 impl Server for Axum {
-    const REFUSALS: Refusals = Refusals::Exact;
+    const GOES_AHEAD: bool = false;
+    const READS_ON: bool = false;
 }
 
-/// actix-web hides its connections from its users, and reads and answers on them before they are asked.
+/// actix-web gives the go-ahead by itself, as soon as it has read the head, and has read what comes behind a request
+/// before it knows that it will close.
 impl Server for Actix {
-    const REFUSALS: Refusals = Refusals::ByServer;
+    const GOES_AHEAD: bool = true;
+    const READS_ON: bool = true;
 }

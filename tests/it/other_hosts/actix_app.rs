@@ -20,11 +20,11 @@ use tokio::task::LocalSet;
 use super::desk::{Desk, ana};
 
 /// Plays a scene on a thread of actix's kind.
-async fn play(scene: impl Future<Output = ()>) {
+pub(super) async fn play(scene: impl Future<Output = ()>) {
     LocalSet::new().run_until(scene).await;
 }
 
-async fn ask<S, B>(app: &S, request: TestRequest) -> Answer
+pub(super) async fn ask<S, B>(app: &S, request: TestRequest) -> Answer
 where
     S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
@@ -56,7 +56,7 @@ fn resolver() -> Resolver {
     Resolver::new(|request| Ok(request.headers().contains_key("x-session-of").then(ana)))
 }
 
-async fn which(Verified(permit): Verified) -> String {
+pub(super) async fn which(Verified(permit): Verified) -> String {
     permit.decision().policy().to_owned()
 }
 

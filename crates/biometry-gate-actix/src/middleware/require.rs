@@ -6,7 +6,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage as _};
 use biometry_gate::Permit;
-use biometry_gate::gate::{Entry, Guard};
+use biometry_gate::gate::{Entry, Guard, Render};
 
 use super::future::ResponseFuture;
 use super::refuse;
@@ -27,6 +27,12 @@ pub struct RequireService<S> {
 impl Require {
     pub(super) fn new(guard: Guard) -> Self {
         Self { guard }
+    }
+
+    /// Renders denials here in another way than the gate does elsewhere.
+    #[must_use]
+    pub fn render(self, render: impl Render) -> Self {
+        Self { guard: self.guard.render(render) }
     }
 }
 

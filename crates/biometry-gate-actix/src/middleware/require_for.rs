@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage as _};
-use biometry_gate::gate::{Caller, Entry, Guard, ReadIntent};
+use biometry_gate::gate::{Caller, Entry, Guard, ReadIntent, Render};
 use biometry_gate::{Denial, Permit};
 
 use super::future::ResponseFuture;
@@ -30,6 +30,12 @@ pub struct RequireForService<S, I> {
 impl<I> RequireFor<I> {
     pub(super) fn new(guard: Guard, read: I) -> Self {
         Self { guard, read: Arc::new(read) }
+    }
+
+    /// Renders denials here in another way than the gate does elsewhere.
+    #[must_use]
+    pub fn render(self, render: impl Render) -> Self {
+        Self { guard: self.guard.render(render), ..self }
     }
 }
 

@@ -2,7 +2,7 @@ use std::io;
 
 use axum::serve::Listener;
 
-use super::stream::StrictStream;
+use biometry_gate::framing::StrictStream;
 
 /// A listener whose connections let no request through whose end two readers could see in different places.
 /// See the [module](super) for why.

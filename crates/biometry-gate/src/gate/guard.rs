@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::intent_service::ReadIntent;
 use super::navigation::navigation_target;
 use super::permit::Permit;
 use super::project::PolicyOfTenants;
+use super::render::Render;
 use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::decision::Decision;
@@ -31,10 +33,11 @@ use crate::principal::Principal;
 /// checks; the [`Permit`] goes into the request's extensions, where one that an outer gate has left is not this policy's
 /// and has to go; the answer gets [`KEPT_FROM_CACHES`] unless the handler has said
 /// something else. Every refusal is answered with what [`refuse`](Self::refuse) renders.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Guard {
     engine: Arc<Engine>,
     policy: PolicyOfTenants,
+    render: Option<Arc<dyn Render>>,
 }
 
 /// What the head of a request alone says.
@@ -69,12 +72,19 @@ pub const KEPT_FROM_CACHES: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderVa
 
 impl Guard {
     pub(super) fn new(engine: Arc<Engine>, policy: PolicyOfTenants) -> Self {
-        Self { engine, policy }
+        Self { engine, policy, render: None }
     }
 
     /// The policy; where tenants have policies of their own, the default tenant's.
     pub fn policy(&self) -> &Policy {
         self.policy.shared()
+    }
+
+    /// Renders denials in another way than the gate does elsewhere.
+    #[must_use]
+    pub fn render(mut self, render: impl Render) -> Self {
+        self.render = Some(Arc::new(render));
+        self
     }
 
     /// The gate whose policy it is.
@@ -288,7 +298,8 @@ impl Guard {
         let event = event.policy(denial.policy().unwrap_or(self.policy.shared())).reason(denial.reason());
         self.engine.audit.note(&event.in_request(&request_id));
         let problem = denial.problem(&self.engine.words).request_id(&request_id);
-        let mut response = match (&self.engine.step_up_page, denial.redirect(), &self.engine.render) {
+        let render = self.render.as_ref().or(self.engine.render.as_ref());
+        let mut response = match (&self.engine.step_up_page, denial.redirect(), render) {
             (Some(page), Some(handle), _) => page.redirect(handle),
             (_, _, Some(render)) => render.render(&denial, problem),
             (_, _, None) => problem.into_response(),
@@ -305,6 +316,12 @@ fn remarkable(reason: Refused) -> Option<EventKind> {
         Refused::Consumed => Some(EventKind::DecisionReuseAttempt),
         Refused::Stale => Some(EventKind::DecisionExpiredUse),
         Refused::Absent | Refused::Level | Refused::Pending => None,
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 

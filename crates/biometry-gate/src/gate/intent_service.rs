@@ -14,6 +14,7 @@ use super::find_route::FindRoute;
 use super::future::keep_from_caches;
 use super::guard::{Entry, Guard};
 use super::permit::Permit;
+use super::render::Render;
 use crate::intent::Intent;
 
 /// Reads the operation that a request is about to run, exactly as the handler will.
@@ -53,6 +54,12 @@ pub type IntentResponseFuture<R, E> = Pin<Box<dyn Future<Output = Result<Respons
 impl<I> IntentGateLayer<I> {
     pub(super) fn new(guard: Guard, route: Arc<dyn FindRoute>, read: I) -> Self {
         Self { guard, route, read: Arc::new(read) }
+    }
+
+    /// Renders denials here in another way than the gate does elsewhere.
+    #[must_use]
+    pub fn render(self, render: impl Render) -> Self {
+        Self { guard: self.guard.render(render), ..self }
     }
 }
 

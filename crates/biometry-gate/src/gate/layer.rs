@@ -3,6 +3,7 @@ use std::fmt;
 use tower_layer::Layer;
 
 use super::guard::Guard;
+use super::render::Render;
 use super::service::BiometryGateService;
 
 /// Puts a policy in front of a service; made by [`BiometryGate::require`](super::BiometryGate::require).
@@ -17,6 +18,12 @@ pub struct BiometryGateLayer {
 impl BiometryGateLayer {
     pub(super) fn new(guard: Guard) -> Self {
         Self { guard }
+    }
+
+    /// Renders denials here in another way than the gate does elsewhere.
+    #[must_use]
+    pub fn render(self, render: impl Render) -> Self {
+        Self { guard: self.guard.render(render) }
     }
 }
 

@@ -25,6 +25,7 @@ mod extract;
 mod facts;
 mod find_route;
 mod future;
+mod grpc;
 mod guard;
 mod intent_service;
 mod layer;
@@ -71,6 +72,7 @@ pub use self::extract::{Inquiry, Rejection};
 pub use self::facts::Facts;
 pub use self::find_route::FindRoute;
 pub use self::future::ResponseFuture;
+pub use self::grpc::GrpcStatus;
 pub use self::guard::{Caller, Entry, Guard, KEPT_FROM_CACHES};
 pub use self::intent_service::{
     IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,

@@ -1,7 +1,8 @@
-use axum::body::Bytes;
-use biometry_gate::challenge::{Code, Problem};
-use biometry_gate::entropy::{Entropy, OsEntropy};
+use bytes::Bytes;
 use http::Response;
+
+use crate::challenge::{Code, Problem};
+use crate::entropy::{Entropy, OsEntropy};
 
 /// What a client gets whose request is not handed on: a whole HTTP/1.1 response.
 pub(super) fn render() -> Bytes {

@@ -2,7 +2,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::follower::{Follower, Judgement};
@@ -11,7 +11,8 @@ use super::refusal;
 /// The server's end of a connection that lets no request through whose end two readers could see in different places.
 /// See the [module](super) for why.
 ///
-/// For servers that are not run by `axum::serve`: wrap what was accepted before it is given to hyper.
+/// Wrap what was accepted before it is given to the server, and let the server shut it down in the end: that is when a
+/// client is told that it was refused.
 #[derive(Debug)]
 pub struct StrictStream<IO> {
     inner: IO,
@@ -37,6 +38,21 @@ impl<IO> StrictStream<IO> {
             is_over: false,
             refusal: Bytes::new(),
         }
+    }
+
+    /// The connection.
+    pub fn get_ref(&self) -> &IO {
+        &self.inner
+    }
+
+    /// Takes the check away, and what has arrived and was not read with it.
+    pub fn into_inner(self) -> IO {
+        self.inner
+    }
+
+    /// Whether the client was refused and has not been told so: that comes with the shutdown.
+    pub fn owes_a_refusal(&self) -> bool {
+        !self.refusal.is_empty()
     }
 
     /// Judges what is held, until there is something to hand out or more is needed.

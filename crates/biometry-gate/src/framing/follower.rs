@@ -59,7 +59,8 @@ impl Follower {
             }
             Place::Chunks(chunks) => match chunks.follow(bytes) {
                 (taken, None) => Judgement::Pass(taken),
-                (taken, Some(Stop::Malformed)) => Judgement::Last(taken),
+                // The byte that belongs nowhere stays out: to the server the body breaks off in front of it.
+                (taken, Some(Stop::Malformed)) => Judgement::Last(taken.saturating_sub(1)),
                 (taken, Some(Stop::End)) => {
                     self.place = Place::Head;
                     Judgement::Pass(taken)

@@ -1,0 +1,93 @@
+//! Connections on which every request ends where everybody sees it end, for actix.
+//!
+//! actix settles by itself what is unclear about a request's end, and answers what it refuses without a body. Why that is
+//! not enough behind a proxy, and what is checked, stands with the core's [`framing`](biometry_gate::framing). actix's own
+//! `HttpServer` lets nobody look at a connection first; what it is made of does:
+//!
+//! ```no_run
+//! use std::net::TcpListener;
+//!
+//! use actix_web::App;
+//! use actix_web::dev::Server;
+//! use biometry_gate_actix::strict;
+//!
+//! # async fn serve() -> std::io::Result<()> {
+//! let listener = TcpListener::bind("127.0.0.1:3000")?;
+//! strict::listen(Server::build(), listener, App::new)?.run().await
+//! # }
+//! ```
+//!
+//! HTTP/1.1, and HTTP/2 with prior knowledge, both without TLS: that is the business of the proxy in front. The times of a
+//! connection are `HttpServer`'s defaults.
+
+mod stream;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol, Request, Response};
+use actix_server::ServerBuilder;
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
+};
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::AppConfig;
+use actix_web::rt::net::TcpStream;
+use biometry_gate::framing::StrictStream;
+
+use self::stream::Connection;
+
+/// Adds a listener to a server, whose connections let no request through whose end two readers could see in different
+/// places. `app` makes the app for each worker. See the [module](self) for why.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn listen<F, I, S, B>(server: ServerBuilder, listener: TcpListener, app: F) -> io::Result<ServerBuilder>
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<Error> + 'static,
+    S::InitError: std::fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let address = listener.local_addr()?;
+    let stopping = server.graceful_shutdown_signal();
+    server.listen("biometry-gate", listener, move || {
+        let app = app().into_factory().map_err(|error: S::Error| error.into().error_response());
+        let stopping = stopping.clone();
+        let http = HttpService::build()
+            .client_disconnect_timeout(LONGEST_DISCONNECT)
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .local_addr(address)
+            .finish(map_config(app, |()| AppConfig::default()));
+        fn_service(accept).and_then(http)
+    })
+}
+
+/// Which version of HTTP a client speaks shows in its first bytes.
+async fn accept(stream: TcpStream) -> Result<(Connection, Protocol, Option<SocketAddr>), DispatchError> {
+    let mut start = [0; PREFACE.len()];
+    let peeked = tokio::time::timeout(LONGEST_SILENCE, stream.peek(&mut start)).await;
+    peeked.map_err(|_| DispatchError::SlowRequestTimeout)??;
+    let protocol = if start == PREFACE { Protocol::Http2 } else { Protocol::Http1 };
+    let peer = stream.peer_addr().ok();
+    // What is written is whole, so it should not wait for more.
+    let _ = stream.set_nodelay(true);
+    Ok((Connection::new(StrictStream::new(stream)), protocol, peer))
+}
+
+/// As much of HTTP/2's first words (RFC 9113, section 3.4) as tells it from anything else.
+const PREFACE: [u8; 12] = *b"PRI * HTTP/2";
+/// How long a client may say nothing at all.
+const LONGEST_SILENCE: Duration = Duration::from_secs(5);
+const LONGEST_DISCONNECT: Duration = Duration::from_secs(1);

@@ -1,0 +1,21 @@
+//! Connections on which every request ends where everybody sees it end.
+//!
+//! HTTP servers settle a request with a `Content-Length` and a `Transfer-Encoding` by themselves: the coding counts, the
+//! length is gone before any service sees the head, two equal lengths become one, and chunk sizes are read more loosely
+//! than they are written. That is safe for the server. A proxy in front that settles it the other way sees another request
+//! end there, and what lies between the two ends is a request that only one of them has judged (RFC 9112, section 11.2). The
+//! gate promises a 400 instead, which takes somebody who looks at the connection before the server does: a
+//! [`StrictStream`]. Adapters have ready-made ways to put it there.
+//!
+//! Heads are read with httparse, as hyper and actix do, and handed on unchanged once they are judged; bodies are counted
+//! while they pass, not held. HTTP/2 has no such ambiguity and passes untouched, as does what follows an upgrade.
+//! A request that is refused is the connection's last: the server sees it end, and the client gets a 400 as a problem
+//! document. Requests that were sent ahead of it without waiting may go unanswered.
+
+mod chunks;
+mod follower;
+mod head;
+mod refusal;
+mod stream;
+
+pub use self::stream::StrictStream;
