@@ -177,6 +177,20 @@ fn a_document_counts_for_its_session_while_it_is_fresh_and_the_last_one() {
 }
 
 #[test]
+fn a_newer_session_leaves_nothing_to_complete() {
+    let (mut world, host) = passed();
+    world.accept_document(&host, b"passport");
+    let old = world.ledger.session(&host, None).unwrap().id.clone();
+    let (claim, _) = world.begin_side_upload(&host, SideSession::Passed(None)).unwrap();
+    world.open(&host);
+    assert_eq!(world.settle_side_upload(&host, &claim, matched(b"passport")), SideSettled::TooLate);
+    for session in [SideSession::Passed(Some(old.clone())), SideSession::Live(Some(old))] {
+        assert_eq!(world.begin_side_upload(&host, session).unwrap_err(), NotBegun::Busy);
+    }
+    assert!(world.claim(&host, &policy()).is_ok(), "its pass counts as before");
+}
+
+#[test]
 fn what_comes_of_a_session_that_is_over_is_too_late() {
     let (mut world, host) = passed();
     world.accept_document(&host, b"passport");

@@ -159,6 +159,7 @@ impl Ledger {
         let Some(id) = named else { return Ok(session.filter(|session| session.is_alive(now))) };
         let session = session.filter(|session| session.id == *id).ok_or(NotBegun::Unknown)?;
         match session.standing(now) {
+            Standing::Passed if !self.is_newest(host_session, id) => Err(NotBegun::Busy),
             _ if session.is_alive(now) => Ok(Some(session)),
             Standing::Expired | Standing::Passed => Err(NotBegun::Expired),
             Standing::Issued | Standing::Processing | Standing::Failed | Standing::Ended => {
@@ -167,7 +168,12 @@ impl Ledger {
         }
     }
 
-    /// The session whose pass still stands: it was neither revoked nor outlived.
+    /// Whether no newer session has taken this one's place, in which the platform's session ends with it.
+    fn is_newest(&self, host_session: &HostSession, id: &SessionId) -> bool {
+        self.holder(host_session).is_some_and(|holder| holder.is_newest(id))
+    }
+
+    /// The session whose pass still stands: it was neither revoked, superseded nor outlived.
     fn passed_session(
         &self,
         host_session: &HostSession,
@@ -179,6 +185,7 @@ impl Ledger {
         let stands = self.holder(host_session).is_some_and(|holder| holder.pass_stands(session, now));
         match session.standing(now) {
             Standing::Passed if now >= session.expires_at => Err(NotBegun::Expired),
+            Standing::Passed if !self.is_newest(host_session, &session.id) => Err(NotBegun::Busy),
             Standing::Passed if session.mismatches >= limits.max_failures => Err(NotBegun::Busy),
             Standing::Passed if stands => Ok(session),
             Standing::Expired => Err(NotBegun::Expired),
@@ -189,6 +196,10 @@ impl Ledger {
 }
 
 impl Holder {
+    fn is_newest(&self, id: &SessionId) -> bool {
+        self.sessions.last().is_some_and(|session| session.id == *id)
+    }
+
     fn pass_stands(&self, session: &Session, now: SystemTime) -> bool {
         let id = session.decision.as_ref();
         let decision = self.decisions.iter().find(|kept| Some(&kept.decision.id) == id);
@@ -201,7 +212,8 @@ impl Holder {
         document: Option<AcceptedDocument>,
         now: SystemTime,
     ) -> SideSettled {
-        match self.session_mut(id).filter(|session| session.is_alive(now)) {
+        let is_newest = self.is_newest(id);
+        match self.session_mut(id).filter(|session| is_newest && session.is_alive(now)) {
             Some(session) => {
                 session.document = document;
                 SideSettled::Kept
@@ -225,7 +237,8 @@ impl Holder {
         document_max_age: Duration,
         now: SystemTime,
     ) -> SideSettled {
-        let stands = self.sessions.iter().find(|session| session.id == *id).is_some_and(|session| {
+        let newest = self.sessions.last().filter(|session| session.id == *id);
+        let stands = newest.is_some_and(|session| {
             session.standing(now) == Standing::Passed && self.pass_stands(session, now)
         });
         let Some(session) = self.session_mut(id).filter(|_| stands) else { return SideSettled::TooLate };
