@@ -45,7 +45,10 @@ async fn run(quick: bool) {
             }
         }
     }
-    println!("| {} requests, 32 connections, {rounds} rounds | requests/s | bare = 1 |\n|---|--:|--:|", requests);
+    println!(
+        "| {} requests, 32 connections, {rounds} rounds | requests/s | bare = 1 |\n|---|--:|--:|",
+        requests
+    );
     for (rival, own) in all.iter().zip(&rates) {
         let ratios = own.iter().zip(&rates[0]).map(|(own, bare)| own / bare);
         println!("| {} | {:.0} | {:.2} |", rival.name, median(own.iter().copied()), median(ratios));

@@ -23,7 +23,17 @@ pub struct Load {
 
 impl Load {
     /// Requests per second of one round. Anything but a 200 is a panic: something else was measured.
+    ///
+    /// Where callers are let in again and again, each of them was there a moment ago: between its rounds a contender is
+    /// left alone for longer than a cache remembers.
     pub async fn run(self, rival: &Rival) -> f64 {
+        if rival.lets_in_again() {
+            Self { requests: rival.live, ..self }.round(rival).await;
+        }
+        self.round(rival).await
+    }
+
+    async fn round(self, rival: &Rival) -> f64 {
         let first = rival.next_caller(self.requests);
         let next = Arc::new(AtomicUsize::new(0));
         let mut callers = JoinSet::new();
@@ -56,8 +66,9 @@ async fn ask(
     caller: usize,
     answer: &mut Vec<u8>,
 ) -> io::Result<()> {
-    let request =
-        format!("GET /statement HTTP/1.1\r\nhost: {address}\r\naccept: application/json\r\nx-caller: {caller}\r\n\r\n");
+    let request = format!(
+        "GET /statement HTTP/1.1\r\nhost: {address}\r\naccept: application/json\r\nx-caller: {caller}\r\n\r\n"
+    );
     stream.write_all(request.as_bytes()).await?;
     answer.clear();
     while !answer.ends_with(b"\r\n\r\nstatement") {

@@ -36,6 +36,11 @@ impl Rival {
         Self { name, address, live, fresh: None }
     }
 
+    /// Whether callers are let in more than once.
+    pub(super) fn lets_in_again(&self) -> bool {
+        self.fresh.is_none()
+    }
+
     /// The first caller of a round.
     pub(super) fn next_caller(&self, requests: usize) -> usize {
         self.fresh.as_ref().map_or(0, |fresh| fresh.fetch_add(requests, Ordering::Relaxed))
@@ -46,7 +51,8 @@ impl Rival {
 /// goes with the guard.
 pub async fn rivals(uses: usize) -> (Vec<Rival>, RedisServer) {
     let server = RedisServer::start().await;
-    let records = RedisRecords::builder(&server.url()).time_limit(PATIENCE).connect().await.expect("a server");
+    let records =
+        RedisRecords::builder(&server.url()).time_limit(PATIENCE).connect().await.expect("a server");
     let key = StoreKey::parse(b"not-a-secret-but-32-bytes-long!!").expect("a key");
     let shared = || Arc::new(SharedStore::new(records.clone(), key.clone()));
     let near = NearCache::following(shared(), key.clone(), records.clone()).await.expect("a feed");
