@@ -7,6 +7,7 @@
 //! whatever else the machine does hits all of them alike; and what is told are medians over rounds.
 
 pub mod allocations;
+pub mod conditions;
 pub mod gate;
 pub mod platform;
 pub mod relay;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use biometry_gate_benches::conditions;
 use biometry_gate_benches::gate::{
     Contender, Heap, Row, contenders, contention, heap, instructions, nanoseconds, print, run_measured,
 };
@@ -59,6 +60,7 @@ fn run(options: &Options, runtime: &tokio::runtime::Runtime) {
         run_measured(all.iter().find(|contender| contender.name == *name).expect("no such contender"));
         return;
     }
+    conditions::print("gate", &[("valgrind", "--version")]);
     let (sizes, peers): (&[usize], usize) =
         if options.quick { (&[1, 10_000], 1_000) } else { (&[1, 100_000, 1_000_000], 100_000) };
     let (all, _) = runtime.block_on(contenders(sizes, peers));

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use biometry_gate_benches::conditions;
 use biometry_gate_benches::relay::{
     CONTENDERS, Contender, Cost, Media, abort, delivery, memory, slow, start_sink, tail, throughput,
 };
@@ -52,6 +53,14 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Options, lexopt::Error> {
     Ok(options)
 }
 
+/// What a number of uploads at a time came to; no peak, where it was too much and was stopped.
+#[derive(Clone, Copy, Debug)]
+struct Scale {
+    rate: f64,
+    cpu_per_gb: f64,
+    peak: Option<u64>,
+}
+
 struct Bench {
     quick: bool,
     sink: SocketAddr,
@@ -60,6 +69,7 @@ struct Bench {
 }
 
 async fn run(options: &Options) -> io::Result<()> {
+    conditions::print("relay", &[("nginx", "-v"), ("haproxy", "-v")]);
     let sink = start_sink()?;
     let wanted = |contender: &&Contender| {
         options.only.is_empty() || options.only.iter().any(|part| contender.name.contains(part.as_str()))
@@ -80,7 +90,7 @@ async fn run(options: &Options) -> io::Result<()> {
         bench.print_delays().await?;
     }
     if is_wanted("memory") {
-        bench.print_memory().await?;
+        bench.print_scaling().await?;
     }
     if is_wanted("slow") {
         bench.print_slow().await?;
@@ -148,27 +158,52 @@ impl Bench {
         Ok(())
     }
 
-    async fn print_memory(&self) -> io::Result<()> {
-        let (rounds, numbers): (usize, &[usize]) = if self.quick { (1, &[1, 8]) } else { (3, &[1, 32, 256]) };
-        println!("| most memory, MB, with uploads at a time |{}", cells(numbers.iter()));
-        println!("|---|{}", "--:|".repeat(numbers.len()));
-        for contender in self.contenders.iter().filter(|contender| contender.is_proxy()) {
-            let mut row = Vec::new();
-            for &number in numbers {
-                let mut peaks = Vec::new();
-                // Whoever was stopped once would be stopped again.
-                while peaks.len() < rounds.min(MOST_AT_ONCE / number) && !peaks.contains(&f64::INFINITY) {
-                    let proxy = contender.start(self.sink)?;
-                    let peak = memory(proxy, &self.media, number, MOST_MEMORY).await?;
-                    peaks.push(peak.map_or(f64::INFINITY, |bytes| bytes as f64 / 1e6));
+    /// What more and more uploads at a time come to.
+    async fn print_scaling(&self) -> io::Result<()> {
+        let numbers: &[usize] = if self.quick { &[1, 8] } else { &[1, 32, 256, 1_000] };
+        for &number in numbers {
+            // A thousand uploads of 50 MB are 50 GB for each contender: one round tells as much as three.
+            let rounds = if self.quick || number > MOST_AT_ONCE { 1 } else { 3 };
+            let proxies: Vec<_> = self.contenders.iter().filter(|contender| contender.is_proxy()).collect();
+            let mut costs: Vec<Vec<Scale>> = vec![Vec::new(); proxies.len()];
+            let mut dice = Dice::new();
+            for _ in 0..rounds {
+                for place in dice.order(proxies.len()) {
+                    // Whoever was stopped once would be stopped again.
+                    if !costs[place].iter().any(|cost| cost.peak.is_none()) {
+                        costs[place].push(self.scale(proxies[place], number).await?);
+                    }
                 }
-                let peak = median(peaks);
-                row.push(if peak.is_finite() { format!("{peak:.0}") } else { "> 4,000, stopped".to_owned() });
             }
-            println!("| {} |{}", contender.name, cells(row.iter()));
+            println!("| {number} uploads at a time | MB/s | CPU s/GB | most memory, MB |");
+            println!("|---|--:|--:|--:|");
+            for (contender, costs) in proxies.iter().zip(costs) {
+                let middle = |part: fn(&Scale) -> f64| median(costs.iter().map(part));
+                let (rate, cpu) = (middle(|cost| cost.rate / 1e6), middle(|cost| cost.cpu_per_gb));
+                match costs.iter().map(|cost| cost.peak).collect::<Option<Vec<_>>>() {
+                    Some(peaks) => {
+                        let peak = median(peaks.into_iter().map(|bytes| bytes as f64 / 1e6));
+                        println!("| {} | {rate:.0} | {cpu:.3} | {peak:.0} |", contender.name);
+                    }
+                    None => println!("| {} | – | – | > 4,000, stopped |", contender.name),
+                }
+            }
+            println!();
         }
-        println!();
         Ok(())
+    }
+
+    async fn scale(&self, contender: &Contender, number: usize) -> io::Result<Scale> {
+        let stopped = Scale { rate: f64::NAN, cpu_per_gb: f64::NAN, peak: None };
+        let proxy = contender.start(self.sink)?;
+        // What holds whole uploads is watched, lest it take the machine's memory.
+        if contender.holds_uploads && number > 1 {
+            let peak = memory(proxy, &self.media, number, MOST_MEMORY).await?;
+            return Ok(Scale { peak, ..stopped });
+        }
+        let cost = throughput(&proxy, &self.media, number, 1).await?;
+        let peak = proxy.running.as_ref().map(|running| running.peak_memory());
+        Ok(Scale { rate: cost.rate, cpu_per_gb: cost.cpu_per_gb, peak })
     }
 
     async fn print_slow(&self) -> io::Result<()> {
@@ -184,11 +219,7 @@ impl Bench {
     }
 }
 
-fn cells(values: impl Iterator<Item = impl std::fmt::Display>) -> String {
-    values.map(|value| format!(" {value} |")).collect()
-}
-
 const PARALLEL: usize = 8;
-/// Where so many are under way at a time, one round tells as much as three.
-const MOST_AT_ONCE: usize = 256;
+/// Up to so many at a time are measured in three rounds.
+const MOST_AT_ONCE: usize = 32;
 const MOST_MEMORY: u64 = 4_000_000_000;
