@@ -3,7 +3,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
-use biometry_gate::consent::Consent;
+use biometry_gate::consent::{Consent, Purpose};
 use biometry_gate::gate::{self, Inquiry};
 use biometry_gate::store::SessionView;
 use biometry_gate::{BiometryGate, Permit};
@@ -25,6 +25,15 @@ pub struct BiometrySession(pub SessionView);
 /// What the caller has agreed to. Needs to know the gate, as [`BiometrySession`] does.
 #[derive(Clone, Debug)]
 pub struct BiometryConsent(pub Consent);
+
+/// What the caller has agreed to, which the use of their biometrics is part of: rejects with 403 `consent-required` where
+/// it is not. Needs to know the gate, as [`BiometrySession`] does.
+#[derive(Clone, Debug)]
+pub struct Consented(pub Consent);
+
+/// As [`Consented`], where the caller has agreed that their biometrics are kept, too.
+#[derive(Clone, Debug)]
+pub struct ConsentedToStorage(pub Consent);
 
 pub(crate) type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Rejection>>>>;
 
@@ -58,6 +67,29 @@ impl FromRequest for BiometryConsent {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let inquiry = inquire(request);
         Box::pin(async move { Ok(Self(inquiry?.consent().await?)) })
+    }
+}
+
+impl FromRequest for Consented {
+    type Error = Rejection;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let inquiry = inquire(request);
+        Box::pin(async move { Ok(Self(inquiry?.consented(&[Purpose::Authorization]).await?)) })
+    }
+}
+
+impl FromRequest for ConsentedToStorage {
+    type Error = Rejection;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let inquiry = inquire(request);
+        Box::pin(async move {
+            let purposes = [Purpose::Authorization, Purpose::Storage];
+            Ok(Self(inquiry?.consented(&purposes).await?))
+        })
     }
 }
 

@@ -61,7 +61,7 @@ pub mod strict;
 pub use self::checked::Checked;
 pub use self::convert::Head;
 pub use self::expiring::ExpiringBody;
-pub use self::extract::{BiometryConsent, BiometrySession, Verified};
+pub use self::extract::{BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified};
 pub use self::middleware::{
     RefuseCrossSite, RefuseCrossSiteService, Require, RequireFor, RequireForService, RequireService,
     ResponseFuture, RestoreOn, RestoreOnService, cross_site, require, require_for, restore_on,

@@ -1,5 +1,5 @@
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
-use biometry_gate::consent::Consent;
+use biometry_gate::consent::{Consent, Purpose};
 use biometry_gate::gate::{self, Inquiry};
 use biometry_gate::store::SessionView;
 use biometry_gate::{BiometryGate, Permit};
@@ -21,6 +21,15 @@ pub struct BiometrySession(pub SessionView);
 /// What the caller has agreed to. Needs the gate in the request's extensions, as [`BiometrySession`] does.
 #[derive(Clone, Debug)]
 pub struct BiometryConsent(pub Consent);
+
+/// What the caller has agreed to, which the use of their biometrics is part of: rejects with 403 `consent-required` where
+/// it is not. Needs the gate in the request's extensions, as [`BiometrySession`] does.
+#[derive(Clone, Debug)]
+pub struct Consented(pub Consent);
+
+/// As [`Consented`], where the caller has agreed that their biometrics are kept, too.
+#[derive(Clone, Debug)]
+pub struct ConsentedToStorage(pub Consent);
 
 impl<S: Sync> FromRequestParts<S> for Verified {
     type Rejection = Rejection;
@@ -53,6 +62,23 @@ impl<S: Sync> FromRequestParts<S> for BiometryConsent {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         Ok(Self(inquire(parts)?.consent().await?))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Consented {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        Ok(Self(inquire(parts)?.consented(&[Purpose::Authorization]).await?))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for ConsentedToStorage {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        let purposes = [Purpose::Authorization, Purpose::Storage];
+        Ok(Self(inquire(parts)?.consented(&purposes).await?))
     }
 }
 

@@ -35,7 +35,7 @@ mod respond;
 mod routes;
 mod target;
 
-pub use self::extract::{BiometryConsent, BiometrySession, Verified};
+pub use self::extract::{BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified};
 pub use self::framing::{StrictListener, StrictStream};
 pub use self::matched::Matched;
 pub use self::respond::{Refusal, Rejection};

@@ -2,16 +2,16 @@ use std::collections::HashSet;
 use std::fmt;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use biometry_client::PlatformSession;
-use biometry_gate::consent::{Consent, Receipt};
+use biometry_gate::consent::{Consent, OwedWithdrawal, Receipt};
 use biometry_gate::decision::Decision;
 use biometry_gate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use biometry_gate::intent::{IntentDigest, PendingIntent};
 use biometry_gate::ledger::{
-    Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome, SideSettled,
-    SideUpload, Upload,
+    Begun, Errands, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
+    SideSettled, SideUpload, Upload,
 };
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::{Principal, SubjectKey};
@@ -94,6 +94,12 @@ steps! {
     Rotate,
     /// [`DecisionStore::unlock`]
     Unlock,
+    /// [`DecisionStore::take_errands`]
+    TakeErrands,
+    /// [`DecisionStore::withdrawal_told`]
+    WithdrawalTold,
+    /// [`DecisionStore::first_delivery`]
+    FirstDelivery,
 }
 
 impl FaultyStore {
@@ -144,11 +150,7 @@ impl DecisionStore for FaultyStore {
         self.inner.reserve_start(owner, limits).await
     }
 
-    async fn open_session(
-        &self,
-        owner: &Principal,
-        new: NewSession,
-    ) -> Result<Vec<PlatformSession>, StoreError> {
+    async fn open_session(&self, owner: &Principal, new: NewSession) -> Result<bool, StoreError> {
         self.pass(Step::OpenSession).await?;
         self.inner.open_session(owner, new).await
     }
@@ -214,7 +216,7 @@ impl DecisionStore for FaultyStore {
         &self,
         owner: &Principal,
         id: &SessionId,
-    ) -> Result<Result<PlatformSession, NotBegun>, StoreError> {
+    ) -> Result<Result<(), NotBegun>, StoreError> {
         self.pass(Step::EndSession).await?;
         self.inner.end_session(owner, id).await
     }
@@ -309,6 +311,30 @@ impl DecisionStore for FaultyStore {
     async fn unlock(&self, subject: &SubjectKey) -> Result<(), StoreError> {
         self.pass(Step::Unlock).await?;
         self.inner.unlock(subject).await
+    }
+
+    async fn take_errands(&self, subject: &SubjectKey) -> Result<Errands, StoreError> {
+        self.pass(Step::TakeErrands).await?;
+        self.inner.take_errands(subject).await
+    }
+
+    async fn withdrawal_told(
+        &self,
+        subject: &SubjectKey,
+        withdrawal: &OwedWithdrawal,
+    ) -> Result<(), StoreError> {
+        self.pass(Step::WithdrawalTold).await?;
+        self.inner.withdrawal_told(subject, withdrawal).await
+    }
+
+    async fn first_delivery(
+        &self,
+        delivery: &SubjectKey,
+        claim: &ClaimId,
+        keep: Duration,
+    ) -> Result<bool, StoreError> {
+        self.pass(Step::FirstDelivery).await?;
+        self.inner.first_delivery(delivery, claim, keep).await
     }
 }
 

@@ -71,6 +71,7 @@ pub mod principal;
 pub mod routes;
 pub mod session;
 pub mod store;
+mod upkeep;
 mod verifier;
 
 pub use self::capture::CaptureLimits;

@@ -147,6 +147,11 @@ impl Principal {
         self.login_time
     }
 
+    /// Somebody who need not be there: the host session is none of the host's.
+    pub(crate) fn in_background(key: &SubjectKey) -> Result<Self, PrincipalError> {
+        Ok(Self::from_inner(Inner { key: key.clone(), host_session: HostSession::parse("-")? }))
+    }
+
     fn from_inner(inner: Inner) -> Self {
         Self { inner: Arc::new(inner), login_time: None, granted: None }
     }

@@ -39,6 +39,9 @@ pub struct Session {
     /// Pictures in which it was not found.
     #[serde(default)]
     pub(crate) mismatches: u32,
+    /// Whether the platform's session is being ended, or has been: nothing more can be asked of it.
+    #[serde(default)]
+    pub(crate) is_let_go: bool,
     #[serde(flatten)]
     pub(crate) unknown: Unknown,
 }
@@ -108,6 +111,7 @@ impl Session {
             document: None,
             is_matched: false,
             mismatches: 0,
+            is_let_go: false,
             unknown: Unknown::default(),
         }
     }
@@ -171,19 +175,19 @@ impl Standing {
 }
 
 /// The platform's session as a store keeps it.
-mod as_text {
+pub(crate) mod as_text {
     use biometry_client::PlatformSession;
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         session: &PlatformSession,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(session.as_str())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<PlatformSession, D::Error> {
         let text = String::deserialize(deserializer)?;

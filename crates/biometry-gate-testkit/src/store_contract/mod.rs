@@ -32,6 +32,7 @@
 
 mod consents;
 mod decisions;
+mod errands;
 mod limits;
 mod sessions;
 mod side_uploads;
@@ -44,7 +45,7 @@ use biometry_gate::store::DecisionStore;
 
 pub use self::decisions::give_decision;
 #[doc(hidden)]
-pub use self::{consents::*, decisions::*, limits::*, sessions::*, side_uploads::*};
+pub use self::{consents::*, decisions::*, errands::*, limits::*, sessions::*, side_uploads::*};
 
 /// A store to be tested.
 pub trait StoreHarness: Sized {
@@ -89,6 +90,12 @@ macro_rules! store_contract {
             a_withdrawal_voids_decisions_and_passes_on_their_way,
             receipts_are_kept_in_order,
             realms_and_tenants_are_apart,
+            a_platform_session_is_handed_out_to_be_ended_once,
+            a_platform_session_is_over_when_its_time_or_its_login_is,
+            a_platform_session_outlives_a_pass_as_long_as_its_proof,
+            a_platform_session_is_left_alone_while_an_upload_is_judged,
+            a_withdrawal_is_owed_until_it_is_told,
+            of_parallel_deliveries_one_is_the_first,
             starts_are_limited_in_a_sliding_window,
             of_parallel_starts_no_more_than_the_limit_are_counted,
             failures_lock_out_and_the_lock_ends,

@@ -83,8 +83,12 @@ pub fn phrase() -> Phrase {
 
 /// An upload that claims this session.
 pub fn claim_of(session: &SessionId) -> Upload {
-    let claim = ClaimId::parse(&format!("clm_{:032}", unique())).expect("a handle");
-    Upload { session: session.clone(), claim, lease: LEASE }
+    Upload { session: session.clone(), claim: claim_id(), lease: LEASE }
+}
+
+/// A handle that no other claim has.
+pub fn claim_id() -> ClaimId {
+    ClaimId::parse(&format!("clm_{:032}", unique())).expect("a handle")
 }
 
 /// A fresh side upload.

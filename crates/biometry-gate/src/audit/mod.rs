@@ -101,6 +101,12 @@ pub enum EventKind {
     ConsentGiven,
     /// Consent was withdrawn.
     ConsentWithdrawn,
+    /// Consent had been given to a text that no longer suffices; the reason says which.
+    ConsentStale,
+    /// The platform takes no withdrawals: it counts here alone.
+    WithdrawalRefused,
+    /// The platform could not be told of a withdrawal for weeks, and is not told any more: a person has to.
+    WithdrawalUntold,
     /// Something was refused for lack of consent; the reason says which.
     ConsentDenied,
     /// The platform does not accept our key: an operator has to act.
@@ -395,6 +401,9 @@ impl EventKind {
             Self::LockCleared => "lock.cleared",
             Self::ConsentGiven => "consent.given",
             Self::ConsentWithdrawn => "consent.withdrawn",
+            Self::ConsentStale => "consent.stale",
+            Self::WithdrawalRefused => "consent.withdrawal_refused",
+            Self::WithdrawalUntold => "consent.withdrawal_untold",
             Self::ConsentDenied => "consent.denied",
             Self::KeyRejected => "key.rejected",
             Self::LoginRedeemed => "login.redeemed",

@@ -87,7 +87,9 @@ fn level(kind: EventKind) -> tracing::Level {
         | EventKind::VerifyError
         | EventKind::EnrollmentError
         | EventKind::DocumentError
-        | EventKind::MatchError => tracing::Level::WARN,
+        | EventKind::MatchError
+        | EventKind::WithdrawalRefused
+        | EventKind::WithdrawalUntold => tracing::Level::WARN,
         _ => tracing::Level::INFO,
     }
 }

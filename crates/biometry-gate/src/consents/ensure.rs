@@ -1,11 +1,16 @@
-use std::borrow::Cow;
+use std::sync::Arc;
 
+use biometry_client::UserFullname;
+
+use super::ConsentSource;
+use super::histories::Given;
 use crate::audit::EventKind;
 use crate::challenge::{Code, Problem};
-use crate::consent::{Purpose, purpose_name};
+use crate::consent::{Actor, Consent, PURPOSES, Purpose, Receipt, purpose_name};
 use crate::gate::Engine;
-use crate::principal::Principal;
+use crate::principal::{Principal, Realm, SubjectKey};
 use crate::store::StoreError;
+use crate::verifier::{PlatformFailure, ask_about};
 
 /// Why an operation that needs consent does not happen.
 #[derive(Debug)]
@@ -14,31 +19,129 @@ pub(crate) enum NoConsent {
     Missing(Vec<Purpose>),
     /// The store cannot tell.
     Store(StoreError),
+    /// The platform cannot tell, where it is one to ask.
+    Platform(PlatformFailure),
 }
 
-/// Makes sure that the subject has agreed to every one of `purposes`, and tells the audit trail where not.
+/// Makes sure that the subject has agreed to every one of `purposes`, and tells the audit trail where not. Answers what
+/// they have agreed to.
 ///
 /// The answer holds for one operation: it is asked for again before each.
 pub(crate) async fn ensure_consent(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     owner: &Principal,
     purposes: &[Purpose],
-) -> Result<(), NoConsent> {
-    let consent = engine.store(engine.store.consent(&owner.step_up_key())).await.map_err(NoConsent::Store)?;
-    let missing: Vec<_> = purposes.iter().copied().filter(|&purpose| !consent.is_given(purpose)).collect();
+) -> Result<Consent, NoConsent> {
+    let consent = known_consent(engine, owner, purposes).await?;
+    let lacks = |purpose: &Purpose| !consent.is_given(*purpose);
+    let missing: Vec<_> = purposes.iter().copied().filter(lacks).collect();
     if missing.is_empty() {
-        return Ok(());
+        return Ok(consent);
     }
-    let names: Vec<_> = missing.iter().map(|&purpose| purpose_name(purpose)).collect();
-    let event = engine.audit.event(EventKind::ConsentDenied, owner);
-    engine.audit.note(&event.reason(Cow::from(names.join(" "))));
+    let is_stale = |purpose: &Purpose| consent.grant(*purpose).is_stale();
+    let (stale, absent): (Vec<_>, Vec<_>) = missing.iter().copied().partition(is_stale);
+    for (kind, purposes) in [(EventKind::ConsentStale, stale), (EventKind::ConsentDenied, absent)] {
+        if !purposes.is_empty() {
+            engine.audit.note(&engine.audit.event(kind, owner).reason(names(&purposes).join(" ")));
+        }
+    }
     Err(NoConsent::Missing(missing))
 }
 
-fn consent_required(purposes: &[Purpose]) -> Problem {
-    let purposes: Vec<_> = purposes.iter().map(|&purpose| purpose_name(purpose)).collect();
+/// What the subject has agreed to, as it counts: by the store, by the host's texts, and by the platform where it is
+/// asked. What the platform says is not asked for again within a minute where it has said yes to all of `wanted`.
+pub(crate) async fn known_consent(
+    engine: &Arc<Engine>,
+    owner: &Principal,
+    wanted: &[Purpose],
+) -> Result<Consent, NoConsent> {
+    let subject = owner.step_up_key();
+    let mut consent = engine.store(engine.store.consent(&subject)).await.map_err(NoConsent::Store)?;
+    if consent.next_try().is_some_and(|due| due <= engine.now()) {
+        engine.look_after(&subject);
+    }
+    if engine.consents.source == ConsentSource::Platform {
+        let given = ask_platform(engine, &subject, wanted).await.map_err(NoConsent::Platform)?;
+        // Nothing is written on behalf of somebody who merely claims to be the subject.
+        if owner.realm() == Realm::StepUp {
+            consent = take_over(engine, &subject, consent, given).await.map_err(NoConsent::Store)?;
+        }
+        consent = consent.confirmed_by(|purpose| given.has(purpose));
+    }
+    Ok(consent.under(&engine.consents.texts))
+}
+
+/// Whether a capture of somebody who merely claims to be the subject may go to the platform.
+///
+/// A platform that cannot tell is a no: another answer than for a wrong face would tell which names exist.
+pub(crate) async fn may_sign_in(engine: &Arc<Engine>, owner: &Principal) -> Result<bool, StoreError> {
+    let subject = owner.step_up_key();
+    let may = engine.store(engine.store.may_sign_in(&subject)).await?;
+    may_by_all_accounts(engine, owner, may).await.or_else(|refused| match refused {
+        NoConsent::Store(error) => Err(error),
+        NoConsent::Missing(_) | NoConsent::Platform(_) => Ok(false),
+    })
+}
+
+async fn may_by_all_accounts(engine: &Arc<Engine>, owner: &Principal, may: bool) -> Result<bool, NoConsent> {
+    if !may
+        || !known_consent(engine, owner, &[Purpose::Authorization]).await?.is_given(Purpose::Authorization)
+    {
+        return Ok(false);
+    }
+    if engine.consents.source == ConsentSource::Store {
+        return Ok(true);
+    }
+    // Where the platform may store templates and the store does not know of it, a stranger might be enrolled.
+    let subject = owner.step_up_key();
+    let kept = engine.store(engine.store.consent(&subject)).await.map_err(NoConsent::Store)?;
+    let given = ask_platform(engine, &subject, &[]).await.map_err(NoConsent::Platform)?;
+    Ok(kept.is_given(Purpose::Storage) || !given.has(Purpose::Storage))
+}
+
+async fn ask_platform(
+    engine: &Engine,
+    subject: &SubjectKey,
+    wanted: &[Purpose],
+) -> Result<Given, PlatformFailure> {
+    let histories = &engine.consents.histories;
+    if let Some(given) = histories.find(subject, wanted, engine.now()) {
+        return Ok(given);
+    }
+    let asked = histories.ask();
+    let user = UserFullname::parse(subject.subject().as_str()).map_err(|_| PlatformFailure::Nonsense)?;
+    let reply = ask_about(engine, subject, async |client| client.consent_history(&user).await).await?;
+    let given = Given::of(reply.value());
+    histories.keep(asked, subject, given, engine.now());
+    Ok(given)
+}
+
+/// Takes what the platform has on record, and nobody here ever spoke of, into the store.
+async fn take_over(
+    engine: &Engine,
+    subject: &SubjectKey,
+    consent: Consent,
+    given: Given,
+) -> Result<Consent, StoreError> {
+    let is_news = |purpose: &Purpose| given.has(*purpose) && consent.grant(*purpose).since().is_none();
+    let receipts: Vec<_> = PURPOSES
+        .into_iter()
+        .filter(is_news)
+        .map(|purpose| Receipt::new(purpose, true, engine.now()).by(Actor::Platform))
+        .collect();
+    if receipts.is_empty() {
+        return Ok(consent);
+    }
+    engine.store(engine.store.record_consent(subject, receipts)).await
+}
+
+pub(crate) fn consent_required(purposes: &[Purpose]) -> Problem {
     Problem::new(Code::ConsentRequired, "agree to the use of your biometrics first")
-        .with("purposes", purposes)
+        .with("purposes", names(purposes))
+}
+
+fn names(purposes: &[Purpose]) -> Vec<&'static str> {
+    purposes.iter().map(|&purpose| purpose_name(purpose)).collect()
 }
 
 impl From<NoConsent> for Problem {
@@ -46,6 +149,7 @@ impl From<NoConsent> for Problem {
         match refused {
             NoConsent::Missing(purposes) => consent_required(&purposes),
             NoConsent::Store(error) => error.into(),
+            NoConsent::Platform(failure) => failure.into(),
         }
     }
 }

@@ -19,6 +19,8 @@ use crate::audit::{Audit, AuditSink, TracingSink};
 use crate::capture::CaptureLimits;
 use crate::challenge::{Scheme, Words};
 use crate::clock::{Clock, SystemClock};
+use crate::consent::{ConsentContext, ConsentText};
+use crate::consents::{ConsentRules, ConsentSource};
 use crate::cross_site::CrossSite;
 use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
@@ -27,6 +29,7 @@ use crate::ledger::Limits;
 use crate::policy::{Policy, ScoreScale};
 use crate::principal::{Identify, IdentifyError, Principal, Tenant};
 use crate::store::{DecisionStore, MemoryStore, StoreScope};
+use crate::upkeep::Upkeep;
 
 /// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
 #[must_use]
@@ -54,6 +57,7 @@ pub struct Builder {
     render: Option<Arc<dyn Render>>,
     budget: Option<(u32, Duration)>,
     breaker: BreakerRule,
+    consents: ConsentRules,
     settings: Settings,
 }
 
@@ -83,6 +87,7 @@ impl Builder {
             render: None,
             budget: None,
             breaker: BreakerRule { failures: 10, pause: Duration::from_secs(5) },
+            consents: ConsentRules::default(),
             settings: Settings::default(),
         }
     }
@@ -117,7 +122,11 @@ impl Builder {
     }
 
     /// The caller's phone number, from the host's own records: the platform checks it for a swapped SIM when the
-    /// caller's session ends. None by default; a number that a client sends is never passed on.
+    /// caller's session ends. None by default; a number that a client sends is never passed on, and nobody's is for a name
+    /// that is merely claimed.
+    ///
+    /// It is asked in the background, when the caller may be gone: of the principal it is handed, the tenant and the
+    /// subject count, and not the host session. It must not block.
     pub fn phone(
         mut self,
         phone: impl Fn(&Principal) -> Option<PhoneNumber> + Send + Sync + 'static,
@@ -285,6 +294,31 @@ impl Builder {
         self
     }
 
+    /// Registers a text that people agree to; of each purpose's texts the one registered last is the one that is shown
+    /// now. None by default: receipts then say of a text what the page says.
+    ///
+    /// Where texts are registered, the page may name one of them, and only one that still suffices; a client that names
+    /// none means the current one.
+    pub fn consent_text(mut self, text: ConsentText) -> Self {
+        self.consents.texts.push(text);
+        self
+    }
+
+    /// What of a request that gives or withdraws consent goes on record; nothing by default.
+    pub fn consent_context(
+        mut self,
+        read: impl Fn(&http::request::Parts) -> ConsentContext + Send + Sync + 'static,
+    ) -> Self {
+        self.consents.context = Some(Arc::new(read));
+        self
+    }
+
+    /// Who is asked whether consent was given; this gate's own store by default.
+    pub fn consent_source(mut self, source: ConsentSource) -> Self {
+        self.consents.source = source;
+        self
+    }
+
     /// Which origins may call state-changing routes; the host's own by default.
     pub fn cross_site(mut self, rule: CrossSite) -> Self {
         self.cross_site = rule;
@@ -380,6 +414,8 @@ impl Builder {
             budget,
             uploads: Arc::new(Semaphore::new(self.max_uploads)),
             tasks: Tasks::default(),
+            upkeep: Upkeep::default(),
+            consents: self.consents,
             settings: self.settings,
         })))
     }
@@ -401,6 +437,9 @@ impl Builder {
         }
         if self.breaker.failures == 0 || self.breaker.pause.is_zero() {
             return Err(ConfigError::new("a circuit breaker opens after failures, for some time"));
+        }
+        if let Some(shortcoming) = self.consents.texts.shortcoming() {
+            return Err(ConfigError::new(shortcoming));
         }
         if self.max_uploads == 0 || self.max_uploads > Semaphore::MAX_PERMITS {
             return Err(ConfigError::new("at least one upload has to be allowed at a time"));

@@ -5,6 +5,8 @@ use serde::{Serialize, Serializer};
 
 use super::project::UnknownTenant;
 use crate::challenge::{Code, Problem, Words};
+use crate::consent::Purpose;
+use crate::consents::consent_required;
 use crate::id::ReturnHandle;
 use crate::intent::{Line, PendingIntent};
 use crate::ledger::Refused;
@@ -20,6 +22,13 @@ pub enum Denial {
     StepUpRequired(Box<StepUp>),
     /// A browser sent the request on another site's behalf.
     CrossSite,
+    /// The caller has not agreed to what the route needs.
+    ConsentRequired {
+        /// What is missing.
+        purposes: Vec<Purpose>,
+    },
+    /// The platform could not tell what the caller has agreed to.
+    ConsentUnknown,
     /// The host could not tell who is calling.
     IdentityUnavailable,
     /// The store could not answer.
@@ -136,6 +145,11 @@ impl Denial {
                     .challenge(words.step_up(&step_up.policy))
             }
             Self::CrossSite => crate::cross_site::FromAnotherSite.into(),
+            Self::ConsentRequired { purposes } => consent_required(purposes),
+            Self::ConsentUnknown => {
+                Problem::new(Code::PlatformUnavailable, "it cannot be told right now what you have agreed to")
+                    .retry_after(SHORTLY)
+            }
             Self::IdentityUnavailable => {
                 Problem::new(Code::StoreUnavailable, "it cannot be told who you are right now")
                     .retry_after(SHORTLY)
@@ -181,8 +195,10 @@ impl Denial {
             Self::IdentityUnavailable
             | Self::StoreUnavailable
             | Self::AuditUnavailable
+            | Self::ConsentUnknown
             | Self::Misconfigured => true,
             Self::AuthenticationRequired
+            | Self::ConsentRequired { .. }
             | Self::StepUpRequired(_)
             | Self::CrossSite
             | Self::IntentUnreadable
@@ -198,6 +214,8 @@ impl Denial {
             Self::AuthenticationRequired => "authentication-required",
             Self::StepUpRequired(step_up) => step_up.reason.as_str(),
             Self::CrossSite => "cross-site",
+            Self::ConsentRequired { .. } => "consent-required",
+            Self::ConsentUnknown => "consent-unknown",
             Self::IdentityUnavailable => "identity-unavailable",
             Self::StoreUnavailable => "store-unavailable",
             Self::AuditUnavailable => "audit-unavailable",

@@ -21,6 +21,7 @@ use crate::audit::Audit;
 use crate::capture::CaptureLimits;
 use crate::challenge::Words;
 use crate::clock::Clock;
+use crate::consents::ConsentRules;
 use crate::cross_site::CrossSite;
 use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
@@ -29,6 +30,7 @@ use crate::ledger::Limits;
 use crate::policy::ScoreScale;
 use crate::principal::{Identify, IdentifyError, Principal, Tenant};
 use crate::store::{DecisionStore, StoreError, StoreErrorKind};
+use crate::upkeep::Upkeep;
 
 /// What all parts of one gate share.
 pub(crate) struct Engine {
@@ -51,6 +53,8 @@ pub(crate) struct Engine {
     pub(crate) budget: Option<Budget>,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) tasks: Tasks,
+    pub(crate) upkeep: Upkeep,
+    pub(crate) consents: ConsentRules,
     pub(crate) settings: Settings,
 }
 

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::{BiometryGate, Denial, Facts};
 use crate::challenge::{Code, Problem};
-use crate::consent::Consent;
+use crate::consent::{Consent, Purpose};
 use crate::principal::Principal;
 use crate::store::SessionView;
 
@@ -55,9 +55,18 @@ impl Inquiry {
     /// What the caller has agreed to.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// When the store, or the platform where it is asked, cannot answer.
     pub async fn consent(&self) -> Result<Consent, Rejection> {
-        self.gate.consent_of(&self.owner).await.map_err(|error| Rejection::refused(&self.gate, error.into()))
+        self.gate.consent_of(&self.owner).await.map_err(|denial| Rejection::refused(&self.gate, denial))
+    }
+
+    /// What the caller has agreed to, if all of `purposes` are among it.
+    ///
+    /// # Errors
+    /// When they are not, or it cannot be told.
+    pub async fn consented(&self, purposes: &[Purpose]) -> Result<Consent, Rejection> {
+        let consent = self.gate.ensure_consent(&self.owner, purposes).await;
+        consent.map_err(|denial| Rejection::refused(&self.gate, denial))
     }
 }
 
@@ -68,7 +77,8 @@ impl Rejection {
 
     /// Whether asking again later may bring another answer.
     pub fn is_outage(&self) -> bool {
-        matches!(self, Self::Refused(problem) if problem.code() == Code::StoreUnavailable)
+        let is_passing = |code| matches!(code, Code::StoreUnavailable | Code::PlatformUnavailable);
+        matches!(self, Self::Refused(problem) if is_passing(problem.code()))
     }
 
     /// The status that the caller is answered with.

@@ -58,10 +58,13 @@ fn code(denial: &Denial) -> u16 {
         Denial::BodyAborted => 1,
         Denial::IntentUnreadable => 3,
         Denial::BodyTooSlow => 4,
-        Denial::CrossSite => 7,
+        Denial::CrossSite | Denial::ConsentRequired { .. } => 7,
         Denial::BodyTooLarge => 8,
         Denial::Misconfigured => 13,
-        Denial::IdentityUnavailable | Denial::StoreUnavailable | Denial::AuditUnavailable => 14,
+        Denial::IdentityUnavailable
+        | Denial::StoreUnavailable
+        | Denial::AuditUnavailable
+        | Denial::ConsentUnknown => 14,
         Denial::AuthenticationRequired | Denial::StepUpRequired(_) => 16,
     }
 }

@@ -226,6 +226,7 @@ impl Guard {
         let owner = &caller.owner;
         let next = async {
             let consent = self.engine.store(self.engine.store.consent(&owner.step_up_key())).await?;
+            let consent = consent.under(&self.engine.consents.texts);
             let intent = match intent {
                 Some((intent, digest)) => {
                     Some(self.keep_intent(owner, &caller.policy, intent, digest).await?)

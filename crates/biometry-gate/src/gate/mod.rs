@@ -18,6 +18,7 @@ mod budget;
 mod builder;
 mod caller_facts;
 mod config_error;
+mod consents;
 mod denial;
 mod engine;
 mod expiry;
@@ -92,7 +93,6 @@ pub use self::service::BiometryGateService;
 pub(crate) use self::tasks::Tasks;
 use crate::audit::EventKind;
 use crate::challenge::Problem;
-use crate::consent::Consent;
 use crate::id::{IntentId, ReturnHandle};
 use crate::intent::{Intent, Route};
 use crate::policy::Policy;
@@ -222,21 +222,15 @@ impl BiometryGate {
         self.0.store(self.0.store.session(owner, None, &self.0.settings.limits)).await
     }
 
-    /// What the caller has agreed to.
-    ///
-    /// # Errors
-    /// When the store cannot answer.
-    pub async fn consent_of(&self, owner: &Principal) -> Result<Consent, StoreError> {
-        self.0.store(self.0.store.consent(&owner.step_up_key())).await
-    }
-
     /// Voids what the caller's host session holds, and passes on their way to it. Call it on logout.
     ///
     /// # Errors
     /// When the store cannot do it: the logout should then fail, too.
     pub async fn log_out(&self, owner: &Principal) -> Result<(), StoreError> {
         self.0.audit.note(&self.0.audit.event(EventKind::Revoked, owner).reason("logout"));
-        self.0.store(self.0.store.revoke(Revocation::HostSession(owner))).await
+        self.0.store(self.0.store.revoke(Revocation::HostSession(owner))).await?;
+        self.0.look_after(owner.key());
+        Ok(())
     }
 
     /// Moves what one host session holds to the session that replaces it. Call it when the host rotates the key of a
@@ -248,7 +242,9 @@ impl BiometryGate {
         if from.key() != to.key() {
             return self.log_out(from).await;
         }
-        self.0.store(self.0.store.rotate(from, to)).await
+        self.0.store(self.0.store.rotate(from, to)).await?;
+        self.0.look_after(from.key());
+        Ok(())
     }
 
     /// Voids every decision of the caller's subject in every host session: a changed password, a disabled account.
@@ -259,6 +255,7 @@ impl BiometryGate {
         self.0.audit.note(&self.0.audit.event(EventKind::Revoked, owner.key()).reason("subject"));
         for key in [owner.key().in_realm(Realm::StepUp), owner.key().in_realm(Realm::Login)] {
             self.0.store(self.0.store.revoke(Revocation::Subject(&key))).await?;
+            self.0.look_after(&key);
         }
         Ok(())
     }
@@ -338,10 +335,21 @@ impl BiometryGate {
         login::redeem(&self.0, tenant, head).await
     }
 
-    /// Waits until verifications that outlived their requests are settled, for `limit` at most. Call it after the
-    /// server has stopped accepting requests. Answers whether all are settled.
+    /// Does now what is done in the background from time to time: ends sessions of the platform that ran out here, and
+    /// tells it of withdrawals that it could not be told of before. Hosts need not call it.
+    pub async fn sweep(&self) {
+        self.0.sweep().await;
+    }
+
+    /// Waits until verifications that outlived their requests are settled, and the platform has been told what is over,
+    /// for `limit` at most. Call it after the server has stopped accepting requests. Answers whether all of it is done.
     pub async fn drain(&self, limit: Duration) -> bool {
-        self.0.tasks.idle(limit).await
+        let done = async {
+            let settled = self.0.tasks.idle(limit).await;
+            self.0.sweep_all().await;
+            settled
+        };
+        tokio::time::timeout(limit, done).await.unwrap_or(false)
     }
 
     fn any_guard(&self, policy: &str) -> Result<Guard, ConfigError> {

@@ -1,7 +1,7 @@
 //! Consent in the ledger: an append-only history and what follows from it.
 
-use super::{Ledger, MAX_RECEIPTS, push_bounded};
-use crate::consent::{Consent, Purpose, Receipt};
+use super::{Ledger, MAX_RECEIPTS};
+use crate::consent::{Consent, OwedWithdrawal, Purpose, Receipt};
 
 impl Ledger {
     /// What the subject has agreed to.
@@ -19,19 +19,33 @@ impl Ledger {
         self.consent.is_given(Purpose::Authorization) && (self.recognised || stores_nothing)
     }
 
-    /// Everything that was given and withdrawn, oldest first; the last 200 entries.
+    /// Everything that was given and withdrawn, oldest first.
     pub fn receipts(&self) -> &[Receipt] {
         &self.receipts
     }
 
     /// Records that consent was given or withdrawn. Withdrawal of either purpose voids every decision, and every
-    /// pass that is still on its way.
+    /// pass that is still on its way, and is owed to the platform from then on.
+    ///
+    /// Nothing that was recorded is ever dropped. After 200 entries nothing more can be given, so that nobody pushes out
+    /// the proof of what they once agreed to; a withdrawal always counts, and repeated it is one entry.
     pub fn record_consent(&mut self, receipt: Receipt) {
+        if receipt.given && self.receipts.len() >= MAX_RECEIPTS {
+            return;
+        }
+        let is_news = receipt.given || !self.consent.grant(receipt.purpose()).is_withdrawn();
         self.consent.apply(&receipt);
         if !receipt.given {
             self.revoke_all();
             self.recognised &= !receipt.storage;
         }
-        push_bounded(&mut self.receipts, receipt, MAX_RECEIPTS);
+        if is_news {
+            self.receipts.push(receipt);
+        }
+    }
+
+    /// The platform knows of this withdrawal, or takes none: it is owed no longer.
+    pub fn withdrawal_told(&mut self, withdrawal: &OwedWithdrawal) {
+        self.consent.forget_owed(withdrawal);
     }
 }

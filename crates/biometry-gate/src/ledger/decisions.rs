@@ -129,7 +129,11 @@ impl Ledger {
 
     /// Voids what one host session holds, and passes on their way to it: logout.
     pub fn revoke_host_session(&mut self, host_session: &HostSession) {
-        self.holders.retain(|holder| holder.host_session != *host_session);
+        let Some(place) = self.holders.iter().position(|holder| holder.host_session == *host_session) else {
+            return;
+        };
+        let over = self.holders.remove(place).let_go(|_| true);
+        self.keep_over(over);
     }
 
     /// Moves what one host session holds to its successor: the host has rotated its session's key.
@@ -142,14 +146,17 @@ impl Ledger {
 
     /// Voids every decision of the subject, and every pass on its way. Limits and consents stay.
     pub fn revoke_all(&mut self) {
+        let mut over = Vec::new();
         for holder in &mut self.holders {
             holder.decisions.clear();
+            over.extend(holder.let_go(|_| true));
             for session in &mut holder.sessions {
                 if matches!(session.phase, Phase::Uploading { .. } | Phase::Issued) {
                     session.close(Phase::Ended);
                 }
             }
         }
+        self.keep_over(over);
     }
 
     /// Lifts a lock-out and forgets failures.

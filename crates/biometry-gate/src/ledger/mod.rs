@@ -5,6 +5,8 @@
 
 mod consents;
 mod decisions;
+mod deliveries;
+mod errands;
 mod limits;
 #[cfg(test)]
 mod model;
@@ -23,6 +25,9 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 pub use self::decisions::Refused;
+use self::deliveries::Delivered;
+pub use self::errands::Errands;
+use self::errands::Over;
 use self::limits::Tally;
 pub use self::limits::{Limited, Limits};
 pub use self::returns::ReturnTarget;
@@ -53,6 +58,12 @@ pub struct Ledger {
     #[serde(default)]
     side_uploads: Vec<SideUploadUnderWay>,
     holders: Vec<Holder>,
+    /// Sessions of the platform that are to be ended there.
+    #[serde(default)]
+    over: Vec<Over>,
+    /// Where the record is of a webhook delivery rather than of a subject.
+    #[serde(default)]
+    delivered: Option<Delivered>,
     #[serde(flatten)]
     pub(crate) unknown: Unknown,
 }
@@ -92,6 +103,7 @@ impl Ledger {
     pub fn prune(&mut self, now: SystemTime) {
         self.in_flight.retain(|upload| now < upload.until);
         self.side_uploads.retain(|upload| now < upload.until);
+        self.prune_over(now);
         for holder in &mut self.holders {
             holder.prune(now);
         }
@@ -103,6 +115,8 @@ impl Ledger {
         self.holders.is_empty()
             && self.in_flight.is_empty()
             && self.side_uploads.is_empty()
+            && self.over.is_empty()
+            && self.delivered.as_ref().is_none_or(|delivered| delivered.until <= now)
             && self.receipts.is_empty()
             && self.tally.matters_until(now).is_none_or(|until| until <= now)
     }
@@ -115,7 +129,10 @@ impl Ledger {
         let uploads = self.in_flight.iter().map(|upload| upload.until);
         let uploads = uploads.chain(self.side_uploads.iter().map(|upload| upload.until));
         let held = self.holders.iter().flat_map(Holder::ends);
-        Some(uploads.chain(held).chain(self.tally.matters_until(now)).max().unwrap_or(now))
+        let over = self.over.iter().map(|over| over.until);
+        let delivered = self.delivered.iter().map(|delivered| delivered.until);
+        let rest = over.chain(delivered).chain(self.tally.matters_until(now));
+        Some(uploads.chain(held).chain(rest).max().unwrap_or(now))
     }
 
     fn holder(&self, host_session: &HostSession) -> Option<&Holder> {
@@ -131,7 +148,8 @@ impl Ledger {
         let place = self.holders.iter().position(|holder| holder.host_session == *host_session);
         let place = place.unwrap_or_else(|| {
             if self.holders.len() >= MAX_HOLDERS {
-                self.holders.remove(0);
+                let over = self.holders.remove(0).let_go(|_| true);
+                self.keep_over(over);
             }
             self.holders.push(Holder::new(host_session.clone()));
             self.holders.len() - 1

@@ -137,7 +137,7 @@ proptest! {
                     model.uses.remove(&at);
                 }
                 Step::Withdraw => {
-                    ledger.record_consent(Receipt::new(Purpose::Authorization, false, now, None));
+                    ledger.record_consent(Receipt::new(Purpose::Authorization, false, now));
                     model.uses.clear();
                 }
                 Step::Wait(seconds) => now += Duration::from_secs(seconds),

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use biometry_client::PlatformSession;
-
 use super::{
     Holder, InFlight, KEEP_CLOSED, Kept, Ledger, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, Unknown,
     push_bounded,
@@ -94,23 +92,20 @@ impl Ledger {
         self.tally.reserve_start(limits, now)
     }
 
-    /// Opens a session and supersedes the host session's other ones. Answers the platform sessions that are over.
-    pub fn open_session(
-        &mut self,
-        host_session: &HostSession,
-        new: NewSession,
-        now: SystemTime,
-    ) -> Vec<PlatformSession> {
+    /// Opens a session and supersedes the host session's other ones. Answers whether there was one to supersede.
+    pub fn open_session(&mut self, host_session: &HostSession, new: NewSession, now: SystemTime) -> bool {
         let holder = self.holder_or_new(host_session);
-        let mut over = Vec::new();
+        let over = holder.let_go(|_| true);
+        let mut supersedes = false;
         for session in &mut holder.sessions {
             if matches!(session.phase, Phase::Issued | Phase::Uploading { .. }) {
                 session.close(Phase::Superseded);
-                over.push(session.platform_session.clone());
+                supersedes = true;
             }
         }
         push_bounded(&mut holder.sessions, Session::open(new, now), MAX_SESSIONS);
-        over
+        self.keep_over(over);
+        supersedes
     }
 
     /// The session with this id, or the newest one where none is named.
@@ -239,7 +234,9 @@ impl Ledger {
         let Some(session) = self.claimed_session(host_session, upload) else { return Settled::TooLate };
         session.rejected += 1;
         if locked || session.rejected >= limits.max_failures {
+            let over = session.let_go();
             session.close(Phase::Failed);
+            self.keep_over(over);
             return if locked { Settled::Locked } else { Settled::Exhausted };
         }
         session.phase = Phase::Issued;
@@ -248,22 +245,19 @@ impl Ledger {
         Settled::Retry { attempts_left, expires_at: session.expires_at }
     }
 
-    /// Ends a session: a pass on its way no longer becomes a decision. Answers the platform's session, where there
-    /// was something to end.
+    /// Ends a session: a pass on its way no longer becomes a decision.
     ///
     /// # Errors
     /// [`NotBegun::Unknown`] for no such session, [`NotBegun::Busy`] for one that was superseded or ended before.
-    pub fn end_session(
-        &mut self,
-        host_session: &HostSession,
-        id: &SessionId,
-    ) -> Result<PlatformSession, NotBegun> {
+    pub fn end_session(&mut self, host_session: &HostSession, id: &SessionId) -> Result<(), NotBegun> {
         let session = self.session_mut(host_session, id).ok_or(NotBegun::Unknown)?;
         if matches!(session.phase, Phase::Superseded | Phase::Ended) {
             return Err(NotBegun::Busy);
         }
+        let over = session.let_go();
         session.close(Phase::Ended);
-        Ok(session.platform_session.clone())
+        self.keep_over(over);
+        Ok(())
     }
 
     fn session_mut(&mut self, host_session: &HostSession, id: &SessionId) -> Option<&mut Session> {

@@ -111,7 +111,7 @@ fn a_match_needs_a_pass_that_stands() {
     assert_eq!(world.begin_side_upload(&host, passed()).unwrap_err(), NotBegun::Expired);
 
     let (mut world, host) = super::tests::passed();
-    world.ledger.record_consent(Receipt::new(Purpose::Storage, false, world.now, None));
+    world.ledger.record_consent(Receipt::new(Purpose::Storage, false, world.now));
     assert_eq!(
         world.begin_side_upload(&host, passed()).unwrap_err(),
         NotBegun::NotPassed,
@@ -195,7 +195,7 @@ fn what_comes_of_a_session_that_is_over_is_too_late() {
     let (mut world, host) = passed();
     world.accept_document(&host, b"passport");
     let (claim, _) = world.begin_side_upload(&host, SideSession::Passed(None)).unwrap();
-    world.ledger.record_consent(Receipt::new(Purpose::Authorization, false, world.now, None));
+    world.ledger.record_consent(Receipt::new(Purpose::Authorization, false, world.now));
     assert_eq!(world.settle_side_upload(&host, &claim, matched(b"passport")), SideSettled::TooLate);
 
     let (mut world, host) = passed();

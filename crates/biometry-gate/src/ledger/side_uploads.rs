@@ -70,7 +70,7 @@ pub enum SideSettled {
 pub(super) struct SideUploadUnderWay {
     claim: ClaimId,
     pub(super) until: SystemTime,
-    session: Option<SessionId>,
+    pub(super) session: Option<SessionId>,
     #[serde(flatten)]
     unknown: Unknown,
 }
@@ -134,7 +134,7 @@ impl Ledger {
             return SideSettled::TooLate;
         }
         let Some(id) = upload.session else { return SideSettled::Kept };
-        match (outcome, self.holder_mut(host_session)) {
+        let settled = match (outcome, self.holder_mut(host_session)) {
             (SideOutcome::Nothing, _) => SideSettled::Kept,
             (_, None) => SideSettled::TooLate,
             (SideOutcome::DocumentAccepted(pictures), Some(holder)) => {
@@ -146,7 +146,11 @@ impl Ledger {
             (SideOutcome::Matched { picture, document_max_age }, Some(holder)) => {
                 holder.keep_match(&id, &picture, document_max_age, now)
             }
+        };
+        if settled == SideSettled::DocumentMatched {
+            self.let_go_of(host_session, &id);
         }
+        settled
     }
 
     fn live_session(
@@ -186,6 +190,7 @@ impl Ledger {
         match session.standing(now) {
             Standing::Passed if now >= session.expires_at => Err(NotBegun::Expired),
             Standing::Passed if !self.is_newest(host_session, &session.id) => Err(NotBegun::Busy),
+            Standing::Passed if stands && session.is_let_go => Err(NotBegun::Busy),
             Standing::Passed if session.mismatches >= limits.max_failures => Err(NotBegun::Busy),
             Standing::Passed if stands => Ok(session),
             Standing::Expired => Err(NotBegun::Expired),
@@ -269,6 +274,7 @@ impl Session {
     /// Whether the platform's session may still take uploads: it waits for a capture, is judged, or its pass lasts.
     pub(crate) fn is_alive(&self, now: SystemTime) -> bool {
         match self.standing(now) {
+            _ if self.is_let_go => false,
             Standing::Issued | Standing::Processing => true,
             Standing::Passed => now < self.expires_at,
             Standing::Failed | Standing::Expired | Standing::Ended => false,

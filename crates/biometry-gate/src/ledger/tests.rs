@@ -290,10 +290,12 @@ fn a_pass_on_its_way_dies_with_what_it_was_for() {
     type Void = fn(&mut World, &HostSession, &SessionId);
     let voids: [(&str, Void); 5] = [
         ("a new start", |world, here, _| drop(world.open(here))),
-        ("an end", |world, here, session| drop(world.ledger.end_session(here, session))),
+        ("an end", |world, here, session| {
+            world.ledger.end_session(here, session).unwrap();
+        }),
         ("a logout", |world, here, _| world.ledger.revoke_host_session(here)),
         ("a withdrawal", |world, _, _| {
-            world.ledger.record_consent(Receipt::new(Purpose::Storage, false, world.now, None));
+            world.ledger.record_consent(Receipt::new(Purpose::Storage, false, world.now));
         }),
         ("a revocation", |world, _, _| world.ledger.revoke_all()),
     ];
@@ -319,7 +321,7 @@ fn decisions_outlive_a_start_and_a_lock_out_and_die_with_logout_and_consent() {
     assert!(world.ledger.check_lock(world.now).is_err());
     assert!(world.claim(&here, &policy()).is_ok());
     let mut withdrawn = Ledger::clone(&world.ledger);
-    withdrawn.record_consent(Receipt::new(Purpose::Authorization, false, world.now, None));
+    withdrawn.record_consent(Receipt::new(Purpose::Authorization, false, world.now));
     assert!(withdrawn.claim_decision(&here, &policy(), None, world.now).is_err());
     world.ledger.revoke_host_session(&here);
     assert!(world.claim(&here, &policy()).is_err());
@@ -329,7 +331,7 @@ fn decisions_outlive_a_start_and_a_lock_out_and_die_with_logout_and_consent() {
 fn a_claimed_name_reaches_the_platform_only_where_nobody_would_be_enrolled() {
     let (mut world, here) = (World::new(), host("h1"));
     let say = |world: &mut World, purpose, given| {
-        world.ledger.record_consent(Receipt::new(purpose, given, world.now, None));
+        world.ledger.record_consent(Receipt::new(purpose, given, world.now));
     };
     assert!(!world.ledger.may_sign_in());
     say(&mut world, Purpose::Authorization, true);
@@ -388,4 +390,31 @@ fn what_is_over_is_forgotten() {
     assert!(!world.ledger.is_forgettable(world.now));
     world.wait(3 * 24 * 3600);
     assert!(world.ledger.is_forgettable(world.now));
+}
+
+#[test]
+fn nobody_pushes_out_the_proof_of_what_they_agreed_to() {
+    let mut world = World::new();
+    let mut say = |given| {
+        world.wait(1);
+        world.ledger.record_consent(Receipt::new(Purpose::Storage, given, world.now));
+        (world.ledger.receipts().len(), world.ledger.consent().is_given(Purpose::Storage))
+    };
+    assert_eq!(say(true), (1, true));
+    (0..99).for_each(|_| assert!(say(false).0 < say(true).0));
+    assert_eq!(say(false), (200, false));
+    assert_eq!(say(true), (200, false), "nothing more can be given");
+    assert_eq!(say(false), (200, false), "said again, a withdrawal is one entry");
+    assert!(world.ledger.receipts()[0].is_given());
+}
+
+#[test]
+fn a_withdrawal_counts_where_nothing_more_can_be_given() {
+    let mut world = World::new();
+    for _ in 0..200 {
+        world.ledger.record_consent(Receipt::new(Purpose::Authorization, true, world.now));
+    }
+    world.ledger.record_consent(Receipt::new(Purpose::Authorization, false, world.now));
+    assert!(!world.ledger.consent().is_given(Purpose::Authorization));
+    assert_eq!(world.ledger.receipts().len(), 201);
 }

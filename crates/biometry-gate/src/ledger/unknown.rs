@@ -53,7 +53,7 @@ mod tests {
         assert!(!format!("{:?}", world.ledger).contains("newer"));
 
         world.ledger.reserve_start(&Limits::default(), world.now).unwrap();
-        world.ledger.record_consent(Receipt::new(Purpose::Storage, true, world.now, None));
+        world.ledger.record_consent(Receipt::new(Purpose::Storage, true, world.now));
         world.ledger.unlock();
         world.ledger.prune(world.now);
         let kept = serde_json::to_string(&world.ledger).unwrap().matches("newer").count();
@@ -75,7 +75,7 @@ mod tests {
         world.pass(&here, &upload);
         let next = world.open(&here);
         world.begin(&here, &next).unwrap();
-        world.ledger.record_consent(Receipt::new(Purpose::Authorization, true, world.now, None));
+        world.ledger.record_consent(Receipt::new(Purpose::Authorization, true, world.now));
         world.ledger.put_intent(
             &here,
             stored(json!({

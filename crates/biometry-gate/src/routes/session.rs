@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use biometry_client::{Client, PlatformSession, Warmup};
+use biometry_client::Warmup;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -14,6 +14,7 @@ use crate::audit::EventKind;
 use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
 use crate::consent::{Consent, Purpose};
+use crate::consents::known_consent;
 use crate::gate::{Engine, claim_login, login_caller, login_tenant, set_login_cookie};
 use crate::id::{BrowserKey, IntentId, ReturnHandle, SessionId};
 use crate::intent::PendingIntent;
@@ -66,15 +67,15 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
         time_to_live: engine.settings.challenge_ttl,
     };
     let (id, expires_at) = (new.id.clone(), engine.now() + new.time_to_live);
-    let over = engine.store(engine.store.open_session(&start.owner, new)).await?;
-    if !over.is_empty() {
+    if engine.store(engine.store.open_session(&start.owner, new)).await? {
         let event = engine.audit.event(EventKind::ChallengeVoided, &start.owner);
         engine.audit.note(&event.reason("superseded"));
     }
-    over.into_iter().for_each(|session| end_upstream(&engine, &start.owner, session));
+    // What it supersedes is over at the platform, too; it itself will be when its time is.
+    engine.look_after(start.owner.key());
     let event = engine.audit.event(EventKind::ChallengeIssued, &start.owner);
     engine.audit.note(&event.policy(&start.policy).about(engine.audit.attempt(&id)));
-    let consent = known_consent(&engine, &start.owner).await?;
+    let consent = told_consent(&engine, &start.owner).await?;
     let mut members = Map::new();
     members.insert("data".into(), id.as_str().into());
     members.insert("message".into(), "session started".into());
@@ -183,24 +184,12 @@ fn warmup(call: &Call) -> Result<Warmup, Problem> {
     }
 }
 
-/// Ends the platform's session in the background: that helps the platform and changes nothing here.
-fn end_upstream(engine: &Arc<Engine>, owner: &Principal, session: PlatformSession) {
-    let (asking, owner) = (Arc::clone(engine), owner.clone());
-    engine.tasks.spawn(async move {
-        let phone = asking.caller_facts.phone(&owner);
-        let end = async |client: &Client| client.end_session(&session, phone.as_ref()).await;
-        if ask(&asking, &owner, end).await.is_err() {
-            tracing::debug!("a session of the platform was not ended");
-        }
-    });
-}
-
 pub(super) async fn status(call: Call) -> Result<Answer, Problem> {
     let engine = call.engine();
     let owner = call.member_or_claimed()?;
     let named = call.named_session()?;
     let view = engine.store(engine.store.session(&owner, named.as_ref(), &engine.settings.limits)).await?;
-    let consent = known_consent(engine, &owner).await?;
+    let consent = told_consent(engine, &owner).await?;
     let Some(view) = view else {
         if named.is_some() {
             return Err(refusal::unknown_session());
@@ -246,20 +235,19 @@ pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Pro
             newest.map(|view| view.session.id).ok_or(NotBegun::Unknown)?
         }
     };
-    let over = engine.store(engine.store.end_session(&owner, &id)).await??;
-    end_upstream(engine, &owner, over);
+    engine.store(engine.store.end_session(&owner, &id)).await??;
+    engine.look_after(owner.key());
     let event = engine.audit.event(EventKind::ChallengeEnded, &owner);
     engine.audit.note(&event.about(engine.audit.attempt(&id)));
     Ok(Answer::new(json!({ "message": "session ended" })))
 }
 
 /// What the caller has agreed to. Whoever merely claims a name learns nothing about it.
-async fn known_consent(engine: &Engine, owner: &Principal) -> Result<Value, Problem> {
-    let consent = match owner.realm() {
-        Realm::StepUp => engine.store(engine.store.consent(owner.key())).await?,
-        Realm::Login => return Ok(json!({ "authorization": true, "storage": false })),
-    };
-    Ok(brief(&consent))
+async fn told_consent(engine: &Arc<Engine>, owner: &Principal) -> Result<Value, Problem> {
+    match owner.realm() {
+        Realm::StepUp => Ok(brief(&known_consent(engine, owner, &[]).await?)),
+        Realm::Login => Ok(json!({ "authorization": true, "storage": false })),
+    }
 }
 
 fn brief(consent: &Consent) -> Value {

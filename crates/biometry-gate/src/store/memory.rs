@@ -10,19 +10,18 @@ use std::sync::{RwLock, RwLockWriteGuard};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use biometry_client::PlatformSession;
 #[cfg(shuttle)]
 use shuttle::sync::{RwLock, RwLockWriteGuard};
 
 use super::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind};
 use crate::clock::{Clock, SystemClock};
-use crate::consent::{Consent, Receipt};
+use crate::consent::{Consent, OwedWithdrawal, Receipt};
 use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
-    SideSettled, SideUpload, Upload,
+    Begun, Errands, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement,
+    SideOutcome, SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm, SubjectKey};
@@ -174,11 +173,7 @@ impl DecisionStore for MemoryStore {
         self.change(owner.key(), |ledger, now| ledger.reserve_start(limits, now))
     }
 
-    async fn open_session(
-        &self,
-        owner: &Principal,
-        new: NewSession,
-    ) -> Result<Vec<PlatformSession>, StoreError> {
+    async fn open_session(&self, owner: &Principal, new: NewSession) -> Result<bool, StoreError> {
         self.change(owner.key(), |ledger, now| ledger.open_session(owner.host_session(), new, now))
     }
 
@@ -243,7 +238,7 @@ impl DecisionStore for MemoryStore {
         &self,
         owner: &Principal,
         id: &SessionId,
-    ) -> Result<Result<PlatformSession, NotBegun>, StoreError> {
+    ) -> Result<Result<(), NotBegun>, StoreError> {
         self.change(owner.key(), |ledger, _| ledger.end_session(owner.host_session(), id))
     }
 
@@ -341,6 +336,27 @@ impl DecisionStore for MemoryStore {
 
     async fn unlock(&self, subject: &SubjectKey) -> Result<(), StoreError> {
         self.change(subject, |ledger, _| ledger.unlock())
+    }
+
+    async fn take_errands(&self, subject: &SubjectKey) -> Result<Errands, StoreError> {
+        self.change(subject, Ledger::take_errands)
+    }
+
+    async fn withdrawal_told(
+        &self,
+        subject: &SubjectKey,
+        withdrawal: &OwedWithdrawal,
+    ) -> Result<(), StoreError> {
+        self.change(subject, |ledger, _| ledger.withdrawal_told(withdrawal))
+    }
+
+    async fn first_delivery(
+        &self,
+        delivery: &SubjectKey,
+        claim: &ClaimId,
+        keep: Duration,
+    ) -> Result<bool, StoreError> {
+        self.change(delivery, |ledger, now| ledger.first_delivery(claim, now + keep, now))
     }
 }
 

@@ -16,19 +16,19 @@ pub mod shared;
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use biometry_client::PlatformSession;
 
 pub use self::error::{StoreError, StoreErrorKind};
 pub use self::memory::MemoryStore;
-use crate::consent::{Consent, Receipt};
+use crate::consent::{Consent, OwedWithdrawal, Receipt};
 use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome, SideSettled,
-    SideUpload, Upload,
+    Begun, Errands, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
+    SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
@@ -47,12 +47,8 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
         limits: &Limits,
     ) -> Result<Result<(), Limited>, StoreError>;
 
-    /// Opens a session, superseding the owner's earlier ones; answers the platform sessions that are over thereby.
-    async fn open_session(
-        &self,
-        owner: &Principal,
-        new: NewSession,
-    ) -> Result<Vec<PlatformSession>, StoreError>;
+    /// Opens a session, superseding the owner's earlier ones; answers whether there was one to supersede.
+    async fn open_session(&self, owner: &Principal, new: NewSession) -> Result<bool, StoreError>;
 
     /// The session with this id, or the owner's newest one; `None` where there is none or it is another's.
     async fn session(
@@ -100,12 +96,12 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
         limits: &Limits,
     ) -> Result<SideSettled, StoreError>;
 
-    /// Ends a session; answers the platform's session, to be ended there too.
+    /// Ends a session.
     async fn end_session(
         &self,
         owner: &Principal,
         id: &SessionId,
-    ) -> Result<Result<PlatformSession, NotBegun>, StoreError>;
+    ) -> Result<Result<(), NotBegun>, StoreError>;
 
     /// Finds the decision that opens a route and, where it may be used once only, uses it up in the same step: of any
     /// number of parallel calls one succeeds.
@@ -170,7 +166,8 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
     /// Everything the subject gave and withdrew, oldest first.
     async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError>;
 
-    /// Records consent that was given or withdrawn; a withdrawal voids decisions in the same step.
+    /// Records consent that was given or withdrawn; a withdrawal voids decisions in the same step, and is owed to the
+    /// platform from then on.
     async fn record_consent(
         &self,
         subject: &SubjectKey,
@@ -185,6 +182,26 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
 
     /// Lifts a lock-out.
     async fn unlock(&self, subject: &SubjectKey) -> Result<(), StoreError>;
+
+    /// Hands out what is to be done at the platform for the subject: each ended session once, each withdrawal until it
+    /// is told. Called after whatever ends sessions or withdraws consent, and when something may have run out.
+    async fn take_errands(&self, subject: &SubjectKey) -> Result<Errands, StoreError>;
+
+    /// The platform knows of this withdrawal, or takes none: it is owed no longer.
+    async fn withdrawal_told(
+        &self,
+        subject: &SubjectKey,
+        withdrawal: &OwedWithdrawal,
+    ) -> Result<(), StoreError>;
+
+    /// Marks a webhook delivery as taken, for `keep`; of any number of parallel calls one is told yes, and the same
+    /// `claim` is told so again.
+    async fn first_delivery(
+        &self,
+        delivery: &SubjectKey,
+        claim: &ClaimId,
+        keep: Duration,
+    ) -> Result<bool, StoreError>;
 }
 
 /// A session together with what the clock and the tally say of it.

@@ -39,13 +39,19 @@ impl Claim {
         let engine = &self.engine;
         let settle = engine.store.settle(&self.owner, &upload, settlement, &engine.settings.limits);
         // A verdict that could not be kept has not been given: the lease runs out, and a pass is none.
-        Ok(engine.store(settle).await?)
+        let settled = engine.store(settle).await?;
+        if matches!(settled, Settled::Exhausted | Settled::Locked | Settled::TooLate) {
+            engine.look_after(self.owner.key());
+        }
+        Ok(settled)
     }
 
     pub(super) async fn release(mut self) {
         if let Some(upload) = self.upload.take() {
             // What cannot be given back runs out with its lease.
             let _ = self.engine.store(self.engine.store.release_upload(&self.owner, &upload)).await;
+            // It may have been superseded or ended meanwhile.
+            self.engine.look_after(self.owner.key());
         }
     }
 }
@@ -59,6 +65,7 @@ impl Drop for Claim {
         let (engine, owner) = (Arc::clone(&self.engine), self.owner.clone());
         self.engine.tasks.spawn(async move {
             let _ = engine.store(engine.store.release_upload(&owner, &upload)).await;
+            engine.look_after(owner.key());
         });
     }
 }

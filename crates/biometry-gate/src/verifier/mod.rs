@@ -26,13 +26,13 @@ pub(crate) use self::document::{DocumentOutcome, check_document};
 pub(crate) use self::enroll::{Enrollment, EnrollmentFailure, enroll};
 pub(crate) use self::error::{PlatformFailure, VerifyError};
 pub(crate) use self::face_match::{IMAGE, MatchOutcome, Video, match_faces};
-pub(crate) use self::platform::ask;
+pub(crate) use self::platform::{ask, ask_about};
 use self::relay::{Files, upload};
 pub(crate) use self::rules::PROVIDED_ID;
 use self::rules::Rules;
 use crate::audit::{Event, EventKind};
 use crate::consent::Purpose;
-use crate::consents::ensure_consent;
+use crate::consents::{ensure_consent, may_sign_in};
 use crate::decision::{Conclusion, Decision, Evidence, Outcome, Shortfall, decide};
 use crate::gate::Engine;
 use crate::id::{DecisionId, SessionId};
@@ -155,12 +155,12 @@ async fn named_or_newest(
 ///
 /// Who is logged in is told that consent is missing. Who merely claims a name is not told anything: that would tell which
 /// names exist. Such a capture is read to its end, goes nowhere, and fails like any other.
-async fn may_relay(engine: &Engine, owner: &Principal) -> Result<bool, VerifyError> {
+async fn may_relay(engine: &Arc<Engine>, owner: &Principal) -> Result<bool, VerifyError> {
     if owner.realm() == Realm::StepUp {
         ensure_consent(engine, owner, &[Purpose::Authorization]).await?;
         return Ok(true);
     }
-    let may = engine.store(engine.store.may_sign_in(&owner.step_up_key())).await?;
+    let may = may_sign_in(engine, owner).await?;
     if !may {
         engine.audit.note(&engine.audit.event(EventKind::ConsentDenied, owner));
     }
@@ -181,6 +181,9 @@ async fn settle(
 ) -> Result<Verified, VerifyError> {
     let Trail { engine, owner, policy, .. } = *trail;
     let evidence = Evidence::gather(reply, &begun.phrase, owner.subject(), engine.settings.scale);
+    if evidence.removed_services() {
+        engine.consents.doubt(&owner.step_up_key());
+    }
     let conclusion = decide(&evidence, policy);
     let platform_request_id = reply.request_id().map(|id| id.as_str().to_owned());
     trail.tell(&conclusion, platform_request_id.as_deref())?;

@@ -3,9 +3,9 @@
 use biometry_client::{Client, Error, Reply};
 
 use super::error::{PlatformFailure, VerifyError};
-use crate::audit::EventKind;
+use crate::audit::{EventKind, Who};
 use crate::gate::{Engine, Health, OpenProject};
-use crate::principal::Principal;
+use crate::principal::{Principal, SubjectKey};
 
 /// Makes one call for a caller, in the time that the platform has for an answer, unless its circuit is open. Why there
 /// is no answer goes to the audit trail.
@@ -14,20 +14,33 @@ pub(crate) async fn ask<T>(
     owner: &Principal,
     call: impl AsyncFnOnce(&Client) -> Result<Reply<T>, Error>,
 ) -> Result<Reply<T>, PlatformFailure> {
-    let outcome = attempt(engine, owner, call).await;
+    let outcome = attempt(engine, owner.key(), call).await;
     if let Err(failure) = &outcome {
         note_failure(engine, owner, EventKind::VerifyError, *failure);
     }
     outcome
 }
 
+/// [`ask`], about somebody who need not be there.
+pub(crate) async fn ask_about<T>(
+    engine: &Engine,
+    subject: &SubjectKey,
+    call: impl AsyncFnOnce(&Client) -> Result<Reply<T>, Error>,
+) -> Result<Reply<T>, PlatformFailure> {
+    let outcome = attempt(engine, subject, call).await;
+    if let Err(failure) = &outcome {
+        note_failure(engine, subject, EventKind::VerifyError, *failure);
+    }
+    outcome
+}
+
 async fn attempt<T>(
     engine: &Engine,
-    owner: &Principal,
+    subject: &SubjectKey,
     call: impl AsyncFnOnce(&Client) -> Result<Reply<T>, Error>,
 ) -> Result<Reply<T>, PlatformFailure> {
     // A tenant without a project has no platform.
-    let project = engine.project(owner).map_err(|_| PlatformFailure::Unavailable)?;
+    let project = engine.projects.of(subject.tenant()).map_err(|_| PlatformFailure::Unavailable)?;
     project.calls.admit(engine.now()).map_err(PlatformFailure::Resting)?;
     let outcome = match tokio::time::timeout(engine.settings.platform_timeout, call(&project.client)).await {
         Ok(answer) => answer.map_err(|error| PlatformFailure::from(&error)),
@@ -78,9 +91,9 @@ pub(super) fn health(failure: Option<&PlatformFailure>) -> Health {
 }
 
 /// Tells the audit trail why there is no answer, under the name that it has for this call.
-pub(super) fn note_failure(
+pub(super) fn note_failure<'a>(
     engine: &Engine,
-    owner: &Principal,
+    who: impl Into<Who<'a>>,
     unanswered: EventKind,
     failure: PlatformFailure,
 ) {
@@ -88,5 +101,5 @@ pub(super) fn note_failure(
         PlatformFailure::KeyRejected => EventKind::KeyRejected,
         _ => unanswered,
     };
-    engine.audit.note(&engine.audit.event(kind, owner).reason(failure.as_str()));
+    engine.audit.note(&engine.audit.event(kind, who).reason(failure.as_str()));
 }

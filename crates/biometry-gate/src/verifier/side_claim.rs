@@ -69,12 +69,18 @@ impl SideClaim {
 }
 
 async fn settle(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     owner: &Principal,
     claim: &ClaimId,
     outcome: SideOutcome,
 ) -> Result<SideSettled, crate::store::StoreError> {
-    engine.store(engine.store.settle_side_upload(owner, claim, outcome, &engine.settings.limits)).await
+    let settle = engine.store.settle_side_upload(owner, claim, outcome, &engine.settings.limits);
+    let settled = engine.store(settle).await?;
+    // Its session may have been superseded or ended meanwhile, or was kept for this match only.
+    if matches!(settled, SideSettled::DocumentMatched | SideSettled::TooLate) {
+        engine.look_after(owner.key());
+    }
+    Ok(settled)
 }
 
 impl Drop for SideClaim {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use biometry_client::PlatformSession;
 use tokio::time::Instant;
 
 use super::cache::{Asked, Bounds, Cache};
@@ -13,13 +12,13 @@ use super::feed::Invalidations;
 use super::follow::Following;
 use super::validity::{Place, Validity};
 use crate::clock::{Clock, SystemClock};
-use crate::consent::{Consent, Receipt};
+use crate::consent::{Consent, OwedWithdrawal, Receipt};
 use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome, SideSettled,
-    SideUpload, Upload,
+    Begun, Errands, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
+    SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
@@ -199,11 +198,7 @@ impl DecisionStore for NearCache {
         self.inner.reserve_start(owner, limits).await
     }
 
-    async fn open_session(
-        &self,
-        owner: &Principal,
-        new: NewSession,
-    ) -> Result<Vec<PlatformSession>, StoreError> {
+    async fn open_session(&self, owner: &Principal, new: NewSession) -> Result<bool, StoreError> {
         let _changing = self.changing(owner.key());
         self.inner.open_session(owner, new).await
     }
@@ -267,7 +262,7 @@ impl DecisionStore for NearCache {
         &self,
         owner: &Principal,
         id: &SessionId,
-    ) -> Result<Result<PlatformSession, NotBegun>, StoreError> {
+    ) -> Result<Result<(), NotBegun>, StoreError> {
         let _changing = self.changing(owner.key());
         self.inner.end_session(owner, id).await
     }
@@ -378,6 +373,27 @@ impl DecisionStore for NearCache {
     async fn unlock(&self, subject: &SubjectKey) -> Result<(), StoreError> {
         let _changing = self.changing(subject);
         self.inner.unlock(subject).await
+    }
+
+    async fn take_errands(&self, subject: &SubjectKey) -> Result<Errands, StoreError> {
+        self.inner.take_errands(subject).await
+    }
+
+    async fn withdrawal_told(
+        &self,
+        subject: &SubjectKey,
+        withdrawal: &OwedWithdrawal,
+    ) -> Result<(), StoreError> {
+        self.inner.withdrawal_told(subject, withdrawal).await
+    }
+
+    async fn first_delivery(
+        &self,
+        delivery: &SubjectKey,
+        claim: &ClaimId,
+        keep: Duration,
+    ) -> Result<bool, StoreError> {
+        self.inner.first_delivery(delivery, claim, keep).await
     }
 }
 

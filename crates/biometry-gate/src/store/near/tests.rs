@@ -241,7 +241,7 @@ async fn what_is_done_here_is_seen_at_once() {
         |near| Box::pin(async { near.rotate(&ana(), &Principal::new("ana", "new").unwrap()).await.unwrap() }),
         |near| {
             Box::pin(async {
-                let withdrawn = Receipt::new(Purpose::Authorization, false, std::time::UNIX_EPOCH, None);
+                let withdrawn = Receipt::new(Purpose::Authorization, false, std::time::UNIX_EPOCH);
                 near.record_consent(ana().key(), vec![withdrawn]).await.unwrap();
             })
         },

@@ -1,21 +1,21 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use biometry_client::PlatformSession;
 
 use super::change::Turns;
 use super::skew::Skew;
 use super::{RecordId, Records, StoreKey};
 use crate::clock::{Clock, SystemClock};
-use crate::consent::{Consent, Receipt};
+use crate::consent::{Consent, OwedWithdrawal, Receipt};
 use crate::decision::Decision;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome, SideSettled,
-    SideUpload, Upload,
+    Begun, Errands, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
+    SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
@@ -81,11 +81,7 @@ impl DecisionStore for SharedStore {
         self.change(owner.key(), |ledger, at| ledger.reserve_start(limits, at.now)).await
     }
 
-    async fn open_session(
-        &self,
-        owner: &Principal,
-        new: NewSession,
-    ) -> Result<Vec<PlatformSession>, StoreError> {
+    async fn open_session(&self, owner: &Principal, new: NewSession) -> Result<bool, StoreError> {
         self.change(owner.key(), |ledger, at| ledger.open_session(owner.host_session(), new.clone(), at.now))
             .await
     }
@@ -172,7 +168,7 @@ impl DecisionStore for SharedStore {
         &self,
         owner: &Principal,
         id: &SessionId,
-    ) -> Result<Result<PlatformSession, NotBegun>, StoreError> {
+    ) -> Result<Result<(), NotBegun>, StoreError> {
         self.change(owner.key(), |ledger, _| ledger.end_session(owner.host_session(), id)).await
     }
 
@@ -286,6 +282,32 @@ impl DecisionStore for SharedStore {
 
     async fn unlock(&self, subject: &SubjectKey) -> Result<(), StoreError> {
         self.change(subject, |ledger, _| ledger.unlock()).await
+    }
+
+    async fn take_errands(&self, subject: &SubjectKey) -> Result<Errands, StoreError> {
+        self.change(subject, |ledger, at| {
+            let mut errands = ledger.take_errands(at.now);
+            errands.next = errands.next.map(|next| at.skew.to_process(next));
+            errands
+        })
+        .await
+    }
+
+    async fn withdrawal_told(
+        &self,
+        subject: &SubjectKey,
+        withdrawal: &OwedWithdrawal,
+    ) -> Result<(), StoreError> {
+        self.change(subject, |ledger, _| ledger.withdrawal_told(withdrawal)).await
+    }
+
+    async fn first_delivery(
+        &self,
+        delivery: &SubjectKey,
+        claim: &ClaimId,
+        keep: Duration,
+    ) -> Result<bool, StoreError> {
+        self.change(delivery, |ledger, at| ledger.first_delivery(claim, at.now + keep, at.now)).await
     }
 }
 

@@ -1,0 +1,216 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Purpose, TextHash};
+use crate::ledger::Unknown;
+
+/// What somebody agreed to or withdrew, and when. Kept in order, never changed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    pub(crate) storage: bool,
+    pub(crate) given: bool,
+    pub(crate) at: SystemTime,
+    pub(crate) text_version: Option<Arc<str>>,
+    #[serde(default)]
+    pub(crate) text_hash: Option<TextHash>,
+    #[serde(default)]
+    pub(crate) actor: Actor,
+    #[serde(default)]
+    pub(crate) context: ConsentContext,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
+/// Who said so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Actor {
+    /// The subject, through the mounted routes.
+    #[default]
+    Subject,
+    /// The host, on its own account: an account that was closed, for example.
+    Host,
+    /// The platform had it on record, and this store did not.
+    Platform,
+}
+
+/// Where consent was given or withdrawn, as far as the host wants it on record: it is personal data.
+///
+/// Each of the three is cut to 256 bytes.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentContext {
+    ip: Option<Arc<str>>,
+    user_agent: Option<Arc<str>>,
+    locale: Option<Arc<str>>,
+    #[serde(flatten)]
+    unknown: Unknown,
+}
+
+impl Receipt {
+    pub(crate) fn new(purpose: Purpose, given: bool, at: SystemTime) -> Self {
+        Self {
+            storage: purpose == Purpose::Storage,
+            given,
+            at,
+            text_version: None,
+            text_hash: None,
+            actor: Actor::Subject,
+            context: ConsentContext::default(),
+            unknown: Unknown::default(),
+        }
+    }
+
+    /// Notes which text was shown.
+    pub(crate) fn text(mut self, version: Option<Arc<str>>, hash: Option<TextHash>) -> Self {
+        (self.text_version, self.text_hash) = (version, hash);
+        self
+    }
+
+    pub(crate) fn by(mut self, actor: Actor) -> Self {
+        self.actor = actor;
+        self
+    }
+
+    pub(crate) fn within(mut self, context: ConsentContext) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// The purpose.
+    pub fn purpose(&self) -> Purpose {
+        if self.storage { Purpose::Storage } else { Purpose::Authorization }
+    }
+
+    /// Given or withdrawn.
+    pub fn is_given(&self) -> bool {
+        self.given
+    }
+
+    /// When.
+    pub fn at(&self) -> SystemTime {
+        self.at
+    }
+
+    /// The version of the text that was shown, where it is known.
+    pub fn text_version(&self) -> Option<&str> {
+        self.text_version.as_deref()
+    }
+
+    /// The hash of the text that was shown, where the host has registered it.
+    pub fn text_hash(&self) -> Option<TextHash> {
+        self.text_hash
+    }
+
+    /// Who said so.
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// Where it was said, as far as the host wants it on record.
+    pub fn context(&self) -> &ConsentContext {
+        &self.context
+    }
+}
+
+impl ConsentContext {
+    /// Nothing on record.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The address that the request came from, as the host knows it.
+    #[must_use]
+    pub fn with_ip(mut self, ip: &str) -> Self {
+        self.ip = Some(cut(ip));
+        self
+    }
+
+    /// What the browser calls itself.
+    #[must_use]
+    pub fn with_user_agent(mut self, user_agent: &str) -> Self {
+        self.user_agent = Some(cut(user_agent));
+        self
+    }
+
+    /// The language that the text was shown in.
+    #[must_use]
+    pub fn with_locale(mut self, locale: &str) -> Self {
+        self.locale = Some(cut(locale));
+        self
+    }
+
+    /// The address.
+    pub fn ip(&self) -> Option<&str> {
+        self.ip.as_deref()
+    }
+
+    /// What the browser called itself.
+    pub fn user_agent(&self) -> Option<&str> {
+        self.user_agent.as_deref()
+    }
+
+    /// The language.
+    pub fn locale(&self) -> Option<&str> {
+        self.locale.as_deref()
+    }
+}
+
+fn cut(text: &str) -> Arc<str> {
+    let end = (0..=text.len().min(MAX_LEN)).rev().find(|&end| text.is_char_boundary(end));
+    text[..end.unwrap_or_default()].into()
+}
+
+impl Actor {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Subject => "subject",
+            Self::Host => "host",
+            Self::Platform => "platform",
+        }
+    }
+}
+
+impl fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receipt")
+            .field("purpose", &self.purpose())
+            .field("given", &self.given)
+            .field("text_version", &self.text_version)
+            .field("actor", &self.actor)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ConsentContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConsentContext(…)")
+    }
+}
+
+const MAX_LEN: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_written_before_there_was_more_to_say_can_be_read() {
+        let kept = r#"{"storage":true,"given":true,"at":{"secs_since_epoch":7,"nanos_since_epoch":0},"text_version":null}"#;
+        let receipt: Receipt = serde_json::from_str(kept).unwrap();
+        assert_eq!((receipt.actor(), receipt.text_hash()), (Actor::Subject, None));
+        assert_eq!(receipt.context(), &ConsentContext::new());
+    }
+
+    #[test]
+    fn a_context_is_bounded_and_not_shown() {
+        let long = "é".repeat(500);
+        let context = ConsentContext::new().with_ip("192.0.2.7").with_user_agent(&long).with_locale("de");
+        assert!(context.user_agent().is_some_and(|agent| agent.len() <= 256 && agent.ends_with('é')));
+        let receipt = Receipt::new(Purpose::Storage, true, SystemTime::UNIX_EPOCH).within(context);
+        let shown = format!("{receipt:?} {:?}", receipt.context());
+        assert!(!shown.contains("192.0.2.7") && !shown.contains('é'), "{shown}");
+    }
+}
