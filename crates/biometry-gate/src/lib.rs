@@ -73,6 +73,7 @@ pub mod session;
 pub mod store;
 mod upkeep;
 mod verifier;
+pub mod webhook;
 
 pub use self::capture::CaptureLimits;
 pub use self::gate::{BiometryGate, BiometryGateLayer, BiometryGateService, ConfigError, Denial, Permit};

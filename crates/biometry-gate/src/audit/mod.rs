@@ -113,6 +113,12 @@ pub enum EventKind {
     KeyRejected,
     /// A sign-in by face was handed to the host.
     LoginRedeemed,
+    /// The platform delivered something, and it was handed to the host.
+    WebhookAccepted,
+    /// A delivery was not signed as it should be, or not in time.
+    WebhookRejected,
+    /// A delivery came once more.
+    WebhookDuplicate,
     /// A face or a voice was enrolled; the reason says which.
     Enrolled,
     /// The platform did not enroll what it was sent; the reason says what and why.
@@ -407,6 +413,9 @@ impl EventKind {
             Self::ConsentDenied => "consent.denied",
             Self::KeyRejected => "key.rejected",
             Self::LoginRedeemed => "login.redeemed",
+            Self::WebhookAccepted => "webhook.accepted",
+            Self::WebhookRejected => "webhook.rejected",
+            Self::WebhookDuplicate => "webhook.duplicate",
             Self::Enrolled => "enrol.enrolled",
             Self::EnrollmentFailed => "enrol.failed",
             Self::EnrollmentError => "enrol.error",

@@ -30,6 +30,7 @@ use crate::policy::{Policy, ScoreScale};
 use crate::principal::{Identify, IdentifyError, Principal, Tenant};
 use crate::store::{DecisionStore, MemoryStore, StoreScope};
 use crate::upkeep::Upkeep;
+use crate::webhook::Receiver;
 
 /// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
 #[must_use]
@@ -57,6 +58,7 @@ pub struct Builder {
     render: Option<Arc<dyn Render>>,
     budget: Option<(u32, Duration)>,
     breaker: BreakerRule,
+    webhook: Option<Receiver>,
     consents: ConsentRules,
     settings: Settings,
 }
@@ -86,6 +88,7 @@ impl Builder {
             step_up_page: None,
             render: None,
             budget: None,
+            webhook: None,
             breaker: BreakerRule { failures: 10, pause: Duration::from_secs(5) },
             consents: ConsentRules::default(),
             settings: Settings::default(),
@@ -264,6 +267,13 @@ impl Builder {
         self
     }
 
+    /// Takes what the platform delivers to `POST /webhook` below the mount; there is no such route by default. See
+    /// [`webhook`](crate::webhook).
+    pub fn webhook(mut self, receiver: Receiver) -> Self {
+        self.webhook = Some(receiver);
+        self
+    }
+
     /// The host's own page, `/step-up` for example, to which browsers that navigate to a gated page are sent with 303
     /// and a parameter `return`; none by default, and they get the problem like everybody else.
     ///
@@ -412,6 +422,7 @@ impl Builder {
             step_up_page,
             render: self.render,
             budget,
+            webhook: self.webhook,
             uploads: Arc::new(Semaphore::new(self.max_uploads)),
             tasks: Tasks::default(),
             upkeep: Upkeep::default(),

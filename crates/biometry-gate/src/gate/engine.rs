@@ -31,6 +31,7 @@ use crate::policy::ScoreScale;
 use crate::principal::{Identify, IdentifyError, Principal, Tenant};
 use crate::store::{DecisionStore, StoreError, StoreErrorKind};
 use crate::upkeep::Upkeep;
+use crate::webhook::Receiver;
 
 /// What all parts of one gate share.
 pub(crate) struct Engine {
@@ -51,6 +52,7 @@ pub(crate) struct Engine {
     pub(super) step_up_page: Option<StepUpPage>,
     pub(super) render: Option<Arc<dyn Render>>,
     pub(crate) budget: Option<Budget>,
+    pub(crate) webhook: Option<Receiver>,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) tasks: Tasks,
     pub(crate) upkeep: Upkeep,

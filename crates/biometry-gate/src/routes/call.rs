@@ -166,22 +166,26 @@ pub(super) fn parse_session(text: &str) -> Result<SessionId, Problem> {
 /// Reads a JSON body of at most 16 KiB, which has to be there within the time that an upload may be silent. No body at
 /// all is an empty object.
 pub(super) async fn read_json<T: DeserializeOwned>(engine: &Engine, body: RequestBody) -> Result<T, Problem> {
-    let bytes = tokio::time::timeout(engine.settings.capture.idle(), read_short(body)).await;
-    let bytes =
-        bytes.map_err(|_| Problem::new(Code::UploadTimeout, "the request is too slow").closing())??;
+    let bytes = read_bytes(engine, body, MAX_JSON).await?;
     let text = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}".as_slice() } else { bytes.as_slice() };
     // What serde says may quote the body, so it is not passed on.
     serde_json::from_slice(text)
         .map_err(|_| Problem::new(Code::InvalidRequest, "the body is not the json object this route takes"))
 }
 
-async fn read_short(mut body: RequestBody) -> Result<Vec<u8>, Problem> {
+/// Reads a body of so many bytes at the most, which has to be there within the time that an upload may be silent.
+pub(super) async fn read_bytes(engine: &Engine, body: RequestBody, most: usize) -> Result<Vec<u8>, Problem> {
+    let bytes = tokio::time::timeout(engine.settings.capture.idle(), read_short(body, most)).await;
+    bytes.map_err(|_| Problem::new(Code::UploadTimeout, "the request is too slow").closing())?
+}
+
+async fn read_short(mut body: RequestBody, most: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame
             .map_err(|_| Problem::new(Code::InvalidRequest, "the request broke off").broken_framing())?;
         let Ok(data) = frame.into_data() else { continue };
-        if bytes.len() + data.len() > MAX_JSON {
+        if bytes.len() + data.len() > most {
             return Err(Problem::new(Code::UploadTooLarge, "the request is too large").closing());
         }
         bytes.extend_from_slice(&data);

@@ -18,6 +18,8 @@ pub(super) enum Operation<'a> {
     Enroll(Sample),
     CheckDocument,
     MatchFaces,
+    /// Takes a delivery of the platform.
+    Webhook,
 }
 
 /// Whose words a request and its answer use.
@@ -52,6 +54,7 @@ pub(super) fn find<'a>(method: &Method, path: &'a str) -> Lookup<'a> {
         "/enroll/face" => (&[(Method::POST, Operation::Enroll(Sample::Face))], Native),
         "/enroll/voice" => (&[(Method::POST, Operation::Enroll(Sample::Voice))], Native),
         "/document/check" => (&[(Method::POST, Operation::CheckDocument)], Native),
+        "/webhook" => (&[(Method::POST, Operation::Webhook)], Native),
         "/face/match" => (&[(Method::POST, Operation::MatchFaces)], Native),
         "/api-gateway/sessions/start" => (&[(Method::POST, Operation::Start)], Platform),
         "/api-gateway/process-video" => (&[(Method::POST, Operation::Verify)], Platform),

@@ -1,0 +1,83 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::HeaderMap;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::event::Delivery;
+use super::scheme::{Rejection, Scheme};
+use super::secret::Secret;
+
+/// What the host does with a delivery. The platform has been told by then that it arrived, and will not repeat it.
+#[async_trait]
+pub trait HandleDelivery: Send + Sync + 'static {
+    /// Takes a delivery. Deliveries come in any order, and several at a time.
+    async fn handle(&self, delivery: Delivery);
+}
+
+/// Takes the platform's deliveries for a host.
+#[derive(Clone)]
+pub struct Receiver {
+    scheme: Scheme,
+    secrets: Vec<Secret>,
+    tolerance: Duration,
+    handler: Arc<dyn HandleDelivery>,
+    places: Arc<Semaphore>,
+}
+
+impl Receiver {
+    /// Hands deliveries that are signed with this secret in this manner to `handler`.
+    pub fn new(scheme: Scheme, secret: Secret, handler: impl HandleDelivery) -> Self {
+        Self {
+            scheme,
+            secrets: vec![secret],
+            tolerance: Duration::from_secs(300),
+            handler: Arc::new(handler),
+            places: Arc::new(Semaphore::new(MOST_AT_A_TIME)),
+        }
+    }
+
+    /// Takes what is signed with this secret, too: while a secret is being rotated, the old one and the new one count.
+    #[must_use]
+    pub fn also(mut self, secret: Secret) -> Self {
+        self.secrets.push(secret);
+        self
+    }
+
+    /// How far the time of a delivery may be from ours, in either direction; 300 s by default. It has no effect in schemes
+    /// without a time.
+    #[must_use]
+    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    pub(crate) fn verify(
+        &self,
+        headers: &HeaderMap,
+        body: Bytes,
+        now: SystemTime,
+    ) -> Result<Delivery, Rejection> {
+        self.scheme.verify(&self.secrets, headers, body, now, self.tolerance)
+    }
+
+    /// A place for one more delivery to be handled, where there is one.
+    pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    pub(crate) fn handler(&self) -> Arc<dyn HandleDelivery> {
+        Arc::clone(&self.handler)
+    }
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("scheme", &self.scheme).finish_non_exhaustive()
+    }
+}
+
+const MOST_AT_A_TIME: usize = 64;

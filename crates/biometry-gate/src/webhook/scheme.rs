@@ -1,0 +1,413 @@
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use sha2::{Digest as _, Sha256};
+
+use super::event::Delivery;
+use super::secret::Secret;
+
+/// Where a delivery carries its signature, and what is signed.
+#[derive(Clone, Debug)]
+pub struct Scheme {
+    signature: HeaderName,
+    timestamp: Option<HeaderName>,
+    id: Option<HeaderName>,
+    signed: Signed,
+    encoding: Encoding,
+    prefix: String,
+    separator: char,
+}
+
+/// What the signature is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signed {
+    /// The body. Nothing tells an old delivery from a new one but its id.
+    Body,
+    /// The time in seconds, a full stop, and the body.
+    TimeAndBody,
+    /// The id, a full stop, the time in seconds, a full stop, and the body.
+    IdTimeAndBody,
+}
+
+/// How a signature is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Hexadecimal digits of either case.
+    Hex,
+    /// Base64 with padding.
+    Base64,
+}
+
+/// Why a delivery is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// A header that the scheme needs is absent, repeated or cannot be read.
+    Unsigned,
+    /// It is too old, or from the future.
+    Untimely,
+    /// No secret has made any of its signatures.
+    Forged,
+}
+
+impl Scheme {
+    /// [Standard Webhooks](https://www.standardwebhooks.com): `webhook-id`, `webhook-timestamp` and `webhook-signature`, which
+    /// lists `v1,` and base64 of HMAC-SHA-256 over id, time and body.
+    pub fn standard_webhooks() -> Self {
+        Self {
+            signature: HeaderName::from_static("webhook-signature"),
+            timestamp: Some(HeaderName::from_static("webhook-timestamp")),
+            id: Some(HeaderName::from_static("webhook-id")),
+            signed: Signed::IdTimeAndBody,
+            encoding: Encoding::Base64,
+            prefix: "v1,".to_owned(),
+            separator: ' ',
+        }
+    }
+
+    /// HMAC-SHA-256 over the body alone, in hexadecimal digits, in this header. Several signatures are separated by
+    /// commas. What was captured on the way can be sent again once the id is forgotten, after 72 hours: prefer a scheme
+    /// with a time.
+    pub fn hmac_of_body(signature: HeaderName) -> Self {
+        Self {
+            signature,
+            timestamp: None,
+            id: None,
+            signed: Signed::Body,
+            encoding: Encoding::Hex,
+            prefix: String::new(),
+            separator: ',',
+        }
+    }
+
+    /// The header with the time of sending, in seconds since 1970, which is signed in front of the body; where an
+    /// [id](Self::with_id) is named afterwards, that is signed in front of both.
+    #[must_use]
+    pub fn with_time(mut self, timestamp: HeaderName) -> Self {
+        self.timestamp = Some(timestamp);
+        self.signed = Signed::TimeAndBody;
+        self
+    }
+
+    /// The header with the delivery's id, by which repetitions are told; a hash of the body by default. In a scheme
+    /// [with a time](Self::with_time) it is signed, too.
+    #[must_use]
+    pub fn with_id(mut self, id: HeaderName) -> Self {
+        self.id = Some(id);
+        if self.signed == Signed::TimeAndBody {
+            self.signed = Signed::IdTimeAndBody;
+        }
+        self
+    }
+
+    /// What stands in front of each signature, `sha256=` or `v1=` for example; nothing by default.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: &str) -> Self {
+        prefix.clone_into(&mut self.prefix);
+        self
+    }
+
+    /// How signatures are written.
+    #[must_use]
+    pub fn encoded(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// The headers of a delivery that is sent at this moment: for tests, and for senders of your own.
+    pub fn sign(&self, secret: &Secret, id: &str, at: SystemTime, body: &[u8]) -> Vec<(HeaderName, String)> {
+        let time = seconds(at).to_string();
+        let code = secret.sign(&self.signed.parts(id.as_bytes(), time.as_bytes(), body));
+        let mut headers =
+            vec![(self.signature.clone(), format!("{}{}", self.prefix, self.encoding.write(&code)))];
+        headers.extend(self.timestamp.clone().map(|name| (name, time)));
+        headers.extend(self.id.clone().map(|name| (name, id.to_owned())));
+        headers
+    }
+
+    /// The delivery, if one of the secrets has signed it and it is no further than `tolerance` from `now`.
+    pub(super) fn verify(
+        &self,
+        secrets: &[Secret],
+        headers: &HeaderMap,
+        body: Bytes,
+        now: SystemTime,
+        tolerance: Duration,
+    ) -> Result<Delivery, Rejection> {
+        let id = self.id.as_ref().map(|name| read_id(headers, name)).transpose()?;
+        let time = self.timestamp.as_ref().map(|name| only(headers, name)).transpose()?;
+        let sent_at = time.map(|time| read_time(time, now, tolerance)).transpose()?;
+        let parts = self.signed.parts(
+            id.unwrap_or_default().as_bytes(),
+            time.map(HeaderValue::as_bytes).unwrap_or_default(),
+            &body,
+        );
+        let signatures = only(headers, &self.signature)?.to_str().map_err(|_| Rejection::Unsigned)?;
+        let codes = signatures
+            .split(self.separator)
+            .take(MOST_SIGNATURES)
+            .filter_map(|text| self.encoding.read(text.trim().strip_prefix(self.prefix.as_str())?));
+        let is_signed =
+            codes.into_iter().any(|code| secrets.iter().any(|secret| secret.has_signed(&parts, &code)));
+        if !is_signed {
+            return Err(Rejection::Forged);
+        }
+        let id = id.map_or_else(|| write_hex(&Sha256::digest(&body)), str::to_owned);
+        Ok(Delivery::new(id, sent_at, body))
+    }
+}
+
+impl Signed {
+    fn parts<'a>(self, id: &'a [u8], time: &'a [u8], body: &'a [u8]) -> Vec<&'a [u8]> {
+        match self {
+            Self::Body => vec![body],
+            Self::TimeAndBody => vec![time, b".", body],
+            Self::IdTimeAndBody => vec![id, b".", time, b".", body],
+        }
+    }
+}
+
+impl Encoding {
+    fn write(self, code: &[u8]) -> String {
+        match self {
+            Self::Hex => write_hex(code),
+            Self::Base64 => BASE64_STANDARD.encode(code),
+        }
+    }
+
+    fn read(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Hex => read_hex(text),
+            Self::Base64 => BASE64_STANDARD.decode(text).ok(),
+        }
+    }
+}
+
+impl Rejection {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsigned => "unsigned",
+            Self::Untimely => "untimely",
+            Self::Forged => "forged",
+        }
+    }
+}
+
+/// The one value of a header; which of several would be meant cannot be told.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue, Rejection> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => Ok(value),
+        _ => Err(Rejection::Unsigned),
+    }
+}
+
+fn read_id<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Rejection> {
+    let id = only(headers, name)?.to_str().map_err(|_| Rejection::Unsigned)?;
+    // A full stop would let another id and time stand for the same signed text.
+    let fits = (1..=LONGEST_ID).contains(&id.len()) && !id.contains('.');
+    if fits { Ok(id) } else { Err(Rejection::Unsigned) }
+}
+
+fn read_time(time: &HeaderValue, now: SystemTime, tolerance: Duration) -> Result<SystemTime, Rejection> {
+    let text = time.to_str().map_err(|_| Rejection::Unsigned)?;
+    let digits = !text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = digits.then(|| text.parse().ok()).flatten().ok_or(Rejection::Unsigned)?;
+    let sent_at =
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).ok_or(Rejection::Unsigned)?;
+    let apart = now.duration_since(sent_at).unwrap_or_else(|ahead| ahead.duration());
+    if apart <= tolerance { Ok(sent_at) } else { Err(Rejection::Untimely) }
+}
+
+fn seconds(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+fn write_hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0')).collect()
+}
+
+fn read_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.chars().map(|digit| digit.to_digit(16)).collect::<Option<Vec<_>>>()?;
+    let bytes = digits.chunks(2).map(|pair| match pair {
+        [high, low] => u8::try_from(high * 16 + low).ok(),
+        _ => None,
+    });
+    bytes.collect()
+}
+
+/// More than two are not needed to rotate a secret.
+const MOST_SIGNATURES: usize = 8;
+const LONGEST_ID: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOLERANCE: Duration = Duration::from_secs(300);
+
+    fn secret(text: &str) -> Secret {
+        Secret::raw(text).unwrap()
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds)
+    }
+
+    fn headers(lines: Vec<(HeaderName, String)>) -> HeaderMap {
+        lines.into_iter().map(|(name, value)| (name, value.parse().unwrap())).collect()
+    }
+
+    fn schemes() -> Vec<Scheme> {
+        let name = HeaderName::from_static;
+        vec![
+            Scheme::standard_webhooks(),
+            Scheme::hmac_of_body(name("x-signature")),
+            Scheme::hmac_of_body(name("x-hub-signature-256")).with_prefix("sha256="),
+            Scheme::hmac_of_body(name("x-signature")).with_time(name("x-time")).encoded(Encoding::Base64),
+            Scheme::hmac_of_body(name("x-signature"))
+                .with_time(name("x-time"))
+                .with_id(name("x-id"))
+                .with_prefix("v1="),
+        ]
+    }
+
+    const BODY: &[u8] = br#"{"event":"docauth.completed"}"#;
+
+    #[test]
+    fn the_example_of_standard_webhooks_is_read() {
+        // From the specification's own example.
+        let secret = Secret::base64_behind_prefix("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let lines = [
+            ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
+            ("webhook-timestamp", "1614265330"),
+            ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
+        ];
+        let headers = lines
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_614_265_330);
+        let body = Bytes::from_static(br#"{"test": 2432232314}"#);
+        let scheme = Scheme::standard_webhooks();
+        let delivery = scheme.verify(&[secret], &headers.collect(), body, now, TOLERANCE).unwrap();
+        assert_eq!(delivery.id(), "msg_p5jXN8AQM9LWM0D4loKWxJek");
+    }
+
+    #[test]
+    fn what_is_signed_is_believed_with_any_of_the_secrets() {
+        let (old, new) = (secret("an old secret of tests"), secret("a new secret of tests"));
+        for scheme in schemes() {
+            let headers = headers(scheme.sign(&old, "id-1", at(0), BODY));
+            for secrets in [vec![old.clone()], vec![new.clone(), old.clone()]] {
+                let delivery =
+                    scheme.verify(&secrets, &headers, Bytes::from_static(BODY), at(299), TOLERANCE);
+                assert_eq!(delivery.unwrap().event(), &super::super::Event::DocumentChecked, "{scheme:?}");
+            }
+            let forged = scheme.verify(
+                std::slice::from_ref(&new),
+                &headers,
+                Bytes::from_static(BODY),
+                at(0),
+                TOLERANCE,
+            );
+            assert_eq!(forged.unwrap_err(), Rejection::Forged, "{scheme:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_signed_can_be_changed() {
+        let secret = secret("a secret of these tests");
+        for scheme in schemes() {
+            let signed = scheme.sign(&secret, "id-1", at(0), BODY);
+            let verify = |headers: &HeaderMap, body: &[u8]| {
+                scheme.verify(
+                    std::slice::from_ref(&secret),
+                    headers,
+                    Bytes::copy_from_slice(body),
+                    at(0),
+                    TOLERANCE,
+                )
+            };
+            assert!(verify(&headers(signed.clone()), BODY).is_ok());
+            assert_eq!(verify(&headers(signed.clone()), b"{}").unwrap_err(), Rejection::Forged);
+            for (at, (name, _)) in signed.iter().enumerate() {
+                let mut other = signed.clone();
+                other[at].1 =
+                    if name.as_str().contains("time") { "1700000001".to_owned() } else { "id-2".to_owned() };
+                assert!(verify(&headers(other), BODY).is_err(), "{name}");
+                let mut missing = headers(signed.clone());
+                missing.remove(name);
+                assert_eq!(verify(&missing, BODY).unwrap_err(), Rejection::Unsigned, "{name}");
+                let mut twice = headers(signed.clone());
+                twice.append(name, signed[at].1.parse().unwrap());
+                assert_eq!(verify(&twice, BODY).unwrap_err(), Rejection::Unsigned, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn time_counts_in_both_directions() {
+        let secret = secret("a secret of these tests");
+        let scheme = Scheme::standard_webhooks();
+        let headers = headers(scheme.sign(&secret, "id-1", at(1_000), BODY));
+        let verify = |now| {
+            scheme.verify(std::slice::from_ref(&secret), &headers, Bytes::from_static(BODY), now, TOLERANCE)
+        };
+        for now in [700, 1_000, 1_300] {
+            assert!(verify(at(now)).is_ok(), "{now}");
+        }
+        for now in [699, 1_301] {
+            assert_eq!(verify(at(now)).unwrap_err(), Rejection::Untimely, "{now}");
+        }
+    }
+
+    #[test]
+    fn one_of_several_signatures_suffices_and_there_is_an_end_to_them() {
+        let secret = secret("a secret of these tests");
+        let scheme = Scheme::standard_webhooks();
+        let signed = scheme.sign(&secret, "id-1", at(0), BODY);
+        let with = |signature: String| {
+            let mut headers = headers(signed.clone());
+            headers.insert("webhook-signature", signature.parse().unwrap());
+            scheme
+                .verify(std::slice::from_ref(&secret), &headers, Bytes::from_static(BODY), at(0), TOLERANCE)
+                .is_ok()
+        };
+        let good = &signed[0].1;
+        assert!(with(format!("v1,AAAA v2,x {good}")));
+        assert!(!with(format!("{}{good}", "v1,AAAA ".repeat(8))), "who lists hundreds is not heard out");
+        assert!(
+            !with(good.replace("v1,", "v1a,"))
+                && !with(String::new())
+                && !with(good[..good.len() - 4].to_owned())
+        );
+    }
+
+    #[test]
+    fn a_time_is_a_number_of_seconds_and_an_id_one_word() {
+        let secret = secret("a secret of these tests");
+        let scheme = Scheme::standard_webhooks();
+        for (name, value) in [
+            ("webhook-timestamp", "+1700000000"),
+            ("webhook-timestamp", "1700000000.5"),
+            ("webhook-timestamp", ""),
+            ("webhook-timestamp", "99999999999999999999"),
+            ("webhook-id", ""),
+            ("webhook-id", "a.b"),
+        ] {
+            let mut headers = headers(scheme.sign(&secret, "id-1", at(0), BODY));
+            headers.insert(name, value.parse().unwrap());
+            let refused = scheme.verify(
+                std::slice::from_ref(&secret),
+                &headers,
+                Bytes::from_static(BODY),
+                at(0),
+                TOLERANCE,
+            );
+            assert_eq!(refused.unwrap_err(), Rejection::Unsigned, "{name}: {value}");
+        }
+    }
+}
