@@ -54,3 +54,4 @@ mod store_contract;
 mod tenants;
 mod uploads;
 mod version2;
+mod webhooks;

@@ -9,6 +9,7 @@
 //! - [`mod@gate_contract`] and [`mod@routes_contract`] have what a gate and its routes promise on every framework, ready
 //!   to be run against one that a [`host`] harness describes in a few lines.
 //! - [`mod@store_contract`] has what every store promises, [`mod@transport_contract`] what every way to the platform does.
+//! - [`WebhookSigner`] sends deliveries as the platform would.
 //! - [`RoughNetwork`] lies between two programs and breaks on demand.
 //! - [`FaultyStore`] fails or hangs on demand, and so do [`MemoryRecords`] below a store that replicas share;
 //!   [`AuditLog`] keeps audit events for a test to look at.
@@ -46,6 +47,7 @@ pub mod routes_contract;
 pub mod store_contract;
 pub mod transport_contract;
 mod upload;
+mod webhook_signer;
 mod wire;
 
 pub use self::answer::Answer;
@@ -60,6 +62,7 @@ pub use self::redis_server::{RedisCluster, RedisServer};
 pub use self::request::{Request, SendError};
 pub use self::rough_network::{RoughNetwork, Weather};
 pub use self::upload::Upload;
+pub use self::webhook_signer::WebhookSigner;
 pub use self::wire::Wire;
 
 /// How long anything may take before a test gives up on it.
