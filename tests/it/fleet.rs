@@ -191,6 +191,10 @@ async fn another_secret_is_another_bank<H: Host>() {
     let consents = stranger.browser.get("/biometry/consent").send().await.ok();
     assert_eq!(consents["authorization"]["given"], false, "{consents}");
     assert_eq!(fleet.keys().await, 1);
+
+    assert!(!other.output().contains("SESSION_SECRET"), "{}", other.output());
+    let without = fleet.start_with::<H>(&[("SESSION_SECRET", "")]).await;
+    assert!(without.output().contains("no SESSION_SECRET is set"), "{}", without.output());
 }
 
 async fn a_store_that_hangs_refuses_and_goes_on_afterwards<H: Host>() {

@@ -23,6 +23,8 @@ pub struct Bank {
     pub accounts: Accounts,
     /// The platform's stand-in, where no key is configured.
     pub sandbox: Option<Sandbox>,
+    /// Whether what it keeps in a shared store is found by nobody else, for want of a secret.
+    is_alone: bool,
 }
 
 /// The bank cannot be set up. The message says why.
@@ -53,22 +55,27 @@ impl Bank {
         };
         let client = Client::builder(base, key).version(config.version).connect().map_err(SetupError::new)?;
         let mut gate = gate(client, identify, &config);
+        let mut is_alone = false;
         let store = config.store.open(config.session_secret.as_ref(), config.store_timeout);
         if let Some(store) = store.await.map_err(|error| SetupError(format!("STORE_URL: {error}")))? {
             gate = gate.store(store);
+            is_alone = config.session_secret.is_none();
         }
         let gate = adjust(gate).build().map_err(SetupError::new)?;
-        Ok(Self { gate, accounts: Accounts::default(), sandbox })
+        Ok(Self { gate, accounts: Accounts::default(), sandbox, is_alone })
     }
 }
 
 impl Bank {
     /// What the program says when it starts.
-    pub fn banner(&self) -> &'static str {
-        match self.sandbox {
+    pub fn banner(&self) -> String {
+        let platform = match self.sandbox {
             Some(_) => "no BIOMETRY_API_KEY is set: the embedded sandbox stands in for the platform",
             None => "verifications go to the platform that BIOMETRY_BASE_URL names",
-        }
+        };
+        let alone =
+            "no SESSION_SECRET is set: no other process, and no later start, finds what is kept in STORE_URL";
+        if self.is_alone { format!("{platform}\n{alone}") } else { platform.to_owned() }
     }
 }
 
