@@ -252,7 +252,9 @@ async fn nothing_of_the_journey_is_in_the_audit_trail<H: Host>() {
         "consent.given",
         "challenge.issued",
         "document.accepted",
+        "upload.accepted",
         "verify.passed",
+        "decision.created",
         "match.passed",
         "gate.allowed",
     ];

@@ -119,12 +119,15 @@ impl PlatformBody {
 
 fn describe(consent: &Consent) -> Value {
     let grant = |grant: &Grant| {
-        json!({
+        let mut told = json!({
             "given": grant.is_given(),
             "since": grant.since().map(timestamp),
             "text_version": grant.text_version(),
-            "stale": grant.is_stale(),
-        })
+        });
+        if grant.is_stale() {
+            told["stale"] = true.into();
+        }
+        told
     };
     json!({
         "authorization": grant(consent.grant(Purpose::Authorization)),
