@@ -90,6 +90,7 @@ async fn walk(sandbox: &Sandbox, browser: Browser, secrets: &mut Vec<String>) {
     upload.abort().await;
     let wrong = Challenge { session: format!("sess_{}", "Q".repeat(32)), phrase: String::new() };
     ana.verify(&wrong).await.problem("session-unknown");
+    people(&ana, secrets).await;
     keep(&ana, secrets);
 
     for who in [
@@ -133,6 +134,35 @@ async fn walk(sandbox: &Sandbox, browser: Browser, secrets: &mut Vec<String>) {
     keep(&Member::with(browser, &ana.email), secrets);
     ana.browser.delete("/biometry/consent").send().await.granted();
     ana.log_out().await;
+}
+
+/// An enrollment, a document and a match, and what goes wrong with them.
+async fn people(ana: &Member, secrets: &mut Vec<String>) {
+    let picture = || {
+        let file = media::png(6_000);
+        let name = format!("{MARK}.png");
+        File { name, bytes: [&file.bytes[..], MARK.as_bytes()].concat().into(), ..file }
+    };
+    let send = async |path: &str, form: Form| ana.browser.post(path).form(&form).send().await;
+    let face = Form::new().file("face", picture()).text("is_document", "true");
+    send("/biometry/enroll/face", face.clone()).await.granted();
+    send("/biometry/enroll/face", face.text(MARK, MARK)).await.problem("invalid-upload");
+    let challenge = ana.start("limits").await;
+    let voice = Form::new().text("phrase", &challenge.phrase).file("voice", capture());
+    send("/biometry/enroll/voice", voice).await.granted();
+    let unsaid = Form::new().text("phrase", MARK).file("voice", capture());
+    send("/biometry/enroll/voice", unsaid).await.problem("phrase-mismatch");
+    ana.show_document(&picture()).await.granted();
+    ana.show_document(&capture()).await.problem("unsupported-media");
+    ana.verify(&challenge).await.granted();
+    ana.match_face(&picture()).await.granted();
+    let both = Form::new().file("video", capture()).file("image", capture());
+    send("/biometry/face/match", both).await.problem("unsupported-media");
+    ana.browser.get("/api/limits").send().await.ok();
+    // What the sandbox says of every document.
+    for said in ["ERIKSSON", "D23145890", "1974-08-12", "iVBORw0KGgo"] {
+        secrets.push(said.to_owned());
+    }
 }
 
 /// Remembers whatever was handed to this browser.

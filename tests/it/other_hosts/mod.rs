@@ -10,3 +10,4 @@ mod desk;
 mod plain_hyper;
 mod tonic_service;
 mod tower_stack;
+mod unguarded;

@@ -53,7 +53,8 @@ impl Limits {
         self
     }
 
-    /// At most `count` captures of one subject are judged in 24 hours, whatever came of them; unlimited by default.
+    /// At most `count` uploads of one subject go to the platform in 24 hours, whatever came of them: captures, enrollments,
+    /// documents and matches; unlimited by default.
     /// Each one costs money at the platform.
     #[must_use]
     pub fn per_day(mut self, count: u32) -> Self {
