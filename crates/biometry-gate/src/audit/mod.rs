@@ -3,8 +3,8 @@
 //! The default sink writes each event with `tracing` under the target `biometry_gate::audit`.
 //!
 //! Events that belong together are found by what they share: [`Event::request_id`] is the `X-Request-Id` of one answer,
-//! [`Event::attempt`] stands for one biometric session from its phrase to its decision, [`Event::decision`] names the
-//! decision from there on, [`Event::host_session`] and [`Event::subject`] stand for the caller.
+//! [`Event::attempt`] stands for one biometric session from its phrase to its decision, [`Event::decision`] for
+//! the decision from there on, [`Event::host_session`] and [`Event::subject`] stand for the caller.
 
 mod request;
 mod sinks;
@@ -37,7 +37,7 @@ pub struct Event {
     policy: Option<Arc<str>>,
     policy_version: Option<u32>,
     action: Option<Action>,
-    decision: Option<DecisionId>,
+    decision: Option<Pseudonym>,
     reason: Cow<'static, str>,
     request_id: Option<Arc<str>>,
     platform_request_id: Option<Arc<str>>,
@@ -238,6 +238,11 @@ impl Audit {
         Event::new(kind, self.clock.now())
     }
 
+    /// What stands for a decision.
+    pub(crate) fn decision(&self, id: &DecisionId) -> Option<Pseudonym> {
+        Some(self.pseudonym(&["decision", id.as_str()]))
+    }
+
     /// What stands for a biometric session.
     pub(crate) fn attempt(&self, session: &SessionId) -> Option<Pseudonym> {
         Some(self.pseudonym(&["attempt", session.as_str()]))
@@ -288,8 +293,8 @@ impl Event {
         self
     }
 
-    pub(crate) fn decided(mut self, decision: &DecisionId) -> Self {
-        self.decision = Some(decision.clone());
+    pub(crate) fn decided(mut self, decision: Option<Pseudonym>) -> Self {
+        self.decision = decision;
         self
     }
 
@@ -355,9 +360,9 @@ impl Event {
         self.action
     }
 
-    /// The decision that was made, used or given back.
-    pub fn decision(&self) -> Option<&DecisionId> {
-        self.decision.as_ref()
+    /// Which decision was made, used or given back.
+    pub fn decision(&self) -> Option<Pseudonym> {
+        self.decision
     }
 
     /// Why, in a word or a few; empty where the kind says it all.

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use super::{AuditSink, Event, EventKind, EventLost};
-use crate::id::DecisionId;
 use crate::policy::Action;
 
 /// Hands events to another sink on a thread of its own, so that a slow one holds up no request: a bounded queue in
@@ -52,7 +51,7 @@ impl AuditSink for TracingSink {
         let attempt = event.attempt().map(tracing::field::display);
         let (policy, version) = (event.policy_name(), event.policy_version());
         let action = event.action().map(Action::as_str);
-        let decision = event.decision().map(DecisionId::as_str);
+        let decision = event.decision().map(tracing::field::display);
         let (request, platform_request) = (event.request_id(), event.platform_request_id());
         macro_rules! tell {
             ($level:ident $(, $text:literal)?) => {

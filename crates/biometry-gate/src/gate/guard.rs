@@ -212,7 +212,8 @@ impl Guard {
         if !audit.wants(kind) {
             return Ok(());
         }
-        let event = audit.event(kind, &caller.owner).policy(&caller.policy).decided(decision.id());
+        let event =
+            audit.event(kind, &caller.owner).policy(&caller.policy).decided(audit.decision(decision.id()));
         audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)
     }
 

@@ -286,7 +286,8 @@ impl BiometryGate {
     pub async fn restore(&self, permit: &Permit) -> Result<(), StoreError> {
         let owner = permit.principal();
         self.0.store(self.0.store.restore(owner, permit.decision().id())).await?;
-        let event = self.0.audit.event(EventKind::Restored, owner).decided(permit.decision().id());
+        let decision = self.0.audit.decision(permit.decision().id());
+        let event = self.0.audit.event(EventKind::Restored, owner).decided(decision);
         self.0.audit.note(&event);
         Ok(())
     }

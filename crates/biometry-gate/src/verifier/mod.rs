@@ -242,7 +242,8 @@ async fn pass(
     };
     match claim.settle(Settlement::Passed(decision.clone())).await? {
         Settled::Passed => {
-            engine.audit.note(&trail.event(EventKind::DecisionCreated).decided(decision.id()));
+            let event = trail.event(EventKind::DecisionCreated);
+            engine.audit.note(&event.decided(engine.audit.decision(decision.id())));
             Ok(Verdict::Passed(decision))
         }
         Settled::Retry { .. } | Settled::Exhausted | Settled::Locked | Settled::TooLate => {
