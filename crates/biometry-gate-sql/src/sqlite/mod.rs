@@ -5,7 +5,7 @@ mod options;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use biometry_gate::store::shared::{RecordId, Records, Snapshot, Tag, Write};
@@ -122,18 +122,21 @@ impl Records for SqliteRecords {
 
     async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError> {
         let (id, seen) = (id.as_bytes().as_slice(), seen.map(|tag| tag.as_bytes().as_slice()));
+        let until = now() + ticks(self.inner.time_limit, TICK);
         let written = match (seen, &write) {
             (None, Write::Put { record, keep }) => {
-                let statement = sqlx::query(INSERT).bind(id).bind(record.tag().as_bytes().as_slice());
-                let statement = statement.bind(record.bytes()).bind(keep.map(|keep| ticks(keep, TICK)));
-                self.execute(statement).await?
-            }
-            (Some(seen), Write::Put { record, keep }) => {
-                let statement = sqlx::query(UPDATE).bind(id).bind(seen);
+                let statement = sqlx::query(INSERT).bind(id).bind(until);
                 let statement = statement.bind(record.tag().as_bytes().as_slice()).bind(record.bytes());
                 self.execute(statement.bind(keep.map(|keep| ticks(keep, TICK)))).await?
             }
-            (Some(seen), Write::Remove) => self.execute(sqlx::query(DELETE).bind(id).bind(seen)).await?,
+            (Some(seen), Write::Put { record, keep }) => {
+                let statement = sqlx::query(UPDATE).bind(id).bind(until).bind(seen);
+                let statement = statement.bind(record.tag().as_bytes().as_slice()).bind(record.bytes());
+                self.execute(statement.bind(keep.map(|keep| ticks(keep, TICK)))).await?
+            }
+            (Some(seen), Write::Remove) => {
+                self.execute(sqlx::query(DELETE).bind(id).bind(until).bind(seen)).await?
+            }
             (None, Write::Remove) => return Ok(self.find(id).await?.1.is_none()),
         };
         self.sweep_when_due();
@@ -167,6 +170,12 @@ impl fmt::Debug for SqliteRecords {
     }
 }
 
+/// The machine's clock in the database's ticks, which SQLite reads, too.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// How fine the database's clock is.
 const TICK: Duration = Duration::from_millis(1);
 const READERS: u32 = 4;
@@ -180,10 +189,14 @@ LEFT JOIN biometry_gate_records AS kept
   ON kept.id = ?1
   AND (kept.expires_at IS NULL OR kept.expires_at > CAST(round(unixepoch('subsec') * 1000) AS INTEGER))";
 
+// A statement that waits for the file goes on waiting after its caller has given up, and the lock may come to it then: no
+// write happens after `?2`, the end of its time.
+
 // A record that has run out counts as none, and one that carries the new tag was written by this very statement before.
 const INSERT: &str = "\
 INSERT INTO biometry_gate_records (id, tag, record, expires_at)
-VALUES (?1, ?2, ?3, CAST(round(unixepoch('subsec') * 1000) AS INTEGER) + ?4)
+SELECT ?1, ?3, ?4, CAST(round(unixepoch('subsec') * 1000) AS INTEGER) + ?5
+WHERE CAST(round(unixepoch('subsec') * 1000) AS INTEGER) <= ?2
 ON CONFLICT (id) DO UPDATE
 SET tag = excluded.tag, record = excluded.record, expires_at = excluded.expires_at
 WHERE biometry_gate_records.expires_at <= CAST(round(unixepoch('subsec') * 1000) AS INTEGER)
@@ -191,13 +204,15 @@ WHERE biometry_gate_records.expires_at <= CAST(round(unixepoch('subsec') * 1000)
 
 const UPDATE: &str = "\
 UPDATE biometry_gate_records
-SET tag = ?3, record = ?4, expires_at = CAST(round(unixepoch('subsec') * 1000) AS INTEGER) + ?5
-WHERE id = ?1 AND tag IN (?2, ?3)
+SET tag = ?4, record = ?5, expires_at = CAST(round(unixepoch('subsec') * 1000) AS INTEGER) + ?6
+WHERE id = ?1 AND tag IN (?3, ?4)
+  AND CAST(round(unixepoch('subsec') * 1000) AS INTEGER) <= ?2
   AND (expires_at IS NULL OR expires_at > CAST(round(unixepoch('subsec') * 1000) AS INTEGER))";
 
 const DELETE: &str = "\
 DELETE FROM biometry_gate_records
-WHERE id = ?1 AND tag = ?2
+WHERE id = ?1 AND tag = ?3
+  AND CAST(round(unixepoch('subsec') * 1000) AS INTEGER) <= ?2
   AND (expires_at IS NULL OR expires_at > CAST(round(unixepoch('subsec') * 1000) AS INTEGER))";
 
 const SWEEP: &str = "\
