@@ -11,7 +11,7 @@ use biometry_gate::principal::Principal;
 use biometry_gate::store::shared::{Sealed, SharedStore, StoreKey, Tag};
 use biometry_gate::store::{DecisionStore, StoreErrorKind};
 use biometry_gate_testkit::MemoryRecords;
-use biometry_gate_testkit::store_contract::StoreHarness;
+use biometry_gate_testkit::store_contract::{CLAIMED_NAMES, StoreHarness};
 
 struct OverRecords {
     records: MemoryRecords,
@@ -146,7 +146,7 @@ fn debug_shows_no_key_and_no_record() {
 }
 
 fn key() -> StoreKey {
-    StoreKey::parse(&[7; 32]).expect("a key")
+    StoreKey::parse(&[7; 32]).expect("a key").claimed_names(CLAIMED_NAMES)
 }
 
 fn ana() -> Principal {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use biometry_gate::clock::{Clock, ManualClock};
 use biometry_gate::store::{DecisionStore, MemoryStore};
 use biometry_gate_testkit::FaultyStore;
-use biometry_gate_testkit::store_contract::StoreHarness;
+use biometry_gate_testkit::store_contract::{CLAIMED_NAMES, StoreHarness};
 
 mod memory {
     use super::*;
@@ -14,7 +14,7 @@ mod memory {
 
     impl StoreHarness for InMemory {
         async fn open(clock: Arc<ManualClock>) -> Self {
-            Self(Arc::new(MemoryStore::with_clock(clock)))
+            Self(Arc::new(MemoryStore::with_clock(clock).claimed_names(CLAIMED_NAMES)))
         }
 
         fn replica(&self) -> Arc<dyn DecisionStore> {
@@ -34,7 +34,7 @@ mod faulty {
     impl StoreHarness for NotYetFaulty {
         async fn open(clock: Arc<ManualClock>) -> Self {
             let clock: Arc<dyn Clock> = clock;
-            Self(FaultyStore::new(MemoryStore::with_clock(clock)))
+            Self(FaultyStore::new(MemoryStore::with_clock(clock).claimed_names(CLAIMED_NAMES)))
         }
 
         fn replica(&self) -> Arc<dyn DecisionStore> {

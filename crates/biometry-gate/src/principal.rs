@@ -130,7 +130,12 @@ impl Principal {
         Ok(Self::from_inner(Inner { key, host_session: HostSession::parse(host_session)? }))
     }
 
-    pub(crate) fn claimed(tenant: Tenant, subject: Subject, browser: &str) -> Result<Self, PrincipalError> {
+    /// Somebody who is merely claimed by a browser that wants to sign in, for tests of stores. The gate makes these by
+    /// itself; a host that names one to it names nobody.
+    ///
+    /// # Errors
+    /// When `browser` is not 1 to 256 bytes of visible ASCII.
+    pub fn claimed(tenant: Tenant, subject: Subject, browser: &str) -> Result<Self, PrincipalError> {
         let key = SubjectKey { tenant, realm: Realm::Login, subject };
         Ok(Self::from_inner(Inner { key, host_session: HostSession::parse(browser)? }))
     }

@@ -5,22 +5,17 @@ use std::sync::Arc;
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::Principal;
 use biometry_gate::store::near::NearCache;
-use biometry_gate::store::shared::StoreKey;
 use biometry_gate::store::{DecisionStore as _, Revocation};
 use biometry_gate_testkit::store_contract::values::{ana, ben, reusable, single_use};
 use biometry_gate_testkit::{PATIENCE, RedisCluster, RedisServer};
 use tokio::time::{sleep, timeout};
 
-use crate::people::{SECRET, pass, patient, store};
+use crate::people::{key, pass, patient, store};
 
 /// A replica with a cache, at this server. What it remembers lasts for as long as can be.
 async fn replica(url: &str) -> NearCache {
     let records = patient(url).connect().await.expect("a server that is fit");
-    let near = NearCache::following(
-        Arc::new(store(records.clone())),
-        StoreKey::parse(SECRET).expect("a key"),
-        records,
-    );
+    let near = NearCache::following(Arc::new(store(records.clone())), key(), records);
     near.await.expect("a feed").time_to_live(PATIENCE)
 }
 
@@ -124,5 +119,5 @@ async fn a_cluster_announces_nothing_and_is_refused() {
     let cluster = RedisCluster::start().await;
     let records = patient(&cluster.url()).connect().await.unwrap();
     let inner = Arc::new(store(records.clone()));
-    assert!(NearCache::following(inner, StoreKey::parse(SECRET).expect("a key"), records).await.is_err());
+    assert!(NearCache::following(inner, key(), records).await.is_err());
 }

@@ -8,11 +8,18 @@ use biometry_gate::store::shared::{SharedStore, StoreKey};
 use biometry_gate::store::{DecisionStore as _, StoreError};
 use biometry_gate_redis::{Builder, RedisRecords};
 use biometry_gate_testkit::PATIENCE;
+use biometry_gate_testkit::store_contract::CLAIMED_NAMES;
 use biometry_gate_testkit::store_contract::values::{claim_of, decision, limits, new_session, rejected};
 
-/// A store over these records, with the secret that all of these tests share.
+/// A store over these records.
 pub(crate) fn store(records: RedisRecords) -> SharedStore {
-    SharedStore::new(records, StoreKey::parse(SECRET).expect("a key"))
+    SharedStore::new(records, key())
+}
+
+/// The key that all of these tests share.
+pub(crate) fn key() -> StoreKey {
+    let key = StoreKey::parse(b"not a secret, and 32 bytes at the least").expect("a key");
+    key.claimed_names(CLAIMED_NAMES)
 }
 
 /// Records with all the time that a busy machine may need.
@@ -61,5 +68,3 @@ async fn settle(store: &SharedStore, owner: &Principal, settlement: Settlement) 
 pub(crate) fn now() -> std::time::SystemTime {
     biometry_gate::clock::Clock::now(&biometry_gate::clock::SystemClock)
 }
-
-pub(crate) const SECRET: &[u8] = b"not a secret, and 32 bytes at the least";

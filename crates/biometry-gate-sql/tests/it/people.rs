@@ -8,7 +8,7 @@ use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::Principal;
 use biometry_gate::store::shared::{Records, SharedStore, StoreKey};
 use biometry_gate::store::{DecisionStore, StoreError};
-use biometry_gate_testkit::store_contract::give_decision;
+use biometry_gate_testkit::store_contract::{CLAIMED_NAMES, give_decision};
 use tokio::task::JoinSet;
 
 pub(crate) fn store(records: impl Records) -> SharedStore {
@@ -16,7 +16,7 @@ pub(crate) fn store(records: impl Records) -> SharedStore {
 }
 
 pub(crate) fn key() -> StoreKey {
-    StoreKey::parse(b"not-a-secret-but-32-bytes-long!!").expect("a key")
+    StoreKey::parse(b"not-a-secret-but-32-bytes-long!!").expect("a key").claimed_names(CLAIMED_NAMES)
 }
 
 pub(crate) fn ana() -> Principal {

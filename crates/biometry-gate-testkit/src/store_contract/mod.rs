@@ -7,13 +7,13 @@
 //!
 //! use biometry_gate::clock::ManualClock;
 //! use biometry_gate::store::{DecisionStore, MemoryStore};
-//! use biometry_gate_testkit::store_contract::StoreHarness;
+//! use biometry_gate_testkit::store_contract::{CLAIMED_NAMES, StoreHarness};
 //!
 //! struct InMemory(Arc<MemoryStore>);
 //!
 //! impl StoreHarness for InMemory {
 //!     async fn open(clock: Arc<ManualClock>) -> Self {
-//!         Self(Arc::new(MemoryStore::with_clock(clock)))
+//!         Self(Arc::new(MemoryStore::with_clock(clock).claimed_names(CLAIMED_NAMES)))
 //!     }
 //!
 //!     fn replica(&self) -> Arc<dyn DecisionStore> {
@@ -30,6 +30,7 @@
 #![expect(clippy::unwrap_used, reason = "a promise that is not kept is a panic")]
 #![expect(missing_docs, reason = "the names of promises are sentences")]
 
+mod claims;
 mod consents;
 mod decisions;
 mod errands;
@@ -45,16 +46,20 @@ use biometry_gate::store::DecisionStore;
 
 pub use self::decisions::give_decision;
 #[doc(hidden)]
-pub use self::{consents::*, decisions::*, errands::*, limits::*, sessions::*, side_uploads::*};
+pub use self::{claims::*, consents::*, decisions::*, errands::*, limits::*, sessions::*, side_uploads::*};
 
 /// A store to be tested.
 pub trait StoreHarness: Sized {
-    /// Opens a store that is empty, is shared with no other test and takes its time from `clock`.
+    /// Opens a store that is empty, is shared with no other test, takes its time from `clock` and keeps no more than
+    /// [`CLAIMED_NAMES`] names that are merely claimed.
     fn open(clock: Arc<ManualClock>) -> impl Future<Output = Self>;
 
     /// A handle on it, as another replica of the host has one: with a connection of its own, where there is any.
     fn replica(&self) -> Arc<dyn DecisionStore>;
 }
+
+/// How many names that are merely claimed a store under test keeps: few, so that there can be more of them.
+pub const CLAIMED_NAMES: usize = 64;
 
 /// Makes one test of each promise of [`store_contract`](mod@crate::store_contract) for a
 /// [`StoreHarness`](crate::store_contract::StoreHarness).
@@ -102,6 +107,10 @@ macro_rules! store_contract {
             uploads_under_way_hold_the_failures_that_are_left,
             a_pass_forgives_failures,
             an_unlock_lifts_the_lock,
+            a_claimed_name_is_apart_from_others_and_from_whoever_has_it,
+            of_parallel_starts_of_claimed_names_each_is_counted_for_its_own,
+            only_so_many_claimed_names_are_kept_and_newcomers_are_let_in,
+            claiming_other_names_forgives_no_failure,
         }
     };
 }

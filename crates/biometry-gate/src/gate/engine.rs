@@ -28,7 +28,7 @@ use crate::enrollment::EnrollmentGuard;
 use crate::entropy::Entropy;
 use crate::ledger::Limits;
 use crate::policy::ScoreScale;
-use crate::principal::{Identify, IdentifyError, Principal, Tenant};
+use crate::principal::{Identify, IdentifyError, Principal, Realm, Tenant};
 use crate::store::{DecisionStore, StoreError, StoreErrorKind};
 use crate::upkeep::Upkeep;
 use crate::webhook::Receiver;
@@ -108,7 +108,10 @@ impl Engine {
     }
 
     pub(crate) fn identify(&self, head: &impl Facts) -> Result<Option<Principal>, IdentifyError> {
-        head.caller(&*self.identify)
+        let caller = head.caller(&*self.identify)?;
+        // Whoever is merely claimed is not logged in, whatever the host says.
+        let is_claimed = caller.as_ref().is_some_and(|caller| caller.realm() == Realm::Login);
+        if is_claimed { Err(IdentifyError) } else { Ok(caller) }
     }
 
     /// The project that a caller's verifications belong to.

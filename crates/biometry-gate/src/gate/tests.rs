@@ -199,6 +199,18 @@ async fn a_decision_lets_in_and_nothing_else_does() {
 }
 
 #[tokio::test]
+async fn whoever_is_merely_claimed_is_nobody_even_where_the_host_says_so() {
+    let mut world = World::new();
+    let service = world.gate.require("reusable").unwrap().layer(Handler::default());
+    let subject = world.owner.subject().clone();
+    world.owner = Principal::claimed(Tenant::default(), subject, "host-1").unwrap();
+    world.verify("reusable", None).await;
+    let refused = service.oneshot(world.request(Method::GET)).await.unwrap();
+    assert_eq!(refused.status(), 503);
+    assert!(matches!(refused.extensions().get::<Denial>(), Some(Denial::IdentityUnavailable)));
+}
+
+#[tokio::test]
 async fn the_instance_that_was_polled_ready_is_the_one_that_is_called() {
     let world = World::new();
     let mut service = world.gate.require("reusable").unwrap().layer(Handler::default());

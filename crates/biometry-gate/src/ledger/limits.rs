@@ -168,9 +168,23 @@ impl Tally {
         self.blocked || self.failures > 0
     }
 
+    /// Whether there are failures that count, or a lock-out that makes the next one longer.
+    pub(crate) fn holds_against(&self, now: SystemTime) -> bool {
+        self.matters_for_good() || self.lock_matters_until().is_some_and(|until| now < until)
+    }
+
+    /// When the last start was counted.
+    pub(crate) fn last_start(&self) -> Option<SystemTime> {
+        self.starts.last().copied()
+    }
+
+    fn lock_matters_until(&self) -> Option<SystemTime> {
+        self.locked_until.map(|until| until + LONGEST_COOL_DOWN)
+    }
+
     /// Until when the tally has to be remembered; `None` where there is nothing to remember.
     pub(crate) fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
-        let lock = self.locked_until.map(|until| until + LONGEST_COOL_DOWN);
+        let lock = self.lock_matters_until();
         let rest = self.matters_for_good().then(|| now + LONGEST_COOL_DOWN);
         let last = |times: &[SystemTime]| times.last().map(|&last| last + DAY);
         [lock, rest, last(&self.starts), last(&self.captures)].into_iter().flatten().max()

@@ -4,6 +4,7 @@
 //! one transition and keeps the result, atomically; that makes every rule here hold on every store.
 
 mod consents;
+mod crowd;
 mod decisions;
 mod deliveries;
 mod errands;
@@ -24,6 +25,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::crowd::Crowd;
 pub use self::decisions::Refused;
 use self::deliveries::Delivered;
 pub use self::errands::Errands;
@@ -133,6 +135,16 @@ impl Ledger {
         let delivered = self.delivered.iter().map(|delivered| delivered.until);
         let rest = over.chain(delivered).chain(self.tally.matters_until(now));
         Some(uploads.chain(held).chain(rest).max().unwrap_or(now))
+    }
+
+    /// Whether the subject has failed since it last passed, or was locked out lately.
+    pub(crate) fn holds_against(&self, now: SystemTime) -> bool {
+        self.tally.holds_against(now)
+    }
+
+    /// When the subject was last started for, as far as that is remembered.
+    pub(crate) fn last_start(&self) -> Option<SystemTime> {
+        self.tally.last_start()
     }
 
     fn holder(&self, host_session: &HostSession) -> Option<&Holder> {

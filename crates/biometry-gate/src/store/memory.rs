@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hash};
 use std::sync::{Arc, PoisonError};
 #[cfg(not(shuttle))]
 use std::sync::{RwLock, RwLockWriteGuard};
@@ -20,31 +20,35 @@ use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Errands, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement,
+    Begun, Crowd, Errands, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement,
     SideOutcome, SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
-use crate::principal::{Principal, Realm, SubjectKey};
+use crate::principal::{Principal, Realm, Subject, SubjectKey, Tenant};
 use crate::session::{NewSession, Session};
 
 /// Keeps ledgers in this process. What it holds is gone with the process, and other replicas do not see it.
 ///
 /// It holds 1,000,000 subjects unless told otherwise. Where it is full it refuses newcomers and keeps what it has: a
 /// crowd of strangers does not push out anybody's lock-out. Names that are merely claimed, by browsers that want to sign
-/// in, fill a quarter of it at the most: they do not keep out those who are logged in.
+/// in, are kept apart, 262,144 of each tenant unless told otherwise; there the new ones push out old ones: see [`Crowd`].
 pub struct MemoryStore {
     shards: Vec<RwLock<Shard>>,
     hasher: RandomState,
     capacity_of_shard: usize,
+    /// How many there are of each tenant.
+    crowds: usize,
     clock: Arc<dyn Clock>,
 }
 
 struct Shard {
     ledgers: HashMap<SubjectKey, Ledger>,
-    /// How many of them are of claimed names.
-    claimed: usize,
+    crowds: HashMap<CrowdKey, Crowd>,
     sweep_at: SystemTime,
 }
+
+/// A tenant and the number of one of its crowds.
+type CrowdKey = (Tenant, usize);
 
 impl MemoryStore {
     /// A store on the system's clock.
@@ -55,25 +59,33 @@ impl MemoryStore {
     /// A store on a clock of your own.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         let sweep_at = clock.now();
-        let shard = || RwLock::new(Shard { ledgers: HashMap::new(), claimed: 0, sweep_at });
+        let shard = || RwLock::new(Shard { ledgers: HashMap::new(), crowds: HashMap::new(), sweep_at });
         Self {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             hasher: RandomState::new(),
             capacity_of_shard: DEFAULT_CAPACITY.div_ceil(SHARDS),
+            crowds: DEFAULT_CLAIMED.div_ceil(Crowd::ROOM),
             clock,
         }
     }
 
-    /// Holds this many subjects at the most, rounded up to a multiple of 64; 1,000,000 by default.
+    /// Holds this many subjects at the most, claimed names apart, rounded up to a multiple of 64; 1,000,000 by default.
     #[must_use]
     pub fn capacity(mut self, subjects: usize) -> Self {
         self.capacity_of_shard = subjects.div_ceil(SHARDS);
         self
     }
 
-    /// How many subjects it holds.
+    /// Holds this many names of each tenant that are merely claimed, rounded up to a multiple of 16; 262,144 by default.
+    #[must_use]
+    pub fn claimed_names(mut self, most: usize) -> Self {
+        self.crowds = most.div_ceil(Crowd::ROOM).max(1);
+        self
+    }
+
+    /// How many subjects and claimed names it holds.
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| read(shard, |shard| shard.ledgers.len())).sum()
+        self.shards.iter().map(|shard| read(shard, Shard::len)).sum()
     }
 
     /// Whether it holds nobody.
@@ -88,31 +100,41 @@ impl MemoryStore {
         transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
     ) -> Result<T, StoreError> {
         let now = self.clock.now();
-        let mut shard = write(self.shard(key));
-        shard.sweep(now);
-        if !shard.ledgers.contains_key(key) {
-            shard.admit(key, self.capacity_of_shard)?;
+        match key.realm() {
+            Realm::StepUp => {
+                write(self.shard(key)).change_subject(key, self.capacity_of_shard, now, transition)
+            }
+            Realm::Login => {
+                let crowd = self.crowd_key(key);
+                Ok(write(self.shard(&crowd)).change_claimed(crowd, key.subject(), now, transition))
+            }
         }
-        let ledger = shard.ledgers.entry(key.clone()).or_default();
-        ledger.prune(now);
-        let outcome = transition(ledger, now);
-        if ledger.is_forgettable(now) {
-            shard.ledgers.remove(key);
-            shard.claimed -= usize::from(key.realm() == Realm::Login);
-        }
-        Ok(outcome)
     }
 
     /// Looks at a subject's ledger; at an empty one where there is none.
     fn look<T>(&self, key: &SubjectKey, look: impl FnOnce(&Ledger, SystemTime) -> T) -> T {
         let now = self.clock.now();
-        read(self.shard(key), |shard| match shard.ledgers.get(key) {
+        let look = |ledger: Option<&Ledger>| match ledger {
             Some(ledger) => look(ledger, now),
             None => look(&Ledger::default(), now),
-        })
+        };
+        match key.realm() {
+            Realm::StepUp => read(self.shard(key), |shard| look(shard.ledgers.get(key))),
+            Realm::Login => {
+                let crowd = self.crowd_key(key);
+                read(self.shard(&crowd), |shard| {
+                    look(shard.crowds.get(&crowd).and_then(|crowd| crowd.ledger(key.subject())))
+                })
+            }
+        }
     }
 
-    fn shard(&self, key: &SubjectKey) -> &RwLock<Shard> {
+    fn crowd_key(&self, key: &SubjectKey) -> CrowdKey {
+        let crowd = self.hasher.hash_one(key) % self.crowds as u64;
+        (key.tenant().clone(), usize::try_from(crowd).unwrap_or_default())
+    }
+
+    fn shard(&self, key: &impl Hash) -> &RwLock<Shard> {
         // The map inside hashes with another seed, so that one shard's keys spread over its buckets.
         let hash = self.hasher.hash_one(key);
         &self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or_default()]
@@ -139,15 +161,36 @@ impl MemoryStore {
 }
 
 impl Shard {
-    /// Makes sure that there is room for one more.
-    fn admit(&mut self, key: &SubjectKey, capacity: usize) -> Result<(), StoreError> {
-        let is_claimed = key.realm() == Realm::Login;
-        let crowded = is_claimed && self.claimed >= capacity.div_ceil(CLAIMED_SHARE);
-        if crowded || self.ledgers.len() >= capacity {
+    fn change_subject<T>(
+        &mut self,
+        key: &SubjectKey,
+        capacity: usize,
+        now: SystemTime,
+        transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
+    ) -> Result<T, StoreError> {
+        self.sweep(now);
+        if !self.ledgers.contains_key(key) && self.ledgers.len() >= capacity {
             return Err(StoreError::new(StoreErrorKind::Full));
         }
-        self.claimed += usize::from(is_claimed);
-        Ok(())
+        let ledger = self.ledgers.entry(key.clone()).or_default();
+        ledger.prune(now);
+        let outcome = transition(ledger, now);
+        if ledger.is_forgettable(now) {
+            self.ledgers.remove(key);
+        }
+        Ok(outcome)
+    }
+
+    fn change_claimed<T>(
+        &mut self,
+        key: CrowdKey,
+        name: &Subject,
+        now: SystemTime,
+        transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
+    ) -> T {
+        self.sweep(now);
+        let crowd = self.crowds.entry(key).or_default();
+        crowd.change(name, now, |ledger| transition(ledger, now))
     }
 
     fn sweep(&mut self, now: SystemTime) {
@@ -159,7 +202,14 @@ impl Shard {
             ledger.prune(now);
             !ledger.is_forgettable(now)
         });
-        self.claimed = self.ledgers.keys().filter(|key| key.realm() == Realm::Login).count();
+        self.crowds.retain(|_, crowd| {
+            crowd.prune(now);
+            !crowd.is_empty()
+        });
+    }
+
+    fn len(&self) -> usize {
+        self.ledgers.len() + self.crowds.values().map(Crowd::len).sum::<usize>()
     }
 }
 
@@ -383,38 +433,40 @@ fn read<T>(shard: &RwLock<Shard>, look: impl FnOnce(&Shard) -> T) -> T {
 }
 
 const SHARDS: usize = 64;
-const CLAIMED_SHARE: usize = 4;
 const DEFAULT_CAPACITY: usize = 1_000_000;
+/// As in [`StoreKey`](super::shared::StoreKey).
+const DEFAULT_CLAIMED: usize = 262_144;
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
 #[cfg(all(test, not(shuttle)))]
 mod tests {
     use super::*;
     use crate::clock::ManualClock;
-    use crate::principal::{Subject, Tenant};
 
     #[tokio::test]
-    async fn claimed_names_do_not_keep_out_those_who_are_logged_in() {
+    async fn claimed_names_keep_out_neither_those_who_are_logged_in_nor_each_other() {
         let clock = Arc::new(ManualClock::default());
-        let store = MemoryStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>).capacity(64 * 8);
+        let store = MemoryStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
+        let store = store.capacity(64 * 8).claimed_names(128);
         let limits = Limits::default();
         let claim = |n: usize| {
             let subject = Subject::parse(&format!("name-{n}")).unwrap();
             Principal::claimed(Tenant::default(), subject, "web").unwrap()
         };
         for n in 0..5_000 {
-            let _ = store.reserve_start(&claim(n), &limits).await;
+            store.reserve_start(&claim(n), &limits).await.unwrap().unwrap();
         }
-        assert!(store.len() <= 64 * 2, "{}", store.len());
+        assert!((1..=128).contains(&store.len()), "{}", store.len());
         for n in 0..64 {
             let member = Principal::new(&format!("member-{n}"), "s").unwrap();
             store.reserve_start(&member, &limits).await.unwrap().unwrap();
         }
+        assert!(store.len() > 64);
         clock.advance(Duration::from_secs(25 * 3600));
         for n in 0..5_000 {
-            let _ = store.reserve_start(&claim(n), &limits).await;
+            store.reserve_start(&claim(n), &limits).await.unwrap().unwrap();
         }
-        assert!(store.len() <= 64 * 2, "what is over makes room");
+        assert!(store.len() <= 128, "what is over is forgotten");
     }
 }
 

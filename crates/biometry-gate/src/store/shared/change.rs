@@ -4,16 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::key::corrupt;
+use super::content::Content;
 use super::skew::Skew;
 use super::{RecordId, SharedStore, Tag, Write};
 use crate::ledger::Ledger;
-use crate::principal::SubjectKey;
+use crate::principal::{Realm, SubjectKey};
 use crate::store::{StoreError, StoreErrorKind};
 
-/// A subject's ledger as it was loaded.
+/// A record as it was loaded.
 struct Loaded {
-    ledger: Ledger,
+    content: Content,
     /// The write it is of, and what that write said; `None` where there was nothing.
     seen: Option<(Tag, Vec<u8>)>,
     at: Moment,
@@ -45,10 +45,11 @@ impl SharedStore {
                 1 => turn = Some(self.turns.wait(&id).await),
                 _ => self.pause(attempt).await,
             }
-            let Loaded { mut ledger, seen, at } = self.load(&id).await?;
-            ledger.prune(at.now);
-            let outcome = transition(&mut ledger, at);
-            let Some(write) = self.write_of(&id, &ledger, seen.as_ref(), at.now)? else { return Ok(outcome) };
+            let Loaded { mut content, seen, at } = self.load(&id, subject.realm()).await?;
+            let outcome = content.change(subject, at.now, |ledger| transition(ledger, at));
+            let Some(write) = self.write_of(&id, &content, seen.as_ref(), at.now)? else {
+                return Ok(outcome);
+            };
             if self.records.swap(&id, seen.as_ref().map(|(tag, _)| tag), write).await? {
                 return Ok(outcome);
             }
@@ -63,11 +64,11 @@ impl SharedStore {
         subject: &SubjectKey,
         look: impl FnOnce(&Ledger, Moment) -> T,
     ) -> Result<T, StoreError> {
-        let loaded = self.load(&self.locate(subject)).await?;
-        Ok(look(&loaded.ledger, loaded.at))
+        let Loaded { content, at, .. } = self.load(&self.locate(subject), subject.realm()).await?;
+        Ok(content.look(subject, |ledger| look(ledger, at)))
     }
 
-    async fn load(&self, id: &RecordId) -> Result<Loaded, StoreError> {
+    async fn load(&self, id: &RecordId, realm: Realm) -> Result<Loaded, StoreError> {
         let asked = self.clock.now();
         let snapshot = self.records.load(id).await?;
         let answered = self.clock.now();
@@ -77,32 +78,30 @@ impl SharedStore {
             Moment { now: snapshot.now, skew: Skew::between(snapshot.now, asked, answered) }
         };
         let Some(record) = snapshot.record else {
-            return Ok(Loaded { ledger: Ledger::default(), seen: None, at });
+            return Ok(Loaded { content: Content::empty(realm), seen: None, at });
         };
         let plain = self.key.open(id, &record)?;
-        let ledger =
-            serde_json::from_slice(&plain).map_err(|_| corrupt("it is no ledger of this version"))?;
-        Ok(Loaded { ledger, seen: Some((*record.tag(), plain)), at })
+        let content = Content::parse(realm, &plain)?;
+        Ok(Loaded { content, seen: Some((*record.tag(), plain)), at })
     }
 
-    /// What has to be written for the ledger to be kept; `None` where that is there already.
+    /// What has to be written for this to be kept; `None` where that is there already.
     fn write_of(
         &self,
         id: &RecordId,
-        ledger: &Ledger,
+        content: &Content,
         seen: Option<&(Tag, Vec<u8>)>,
         now: SystemTime,
     ) -> Result<Option<Write>, StoreError> {
-        if ledger.is_forgettable(now) {
+        if content.is_forgettable(now) {
             return Ok(seen.map(|_| Write::Remove));
         }
-        let plain = serde_json::to_vec(ledger)
-            .map_err(|_| StoreError::new(StoreErrorKind::Full).with_source("a ledger cannot be written"))?;
+        let plain = content.write()?;
         if seen.is_some_and(|(_, before)| *before == plain) {
             return Ok(None);
         }
         let record = self.key.seal(id, self.new_tag()?, &plain)?;
-        let keep = ledger.matters_until(now).map(|until| time_to_live(until, now));
+        let keep = content.matters_until(now).map(|until| time_to_live(until, now));
         Ok(Some(Write::Put { record, keep }))
     }
 

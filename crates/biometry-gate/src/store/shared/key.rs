@@ -6,6 +6,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 use super::{RecordId, Sealed, Tag};
+use crate::ledger::Crowd;
 use crate::principal::{Realm, SubjectKey};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -17,6 +18,8 @@ use crate::store::{StoreError, StoreErrorKind};
 pub struct StoreKey {
     locate: [u8; 32],
     cipher: XChaCha20Poly1305,
+    /// How many there are of each tenant.
+    crowds: u64,
 }
 
 /// A secret that is too short.
@@ -36,17 +39,34 @@ impl StoreKey {
         Ok(Self {
             locate: mac(secret, &[b"biometry-gate/store/locate/1"]),
             cipher: XChaCha20Poly1305::new(&seal.into()),
+            crowds: crowds_for(DEFAULT_CLAIMED),
         })
     }
 
-    /// Where the record of `subject` lies.
+    /// The store keeps this many names of each tenant that are merely claimed, rounded up to a multiple of 16; 262,144 by
+    /// default. They lie in records of up to 16 names, and a record has about a kilobyte for each name that is being signed
+    /// in for, so the default is a quarter of a gigabyte under attack. When more are claimed, new ones push out old ones:
+    /// see [`Crowd`].
+    ///
+    /// It is part of where records lie: the same on every replica. After a change, sign-ins on their way begin anew, and
+    /// what was counted against claimed names is not found again.
+    #[must_use]
+    pub fn claimed_names(mut self, most: usize) -> Self {
+        self.crowds = crowds_for(most);
+        self
+    }
+
+    /// Where the record of `subject` lies. Claimed names share records with others of their tenant.
     pub fn locate(&self, subject: &SubjectKey) -> RecordId {
-        let realm = match subject.realm() {
-            Realm::StepUp => "step-up",
-            Realm::Login => "login",
-        };
-        let (tenant, name) = (subject.tenant().as_str(), subject.subject().as_str());
-        RecordId::new(mac(&self.locate, &[tenant.as_bytes(), realm.as_bytes(), name.as_bytes()]))
+        let (tenant, name) = (subject.tenant().as_str().as_bytes(), subject.subject().as_str().as_bytes());
+        match subject.realm() {
+            Realm::StepUp => RecordId::new(mac(&self.locate, &[tenant, b"step-up", name])),
+            Realm::Login => {
+                let [a, b, c, d, e, f, g, h, ..] = mac(&self.locate, &[tenant, b"login", name]);
+                let crowd = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % self.crowds;
+                RecordId::new(mac(&self.locate, &[tenant, b"claimed", &crowd.to_be_bytes()]))
+            }
+        }
     }
 
     /// Seals `plain` as the record under `id`; `tag` has to be new.
@@ -91,6 +111,10 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+fn crowds_for(names: usize) -> u64 {
+    names.div_ceil(Crowd::ROOM).max(1) as u64
+}
+
 fn associated(id: &RecordId, format: u8) -> [u8; 33] {
     let mut associated = [format; 33];
     associated[..32].copy_from_slice(id.as_bytes());
@@ -114,6 +138,7 @@ impl std::error::Error for StoreKeyError {}
 /// The format that this version writes, the only one that it reads.
 const FORMAT: u8 = 1;
 const MIN_LEN: usize = 32;
+const DEFAULT_CLAIMED: usize = 262_144;
 
 #[cfg(test)]
 mod tests {
@@ -157,6 +182,22 @@ mod tests {
             ours.locate(realm.unwrap().key()),
         ];
         assert!(others.iter().all(|other| *other != place));
+    }
+
+    #[test]
+    fn any_number_of_claimed_names_lies_in_a_fixed_number_of_places_of_their_tenant() {
+        let key = key(1).claimed_names(40);
+        let place = |tenant: &str, name: &str| {
+            let subject = crate::principal::Subject::parse(name).unwrap();
+            let owner = Principal::claimed(Tenant::parse(tenant).unwrap(), subject, "s").unwrap();
+            key.locate(owner.key())
+        };
+        let places = |tenant: &str| -> std::collections::HashSet<RecordId> {
+            (0..1_000).map(|n| place(tenant, &format!("name-{n}"))).collect()
+        };
+        assert_eq!((places("bank").len(), places("shop").len()), (3, 3));
+        assert!(places("bank").is_disjoint(&places("shop")), "one tenant's crowd is nobody else's");
+        assert!(place("bank", "ana") == place("bank", "ana"));
     }
 
     #[test]

@@ -30,6 +30,9 @@
 //! change one, or move one to another subject: such a record is [`Corrupt`](super::StoreErrorKind::Corrupt), and the gate
 //! refuses.
 //!
+//! Names that are merely claimed, by browsers that want to sign in, lie in a fixed number of records for each tenant, up
+//! to 16 names in one: however many are claimed, the database does not grow. See [`StoreKey::claimed_names`].
+//!
 //! Another secret finds none of the records that were written before: consents, lock-outs and decisions are gone then.
 //!
 //! # Versions side by side
@@ -66,6 +69,7 @@
 //! None of them is a use that was not granted, or a second use.
 
 mod change;
+mod content;
 mod key;
 mod record;
 mod skew;

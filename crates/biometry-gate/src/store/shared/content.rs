@@ -1,0 +1,84 @@
+//! What a record says: one subject's ledger, or those of a few claimed names.
+
+use std::time::SystemTime;
+
+use super::key::corrupt;
+use crate::ledger::{Crowd, Ledger};
+use crate::principal::{Realm, SubjectKey};
+use crate::store::{StoreError, StoreErrorKind};
+
+pub(super) enum Content {
+    Subject(Box<Ledger>),
+    Claimed(Crowd),
+}
+
+impl Content {
+    /// What there is where nothing is kept.
+    pub(super) fn empty(realm: Realm) -> Self {
+        match realm {
+            Realm::StepUp => Self::Subject(Box::default()),
+            Realm::Login => Self::Claimed(Crowd::default()),
+        }
+    }
+
+    /// # Errors
+    /// [`StoreErrorKind::Corrupt`] where it is not what a record of this realm says.
+    pub(super) fn parse(realm: Realm, plain: &[u8]) -> Result<Self, StoreError> {
+        let parsed = match realm {
+            Realm::StepUp => serde_json::from_slice(plain).map(Self::Subject),
+            Realm::Login => serde_json::from_slice(plain).map(Self::Claimed),
+        };
+        parsed.map_err(|_| corrupt("it is no ledger of this version"))
+    }
+
+    /// # Errors
+    /// [`StoreErrorKind::Full`] where it cannot be written.
+    pub(super) fn write(&self) -> Result<Vec<u8>, StoreError> {
+        let written = match self {
+            Self::Subject(ledger) => serde_json::to_vec(ledger),
+            Self::Claimed(crowd) => serde_json::to_vec(crowd),
+        };
+        written.map_err(|_| StoreError::new(StoreErrorKind::Full).with_source("a ledger cannot be written"))
+    }
+
+    /// Applies one transition to the subject's ledger.
+    pub(super) fn change<T>(
+        &mut self,
+        subject: &SubjectKey,
+        now: SystemTime,
+        transition: impl FnOnce(&mut Ledger) -> T,
+    ) -> T {
+        match self {
+            Self::Subject(ledger) => {
+                ledger.prune(now);
+                transition(ledger)
+            }
+            Self::Claimed(crowd) => crowd.change(subject.subject(), now, transition),
+        }
+    }
+
+    /// Looks at the subject's ledger; at an empty one where there is none.
+    pub(super) fn look<T>(&self, subject: &SubjectKey, look: impl FnOnce(&Ledger) -> T) -> T {
+        match self {
+            Self::Subject(ledger) => look(ledger),
+            Self::Claimed(crowd) => match crowd.ledger(subject.subject()) {
+                Some(ledger) => look(ledger),
+                None => look(&Ledger::default()),
+            },
+        }
+    }
+
+    pub(super) fn is_forgettable(&self, now: SystemTime) -> bool {
+        match self {
+            Self::Subject(ledger) => ledger.is_forgettable(now),
+            Self::Claimed(crowd) => crowd.is_forgettable(now),
+        }
+    }
+
+    pub(super) fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
+        match self {
+            Self::Subject(ledger) => ledger.matters_until(now),
+            Self::Claimed(crowd) => crowd.matters_until(now),
+        }
+    }
+}
