@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::store::shared::{RecordId, Records, Snapshot, Tag, Write};
 use biometry_gate::store::{StoreError, StoreErrorKind, StoreScope};
 use sqlx::query::Query;
@@ -172,7 +173,7 @@ impl fmt::Debug for SqliteRecords {
 
 /// The machine's clock in the database's ticks, which SQLite reads, too.
 fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemClock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
