@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn what_is_over_is_forgotten_and_what_changes_nothing_leaves_nothing() {
         let mut crowd = Crowd::default();
-        crowd.change(&name(1), at(1), |ledger| ledger.unlock());
+        crowd.change(&name(1), at(1), Ledger::unlock);
         assert!(crowd.is_empty() && crowd.is_forgettable(at(1)));
         assert_eq!(crowd.matters_until(at(1)), Some(at(1)));
         start(&mut crowd, 2);
