@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
+use biometry_client::ApiKey;
 use biometry_gate::audit::EventKind;
 use biometry_gate::clock::Clock as _;
-use biometry_gate::policy::Action;
-use biometry_gate_testkit::{Form, media};
+use biometry_gate::document::Documents;
+use biometry_gate::gate::Builder;
+use biometry_gate::ledger::Limits;
+use biometry_gate::policy::{Action, Policy, Threshold};
+use biometry_gate::principal::Principal;
+use biometry_gate_testkit::{Form, MemoryRecords, Step, media};
 use biometry_sandbox::Operation;
+use serde_json::json;
 
-use crate::harness::{Host, Setup, World};
+use crate::harness::{Challenge, Host, Setup, World, capture, eventually};
 
 on_every_host! {
     every_step_of_a_transfer_is_an_event,
@@ -17,7 +23,18 @@ on_every_host! {
     events_name_people_by_pseudonyms_and_no_secrets,
     the_platforms_own_id_of_a_verification_is_kept,
     asking_for_another_operation_than_the_approved_one_is_an_event,
+    events_name_the_key_and_the_replica,
+    an_operation_is_one_pseudonym_from_its_approval_to_its_run,
+    a_challenge_whose_time_is_over_is_told_of_once,
+    a_challenge_that_ran_out_is_not_superseded,
+    a_decision_that_is_too_old_is_an_event,
+    a_store_that_does_not_answer_is_an_event,
+    a_lock_out_that_the_host_lifts_is_an_event,
+    a_clock_that_is_set_back_is_an_event,
+    settings_that_weaken_the_gate_are_events,
     a_required_trail_that_is_lost_lets_nobody_in,
+    a_use_that_could_not_be_told_of_is_given_back,
+    a_sign_in_that_could_not_be_told_of_is_redeemed_later,
     a_trail_that_is_not_required_may_be_lost,
     a_spent_budget_refuses_everybody_until_it_is_renewed,
 }
@@ -147,8 +164,153 @@ async fn asking_for_another_operation_than_the_approved_one_is_an_event<H: Host>
     assert_eq!(world.audit.count(EventKind::IntentMismatch), 1, "what was approved is done");
 }
 
+async fn events_name_the_key_and_the_replica<H: Host>() {
+    let world = Setup::new().gate(|gate| gate.replica_name("bank-2")).open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.pass("statement").await;
+    world.browser().get("/api/statement").send().await.problem("authentication-required");
+    let key = ApiKey::parse(&world.key).expect("a key");
+    let events = world.audit.events();
+    assert!(events.len() > 4 && events.iter().all(|event| event.replica() == Some("bank-2")));
+    assert!(events.iter().all(|event| event.key_id() == key.claims().id()), "{events:?}");
+}
+
+async fn an_operation_is_one_pseudonym_from_its_approval_to_its_run<H: Host>() {
+    let world = World::open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.approve("Zoe", "1").await;
+    ana.transfer("Max", "1").await.problem("step-up-required");
+    ana.transfer("Zoe", "1").await.ok();
+    let events = world.audit.events();
+    let of = |kind| events.iter().find(|event| event.kind() == kind).expect("it happened").intent();
+    let approved = of(EventKind::ChallengeIssued).expect("an operation");
+    for kind in [EventKind::DecisionCreated, EventKind::DecisionConsumed, EventKind::GateAllowed] {
+        assert_eq!(of(kind), Some(approved), "{kind:?}");
+    }
+    assert!(of(EventKind::IntentMismatch).is_some_and(|asked| asked != approved));
+    let shown = format!("{events:?}");
+    assert!(!shown.contains("Zoe") && !shown.contains("Max"), "{shown}");
+}
+
+async fn a_challenge_whose_time_is_over_is_told_of_once<H: Host>() {
+    let world = World::open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    let challenge = ana.start("statement").await;
+    let issued = world.audit.events().pop().expect("an event");
+    world.clock.advance(Duration::from_secs(180));
+    assert_eq!(ana.state(&challenge).await, "expired");
+    eventually("challenge.expired", async || world.audit.count(EventKind::ChallengeExpired) == 1).await;
+    let expired = world.audit.events().pop().expect("an event");
+    assert_eq!((expired.attempt(), expired.subject()), (issued.attempt(), issued.subject()));
+
+    ana.verify(&challenge).await.problem("session-expired");
+    assert_eq!(world.audit.reasons(EventKind::UploadRejected), ["too-late"]);
+    assert_eq!(ana.state(&challenge).await, "expired");
+    world.gate().sweep().await;
+    ana.pass("statement").await;
+    world.clock.advance(Duration::from_secs(301));
+    world.gate().sweep().await;
+    assert_eq!(
+        world.audit.count(EventKind::ChallengeExpired),
+        1,
+        "a pass that has grown old is no such thing"
+    );
+}
+
+async fn a_challenge_that_ran_out_is_not_superseded<H: Host>() {
+    let world = World::open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.start("statement").await;
+    world.clock.advance(Duration::from_secs(180));
+    ana.start("statement").await;
+    eventually("challenge.expired", async || world.audit.count(EventKind::ChallengeExpired) == 1).await;
+    assert_eq!(world.audit.count(EventKind::ChallengeVoided), 0);
+    ana.start("statement").await;
+    assert_eq!(world.audit.count(EventKind::ChallengeVoided), 1);
+}
+
+async fn a_decision_that_is_too_old_is_an_event<H: Host>() {
+    let world = World::open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.pass("statement").await;
+    world.clock.advance(Duration::from_secs(301));
+    assert_eq!(ana.statement().await.problem("step-up-required")["reason"], "stale");
+    assert_eq!(world.audit.count(EventKind::DecisionExpiredUse), 1);
+    assert_eq!(world.audit.reasons(EventKind::GateDenied), ["stale"]);
+}
+
+async fn a_store_that_does_not_answer_is_an_event<H: Host>() {
+    let (setup, store) = Setup::new().with_faulty_store();
+    let world = setup.open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    store.fail(&[Step::ClaimDecision]);
+    ana.statement().await.problem("store-unavailable");
+    let failed = world.audit.events().pop().expect("an event");
+    assert_eq!((failed.kind(), failed.reason_text()), (EventKind::GateError, "store-unavailable"));
+    assert!(failed.subject().is_some());
+}
+
+async fn a_lock_out_that_the_host_lifts_is_an_event<H: Host>() {
+    let world = Setup::new().var("MAX_FAILURES", 1).open::<H>().await;
+    let ana = world.consented("fail@example.com").await;
+    let challenge = ana.start("statement").await;
+    ana.verify(&challenge).await.problem("verification-failed");
+    let locked = world.audit.events().pop().expect("an event");
+    assert_eq!(locked.kind(), EventKind::LockEntered);
+    let principal = Principal::new("fail@example.com", "of-the-help-desk").expect("a principal");
+    world.gate().unlock(&principal).await.expect("unlocked");
+    let cleared = world.audit.events().pop().expect("an event");
+    assert_eq!((cleared.kind(), cleared.subject()), (EventKind::LockCleared, locked.subject()));
+    assert_eq!(cleared.host_session(), None, "it holds in all of them");
+}
+
+async fn a_clock_that_is_set_back_is_an_event<H: Host>() {
+    let world = World::open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.pass("statement").await;
+    world.clock.turn_back(Duration::from_millis(900));
+    ana.statement().await.problem("step-up-required");
+    assert_eq!(world.audit.count(EventKind::ClockAnomaly), 0);
+    world.clock.turn_back(Duration::from_secs(60));
+    ana.statement().await.problem("step-up-required");
+    ana.statement().await.problem("step-up-required");
+    assert_eq!(world.audit.reasons(EventKind::ClockAnomaly), ["set-back(60s)"]);
+}
+
+async fn settings_that_weaken_the_gate_are_events<H: Host>() {
+    let sound = World::open::<H>().await;
+    assert!(sound.gate().lints().is_empty() && sound.audit.events().is_empty());
+    let unguarded = Policy::face_live("unguarded", Threshold::vendor_verdict_only())
+        .dangerous_without_liveness()
+        .max_age(Duration::from_secs(3601));
+    let weaken = |gate: Builder| {
+        let limits = Limits::default().failures(11, Duration::from_secs(29));
+        let gate = gate.policy(unguarded).limits(limits).challenge_ttl(Duration::from_secs(601));
+        gate.dangerous_disclose_reasons().documents(Documents::new().dangerous_disclose_portrait())
+    };
+    let weak = Setup::new().gate(weaken).open::<H>().await;
+    let told = weak.audit.reasons(EventKind::ConfigLint);
+    let expected = [
+        "many-failures",
+        "short-cool-down",
+        "long-challenge",
+        "reasons-disclosed",
+        "portrait-disclosed",
+        "without-liveness(unguarded)",
+        "long-lived(unguarded)",
+    ];
+    assert_eq!(told, expected);
+    assert!(weak.gate().lints().iter().all(|lint| lint.advice().contains('`')));
+
+    let records = MemoryRecords::default();
+    let apart = Setup::new().with_shared_store(&records).var("SESSION_SECRET", "").open::<H>().await;
+    assert_eq!(apart.audit.reasons(EventKind::ConfigLint), ["pseudonyms-apart"]);
+    let together = Setup::new().with_shared_store(&records).open::<H>().await;
+    assert!(together.gate().lints().is_empty(), "the banks make the key of the secret that they share");
+}
+
 async fn a_required_trail_that_is_lost_lets_nobody_in<H: Host>() {
-    let world = Setup::new().gate(biometry_gate::gate::Builder::require_audit).open::<H>().await;
+    let world = Setup::new().gate(Builder::require_audit).open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     ana.pass("statement").await;
     ana.statement().await.ok();
@@ -159,6 +321,48 @@ async fn a_required_trail_that_is_lost_lets_nobody_in<H: Host>() {
     assert!(answer.status.is_server_error(), "{answer:?}");
     world.audit.mend();
     ana.statement().await.ok();
+}
+
+async fn a_use_that_could_not_be_told_of_is_given_back<H: Host>() {
+    let world = Setup::new().gate(Builder::require_audit).open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.approve("Zoe", "1").await;
+    for _ in 0..2 {
+        world.audit.lose();
+        ana.transfer("Zoe", "1").await.problem("store-unavailable");
+        world.audit.mend();
+    }
+    // The use is told of, and that a route was opened with it is not.
+    world.audit.lose_each(EventKind::GateAllowed);
+    ana.transfer("Zoe", "1").await.problem("store-unavailable");
+    world.audit.mend();
+    let kinds: Vec<_> = world.audit.events().iter().rev().take(3).map(|event| event.kind()).collect();
+    assert_eq!(kinds, [EventKind::GateError, EventKind::Restored, EventKind::DecisionConsumed]);
+
+    ana.transfer("Zoe", "1").await.ok();
+    assert_eq!(ana.transfer("Zoe", "1").await.problem("step-up-required")["reason"], "consumed");
+    ana.pass("statement").await;
+    assert_eq!(ana.statement().await.ok()["entries"].as_array().map(Vec::len), Some(1));
+    assert!(world.gate().lost_audit_events() >= 3);
+}
+
+async fn a_sign_in_that_could_not_be_told_of_is_redeemed_later<H: Host>() {
+    let world = Setup::new().gate(Builder::require_audit).open::<H>().await;
+    world.consented("pass@example.com").await;
+    let browser = world.browser();
+    let started = browser.post("/biometry/session/start");
+    let started = started.json(json!({ "policy": "login", "subject": "pass@example.com" })).send().await;
+    let challenge = Challenge::read(&started.granted());
+    let upload = browser.post("/biometry/verify").header("x-session-id", &challenge.session);
+    upload.form(&capture()).send().await.granted();
+    world.audit.lose();
+    browser.post("/login/face").send().await.problem("store-unavailable");
+    browser.get("/api/whoami").send().await.problem("authentication-required");
+    world.audit.mend();
+    browser.post("/login/face").send().await.ok();
+    let redeemed = world.audit.events().pop().expect("an event");
+    assert_eq!((redeemed.kind(), redeemed.policy_name()), (EventKind::LoginRedeemed, Some("login")));
+    assert!(redeemed.decision().is_some());
 }
 
 async fn a_trail_that_is_not_required_may_be_lost<H: Host>() {

@@ -75,8 +75,15 @@ async fn an_upload_that_meets_a_revoked_key_costs_nothing_but_another_try() {
     world.post("/session/start", json!({})).await.granted();
     world.sandbox.revoke_key(&world.old);
     world.verify().await.problem("platform-unavailable");
-    assert_eq!(world.audit.count(EventKind::KeyRejected), 1);
+    let rejected = world.audit.events().pop().expect("an event");
+    let key = |text: &str| ApiKey::parse(text).expect("a key");
+    assert_eq!((rejected.kind(), rejected.key_id()), (EventKind::KeyRejected, key(&world.old).claims().id()));
     assert_eq!(world.verify().await.granted()["scoring_result"], "pass");
+    let created = world.audit.events().pop().expect("an event");
+    assert_eq!(
+        (created.kind(), created.key_id()),
+        (EventKind::DecisionCreated, key(&world.new).claims().id())
+    );
 }
 
 #[tokio::test]

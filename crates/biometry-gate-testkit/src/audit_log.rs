@@ -10,6 +10,8 @@ pub struct AuditLog(Arc<Mutex<Log>>);
 struct Log {
     events: Vec<Event>,
     loses: bool,
+    /// A kind of which every event is lost.
+    loses_each: Option<EventKind>,
 }
 
 impl AuditLog {
@@ -38,9 +40,15 @@ impl AuditLog {
         self.log().loses = true;
     }
 
+    /// From now on every event of this kind is lost.
+    pub fn lose_each(&self, kind: EventKind) {
+        self.log().loses_each = Some(kind);
+    }
+
     /// From now on events are kept again.
     pub fn mend(&self) {
-        self.log().loses = false;
+        let mut log = self.log();
+        (log.loses, log.loses_each) = (false, None);
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -51,7 +59,7 @@ impl AuditLog {
 impl AuditSink for AuditLog {
     fn record(&self, event: &Event) -> Result<(), EventLost> {
         let mut log = self.log();
-        if log.loses {
+        if log.loses || log.loses_each == Some(event.kind()) {
             return Err(EventLost);
         }
         log.events.push(event.clone());

@@ -129,6 +129,10 @@ impl Documents {
         self.validates_mrz
     }
 
+    pub(crate) fn discloses_portrait(&self) -> bool {
+        self.discloses_portrait
+    }
+
     pub(crate) fn lasts(&self) -> Duration {
         self.max_age
     }

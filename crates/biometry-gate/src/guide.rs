@@ -12,6 +12,9 @@ pub mod proofs {}
 #[doc = include_str!("docs/deployment.md")]
 pub mod deployment {}
 
+#[doc = include_str!("docs/audit.md")]
+pub mod audit {}
+
 #[doc = include_str!("docs/kyc.md")]
 pub mod kyc {}
 

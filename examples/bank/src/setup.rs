@@ -10,9 +10,10 @@ use biometry_gate::policy::Policy;
 use biometry_gate::principal::{Identify, Principal};
 use biometry_gate::{BiometryGate, CaptureLimits};
 use biometry_sandbox::Sandbox;
+use sha2::{Digest as _, Sha256};
 
 use crate::accounts::Accounts;
-use crate::config::Config;
+use crate::config::{Config, SessionSecret};
 
 /// The bank, ready to be served by a web framework.
 #[derive(Debug)]
@@ -55,6 +56,9 @@ impl Bank {
         };
         let client = Client::builder(base, key).version(config.version).connect().map_err(SetupError::new)?;
         let mut gate = gate(client, identify, &config);
+        if let Some(secret) = &config.session_secret {
+            gate = gate.audit_key(audit_key(secret));
+        }
         let mut is_alone = false;
         let store = config.store.open(config.session_secret.as_ref(), config.store_timeout);
         if let Some(store) = store.await.map_err(|error| SetupError(format!("STORE_URL: {error}")))? {
@@ -84,6 +88,11 @@ async fn embedded() -> Result<(BaseUrl, ApiKey, Option<Sandbox>), SetupError> {
     let base = BaseUrl::parse(&sandbox.base_url()).map_err(SetupError::new)?;
     let key = ApiKey::parse(&sandbox.mint_key()).map_err(SetupError::new)?;
     Ok((base, key, Some(sandbox)))
+}
+
+/// The same on every replica, and apart from what else the secret is for.
+fn audit_key(secret: &SessionSecret) -> [u8; 32] {
+    Sha256::new().chain_update(b"bank/audit/1").chain_update(secret.as_bytes()).finalize().into()
 }
 
 fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::{Client, DEFAULT_RESPONSE_LIMIT, Inner};
 #[cfg(feature = "reqwest")]
 use crate::Error;
-use crate::transport::KeyRing;
+use crate::transport::{KeyRing, Turns};
 use crate::{ApiKey, ApiVersion, BaseUrl, ConsentTemplates, Transport};
 
 /// Builds a [`Client`]; made by [`Client::builder`].
@@ -57,13 +57,15 @@ impl ClientBuilder {
     pub fn over(self, transport: impl Transport) -> Client {
         let Self { base, key, spare_keys, response_limit, version, templates } = self;
         let bare: Arc<dyn Transport> = Arc::new(transport);
+        let turns = Arc::<Turns>::default();
         let keys = std::iter::once(&key).chain(&spare_keys).cloned().collect();
         let transport: Arc<dyn Transport> = if spare_keys.is_empty() {
             Arc::clone(&bare)
         } else {
-            Arc::new(KeyRing::new(Arc::clone(&bare), keys))
+            Arc::new(KeyRing::new(Arc::clone(&bare), keys, Arc::clone(&turns)))
         };
-        let inner = Inner { base, key, spare_keys, bare, transport, response_limit, version, templates };
+        let inner =
+            Inner { base, key, spare_keys, turns, bare, transport, response_limit, version, templates };
         Client(Arc::new(inner))
     }
 

@@ -16,6 +16,7 @@ use crate::exchange::exchange;
 use crate::request::{self, Call, Target};
 use crate::response::answer::Answer;
 use crate::response::{self, consent, session};
+use crate::transport::Turns;
 use crate::{
     ApiKey, ApiVersion, BaseUrl, ConsentHistory, ConsentState, ConsentTemplates, Error, PhoneNumber,
     PlatformSession, ProcessVideo, Purpose, RecordConsent, Reply, Transport, UserFullname, Verification,
@@ -35,6 +36,8 @@ struct Inner {
     base: BaseUrl,
     key: ApiKey,
     spare_keys: Vec<ApiKey>,
+    /// Which of them is in use.
+    turns: Arc<Turns>,
     /// What carries requests as they are.
     bare: Arc<dyn Transport>,
     /// The same, which knows the spare keys where there are any.
@@ -82,11 +85,23 @@ impl Client {
         &self.0.key
     }
 
+    /// The key that the next call goes out with: [`api_key`](Self::api_key), until the platform does not accept it and a
+    /// [spare key](ClientBuilder::spare_key) takes its place.
+    pub fn key_in_use(&self) -> &ApiKey {
+        self.key_at(self.0.turns.in_use(1 + self.0.spare_keys.len()))
+    }
+
+    /// The key that the platform did not accept last; `None` where it accepts all so far, or there is one key only.
+    pub fn rejected_key(&self) -> Option<&ApiKey> {
+        self.0.turns.given_up(1 + self.0.spare_keys.len()).map(|place| self.key_at(place))
+    }
+
     /// A client for each of the keys, this client's own first, that calls with that key alone: to ask about each.
     pub fn for_each_key(&self) -> impl Iterator<Item = Self> {
         self.keys().map(|key| {
             let (transport, inner) = (Arc::clone(&self.0.bare), self.0.duplicate());
-            Self(Arc::new(Inner { key: key.clone(), spare_keys: Vec::new(), transport, ..inner }))
+            let (key, spare_keys, turns) = (key.clone(), Vec::new(), Arc::default());
+            Self(Arc::new(Inner { key, spare_keys, turns, transport, ..inner }))
         })
     }
 
@@ -232,6 +247,10 @@ impl Client {
         }
     }
 
+    fn key_at(&self, place: usize) -> &ApiKey {
+        place.checked_sub(1).and_then(|spare| self.0.spare_keys.get(spare)).unwrap_or(&self.0.key)
+    }
+
     fn keys(&self) -> impl Iterator<Item = &ApiKey> + Clone {
         std::iter::once(&self.0.key).chain(&self.0.spare_keys)
     }
@@ -264,6 +283,7 @@ impl Inner {
             base: self.base.clone(),
             key: self.key.clone(),
             spare_keys: self.spare_keys.clone(),
+            turns: Arc::clone(&self.turns),
             bare: Arc::clone(&self.bare),
             transport: Arc::clone(&self.transport),
             response_limit: self.response_limit,

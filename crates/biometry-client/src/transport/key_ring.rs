@@ -1,5 +1,6 @@
 //! Two live keys, so that one can be revoked while calls go on.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use async_trait::async_trait;
@@ -24,14 +25,34 @@ use crate::{ApiKey, Body, ErrorKind};
 pub(crate) struct KeyRing<T> {
     inner: T,
     keys: Vec<ApiKey>,
+    turns: Arc<Turns>,
+}
+
+/// Whose turn it is, for those who want to know which key is meant.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
     /// Counts up: which key is in use, and how often one was given up.
     turn: AtomicUsize,
+    /// The turn after the one that was given up last; 0 where none was.
+    after_given_up: AtomicUsize,
+}
+
+impl Turns {
+    /// The place of the key in use, of so many.
+    pub(crate) fn in_use(&self, keys: usize) -> usize {
+        self.turn.load(Relaxed) % keys
+    }
+
+    /// The place of the key that was given up last.
+    pub(crate) fn given_up(&self, keys: usize) -> Option<usize> {
+        self.after_given_up.load(Relaxed).checked_sub(1).map(|turn| turn % keys)
+    }
 }
 
 impl<T: Transport> KeyRing<T> {
     /// Calls with `keys` in this order. There has to be one.
-    pub(crate) fn new(inner: T, keys: Vec<ApiKey>) -> Self {
-        Self { inner, keys, turn: AtomicUsize::new(0) }
+    pub(crate) fn new(inner: T, keys: Vec<ApiKey>, turns: Arc<Turns>) -> Self {
+        Self { inner, keys, turns }
     }
 
     fn key(&self, turn: usize) -> &ApiKey {
@@ -42,7 +63,9 @@ impl<T: Transport> KeyRing<T> {
     fn give_up(&self, turn: usize) {
         let id = self.key(turn).claims().id();
         tracing::error!(key_id = id, "the platform does not accept an api key: it may have been revoked");
-        let _ = self.turn.compare_exchange(turn, turn.wrapping_add(1), Relaxed, Relaxed);
+        let next = turn.wrapping_add(1);
+        self.turns.after_given_up.store(next, Relaxed);
+        let _ = self.turns.turn.compare_exchange(turn, next, Relaxed, Relaxed);
     }
 
     async fn send_with(&self, turn: usize, mut request: Request<Body>) -> Result<Outcome, TransportError> {
@@ -58,7 +81,7 @@ impl<T: Transport> KeyRing<T> {
 #[async_trait]
 impl<T: Transport> Transport for KeyRing<T> {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let turn = self.turn.load(Relaxed);
+        let turn = self.turns.turn.load(Relaxed);
         let (head, body) = request.into_parts();
         let bytes = match body.into_bytes() {
             Ok(bytes) => bytes,

@@ -15,7 +15,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use self::error::{TransportError, TransportErrorKind};
-pub(crate) use self::key_ring::KeyRing;
+pub(crate) use self::key_ring::{KeyRing, Turns};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::{ReqwestTransport, ReqwestTransportBuilder};
 #[cfg(feature = "retry")]

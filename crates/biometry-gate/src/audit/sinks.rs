@@ -1,16 +1,19 @@
 //! Where events go: to `tracing`, or to another sink behind a queue.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use super::{AuditSink, Event, EventKind, EventLost};
 use crate::policy::Action;
 
 /// Hands events to another sink on a thread of its own, so that a slow one holds up no request: a bounded queue in
-/// between, and what does not fit into it is lost.
+/// between, and what does not fit into it is lost, and [counted](Self::lost).
 #[derive(Clone)]
 pub struct QueueSink {
     queue: SyncSender<Event>,
+    lost: Arc<AtomicU64>,
 }
 
 /// Writes events with `tracing`: what an operator has to see as warnings, the rest as information.
@@ -24,16 +27,32 @@ impl QueueSink {
     /// When no thread can be started.
     pub fn new(sink: impl AuditSink, capacity: usize) -> std::io::Result<Self> {
         let (queue, events) = sync_channel::<Event>(capacity);
+        let lost = Arc::<AtomicU64>::default();
+        let lost_behind = Arc::clone(&lost);
         // What the sink behind loses here is beyond mending: the event was taken when it was queued.
-        let drain = move || events.iter().for_each(|event| sink.record(&event).unwrap_or_default());
+        let drain = move || {
+            events.iter().filter(|event| sink.record(event).is_err()).for_each(|_| count(&lost_behind));
+        };
         std::thread::Builder::new().name("biometry-audit".to_owned()).spawn(drain)?;
-        Ok(Self { queue })
+        Ok(Self { queue, lost })
     }
+
+    /// How many events were lost, because the queue was full or because the sink behind it did not take them.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+}
+
+fn count(lost: &AtomicU64) {
+    lost.fetch_add(1, Ordering::Relaxed);
 }
 
 impl AuditSink for QueueSink {
     fn record(&self, event: &Event) -> Result<(), EventLost> {
-        self.queue.try_send(event.clone()).map_err(|_| EventLost)
+        self.queue.try_send(event.clone()).map_err(|_| {
+            count(&self.lost);
+            EventLost
+        })
     }
 }
 
@@ -51,13 +70,15 @@ impl AuditSink for TracingSink {
         let attempt = event.attempt().map(tracing::field::display);
         let (policy, version) = (event.policy_name(), event.policy_version());
         let action = event.action().map(Action::as_str);
+        let intent = event.intent().map(tracing::field::display);
         let decision = event.decision().map(tracing::field::display);
         let (request, platform_request) = (event.request_id(), event.platform_request_id());
+        let (key_id, replica) = (event.key_id(), event.replica());
         macro_rules! tell {
             ($level:ident $(, $text:literal)?) => {
                 tracing::$level!(
-                    target: TARGET, name, reason, subject, host_session, attempt, policy, version, action, decision,
-                    request, platform_request $(, $text)?
+                    target: TARGET, name, reason, subject, host_session, attempt, policy, version, action, intent,
+                    decision, request, platform_request, key_id, replica $(, $text)?
                 )
             };
         }
@@ -88,7 +109,9 @@ fn level(kind: EventKind) -> tracing::Level {
         | EventKind::DocumentError
         | EventKind::MatchError
         | EventKind::WithdrawalRefused
-        | EventKind::WithdrawalUntold => tracing::Level::WARN,
+        | EventKind::WithdrawalUntold
+        | EventKind::ConfigLint
+        | EventKind::ClockAnomaly => tracing::Level::WARN,
         _ => tracing::Level::INFO,
     }
 }
@@ -125,6 +148,7 @@ mod tests {
         // One event is with the sink, one in the queue; how soon the first one gets there is the thread's affair.
         let accepted = (0..1000).filter(|_| sink.record(&event).is_ok()).count();
         assert!((1..=2).contains(&accepted), "{accepted}");
+        assert_eq!(sink.lost(), 1000 - u64::try_from(accepted).unwrap());
         for _ in 0..accepted {
             go.send(()).unwrap();
             assert_eq!(log.recv().unwrap(), EventKind::GateDenied);

@@ -8,14 +8,16 @@ use tokio::sync::Semaphore;
 use super::breaker::BreakerRule;
 use super::budget::Budget;
 use super::caller_facts::CallerFacts;
+use super::clock_watch::ClockWatch;
 use super::config_error::ConfigError;
 use super::engine::{Engine, LoginTenant, Settings};
+use super::lint::lints;
 use super::navigation::StepUpPage;
 use super::project::{OpenProject, Project, Projects};
 use super::render::Render;
 use super::request_ids::RequestIds;
 use super::{BiometryGate, Tasks};
-use crate::audit::{Audit, AuditSink, TracingSink};
+use crate::audit::{Audit, AuditSettings, AuditSink, EventKind, KeyNames, TracingSink};
 use crate::capture::CaptureLimits;
 use crate::challenge::{Scheme, Words};
 use crate::clock::{Clock, SystemClock};
@@ -48,6 +50,7 @@ pub struct Builder {
     entropy: Arc<dyn Entropy>,
     audit: Arc<dyn AuditSink>,
     audit_key: Option<[u8; 32]>,
+    replica_name: Option<String>,
     cross_site: CrossSite,
     scheme: String,
     realm: String,
@@ -79,6 +82,7 @@ impl Builder {
             entropy: Arc::new(OsEntropy),
             audit: Arc::new(TracingSink),
             audit_key: None,
+            replica_name: None,
             cross_site: CrossSite::new(),
             scheme: "Bearer".to_owned(),
             realm: "biometry".to_owned(),
@@ -354,7 +358,9 @@ impl Builder {
     }
 
     /// Lets nothing in and judges nothing that the audit trail does not take. Off by default: events that are lost are
-    /// lost.
+    /// lost, and [counted](BiometryGate::lost_audit_events).
+    ///
+    /// A single use that was claimed for a request that is then refused for it is given back.
     pub fn require_audit(mut self) -> Self {
         self.audit_is_required = true;
         self
@@ -364,6 +370,13 @@ impl Builder {
     /// read together share one.
     pub fn audit_key(mut self, key: [u8; 32]) -> Self {
         self.audit_key = Some(key);
+        self
+    }
+
+    /// What this process is called in audit events, `bank-2` for example: 1 to 64 visible ASCII characters. None by
+    /// default.
+    pub fn replica_name(mut self, name: &str) -> Self {
+        self.replica_name = Some(name.to_owned());
         self
     }
 
@@ -385,14 +398,20 @@ impl Builder {
     /// For anything that could not work, or would be unsafe: the message says what to change.
     pub fn build(self) -> Result<BiometryGate, ConfigError> {
         self.check_numbers()?;
-        let projects = Projects::open(self.project, self.tenants, self.breaker)?;
+        let projects = Arc::new(Projects::open(self.project, self.tenants, self.breaker)?);
         let scheme = Scheme::parse(&self.scheme).ok_or_else(|| {
             ConfigError::new(
                 "the challenge scheme has to be a token such as Bearer, and not one that browsers prompt for",
             )
         })?;
-        let audit_key = self.audit_key.map_or_else(|| random_key(&*self.entropy), Ok)?;
-        let audit = Audit::new(self.audit, audit_key, self.audit_is_required, Arc::clone(&self.clock));
+        let settings = AuditSettings {
+            key: self.audit_key.map_or_else(|| random_key(&*self.entropy), Ok)?,
+            is_required: self.audit_is_required,
+            clock: Arc::clone(&self.clock),
+            keys: Arc::clone(&projects) as Arc<dyn KeyNames>,
+            replica: self.replica_name.as_deref().map(parse_replica_name).transpose()?,
+        };
+        let audit = Audit::new(self.audit, settings);
         let request_ids =
             RequestIds::new(&*self.entropy).map_err(|error| ConfigError::new(error.to_string()))?;
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))));
@@ -404,6 +423,15 @@ impl Builder {
         }
         let step_up_page = self.step_up_page.as_deref().map(StepUpPage::parse).transpose()?;
         let budget = self.budget.map(|(most, window)| Budget::new(most, window, self.clock.now()));
+        let lints = lints(
+            &self.settings,
+            projects.all().flat_map(|project| project.policies.values()),
+            self.documents.discloses_portrait(),
+            store.scope() == StoreScope::Shared && self.audit_key.is_none(),
+        );
+        for lint in &lints {
+            audit.note(&audit.anonymous(EventKind::ConfigLint).reason(lint.to_string()));
+        }
         Ok(BiometryGate(Arc::new(Engine {
             projects,
             login_tenant: self.login_tenant,
@@ -414,6 +442,7 @@ impl Builder {
             caller_facts: self.caller_facts,
             documents: self.documents,
             clock: self.clock,
+            clock_watch: ClockWatch::default(),
             entropy: self.entropy,
             request_ids,
             audit,
@@ -428,6 +457,7 @@ impl Builder {
             upkeep: Upkeep::default(),
             consents: self.consents,
             settings: self.settings,
+            lints,
         })))
     }
 
@@ -457,6 +487,15 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+fn parse_replica_name(name: &str) -> Result<Arc<str>, ConfigError> {
+    let is_one = (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
+    is_one.then(|| name.into()).ok_or_else(|| {
+        ConfigError::new(
+            "the name of a replica has to be 1 to 64 visible ascii characters: choose another one",
+        )
+    })
 }
 
 fn random_key(entropy: &dyn Entropy) -> Result<[u8; 32], ConfigError> {

@@ -12,12 +12,14 @@ use tokio::sync::Semaphore;
 use super::Tasks;
 use super::budget::Budget;
 use super::caller_facts::CallerFacts;
+use super::clock_watch::ClockWatch;
 use super::facts::Facts;
+use super::lint::Lint;
 use super::navigation::StepUpPage;
 use super::project::{OpenProject, Projects, UnknownTenant};
 use super::render::Render;
 use super::request_ids::RequestIds;
-use crate::audit::Audit;
+use crate::audit::{Audit, EventKind};
 use crate::capture::CaptureLimits;
 use crate::challenge::Words;
 use crate::clock::Clock;
@@ -35,7 +37,7 @@ use crate::webhook::Receiver;
 
 /// What all parts of one gate share.
 pub(crate) struct Engine {
-    pub(crate) projects: Projects,
+    pub(crate) projects: Arc<Projects>,
     pub(super) login_tenant: Tenant,
     pub(super) login_tenants: Option<Arc<LoginTenant>>,
     pub(crate) store: Arc<dyn DecisionStore>,
@@ -44,6 +46,7 @@ pub(crate) struct Engine {
     pub(crate) caller_facts: CallerFacts,
     pub(crate) documents: Documents,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(super) clock_watch: ClockWatch,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(super) request_ids: RequestIds,
     pub(crate) audit: Audit,
@@ -58,6 +61,7 @@ pub(crate) struct Engine {
     pub(crate) upkeep: Upkeep,
     pub(crate) consents: ConsentRules,
     pub(crate) settings: Settings,
+    pub(super) lints: Vec<Lint>,
 }
 
 /// How the host tells the tenant of somebody who is about to sign in.
@@ -103,8 +107,14 @@ impl Settings {
 }
 
 impl Engine {
+    /// The time. A clock that was set back since somebody asked last is told of.
     pub(crate) fn now(&self) -> SystemTime {
-        self.clock.now()
+        let now = self.clock.now();
+        if let Some(back) = self.clock_watch.look(now) {
+            let back = format!("set-back({}s)", back.as_secs());
+            self.audit.note(&self.audit.anonymous(EventKind::ClockAnomaly).reason(back));
+        }
+        now
     }
 
     pub(crate) fn identify(&self, head: &impl Facts) -> Result<Option<Principal>, IdentifyError> {

@@ -18,6 +18,7 @@ use super::navigation::navigation_target;
 use super::permit::Permit;
 use super::project::PolicyOfTenants;
 use super::render::Render;
+use super::restore::restore;
 use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::decision::Decision;
@@ -124,6 +125,10 @@ impl Guard {
     /// The whole check where the store can answer without waiting and lets the request in; otherwise
     /// [`check`](Self::check) has to be asked. For policies that are not bound to an intent.
     pub fn check_at_once(&self, caller: &Caller) -> Option<Permit> {
+        // A use that cannot be told of has to be given back, which takes waiting.
+        if self.engine.audit.is_required() && caller.policy.is_single_use() {
+            return None;
+        }
         let decision = self.engine.store.claim_at_once(&caller.owner, &caller.policy, None)?.ok()?.ok()?;
         self.allow(caller, decision).ok()
     }
@@ -174,18 +179,20 @@ impl Guard {
     ) -> Result<Permit, Denial> {
         let digest = intent.as_ref().map(|(_, digest)| digest);
         match self.claim(caller, digest).await? {
-            Ok(decision) => self.allow(caller, decision),
+            Ok(decision) => self.allow_or_give_back(caller, decision).await,
             Err(reason) => {
                 if let Some(kind) = remarkable(reason) {
-                    self.note(kind, caller);
+                    self.note(kind, caller, digest);
                 }
                 Err(self.challenge(caller, reason, intent).await)
             }
         }
     }
 
-    fn note(&self, kind: EventKind, caller: &Caller) {
-        self.engine.audit.note(&self.engine.audit.event(kind, &caller.owner).policy(&caller.policy));
+    fn note(&self, kind: EventKind, caller: &Caller, intent: Option<&IntentDigest>) {
+        let audit = &self.engine.audit;
+        let event = audit.event(kind, &caller.owner).policy(&caller.policy);
+        audit.note(&event.intended(intent.and_then(|digest| audit.intent(digest))));
     }
 
     async fn claim(
@@ -197,9 +204,19 @@ impl Guard {
         Ok(self.engine.store(claim).await?)
     }
 
+    /// [`allow`](Self::allow); where that fails, the handler does not run, and a use that was claimed for it is given
+    /// back. What cannot be given back stays used.
+    async fn allow_or_give_back(&self, caller: &Caller, decision: Arc<Decision>) -> Result<Permit, Denial> {
+        let allowed = self.allow(caller, Arc::clone(&decision));
+        if allowed.is_err() && uses_up(caller, &decision) {
+            let _ = restore(&self.engine, &caller.owner, decision.id()).await;
+        }
+        allowed
+    }
+
     /// The one place that makes a permit, out of a decision that the store has granted.
     fn allow(&self, caller: &Caller, decision: Arc<Decision>) -> Result<Permit, Denial> {
-        if caller.policy.is_single_use() || decision.is_single_use() {
+        if uses_up(caller, &decision) {
             self.tell(EventKind::DecisionConsumed, caller, &decision)?;
         }
         self.tell(EventKind::GateAllowed, caller, &decision)?;
@@ -212,8 +229,9 @@ impl Guard {
         if !audit.wants(kind) {
             return Ok(());
         }
-        let event =
-            audit.event(kind, &caller.owner).policy(&caller.policy).decided(audit.decision(decision.id()));
+        let event = audit.event(kind, &caller.owner).policy(&caller.policy);
+        let event = event.intended(decision.intent.as_ref().and_then(|digest| audit.intent(digest)));
+        let event = event.decided(audit.decision(decision.id()));
         audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)
     }
 
@@ -292,6 +310,8 @@ impl Guard {
     /// The answer to a denial, with the denial in its extensions for outer layers to read; it goes to the audit trail.
     pub fn refuse<R: From<Bytes>>(&self, denial: Denial, owner: Option<&Principal>) -> Response<R> {
         let request_id = self.engine.request_id();
+        // A clock that was set back makes what was fresh look as if it came from the future.
+        self.engine.now();
         let kind = if denial.is_failure() { EventKind::GateError } else { EventKind::GateDenied };
         let event = match owner {
             Some(owner) => self.engine.audit.event(kind, owner),
@@ -309,6 +329,10 @@ impl Guard {
         response.extensions_mut().insert(denial);
         response.map(R::from)
     }
+}
+
+fn uses_up(caller: &Caller, decision: &Decision) -> bool {
+    caller.policy.is_single_use() || decision.is_single_use()
 }
 
 /// What of a refusal is more than a step on somebody's way.

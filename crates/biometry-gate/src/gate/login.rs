@@ -11,6 +11,7 @@ use super::config_error::ConfigError;
 use super::denial::{Denial, StepUp};
 use super::engine::Engine;
 use super::facts::Facts;
+use super::restore::restore;
 use crate::audit::EventKind;
 use crate::id::BrowserKey;
 use crate::ledger::Refused;
@@ -94,8 +95,14 @@ pub(super) async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl Facts) 
     let owner = owner.ok_or(Denial::AuthenticationRequired)?;
     let claim = engine.store.claim_decision(&owner, &mode.policy, None);
     match engine.store(claim).await? {
-        Ok(_) => {
-            engine.audit.note(&engine.audit.event(EventKind::LoginRedeemed, &owner));
+        Ok(decision) => {
+            let audit = &engine.audit;
+            let event = audit.event(EventKind::LoginRedeemed, &owner).policy(&mode.policy);
+            if audit.try_record(&event.decided(audit.decision(decision.id()))).is_err() {
+                // Nobody was logged in with it. What cannot be given back stays used.
+                let _ = restore(engine, &owner, decision.id()).await;
+                return Err(Denial::AuditUnavailable);
+            }
             Ok(owner.subject().clone())
         }
         Err(reason) => Err(refused(mode, reason)),

@@ -17,6 +17,7 @@ mod breaker;
 mod budget;
 mod builder;
 mod caller_facts;
+mod clock_watch;
 mod config_error;
 mod consents;
 mod denial;
@@ -30,6 +31,7 @@ mod grpc;
 mod guard;
 mod intent_service;
 mod layer;
+mod lint;
 mod login;
 mod navigation;
 mod permit;
@@ -79,6 +81,7 @@ pub use self::intent_service::{
     IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
 };
 pub use self::layer::BiometryGateLayer;
+pub use self::lint::{Lint, LintKind};
 pub(crate) use self::login::{
     caller as login_caller, claim as claim_login, set_cookie as set_login_cookie, tenant as login_tenant,
 };
@@ -284,18 +287,23 @@ impl BiometryGate {
     /// # Errors
     /// When the store cannot do it: the decision stays used.
     pub async fn restore(&self, permit: &Permit) -> Result<(), StoreError> {
-        let owner = permit.principal();
-        self.0.store(self.0.store.restore(owner, permit.decision().id())).await?;
-        let decision = self.0.audit.decision(permit.decision().id());
-        let event = self.0.audit.event(EventKind::Restored, owner).decided(decision);
-        self.0.audit.note(&event);
-        Ok(())
+        restore::restore(&self.0, permit.principal(), permit.decision().id()).await
     }
 
     /// Resolves when the permit's proof is over: in time, and within 5 seconds of a revocation. For WebSockets and
     /// other streams that outlive their request; [`ExpiringBody`] ends a body with it.
     pub fn until_expired(&self, permit: &Permit) -> Expiry {
         Expiry::of(Arc::clone(&self.0), permit)
+    }
+
+    /// What of the configuration is allowed and weakens the gate.
+    pub fn lints(&self) -> &[Lint] {
+        &self.0.lints
+    }
+
+    /// How many events the audit sink has not taken since the gate was built.
+    pub fn lost_audit_events(&self) -> u64 {
+        self.0.audit.lost()
     }
 
     /// Asks the platform about the configured keys: whether each is active and includes what the policies require.

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use biometry_client::Client;
+use biometry_client::{ApiKey, Client};
+use sha2::{Digest as _, Sha256};
 
 use super::breaker::{Breaker, BreakerRule};
 use super::config_error::ConfigError;
 use super::login::LoginMode;
+use crate::audit::KeyNames;
 use crate::policy::Policy;
 use crate::principal::Tenant;
 
@@ -130,6 +132,14 @@ impl Projects {
         self.of_tenants.get(tenant).ok_or(UnknownTenant)
     }
 
+    /// The project of this tenant, or the only one there is.
+    fn meant(&self, tenant: Option<&Tenant>) -> Option<&OpenProject> {
+        match tenant {
+            Some(tenant) => self.of(tenant).ok(),
+            None => self.of_tenants.is_empty().then_some(&self.shared),
+        }
+    }
+
     /// The project of a tenant that has its own or is the default one.
     pub(crate) fn all(&self) -> impl Iterator<Item = &OpenProject> {
         std::iter::once(&self.shared).chain(self.of_tenants.values())
@@ -149,6 +159,17 @@ impl Projects {
             of_tenants.insert(tenant.clone(), Arc::clone(policy));
         }
         Ok(PolicyOfTenants { shared: Arc::clone(shared), of_tenants: Arc::new(of_tenants) })
+    }
+}
+
+impl KeyNames for Projects {
+    fn in_use(&self, tenant: Option<&Tenant>) -> Option<Arc<str>> {
+        self.meant(tenant).map(|project| key_id(project.client.key_in_use()))
+    }
+
+    fn rejected(&self, tenant: Option<&Tenant>) -> Option<Arc<str>> {
+        let client = &self.meant(tenant)?.client;
+        Some(key_id(client.rejected_key().unwrap_or_else(|| client.key_in_use())))
     }
 }
 
@@ -196,6 +217,17 @@ fn check_policy(policy: &Policy, client: &Client) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// What the audit trail calls a key: what the platform calls it, where the key says so in a few visible characters.
+fn key_id(key: &ApiKey) -> Arc<str> {
+    let fits = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    if let Some(id) = key.claims().id().filter(fits) {
+        return id.into();
+    }
+    let digest = Sha256::digest(key.expose_secret());
+    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{short}").into()
+}
+
 /// A spare key of another project would look for sessions and faces where there are none.
 fn check_project(client: &Client) -> Result<(), ConfigError> {
     let own = client.api_key().claims().project_id().map(str::to_owned);
@@ -208,5 +240,28 @@ fn check_project(client: &Client) -> Result<(), ConfigError> {
 impl fmt::Debug for Project {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Project").field("policies", &self.policies).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id_of(claims: &str) -> Arc<str> {
+        use base64::Engine as _;
+        let claims = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims);
+        key_id(&ApiKey::parse(&format!("eyJhbGciOiJIUzI1NiJ9.{claims}.c2ln")).unwrap())
+    }
+
+    #[test]
+    fn a_key_is_called_what_the_platform_calls_it_or_by_its_digest() {
+        assert_eq!(&*id_of(r#"{"id":"k-1"}"#), "k-1");
+        let long = "k".repeat(65);
+        for claims in ["{}", r#"{"id":""}"#, r#"{"id":"a b"}"#, &format!(r#"{{"id":"{long}"}}"#)] {
+            let id = id_of(claims);
+            assert!(id.starts_with("sha256:") && id.len() == 23, "{id}");
+            assert_eq!(id, id_of(claims));
+        }
+        assert_ne!(id_of("{}"), id_of(r#"{"project_id":"p"}"#));
     }
 }

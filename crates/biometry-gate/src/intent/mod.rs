@@ -170,6 +170,12 @@ impl fmt::Debug for Line {
     }
 }
 
+impl IntentDigest {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl fmt::Debug for IntentDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IntentDigest(")?;

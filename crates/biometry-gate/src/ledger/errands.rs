@@ -9,13 +9,15 @@ use super::{Holder, Ledger, Unknown};
 use crate::consent::OwedWithdrawal;
 use crate::id::{ClaimId, SessionId};
 use crate::principal::HostSession;
-use crate::session::{Phase, Session};
+use crate::session::{Phase, Session, Standing};
 
 /// What is to be done at the platform now, and when to look again. Whoever takes it does it: it is handed out once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Errands {
     /// Sessions of the platform that are of no more use.
     pub ended: Vec<PlatformSession>,
+    /// Those of our sessions among them whose time was over before they came to anything.
+    pub expired: Vec<SessionId>,
     /// Withdrawals that the platform does not know of. They are handed out again, later and later, until they are
     /// [told](Ledger::withdrawal_told).
     pub withdrawals: Vec<OwedWithdrawal>,
@@ -32,6 +34,9 @@ pub(super) struct Over {
     id: SessionId,
     /// The upload that was under way in it. The platform is left to judge it: its verdict may be a failure that counts.
     busy: Option<ClaimId>,
+    /// Whether its time was over before it came to anything.
+    #[serde(default)]
+    is_expired: bool,
     /// How long it waits for somebody to end it at the platform: as long as its owner is told what became of it.
     pub(super) until: SystemTime,
     #[serde(flatten)]
@@ -46,8 +51,9 @@ impl Ledger {
         let (busy, ended): (Vec<_>, Vec<_>) = over.into_iter().partition(|over| self.is_busy(over));
         self.over = busy;
         let withdrawals = self.consent.claim_owed(now);
+        let expired = ended.iter().filter(|over| over.is_expired).map(|over| over.id.clone()).collect();
         let ended = ended.into_iter().map(|over| over.session).collect();
-        Errands { ended, withdrawals, next: self.next_errand() }
+        Errands { ended, expired, withdrawals, next: self.next_errand() }
     }
 
     /// Lets the platform end a session of which nothing more is needed there: the match that it was kept for is done.
@@ -70,12 +76,16 @@ impl Ledger {
 
     /// Collects sessions that ran out, and forgets those that nobody has ended for too long.
     pub(super) fn prune_over(&mut self, now: SystemTime) {
-        let expired: Vec<_> = self
-            .holders
-            .iter_mut()
-            .flat_map(|holder| holder.let_go(|session| session.is_over(now)))
-            .collect();
-        self.keep_over(expired);
+        let mut run_out = Vec::new();
+        for holder in &mut self.holders {
+            for session in &mut holder.sessions {
+                if session.is_over(now) {
+                    let is_expired = session.standing(now) == Standing::Expired;
+                    run_out.extend(session.let_go().map(|over| Over { is_expired, ..over }));
+                }
+            }
+        }
+        self.keep_over(run_out);
         self.over.retain(|over| now < over.until);
     }
 
@@ -107,7 +117,14 @@ impl Session {
             _ => None,
         };
         let (session, id) = (self.platform_session.clone(), self.id.clone());
-        Some(Over { session, id, busy, until: self.matters_until(), unknown: Unknown::default() })
+        Some(Over {
+            session,
+            id,
+            busy,
+            is_expired: false,
+            until: self.matters_until(),
+            unknown: Unknown::default(),
+        })
     }
 
     /// Whether nothing more can come of it.

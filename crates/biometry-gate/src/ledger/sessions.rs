@@ -92,15 +92,16 @@ impl Ledger {
         self.tally.reserve_start(limits, now)
     }
 
-    /// Opens a session and supersedes the host session's other ones. Answers whether there was one to supersede.
+    /// Opens a session and supersedes the host session's other ones. Answers whether there was one to supersede whose
+    /// time was not over.
     pub fn open_session(&mut self, host_session: &HostSession, new: NewSession, now: SystemTime) -> bool {
         let holder = self.holder_or_new(host_session);
         let over = holder.let_go(|_| true);
         let mut supersedes = false;
         for session in &mut holder.sessions {
             if matches!(session.phase, Phase::Issued | Phase::Uploading { .. }) {
+                supersedes |= session.standing(now) != Standing::Expired;
                 session.close(Phase::Superseded);
-                supersedes = true;
             }
         }
         push_bounded(&mut holder.sessions, Session::open(new, now), MAX_SESSIONS);

@@ -74,7 +74,9 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     // What it supersedes is over at the platform, too; it itself will be when its time is.
     engine.look_after(start.owner.key());
     let event = engine.audit.event(EventKind::ChallengeIssued, &start.owner);
-    engine.audit.note(&event.policy(&start.policy).about(engine.audit.attempt(&id)));
+    let operation = start.intent.as_ref().and_then(|intent| engine.audit.intent(&intent.digest));
+    let event = event.policy(&start.policy).intended(operation);
+    engine.audit.note(&event.about(engine.audit.attempt(&id)));
     let consent = told_consent(&engine, &start.owner).await?;
     let mut members = Map::new();
     members.insert("data".into(), id.as_str().into());
@@ -198,6 +200,9 @@ pub(super) async fn status(call: Call) -> Result<Answer, Problem> {
             "data": null, "state": "none", "policy": null, "expires_at": null, "attempts_left": null, "consent": consent,
         })));
     };
+    if view.standing == Standing::Expired {
+        engine.look_after(owner.key());
+    }
     let mut status = json!({
         "data": view.session.id().as_str(),
         "state": view.standing.as_str(),

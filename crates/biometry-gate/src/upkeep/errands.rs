@@ -18,6 +18,10 @@ pub(super) async fn run(engine: &Arc<Engine>, subject: &SubjectKey) {
     if let Some(next) = errands.next {
         engine.look_after_at(subject, next);
     }
+    for session in &errands.expired {
+        let event = engine.audit.event(EventKind::ChallengeExpired, subject);
+        engine.audit.note(&event.about(engine.audit.attempt(session)));
+    }
     for withdrawal in &errands.withdrawals {
         tell(engine, subject, withdrawal).await;
     }

@@ -32,7 +32,7 @@ pub(super) type Place<'a> = (OwnedSemaphorePermit, Trial<'a>);
 /// Lets an upload in where there is room, the platform answers, `entry` lets it, and the budget allows it. One that is
 /// not let in is let go of.
 pub(super) async fn admit<'a, T>(
-    engine: &'a Engine,
+    engine: &'a Arc<Engine>,
     owner: &Principal,
     arrival: Arrival,
     entry: impl Future<Output = Result<T, VerifyError>>,
@@ -59,15 +59,19 @@ pub(super) async fn admit<'a, T>(
 }
 
 /// Why an upload was not admitted, where that is more than a step on somebody's way.
-fn tell_of_refusal(engine: &Engine, owner: &Principal, error: &VerifyError) {
+fn tell_of_refusal(engine: &Arc<Engine>, owner: &Principal, error: &VerifyError) {
     let (kind, reason) = match error {
         VerifyError::Session(NotBegun::Limited(_)) => (EventKind::LimitExceeded, "failures"),
         VerifyError::OverBudget(_) => (EventKind::LimitExceeded, "budget"),
         VerifyError::Overloaded => (EventKind::LimitExceeded, "uploads"),
-        VerifyError::Session(NotBegun::Expired) => (EventKind::ChallengeExpired, ""),
+        VerifyError::Session(NotBegun::Expired) => (EventKind::UploadRejected, "too-late"),
         _ => return,
     };
     engine.audit.note(&engine.audit.event(kind, owner).reason(reason));
+    if matches!(error, VerifyError::Session(NotBegun::Expired)) {
+        // Whoever sees first that a challenge has run out tells of it, once.
+        engine.look_after(owner.key());
+    }
 }
 
 /// The platform's name for the caller.

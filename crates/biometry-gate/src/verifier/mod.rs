@@ -243,6 +243,8 @@ async fn pass(
     match claim.settle(Settlement::Passed(decision.clone())).await? {
         Settled::Passed => {
             let event = trail.event(EventKind::DecisionCreated);
+            let operation = decision.intent.as_ref().and_then(|digest| engine.audit.intent(digest));
+            let event = event.intended(operation);
             engine.audit.note(&event.decided(engine.audit.decision(decision.id())));
             Ok(Verdict::Passed(decision))
         }
