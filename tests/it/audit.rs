@@ -336,7 +336,8 @@ async fn a_use_that_could_not_be_told_of_is_given_back<H: Host>() {
     world.audit.lose_each(EventKind::GateAllowed);
     ana.transfer("Zoe", "1").await.problem("store-unavailable");
     world.audit.mend();
-    let kinds: Vec<_> = world.audit.events().iter().rev().take(3).map(|event| event.kind()).collect();
+    let kinds: Vec<_> =
+        world.audit.events().iter().rev().take(3).map(biometry_gate::audit::Event::kind).collect();
     assert_eq!(kinds, [EventKind::GateError, EventKind::Restored, EventKind::DecisionConsumed]);
 
     ana.transfer("Zoe", "1").await.ok();
