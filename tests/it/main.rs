@@ -21,6 +21,7 @@ mod cross_site;
 mod differential;
 mod documents;
 mod durable;
+mod early_answers;
 mod enrollment;
 mod enrollment_guard;
 mod faults;

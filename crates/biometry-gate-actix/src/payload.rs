@@ -11,13 +11,15 @@ use actix_web::rt::task::JoinHandle;
 use bytes::Bytes;
 use futures_core::Stream as _;
 use http_body::{Body, Frame};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// The far end of a payload that is read on actix's own thread.
 ///
 /// INVARIANT: the body ends only where the payload has ended cleanly. A payload that breaks off, and a thread that
 /// goes away with it, are errors: what is relayed dies, instead of looking complete.
 pub(crate) struct PumpedBody {
+    /// Sent when the body is asked for the first time.
+    wanted: Option<oneshot::Sender<()>>,
     chunks: mpsc::Receiver<Piece>,
     state: State,
 }
@@ -50,19 +52,26 @@ enum Outcome {
     ReaderGone,
 }
 
-/// Reads `payload` on this thread for a reader on any other.
-pub(crate) fn pump(payload: Payload) -> (PumpedBody, Pump) {
+/// Reads `payload` on this thread for a reader on any other, once that one asks for it. What nobody reads is dropped, up
+/// to a point; a payload that its client holds back until it is asked for is not asked for to that end.
+pub(crate) fn pump(payload: Payload, is_held_back: bool) -> (PumpedBody, Pump) {
     let (room, chunks) = mpsc::channel(CHUNKS_AHEAD);
     if matches!(payload, Payload::None) {
-        return (PumpedBody { chunks, state: State::Ended }, Pump(None));
+        return (PumpedBody { wanted: None, chunks, state: State::Ended }, Pump(None));
     }
+    let (wanted, begin) = oneshot::channel();
     let task = actix_web::rt::spawn(async move {
         let mut payload = LocalBody(payload);
-        if let Outcome::ReaderGone = feed(&mut payload, room).await {
+        let outcome = match begin.await {
+            Ok(()) => feed(&mut payload, room).await,
+            Err(_) if is_held_back => return,
+            Err(_) => Outcome::ReaderGone,
+        };
+        if let Outcome::ReaderGone = outcome {
             payload.drop_rest().await;
         }
     });
-    (PumpedBody { chunks, state: State::Open }, Pump(Some(task)))
+    (PumpedBody { wanted: Some(wanted), chunks, state: State::Open }, Pump(Some(task)))
 }
 
 /// Asks for a chunk only when there is room for it, so that a slow reader slows the client down.
@@ -119,6 +128,10 @@ impl Body for PumpedBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        if let Some(wanted) = self.wanted.take() {
+            // A thread that is gone shows below.
+            let _ = wanted.send(());
+        }
         match self.state {
             State::Open => match ready!(self.chunks.poll_recv(cx)) {
                 Some(Piece::Data(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),

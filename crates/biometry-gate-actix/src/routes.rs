@@ -26,7 +26,7 @@ async fn respond(mut routes: Routes, request: HttpRequest, payload: web::Payload
         let problem = Problem::misconfigured("a request could not be converted from actix's types");
         return convert::response(problem.into_response());
     };
-    let (body, pump) = pump(payload.into_inner());
+    let (body, pump) = pump(payload.into_inner(), request.head().expect());
     let Ok(response) = routes.call(http::Request::from_parts(head, body)).await;
     pump.finish().await;
     let (head, body) = response.into_parts();

@@ -17,6 +17,7 @@ pub(crate) struct Need {
 pub(crate) const RUST_TESTS: &[Need] = &[
     Need { program: "chromium", package: "chromium" },
     Need { program: "chromedriver", package: "chromium-driver" },
+    Need { program: "curl", package: "curl" },
     Need { program: "ffmpeg", package: "ffmpeg" },
     NODE,
     NPM,

@@ -1,5 +1,6 @@
 use std::io;
 
+use biometry_gate::framing::StrictStream;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -18,8 +19,8 @@ pub async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
         tokio::spawn(async move {
             let answer = service_fn(move |request| app.clone().answer(request));
             // A connection that breaks off concerns nobody else.
-            let _ =
-                auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;
+            let stream = TokioIo::new(StrictStream::new(stream));
+            let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(stream, answer).await;
         });
     }
 }

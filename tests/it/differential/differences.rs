@@ -41,15 +41,6 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         conversation: "heads_on_the_wire",
-        steps: &["no host", "two hosts"],
-        aspect: "outcome",
-        axum: Some("200 something"),
-        actix: Some("400 nothing"),
-        why: "RFC 9112 has servers refuse them, which actix does and hyper leaves to its users; nothing of the bank's or \
-              the gate's is decided by a host alone",
-    },
-    Known {
-        conversation: "heads_on_the_wire",
         steps: &["letters beyond ASCII in the target"],
         aspect: "outcome",
         axum: Some("404 nothing"),

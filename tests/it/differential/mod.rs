@@ -69,6 +69,7 @@ conversations! {
     hostile::uploads_out_of_order: 10,
     raw::heads_on_the_wire: 18,
     raw::bodies_on_the_wire: 16,
+    raw::clients_that_wait: 12,
 }
 
 /// Banks of which a user fails twice before a lock.

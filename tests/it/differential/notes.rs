@@ -42,6 +42,12 @@ impl Notes {
         answer
     }
 
+    /// Notes a status that comes before anything else is said.
+    pub(super) fn status(&mut self, step: &str, status: u16) {
+        let said = Said { outcome: status.to_string(), details: BTreeMap::new() };
+        self.0.push(Note { step: step.to_owned(), said });
+    }
+
     /// Notes all that was said on a connection until it ended.
     pub(super) fn connection(&mut self, step: &str, answers: &[Answer]) {
         let outcome = match answers {

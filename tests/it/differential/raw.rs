@@ -3,7 +3,7 @@
 use biometry_gate_testkit::Wire;
 
 use super::notes::Notes;
-use crate::harness::World;
+use crate::harness::{World, capture};
 
 pub(super) async fn heads_on_the_wire(world: &World, notes: &mut Notes) {
     let line = |line: &str| format!("{line}\r\nHost: bank\r\nConnection: close\r\n\r\n");
@@ -101,6 +101,46 @@ pub(super) async fn bodies_on_the_wire(world: &World, notes: &mut Notes) {
     converse(world, notes, "a request behind an unclear end", &smuggled, false).await;
 }
 
+/// Whoever waits for a go-ahead gets one when the body is wanted, and never when it is not.
+pub(super) async fn clients_that_wait(world: &World, notes: &mut Notes) {
+    let ana = world.consented("pass@example.com").await;
+    let cookie = ana.browser.cookie_header().expect("a cookie");
+    let to = |target: &str, who: &str, body: &str| {
+        format!(
+            "POST {target} HTTP/1.1\r\nHost: bank\r\nContent-Type: application/json\r\n{who}Connection: close\r\n{body}"
+        )
+    };
+    let ana_too = format!("Cookie: {cookie}\r\n");
+    for (framing, body) in [("a length", "Content-Length: 2"), ("chunks", "Transfer-Encoding: chunked")] {
+        for (name, target, who) in [
+            ("nobody's upload", "/biometry/verify", ""),
+            ("an upload of no form", "/biometry/verify", &*ana_too),
+            ("nobody's transfer", "/api/transfer", ""),
+            ("nothing that is there", "/nothing", ""),
+            ("a route below the mount that is not there", "/biometry/nothing", &*ana_too),
+            ("a start", "/biometry/session/start", &*ana_too),
+            ("a login", "/login", ""),
+        ] {
+            let mut wire = Wire::connect(world.address()).await;
+            wire.send(format!("{}{EXPECT}", to(target, who, &format!("{body}\r\n")))).await;
+            let first = wire.interim().await;
+            let step = format!("{name} in {framing}");
+            notes.status(&step, first);
+            if first == 100 {
+                wire.send(if body.starts_with('C') { "{}" } else { "2\r\n{}\r\n0\r\n\r\n" }).await;
+                notes.connection(&format!("{step}, sent"), &wire.all_answers().await);
+            }
+        }
+    }
+    let (challenge, form) = (ana.start("statement").await, capture());
+    let mut wire = Wire::connect(world.address()).await;
+    let more = format!("Connection: close\r\nContent-Length: {}\r\nExpect: 100-continue", form.bytes().len());
+    wire.send(ana.upload_head(&challenge, &form.content_type(), &more)).await;
+    notes.status("an upload", wire.interim().await);
+    wire.send(form.bytes()).await;
+    notes.connection("an upload, sent", &wire.all_answers().await);
+}
+
 /// Sends it all, ends the sending half where more would be expected, and notes what is said until the connection ends.
 async fn converse(world: &World, notes: &mut Notes, step: &str, request: &str, is_cut: bool) {
     let mut wire = Wire::connect(world.address()).await;
@@ -110,3 +150,5 @@ async fn converse(world: &World, notes: &mut Notes, step: &str, request: &str, i
     }
     notes.connection(step, &wire.all_answers().await);
 }
+
+const EXPECT: &str = "Expect: 100-continue\r\n\r\n";

@@ -9,6 +9,7 @@ pub(super) fn scripts() -> Vec<Script> {
     scripts.extend(both());
     scripts.extend(versions_and_lines());
     scripts.extend(targets());
+    scripts.extend(hosts());
     scripts
 }
 
@@ -170,5 +171,25 @@ fn targets() -> Vec<Script> {
         to("another version", "POST /biometry/verify HTTP/3.0").unreadable(),
         to("no version", "POST /biometry/verify").unreadable(),
         to("a blank in the target", "POST /biometry/ verify HTTP/1.1").unreadable(),
+    ]
+}
+
+fn hosts() -> Vec<Script> {
+    let line = "POST /biometry/verify HTTP/1.1";
+    let with =
+        |name, lines: &str| Script::new(name, format!("{line}\r\n{lines}Content-Length: 2\r\n\r\n{{}}"));
+    let another = |name, host: &str| {
+        Script::new(
+            name,
+            format!("{{head}}{{type}}Host: {host}\r\nContent-Length: {{length}}\r\n\r\n{{form}}"),
+        )
+    };
+    vec![
+        with("no host", "").ambiguous(),
+        with("a list of hosts", "Host: bank.example, other.example\r\n").ambiguous(),
+        with("a host with a path", "Host: bank.example/path\r\n").ambiguous(),
+        with("a host with a name in front", "Host: ana@bank.example\r\n").ambiguous(),
+        another("another host", "other.example").ambiguous(),
+        another("an empty host besides", "").ambiguous(),
     ]
 }

@@ -100,18 +100,6 @@ impl Outcome {
     }
 }
 
-impl Outcome {
-    /// [`refused`](Self::refused), or cut off while the body was still to come: nothing of a stranger's upload is read, and
-    /// not every server gets the answer to a client that is writing. Browsers look for it; Node does not.
-    #[track_caller]
-    pub(super) fn refused_or_cut(&self, status: u16) {
-        let is_cut = self.0["error"] == "TypeError: fetch failed";
-        if !is_cut {
-            self.refused(status);
-        }
-    }
-}
-
 impl Node {
     fn start(settings: &Value) -> Self {
         assert!(

@@ -18,8 +18,15 @@
 //! ```
 //!
 //! HTTP/1.1, and HTTP/2 with prior knowledge, both without TLS: that is the business of the proxy in front. The times of a
-//! connection are `HttpServer`'s defaults.
+//! connection are `HttpServer`'s defaults, but for its end: whoever was answered before the body was read is heard out as
+//! [`framing`](biometry_gate::framing) says.
+//!
+//! Clients that hold a body back until they are asked for it (`Expect: 100-continue`) are asked when something reads the
+//! body, and not before: whoever is refused on the head alone sends nothing. actix on its own asks at once.
 
+mod app;
+mod go_ahead;
+mod rest;
 mod stream;
 
 use std::io;
@@ -38,6 +45,7 @@ use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
 use biometry_gate::framing::StrictStream;
 
+use self::app::Apps;
 use self::stream::Connection;
 
 /// Adds a listener to a server, whose connections let no request through whose end two readers could see in different
@@ -61,15 +69,21 @@ where
     let stopping = server.graceful_shutdown_signal();
     server.listen("biometry-gate", listener, move || {
         let app = app().into_factory().map_err(|error: S::Error| error.into().error_response());
+        let apps = Apps::<_, B>::new(map_config(app, |()| AppConfig::default()));
         let stopping = stopping.clone();
         let http = HttpService::build()
-            .client_disconnect_timeout(LONGEST_DISCONNECT)
+            // Connections see to their ends themselves.
+            .client_disconnect_timeout(Duration::ZERO)
+            .expect(apps.held_back())
+            .on_connect_ext(|connection: &Connection, data| {
+                data.insert(connection.go_ahead().clone());
+            })
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
             .local_addr(address)
-            .finish(map_config(app, |()| AppConfig::default()));
+            .finish(apps);
         fn_service(accept).and_then(http)
     })
 }
@@ -90,4 +104,3 @@ async fn accept(stream: TcpStream) -> Result<(Connection, Protocol, Option<Socke
 const PREFACE: [u8; 12] = *b"PRI * HTTP/2";
 /// How long a client may say nothing at all.
 const LONGEST_SILENCE: Duration = Duration::from_secs(5);
-const LONGEST_DISCONNECT: Duration = Duration::from_secs(1);

@@ -1,43 +1,60 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::rt::net::{ActixStream, Ready, TcpStream};
 use biometry_gate::framing::StrictStream;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+
+use super::go_ahead::GoAhead;
 
 /// A checked connection as actix takes it.
-pub(super) struct Connection(Option<StrictStream<TcpStream>>);
+pub(super) struct Connection {
+    stream: Option<StrictStream<TcpStream>>,
+    go_ahead: GoAhead,
+    /// What is left to be said of a go-ahead.
+    words: &'static [u8],
+}
 
 impl Connection {
     pub(super) fn new(stream: StrictStream<TcpStream>) -> Self {
-        Self(Some(stream))
+        Self { stream: Some(stream), go_ahead: GoAhead::default(), words: &[] }
+    }
+
+    pub(super) fn go_ahead(&self) -> &GoAhead {
+        &self.go_ahead
     }
 
     fn stream(self: Pin<&mut Self>) -> io::Result<Pin<&mut StrictStream<TcpStream>>> {
-        self.get_mut().0.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
+        self.get_mut().stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
     fn socket(&self) -> io::Result<&TcpStream> {
-        self.0.as_ref().map(StrictStream::get_ref).ok_or_else(|| io::ErrorKind::NotConnected.into())
+        self.stream.as_ref().map(StrictStream::get_ref).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    /// Says what there is left to say of a go-ahead: nothing comes in between.
+    fn poll_say(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.words.is_empty() {
+            let words = self.words;
+            let said = ready!(self.as_mut().stream()?.poll_write(cx, words))?;
+            if said == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.words = &words[said..];
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
 /// actix drops a connection that has come to its end without shutting it down. Who was refused still learns why.
 impl Drop for Connection {
     fn drop(&mut self) {
-        if let Some(stream) = self.0.take_if(|stream| stream.owes_a_refusal()) {
-            actix_web::rt::spawn(tokio::time::timeout(LONGEST_GOODBYE, say_goodbye(stream)));
+        if let Some(mut stream) = self.stream.take_if(|stream| stream.owes_a_refusal()) {
+            let goodbye = async move { stream.shutdown().await };
+            actix_web::rt::spawn(tokio::time::timeout(LONGEST_GOODBYE, goodbye));
         }
-    }
-}
-
-/// Tells the client, and reads a little on: a socket that is closed with bytes unread takes its last words back.
-async fn say_goodbye(mut stream: StrictStream<TcpStream>) {
-    if stream.shutdown().await.is_ok() {
-        let mut rest = stream.into_inner().take(MOST_READ);
-        let _ = tokio::io::copy(&mut rest, &mut tokio::io::sink()).await;
     }
 }
 
@@ -48,23 +65,31 @@ impl AsyncRead for Connection {
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.as_mut().poll_say(cx))?;
         self.stream()?.poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.as_mut().poll_say(cx))?;
         self.stream()?.poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+        self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// actix comes here each time it has written all there is, and a go-ahead belongs behind that: in front of it are
+    /// answers to earlier requests.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.go_ahead.is_due() {
+            self.words = CONTINUE;
+        }
+        ready!(self.as_mut().poll_say(cx))?;
         self.stream()?.poll_flush(cx)
     }
 
@@ -83,5 +108,6 @@ impl ActixStream for Connection {
     }
 }
 
-const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
-const MOST_READ: u64 = 256 * 1024;
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+/// For the words; how long a client is heard out behind them is bounded by itself.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(10);

@@ -1,5 +1,5 @@
 use super::chunks::{Chunks, Stop};
-use super::head::{Asks, Body, Head, read};
+use super::head::{Asks, Body, Head, Why, read};
 
 /// Follows the requests of one connection, from head to head.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(super) enum Judgement {
     /// So many are fine, and nothing may come behind them.
     Last(usize),
     /// None: the request is refused, and nothing may come behind.
-    Refuse,
+    Refuse(Why),
 }
 
 impl Follower {
@@ -42,6 +42,11 @@ impl Follower {
     /// Whether bytes are collected until a head is whole.
     pub(super) fn is_in_head(&self) -> bool {
         self.place == Place::Head
+    }
+
+    /// Whether a request's body is under way.
+    pub(super) fn is_in_body(&self) -> bool {
+        matches!(self.place, Place::Length(_) | Place::Chunks(_))
     }
 
     /// Judges bytes, at least one: all that have arrived and were not passed before.
@@ -93,13 +98,13 @@ impl Follower {
             return Judgement::Pass(bytes.len());
         }
         if !self.may_end(bytes) {
-            return if bytes.len() > LONGEST { Judgement::Refuse } else { Judgement::Wait };
+            return if bytes.len() > LONGEST { Judgement::Refuse(Why::End) } else { Judgement::Wait };
         }
         match read(bytes) {
-            Head::Partial if bytes.len() > LONGEST => Judgement::Refuse,
+            Head::Partial if bytes.len() > LONGEST => Judgement::Refuse(Why::End),
             Head::Partial => Judgement::Wait,
             Head::Unreadable => Judgement::Last(bytes.len()),
-            Head::Ambiguous => Judgement::Refuse,
+            Head::Refused(why) => Judgement::Refuse(why),
             Head::Clear { length, body, asks } => {
                 (self.is_first, self.searched, self.asks) = (false, 0, asks);
                 self.place = match body {
@@ -148,17 +153,17 @@ mod tests {
                         passed.extend(held.drain(..length));
                         return (passed, last);
                     }
-                    Judgement::Refuse => return (passed, last),
+                    Judgement::Refuse(_) => return (passed, last),
                 }
             }
         }
         (passed, last)
     }
 
-    const REQUESTS: &[u8] = b"POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nab\n\ncPOST /b HTTP/1.1\r\n\
-        Transfer-Encoding: chunked\r\n\r\n4\r\nab\n\n\r\n0\r\n\r\nGET /c HTTP/1.1\nHost: x\n\n\r\nGET /d HTTP/1.1\r\n\r\n";
+    const REQUESTS: &[u8] = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab\n\ncPOST /b HTTP/1.1\r\n\
+        Host: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nab\n\n\r\n0\r\n\r\nGET /c HTTP/1.1\nHost: x\n\n\r\nGET /d HTTP/1.1\r\nHost: x\r\n\r\n";
     const AMBIGUOUS: &[u8] =
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n";
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n";
 
     #[test]
     fn requests_behind_each_other_pass_unchanged_however_they_are_cut() {
@@ -176,7 +181,7 @@ mod tests {
         let both = [REQUESTS, AMBIGUOUS].concat();
         for at in 0..both.len() {
             let (one, other) = both.split_at(at);
-            assert_eq!(pass(&[one, other]), (REQUESTS.to_vec(), Judgement::Refuse), "{at}");
+            assert_eq!(pass(&[one, other]), (REQUESTS.to_vec(), Judgement::Refuse(Why::End)), "{at}");
         }
     }
 
@@ -186,22 +191,27 @@ mod tests {
         let bytes: Vec<_> = all.chunks(1).collect();
         assert_eq!(pass(&[&all]).0, all);
         assert_eq!(pass(&bytes).0, all);
-        assert_eq!(pass(&[b"GET / HTTP/1.1\r\n\r\n", PREFACE]).1, Judgement::Last(PREFACE.len()));
+        assert_eq!(pass(&[b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", PREFACE]).1, Judgement::Last(PREFACE.len()));
     }
 
     #[test]
     fn a_head_without_an_end_is_refused() {
         let long = [b"GET / HTTP/1.1\r\nX: ", &vec![b'y'; LONGEST][..]].concat();
-        assert_eq!(pass(&[&long]).1, Judgement::Refuse);
+        assert_eq!(pass(&[&long]).1, Judgement::Refuse(Why::End));
+    }
+
+    #[test]
+    fn a_request_for_no_host_is_refused_for_that() {
+        assert_eq!(pass(&[b"GET / HTTP/1.1\r\n\r\n"]).1, Judgement::Refuse(Why::Host));
     }
 
     #[test]
     fn only_what_the_server_hands_over_is_left_alone() {
-        let head = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n";
+        let head = b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n";
         let mut follower = Follower::new();
         assert_eq!(follower.judge(head), Judgement::Pass(head.len()));
         assert!(!follower.is_handed_over(b"HTTP/1.1 200 OK\r\n\r\n"));
-        assert_eq!(follower.judge(AMBIGUOUS), Judgement::Refuse);
+        assert_eq!(follower.judge(AMBIGUOUS), Judgement::Refuse(Why::End));
 
         let mut follower = Follower::new();
         follower.judge(head);

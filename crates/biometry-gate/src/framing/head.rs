@@ -1,3 +1,4 @@
+use http::uri::Authority;
 use httparse::{EMPTY_HEADER, Header, Request, Status};
 
 /// What the bytes at the start of a request are.
@@ -7,10 +8,19 @@ pub(super) enum Head {
     Partial,
     /// Everybody sees the request end in the same place.
     Clear { length: usize, body: Body, asks: Asks },
-    /// The body may end in several places, or in none.
-    Ambiguous,
+    /// A request that readers may take in several ways.
+    Refused(Why),
     /// No request. The server says so itself.
     Unreadable,
+}
+
+/// What is wrong with a request that its server might answer all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The body may end in several places, or in none.
+    End,
+    /// It may be meant for several hosts, or for none.
+    Host,
 }
 
 /// Where a body ends.
@@ -35,14 +45,34 @@ pub(super) fn read(bytes: &[u8]) -> Head {
     match request.parse(bytes) {
         Ok(Status::Partial) => Head::Partial,
         Ok(Status::Complete(length)) => match judge(request.headers, request.version) {
-            Some(body) => Head::Clear { length, body, asks: asks(&request) },
-            None => Head::Ambiguous,
+            Ok(body) => Head::Clear { length, body, asks: asks(&request) },
+            Err(why) => Head::Refused(why),
         },
         Err(_) => Head::Unreadable,
     }
 }
 
-fn judge(fields: &[Header<'_>], version: Option<u8>) -> Option<Body> {
+fn judge(fields: &[Header<'_>], version: Option<u8>) -> Result<Body, Why> {
+    let body = body(fields, version).ok_or(Why::End)?;
+    if names_one_host(fields, version) { Ok(body) } else { Err(Why::Host) }
+}
+
+/// RFC 9112, section 3.2: a request names its host once, and before HTTP/1.1 at most once.
+fn names_one_host(fields: &[Header<'_>], version: Option<u8>) -> bool {
+    let mut hosts = values(fields, "host");
+    match (hosts.next(), hosts.next()) {
+        (None, _) => version == Some(0),
+        (Some(host), None) => is_host(host),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// A host and a port, or nothing, which is what requests say whose target has no host.
+fn is_host(value: &[u8]) -> bool {
+    value.is_empty() || (Authority::try_from(value).is_ok() && !value.contains(&b'@'))
+}
+
+fn body(fields: &[Header<'_>], version: Option<u8>) -> Option<Body> {
     let mut lengths = values(fields, "content-length");
     let mut codings = values(fields, "transfer-encoding");
     match (lengths.next(), lengths.next(), codings.next(), codings.next()) {
@@ -87,7 +117,7 @@ mod tests {
     fn body(lines: &str) -> Option<Body> {
         match judge(lines) {
             Head::Clear { body, .. } => Some(body),
-            Head::Partial | Head::Ambiguous | Head::Unreadable => None,
+            Head::Partial | Head::Refused(_) | Head::Unreadable => None,
         }
     }
 
@@ -113,9 +143,38 @@ mod tests {
             "Transfer-Encoding: identity\r\n",
             "Transfer-Encoding: \r\n",
         ] {
-            assert_eq!(judge(lines), Head::Ambiguous, "{lines:?}");
+            assert_eq!(judge(lines), Head::Refused(Why::End), "{lines:?}");
         }
-        assert_eq!(read(b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), Head::Ambiguous);
+        let old = read(b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n");
+        assert_eq!(old, Head::Refused(Why::End));
+    }
+
+    #[test]
+    fn a_request_names_one_host() {
+        let head =
+            |version: &str, lines: &str| read(format!("GET / HTTP/{version}\r\n{lines}\r\n").as_bytes());
+        for (version, lines) in [
+            ("1.1", "Host: bank.example:443\r\n"),
+            ("1.1", "HOST: [::1]:80\r\n"),
+            ("1.1", "Host:\r\n"),
+            ("1.0", ""),
+            ("1.0", "Host: bank.example\r\n"),
+        ] {
+            assert!(matches!(head(version, lines), Head::Clear { .. }), "{version} {lines:?}");
+        }
+        for (version, lines) in [
+            ("1.1", ""),
+            ("1.1", "Host: a\r\nHost: a\r\n"),
+            ("1.1", "Host: a\r\nX: y\r\nhost: b\r\n"),
+            ("1.0", "Host: a\r\nHost: b\r\n"),
+            ("1.1", "Host: a, b\r\n"),
+            ("1.1", "Host: a b\r\n"),
+            ("1.1", "Host: ana@bank.example\r\n"),
+            ("1.1", "Host: bank.example/path\r\n"),
+            ("1.1", "Host: http://bank.example\r\n"),
+        ] {
+            assert_eq!(head(version, lines), Head::Refused(Why::Host), "{version} {lines:?}");
+        }
     }
 
     #[test]
@@ -128,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_head_is_partial_up_to_its_last_byte() {
-        let head = b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc";
+        let head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
         let length = head.len() - 3;
         for end in 0..length {
             assert_eq!(read(&head[..end]), Head::Partial, "{end}");

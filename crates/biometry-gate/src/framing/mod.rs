@@ -10,11 +10,17 @@
 //! Heads are read with httparse, as hyper and actix do, and handed on unchanged once they are judged; bodies are counted
 //! while they pass, not held. HTTP/2 has no such ambiguity and passes untouched, as does what follows an upgrade.
 //! A request that is refused is the connection's last: the server sees it end, and the client gets a 400 as a problem
-//! document. Requests that were sent ahead of it without waiting may go unanswered.
+//! document. Requests that were sent ahead of it without waiting may go unanswered. Requests that name no host, or several,
+//! are refused alike (RFC 9112, section 3.2).
+//!
+//! The end of a connection is looked after, too. Whoever is refused before the body was read is still sending it, and many
+//! clients look for the answer only behind it. So the connection is ended towards the client first; what still comes is
+//! dropped unseen, 16 MiB and five seconds at the most, before the connection goes.
 
 mod chunks;
 mod follower;
 mod head;
+mod linger;
 mod refusal;
 mod stream;
 

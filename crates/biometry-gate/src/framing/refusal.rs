@@ -1,12 +1,13 @@
 use bytes::Bytes;
 use http::Response;
 
+use super::head::Why;
 use crate::challenge::{Code, Problem};
 use crate::entropy::{Entropy, OsEntropy};
 
 /// What a client gets whose request is not handed on: a whole HTTP/1.1 response.
-pub(super) fn render() -> Bytes {
-    let problem = Problem::new(Code::InvalidRequest, "it is not clear where the request ends");
+pub(super) fn render(why: Why) -> Bytes {
+    let problem = Problem::new(Code::InvalidRequest, detail(why));
     let response: Response<Bytes> = problem.broken_framing().request_id(&request_id()).into_response();
     let (head, body) = response.into_parts();
     let mut bytes = b"HTTP/1.1 400 Bad Request\r\n".to_vec();
@@ -16,6 +17,13 @@ pub(super) fn render() -> Bytes {
     bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
     bytes.extend_from_slice(&body);
     bytes.into()
+}
+
+fn detail(why: Why) -> &'static str {
+    match why {
+        Why::End => "it is not clear where the request ends",
+        Why::Host => "a request names one host",
+    }
 }
 
 fn request_id() -> String {
@@ -31,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_a_problem_that_closes() {
-        let bytes = render();
+        let bytes = render(Why::End);
         let text = std::str::from_utf8(&bytes).expect("text");
         let (head, body) = text.split_once("\r\n\r\n").expect("a head");
         assert!(head.starts_with("HTTP/1.1 400 "), "{head}");

@@ -6,13 +6,15 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::follower::{Follower, Judgement};
+use super::linger::Linger;
 use super::refusal;
 
 /// The server's end of a connection that lets no request through whose end two readers could see in different places.
 /// See the [module](super) for why.
 ///
 /// Wrap what was accepted before it is given to the server, and let the server shut it down in the end: that is when a
-/// client is told that it was refused.
+/// client is told that it was refused, and when what it still sends is read and dropped for a while, so that it gets to
+/// see whatever it was answered. That takes a runtime with time.
 #[derive(Debug)]
 pub struct StrictStream<IO> {
     inner: IO,
@@ -25,6 +27,8 @@ pub struct StrictStream<IO> {
     is_over: bool,
     /// What the client still has to be told.
     refusal: Bytes,
+    /// The goodbye to a client that was still sending, once it has begun.
+    linger: Option<Linger>,
 }
 
 impl<IO> StrictStream<IO> {
@@ -37,6 +41,7 @@ impl<IO> StrictStream<IO> {
             passed: Bytes::new(),
             is_over: false,
             refusal: Bytes::new(),
+            linger: None,
         }
     }
 
@@ -55,6 +60,11 @@ impl<IO> StrictStream<IO> {
         !self.refusal.is_empty()
     }
 
+    /// Whether the client may still be sending what nobody will read.
+    fn is_interrupted(&self) -> bool {
+        self.is_over || self.follower.is_in_body() || !self.held.is_empty() || !self.passed.is_empty()
+    }
+
     /// Judges what is held, until there is something to hand out or more is needed.
     fn judge_held(&mut self) {
         while self.passed.is_empty() && !self.held.is_empty() && !self.is_over {
@@ -69,8 +79,8 @@ impl<IO> StrictStream<IO> {
         let length = match judgement {
             Judgement::Wait => return,
             Judgement::Pass(length) | Judgement::Last(length) => length,
-            Judgement::Refuse => {
-                self.refusal = refusal::render();
+            Judgement::Refuse(why) => {
+                self.refusal = refusal::render(why);
                 0
             }
         };
@@ -89,7 +99,7 @@ impl<IO> StrictStream<IO> {
                     self.is_over = true;
                     length
                 }
-                Judgement::Wait | Judgement::Refuse => 0,
+                Judgement::Wait | Judgement::Refuse(_) => 0,
             }
         } else {
             0
@@ -145,7 +155,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for StrictStream<IO> {
     }
 }
 
-impl<IO: AsyncWrite + Unpin> AsyncWrite for StrictStream<IO> {
+impl<IO: AsyncRead + AsyncWrite + Unpin> AsyncWrite for StrictStream<IO> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.watch(buf);
         Pin::new(&mut self.inner).poll_write(cx, buf)
@@ -170,7 +180,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for StrictStream<IO> {
         Pin::new(&mut self.inner).poll_flush(cx)
     }
 
-    /// The server is done with the connection: now the client learns why.
+    /// The server is done with the connection: now the client learns why, and is heard out for a while.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         while !this.refusal.is_empty() {
@@ -180,19 +190,30 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for StrictStream<IO> {
             }
             let _ = this.refusal.split_to(written);
         }
-        Pin::new(&mut this.inner).poll_shutdown(cx)
+        if this.linger.is_none() {
+            ready!(Pin::new(&mut this.inner).poll_shutdown(cx))?;
+            if !this.is_interrupted() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let linger = this.linger.get_or_insert_with(Linger::begin);
+        linger.poll_end(&mut this.inner, cx).map(Ok)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use std::time::Duration;
 
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use tokio::time::Instant;
+
+    use super::super::linger::LONGEST as LONGEST_LINGER;
     use super::*;
 
-    const REQUEST: &[u8] = b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody";
+    const REQUEST: &[u8] = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody";
     const AMBIGUOUS: &[u8] =
-        b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
 
     #[tokio::test]
     async fn clear_requests_arrive_as_they_are_sent() {
@@ -209,7 +230,7 @@ mod tests {
         assert_eq!(read, sent);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn an_ambiguous_request_ends_the_connection_with_an_answer() {
         let (mut client, server) = duplex(4_096);
         let mut server = StrictStream::new(server);
@@ -222,6 +243,51 @@ mod tests {
         let mut answer = String::new();
         client.read_to_string(&mut answer).await.expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 400 ") && answer.ends_with('}'), "{answer}");
+    }
+
+    /// How much of what a client sends behind an answer is read, and how long that takes.
+    async fn heard_out(request: &[u8], rest: usize, goes_away: bool) -> (usize, Duration) {
+        let (mut client, server) = duplex(64 * 1_024);
+        let mut server = StrictStream::new(server);
+        client.write_all(request).await.expect("a reader");
+        server.read_exact(&mut vec![0; request.len()]).await.expect("the request");
+        server.write_all(b"HTTP/1.1 401 Unauthorized\r\n\r\n").await.expect("a client");
+        let sending = async {
+            let mut sent = 0;
+            while sent < rest && client.write_all(&[0; 1_024]).await.is_ok() {
+                sent += 1_024;
+            }
+            if goes_away {
+                drop(client);
+                return sent;
+            }
+            std::future::pending().await
+        };
+        let (mut sent, begun) = (0, Instant::now());
+        tokio::select! {
+            biased;
+            all = sending => sent = all,
+            ended = server.shutdown() => ended.expect("an end"),
+        }
+        (sent, begun.elapsed())
+    }
+
+    const ANNOUNCED: &[u8] = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n";
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_still_sending_is_heard_out_for_a_while() {
+        let (sent, waited) = heard_out(ANNOUNCED, 5_000_000, true).await;
+        assert!(sent >= 5_000_000 && waited < LONGEST_LINGER, "{sent} in {waited:?}");
+        let (_, waited) = heard_out(ANNOUNCED, 1_024, false).await;
+        assert_eq!(waited, LONGEST_LINGER, "not for ever");
+        let (_, waited) = heard_out(ANNOUNCED, usize::MAX, false).await;
+        assert_eq!(waited, Duration::ZERO, "nor for any number of bytes");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_said_everything_is_not_waited_for() {
+        let (_, waited) = heard_out(REQUEST, 0, false).await;
+        assert_eq!(waited, Duration::ZERO);
     }
 
     #[tokio::test]
