@@ -44,7 +44,7 @@ impl Address {
             Self::Sentinels { sentinels, name, server } => {
                 Self::Sentinels { sentinels, name, server: Box::new(speak(*server)) }
             }
-            Self::Cluster(nodes) => Self::Cluster(nodes),
+            Self::Cluster(nodes) => Self::Cluster(nodes.into_iter().map(speak).collect()),
         }
     }
 }

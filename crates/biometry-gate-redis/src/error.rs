@@ -35,6 +35,11 @@ impl ConnectError {
         Self { kind: ConnectErrorKind::Unreachable, message: "nobody has answered in time".to_owned() }
     }
 
+    pub(crate) fn moved() -> Self {
+        let message = "the cluster is being rearranged: try again".to_owned();
+        Self { kind: ConnectErrorKind::Unreachable, message }
+    }
+
     /// What keeps the records from being used.
     pub fn kind(&self) -> ConnectErrorKind {
         self.kind

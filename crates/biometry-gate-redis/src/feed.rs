@@ -2,58 +2,47 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use biometry_gate::store::near::{Change, Feed, Invalidations};
 use biometry_gate::store::shared::RecordId;
 use biometry_gate::store::{StoreError, StoreErrorKind};
-use redis::aio::MultiplexedConnection;
 use redis::{PushInfo, PushKind, Value};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::error::store_error;
-use crate::link::Step;
+use crate::link::Listening;
 use crate::records::RedisRecords;
 
 /// For a [`NearCache`](biometry_gate::store::near::NearCache): the server announces every key that is written, whoever
-/// writes it, over a connection that is there for that alone.
-///
-/// A cluster is refused: which of its nodes would have to announce what changes with every slot that moves.
+/// writes it, over a connection that is there for that alone. Of a cluster, every primary does; when slots move or another
+/// node becomes primary, the cache begins anew.
 #[async_trait]
 impl Invalidations for RedisRecords {
     async fn listen(&self) -> Result<Box<dyn Feed>, StoreError> {
         let (announces, announced) = mpsc::channel(MOST_UNHEARD);
-        let listening = async {
-            // Where more is announced than is heard, the channel closes: something may have been missed.
-            let announces = std::sync::Mutex::new(Some(announces));
-            let connection = self.listening_connection(move |push: PushInfo| {
-                let mut open = announces.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                let sent = open.as_ref().map(|announces| announces.try_send(push));
-                if !matches!(sent, Some(Ok(()))) {
-                    *open = None;
-                }
-                Ok::<(), ()>(())
-            });
-            let mut connection = connection.await?;
-            let mut tracking = redis::cmd("CLIENT");
-            tracking.arg("TRACKING").arg("ON").arg("BCAST").arg("PREFIX").arg(self.prefix_of_keys());
-            Step::Command(&tracking)
-                .over::<()>(&mut connection)
-                .await
-                .map_err(|error| store_error(&error))?;
-            Ok(connection)
+        // Where more is announced than is heard, the channel closes: something may have been missed.
+        let announces = Arc::new(Mutex::new(Some(announces)));
+        let hears = move |push: PushInfo| {
+            let mut open = announces.lock().unwrap_or_else(PoisonError::into_inner);
+            let sent = open.as_ref().map(|announces| announces.try_send(push));
+            if !matches!(sent, Some(Ok(()))) {
+                *open = None;
+            }
+            Ok::<(), ()>(())
         };
         let limit = self.settings().time_limit.max(LEAST_LIMIT);
-        let connection = timeout(limit, listening).await.unwrap_or_else(|_| Err(late()))?;
-        Ok(Box::new(Announcements { records: self.clone(), connection, announced, keys: VecDeque::new() }))
+        let listening = timeout(limit, self.listening(hears)).await.unwrap_or_else(|_| Err(late()))?;
+        Ok(Box::new(Announcements { records: self.clone(), listening, announced, keys: VecDeque::new() }))
     }
 }
 
 struct Announcements {
     records: RedisRecords,
-    connection: MultiplexedConnection,
+    listening: Listening,
     announced: mpsc::Receiver<PushInfo>,
     /// Announced together, and told one by one.
     keys: VecDeque<Value>,
@@ -82,13 +71,24 @@ impl Feed for Announcements {
 }
 
 impl Announcements {
-    /// Reads something that only a primary answers. Whatever it has announced before comes before its answer.
+    /// Asks something that only a primary answers, or every primary of a cluster where the slots are. Whatever they have
+    /// announced before comes before their answers.
     async fn beat(&mut self) -> Result<Change, StoreError> {
-        let Self { records, connection, .. } = self;
-        let probe = records.probe();
-        let beat = records.read_over(connection, &probe);
-        let answered = timeout(BEAT.max(records.settings().time_limit), beat).await.map_err(|_| late())?;
-        answered.map(|_| Change::None).map_err(|error| store_error(&error))
+        let limit = BEAT.max(self.records.settings().time_limit);
+        timeout(limit, self.ask()).await.map_err(|_| late())??;
+        Ok(Change::None)
+    }
+
+    async fn ask(&mut self) -> Result<(), StoreError> {
+        let Self { records, listening, .. } = self;
+        if let Some(connection) = listening.only() {
+            let answered = records.read_over(connection, &records.probe()).await;
+            return answered.map(drop).map_err(|error| store_error(&error));
+        }
+        if listening.is_whole().await.map_err(|error| store_error(&error))? {
+            return Ok(());
+        }
+        Err(StoreError::new(StoreErrorKind::Unavailable).with_source("the cluster was rearranged"))
     }
 
     /// What cannot be a record's key may be anybody's.

@@ -59,7 +59,7 @@
 //! [`RedisRecords`] announces what other replicas write, by the invalidations of client-side caching (`CLIENT TRACKING`
 //! in broadcasting mode): a [`NearCache`](biometry_gate::store::near::NearCache) in front of the store then opens reusable
 //! decisions without asking the server each time. It costs the server one connection for each replica, and a few bytes on
-//! each of them for each write. Not on a cluster.
+//! each of them for each write. Of a cluster every primary announces: one connection to each.
 //!
 //! ```no_run
 //! use std::sync::Arc;

@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::builder::{Builder, Settings, Wait};
 use crate::check::check;
 use crate::error::{ConnectError, store_error};
-use crate::link::{Link, Step};
+use crate::link::{Link, Listening, Step};
 use crate::scripts::{Scripts, Swap};
 
 /// Sealed records on Redis or Valkey. Clones use the same connections.
@@ -73,19 +73,14 @@ impl RedisRecords {
         Step::Script(&self.inner.scripts.load(key)).over(connection).await
     }
 
-    /// A connection over which the server also speaks unasked, to `hears`.
-    pub(crate) async fn listening_connection(
+    /// Has every primary announce to `hears` what is written to records.
+    pub(crate) async fn listening(
         &self,
-        hears: impl AsyncPushSender,
-    ) -> Result<MultiplexedConnection, StoreError> {
+        hears: impl AsyncPushSender + Clone,
+    ) -> Result<Listening, StoreError> {
         let Inner { address, settings, .. } = &*self.inner;
-        let link = Link::open(address.clone().with_announcements(), settings).await;
-        let link = link.map_err(|error| StoreError::new(StoreErrorKind::Unavailable).with_source(error))?;
-        let Link::Direct(server) = link else {
-            return Err(StoreError::new(StoreErrorKind::Unavailable)
-                .with_source("a cluster does not announce changes: leave the near cache out"));
-        };
-        server.listening_connection(hears).await.map_err(|error| store_error(&error))
+        let listening = Listening::open(address.clone(), settings, &self.prefix_of_keys(), hears).await;
+        listening.map_err(|error| StoreError::new(StoreErrorKind::Unavailable).with_source(error))
     }
 
     /// What every key begins with.

@@ -58,7 +58,7 @@ pub use self::faulty_store::{FaultyStore, Step};
 pub use self::form::{File, Form};
 pub use self::memory_records::MemoryRecords;
 pub use self::postgres_server::PostgresServer;
-pub use self::redis_server::{RedisCluster, RedisServer};
+pub use self::redis_server::{MovingSlot, RedisCluster, RedisServer};
 pub use self::request::{Request, SendError};
 pub use self::rough_network::{RoughNetwork, Weather};
 pub use self::upload::Upload;

@@ -25,6 +25,15 @@ pub struct RedisCluster {
     nodes: Vec<RedisServer>,
 }
 
+/// A slot of a cluster, on its way from one node to another.
+#[derive(Debug)]
+#[must_use]
+pub struct MovingSlot<'a> {
+    slot: String,
+    from: &'a RedisServer,
+    to: &'a RedisServer,
+}
+
 impl RedisServer {
     /// Starts one.
     pub async fn start() -> Self {
@@ -197,10 +206,40 @@ impl RedisCluster {
         &self.nodes
     }
 
+    /// Moves a key, and begins to move its slot with it: whoever asks for the key is sent after it.
+    pub async fn begin_to_move(&self, key: &str) -> MovingSlot<'_> {
+        let slot = self.nodes[0].cli(&["cluster", "keyslot", key]).await;
+        let mut from = None;
+        for (at, node) in self.nodes.iter().enumerate() {
+            if node.cli(&["cluster", "countkeysinslot", &slot]).await != "0" {
+                from = Some(at);
+            }
+        }
+        let from = from.expect("a node has the key");
+        let moving =
+            MovingSlot { slot, from: &self.nodes[from], to: &self.nodes[(from + 1) % self.nodes.len()] };
+        let MovingSlot { slot, from, to } = &moving;
+        let (source, target) = (from.cli(&["cluster", "myid"]).await, to.cli(&["cluster", "myid"]).await);
+        to.cli(&["cluster", "setslot", slot, "importing", &source]).await;
+        from.cli(&["cluster", "setslot", slot, "migrating", &target]).await;
+        from.cli(&["migrate", "127.0.0.1", &to.port.to_string(), key, "0", "5000"]).await;
+        moving
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         let nodes: Vec<_> = self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port)).collect();
         format!("redis+cluster://{}", nodes.join(","))
+    }
+}
+
+impl MovingSlot<'_> {
+    /// Says that it has arrived.
+    pub async fn arrive(self) {
+        let target = self.to.cli(&["cluster", "myid"]).await;
+        for node in [self.to, self.from] {
+            node.cli(&["cluster", "setslot", &self.slot, "node", &target]).await;
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod cluster;
 mod direct;
+mod layout;
+mod listen;
 
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use redis::{Cmd, FromRedisValue, Pipeline, RedisError, ScriptInvocation};
 
 use self::cluster::Cluster;
 use self::direct::Direct;
+pub(crate) use self::listen::Listening;
 use crate::address::Address;
 use crate::builder::Settings;
 use crate::error::ConnectError;

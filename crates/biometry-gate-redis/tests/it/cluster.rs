@@ -53,26 +53,10 @@ async fn a_slot_that_moves_takes_its_subjects_with_it() {
     let ana = Principal::new("ana", "browser").unwrap();
     store.reserve_start(&ana, &limits()).await.unwrap().unwrap();
     let key = format!("biometry-gate:{{{}}}", store.locate(ana.key()).to_hex());
-    let [one, two, three] = cluster.nodes() else { panic!("three nodes") };
-    let slot = one.cli(&["cluster", "keyslot", &key]).await;
-    let mut nodes = vec![one, two, three];
-    let mut from = None;
-    for (at, node) in nodes.iter().enumerate() {
-        if node.cli(&["cluster", "countkeysinslot", &slot]).await == "1" {
-            from = Some(at);
-        }
-    }
-    let from = nodes.remove(from.expect("one has it"));
-    let to = nodes[0];
-    let (source, target) = (from.cli(&["cluster", "myid"]).await, to.cli(&["cluster", "myid"]).await);
-    to.cli(&["cluster", "setslot", &slot, "importing", &source]).await;
-    from.cli(&["cluster", "setslot", &slot, "migrating", &target]).await;
+    let moving = cluster.begin_to_move(&key).await;
     // In between it is on its way: the store is sent after it.
-    from.cli(&["migrate", "127.0.0.1", &to.port().to_string(), &key, "0", "5000"]).await;
     store.reserve_start(&ana, &limits().starts(2, PATIENCE * 10)).await.unwrap().unwrap();
-    for node in [to, from] {
-        node.cli(&["cluster", "setslot", &slot, "node", &target]).await;
-    }
+    moving.arrive().await;
     let third = store.reserve_start(&ana, &limits().starts(2, PATIENCE * 10)).await.unwrap();
     assert!(third.is_err(), "both starts are remembered");
 }

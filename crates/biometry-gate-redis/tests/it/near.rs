@@ -115,9 +115,59 @@ async fn while_nothing_is_announced_nothing_is_remembered() {
 }
 
 #[tokio::test]
-async fn a_cluster_announces_nothing_and_is_refused() {
+async fn every_primary_of_a_cluster_announces_what_is_written_to_it() {
     let cluster = RedisCluster::start().await;
-    let records = patient(&cluster.url()).connect().await.unwrap();
-    let inner = Arc::new(store(records.clone()));
-    assert!(NearCache::following(inner, key(), records).await.is_err());
+    let (here, there) = (replica(&cluster.url()).await, replica(&cluster.url()).await);
+    let first = store(patient(&cluster.url()).connect().await.unwrap());
+    pass(&first, &ben(), &reusable()).await;
+    // As many people as it takes to have one on each node.
+    for n in 0..12 {
+        let person = Principal::new(&format!("person-{n}"), "browser").unwrap();
+        pass(&first, &person, &reusable()).await;
+        remember(&there, &person).await;
+        here.revoke(Revocation::Subject(person.key())).await.unwrap();
+        eventually("the person is forgotten there", || !is_remembered(&there, &person)).await;
+        assert!(!is_let_in(&there, &person, &reusable()).await);
+    }
+    for node in cluster.nodes() {
+        assert_ne!(node.cli(&["dbsize"]).await, "0", "nobody's record lies there");
+    }
+}
+
+#[tokio::test]
+async fn what_has_moved_to_another_node_is_announced_by_that_one() {
+    let cluster = RedisCluster::start().await;
+    let (here, there) = (replica(&cluster.url()).await, replica(&cluster.url()).await);
+    let first = store(patient(&cluster.url()).connect().await.unwrap());
+    pass(&first, &ana(), &reusable()).await;
+    let key = format!("biometry-gate:{{{}}}", first.locate(ana().key()).to_hex());
+    cluster.begin_to_move(&key).await.arrive().await;
+    pass(&first, &ben(), &reusable()).await;
+    for _ in 0..3 {
+        pass(&first, &ana(), &reusable()).await;
+        remember_both(&there).await;
+        here.revoke(Revocation::Subject(ana().key())).await.unwrap();
+        eventually("ana is forgotten there", || !is_remembered(&there, &ana())).await;
+        assert!(!is_let_in(&there, &ana(), &reusable()).await);
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_with_a_node_that_hangs_announces_nothing() {
+    let cluster = RedisCluster::start().await;
+    let near = replica(&cluster.url()).await;
+    assert!(near.is_in_use());
+    cluster.nodes()[1].pause();
+    eventually("the cache is out of use", || !near.is_in_use()).await;
+    cluster.nodes()[1].resume();
+    eventually("it is in use again", || near.is_in_use()).await;
+}
+
+async fn remember(near: &NearCache, owner: &Principal) {
+    let waiting = async {
+        while !is_remembered(near, owner) {
+            assert!(is_let_in(near, owner, &reusable()).await);
+        }
+    };
+    timeout(PATIENCE, waiting).await.expect("the decision is remembered");
 }

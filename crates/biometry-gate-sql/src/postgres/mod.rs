@@ -1,6 +1,7 @@
 //! PostgreSQL: every replica on one database.
 
 mod check;
+mod feed;
 mod lease;
 mod migrate;
 mod options;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use biometry_gate::store::shared::{RecordId, Records, Snapshot, Tag, Write};
 use biometry_gate::store::{StoreError, StoreErrorKind};
-use sqlx::postgres::{PgArguments, PgPoolOptions};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
 use sqlx::query::Query;
 use sqlx::{PgPool, Postgres};
 
@@ -35,6 +36,9 @@ struct Inner {
     pool: PgPool,
     time_limit: Duration,
     needs_standby: bool,
+    /// How to reach the database once more, to listen to it.
+    connect: PgConnectOptions,
+    announces: bool,
     pace: Pace,
 }
 
@@ -76,8 +80,15 @@ impl PostgresRecords {
                 })
             })
             .connect_lazy_with(options.connection());
-        let (time_limit, needs_standby) = (options.time_limit, options.needs_standby);
-        Self { inner: Arc::new(Inner { pool, time_limit, needs_standby, pace: Pace::new() }) }
+        let inner = Inner {
+            pool,
+            time_limit: options.time_limit,
+            needs_standby: options.needs_standby,
+            connect: options.connection(),
+            announces: options.announces,
+            pace: Pace::new(),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Whether the database still promises what the store needs: commits that are on the disk when they are
@@ -124,6 +135,12 @@ impl PostgresRecords {
         self.bounded(found).await
     }
 
+    /// Executes a statement that answers with a row for each row it has written. Its last value says whether to announce
+    /// them.
+    async fn write(&self, statement: Query<'_, Postgres, PgArguments>) -> Result<u64, StoreError> {
+        self.execute(statement.bind(self.inner.announces)).await
+    }
+
     async fn execute(&self, statement: Query<'_, Postgres, PgArguments>) -> Result<u64, StoreError> {
         let done = async {
             let mut lease = Lease::of(&self.inner.pool).await?;
@@ -162,15 +179,15 @@ impl Records for PostgresRecords {
             (None, Write::Put { record, keep }) => {
                 let statement = sqlx::query(INSERT).bind(id).bind(record.tag().as_bytes().as_slice());
                 let statement = statement.bind(record.bytes()).bind(keep.map(|keep| ticks(keep, TICK)));
-                self.execute(statement).await?
+                self.write(statement).await?
             }
             (Some(seen), Write::Put { record, keep }) => {
                 let statement = sqlx::query(UPDATE).bind(id).bind(seen);
                 let statement = statement.bind(record.tag().as_bytes().as_slice()).bind(record.bytes());
                 let statement = statement.bind(keep.map(|keep| ticks(keep, TICK)));
-                self.execute(statement).await?
+                self.write(statement).await?
             }
-            (Some(seen), Write::Remove) => self.execute(sqlx::query(DELETE).bind(id).bind(seen)).await?,
+            (Some(seen), Write::Remove) => self.write(sqlx::query(DELETE).bind(id).bind(seen)).await?,
             (None, Write::Remove) => return Ok(self.find(id).await?.1.is_none()),
         };
         self.sweep_when_due();
@@ -204,22 +221,33 @@ FROM (SELECT 1) AS always
 LEFT JOIN biometry_gate_records AS kept
   ON kept.id = $1 AND (kept.expires_at IS NULL OR kept.expires_at > clock_timestamp())";
 
+// A write and its announcement are one step: what is announced has happened, and what has happened is announced.
+
 // A record that has run out counts as none, and one that carries the new tag was written by this very statement before.
 const INSERT: &str = "\
-INSERT INTO biometry_gate_records AS kept (id, tag, record, expires_at)
-VALUES ($1, $2, $3, clock_timestamp() + $4 * INTERVAL '1 microsecond')
-ON CONFLICT (id) DO UPDATE
-SET tag = excluded.tag, record = excluded.record, expires_at = excluded.expires_at
-WHERE kept.expires_at <= clock_timestamp() OR kept.tag = excluded.tag";
+WITH written AS (
+  INSERT INTO biometry_gate_records AS kept (id, tag, record, expires_at)
+  VALUES ($1, $2, $3, clock_timestamp() + $4 * INTERVAL '1 microsecond')
+  ON CONFLICT (id) DO UPDATE
+  SET tag = excluded.tag, record = excluded.record, expires_at = excluded.expires_at
+  WHERE kept.expires_at <= clock_timestamp() OR kept.tag = excluded.tag
+  RETURNING kept.id, kept.tableoid)
+SELECT CASE WHEN $5 THEN pg_notify('biometry_gate_' || tableoid::text, encode(id, 'hex')) END FROM written";
 
 const UPDATE: &str = "\
-UPDATE biometry_gate_records
-SET tag = $3, record = $4, expires_at = clock_timestamp() + $5 * INTERVAL '1 microsecond'
-WHERE id = $1 AND tag IN ($2, $3) AND (expires_at IS NULL OR expires_at > clock_timestamp())";
+WITH written AS (
+  UPDATE biometry_gate_records
+  SET tag = $3, record = $4, expires_at = clock_timestamp() + $5 * INTERVAL '1 microsecond'
+  WHERE id = $1 AND tag IN ($2, $3) AND (expires_at IS NULL OR expires_at > clock_timestamp())
+  RETURNING id, tableoid)
+SELECT CASE WHEN $6 THEN pg_notify('biometry_gate_' || tableoid::text, encode(id, 'hex')) END FROM written";
 
 const DELETE: &str = "\
-DELETE FROM biometry_gate_records
-WHERE id = $1 AND tag = $2 AND (expires_at IS NULL OR expires_at > clock_timestamp())";
+WITH written AS (
+  DELETE FROM biometry_gate_records
+  WHERE id = $1 AND tag = $2 AND (expires_at IS NULL OR expires_at > clock_timestamp())
+  RETURNING id, tableoid)
+SELECT CASE WHEN $3 THEN pg_notify('biometry_gate_' || tableoid::text, encode(id, 'hex')) END FROM written";
 
 // What somebody is writing at the moment is left alone, and what was written since is looked at once more.
 const SWEEP: &str = "\

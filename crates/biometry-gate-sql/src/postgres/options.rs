@@ -24,6 +24,7 @@ pub struct PostgresOptions {
     pub(super) time_limit: Duration,
     pub(super) connect_limit: Duration,
     pub(super) needs_standby: bool,
+    pub(super) announces: bool,
 }
 
 impl PostgresOptions {
@@ -66,6 +67,7 @@ impl PostgresOptions {
             time_limit: DEFAULT_TIME_LIMIT,
             connect_limit: DEFAULT_CONNECT_LIMIT,
             needs_standby: false,
+            announces: false,
         })
     }
 
@@ -95,6 +97,18 @@ impl PostgresOptions {
     #[must_use]
     pub fn require_synchronous_standby(mut self) -> Self {
         self.needs_standby = true;
+        self
+    }
+
+    /// Announces every write (`NOTIFY`), for [near caches](biometry_gate::store::near) of other replicas; off by default.
+    /// Every replica has to announce where one has such a cache: what is written unannounced is seen there when the cache's
+    /// time to live is over.
+    ///
+    /// PostgreSQL commits transactions that announce something one after the other, so that writes no longer share a flush
+    /// of the log: reckon with as many writes a second as the disk can flush.
+    #[must_use]
+    pub fn announce_changes(mut self) -> Self {
+        self.announces = true;
         self
     }
 

@@ -78,6 +78,34 @@ mod sqlite {
     biometry_gate_testkit::store_contract!(OnSqlite);
 }
 
+/// One cache in front of a database that announces what is written to it.
+mod near_postgres {
+    use biometry_gate::store::near::NearCache;
+
+    use super::*;
+    use crate::people::key;
+
+    struct Near(Arc<NearCache>);
+
+    impl StoreHarness for Near {
+        async fn open(clock: Arc<ManualClock>) -> Self {
+            let options = PostgresOptions::parse(&SERVER.url()).expect("an address");
+            let options = options.max_connections(2).time_limit(biometry_gate_testkit::PATIENCE);
+            let records = PostgresRecords::connect(options.announce_changes()).await.expect("a server");
+            let clock: Arc<dyn Clock> = clock;
+            let inner = Arc::new(store(records.clone()).with_clock(Arc::clone(&clock)));
+            let cache = NearCache::following(inner, key(), records).await.expect("a feed");
+            Self(Arc::new(cache.with_clock(clock)))
+        }
+
+        fn replica(&self) -> Arc<dyn DecisionStore> {
+            self.0.clone()
+        }
+    }
+
+    biometry_gate_testkit::store_contract!(Near);
+}
+
 mod near {
     use biometry_gate::store::near::NearCache;
 
