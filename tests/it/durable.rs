@@ -5,12 +5,13 @@ use biometry_sandbox::Sandbox;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::harness::{Host, Member, Program, run_to_its_end};
+use crate::harness::{Host, Member, Program, eventually, run_to_its_end};
 
 on_every_host! {
     a_bank_that_was_killed_knows_from_its_file_what_was_used_and_counted,
     a_bank_and_its_database_that_were_killed_know_what_was_used,
     banks_that_start_at_once_share_one_database,
+    a_log_out_at_one_bank_is_seen_at_the_other,
     a_durable_store_that_cannot_be_used_ends_the_start,
 }
 
@@ -54,6 +55,7 @@ async fn a_bank_and_its_database_that_were_killed_know_what_was_used<H: Host>() 
     let answers = transfers.join_all().await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
     server.kill();
+    eventually("nothing is remembered", async || ana.statement().await.status == 503).await;
     ana.statement().await.problem("store-unavailable");
     one.kill().await;
     server.start_again();
@@ -76,6 +78,23 @@ async fn banks_that_start_at_once_share_one_database<H: Host>() {
         elsewhere.statement().await.ok();
         assert_eq!(elsewhere.transfer("Zoe", "1").await.problem("step-up-required")["reason"], "consumed");
     }
+}
+
+async fn a_log_out_at_one_bank_is_seen_at_the_other<H: Host>() {
+    let server = PostgresServer::start();
+    let desk = Desk::new(&server.url()).await;
+    let (one, two) = (desk.start::<H>().await, desk.start::<H>().await);
+    let ana = one.log_in("pass@example.com").await;
+    ana.consent().await;
+    ana.pass("statement").await;
+    // With the cookie that she had, whatever becomes of hers.
+    let stolen = ana.browser.copy().at(two.address());
+    stolen.get("/api/statement").send().await.ok();
+    ana.log_out().await;
+    let refused = async || stolen.get("/api/statement").send().await.status == 401;
+    eventually("the log-out is seen", refused).await;
+    let refused = stolen.get("/api/statement").send().await;
+    assert_eq!(refused.problem("step-up-required")["reason"], "absent");
 }
 
 async fn a_durable_store_that_cannot_be_used_ends_the_start<H: Host>() {

@@ -1,7 +1,7 @@
 //! Banks that are processes of their own, on one real Redis: what is one bank to the people in front of it.
 //!
-//! What one of them writes, every other one reads with its next request: there is no time in between in which a
-//! revocation is not seen.
+//! What one of them writes, every other one reads with its next request; a decision that another one has just let
+//! through may be remembered there until the revocation has been announced, and for two seconds at the most.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ on_every_host! {
     what_is_started_at_one_is_verified_at_another_and_used_at_a_third,
     of_a_hundred_parallel_transfers_at_all_of_them_one_is_made,
     limits_hold_at_all_of_them_together,
-    a_log_out_and_a_withdrawal_at_one_are_seen_by_the_next_request_at_any,
+    a_log_out_and_a_withdrawal_at_one_are_seen_at_once_there_and_soon_everywhere,
     a_rolling_restart_under_load_loses_nothing_and_uses_nothing_twice,
     decisions_and_lock_outs_survive_a_restart_of_all_of_them,
     another_secret_is_another_bank,
@@ -92,7 +92,7 @@ async fn limits_hold_at_all_of_them_together<H: Host>() {
     fleet.at(0, &ana).try_start(json!({ "policy": "statement" })).await.problem("too-many-attempts");
 }
 
-async fn a_log_out_and_a_withdrawal_at_one_are_seen_by_the_next_request_at_any<H: Host>() {
+async fn a_log_out_and_a_withdrawal_at_one_are_seen_at_once_there_and_soon_everywhere<H: Host>() {
     let fleet = Fleet::of::<H>(3).await;
     let ana = fleet.consented(0, "pass@example.com").await;
     ana.pass("statement").await;
@@ -101,16 +101,25 @@ async fn a_log_out_and_a_withdrawal_at_one_are_seen_by_the_next_request_at_any<H
         browser.get("/api/statement").send().await.ok();
     }
     ana.log_out().await;
+    let is_refused = async |browser: &Browser| browser.get("/api/statement").send().await.status == 401;
+    assert!(is_refused(&stolen[0]).await);
     for browser in &stolen {
+        eventually("the log-out is seen", async || is_refused(browser).await).await;
         let refused = browser.get("/api/statement").send().await;
         assert_eq!(refused.problem("step-up-required")["reason"], "absent");
     }
 
     let ana = fleet.log_in(1, "pass@example.com").await;
     ana.pass("statement").await;
-    fleet.at(2, &ana).browser.delete("/biometry/consent").send().await.granted();
     for place in 0..3 {
-        fleet.at(place, &ana).statement().await.problem("step-up-required");
+        fleet.at(place, &ana).statement().await.ok();
+    }
+    fleet.at(2, &ana).browser.delete("/biometry/consent").send().await.granted();
+    fleet.at(2, &ana).statement().await.problem("step-up-required");
+    for place in 0..3 {
+        let member = fleet.at(place, &ana);
+        eventually("the withdrawal is seen", async || member.statement().await.status == 401).await;
+        member.statement().await.problem("step-up-required");
     }
 }
 

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use biometry_gate::store::shared::Records;
+use biometry_gate::store::DecisionStore;
+use biometry_gate::store::near::NearCache;
+use biometry_gate::store::shared::{SharedStore, StoreKey};
 use biometry_gate_sql::{PostgresOptions, PostgresRecords, SqliteOptions, SqliteRecords};
 
 /// Whether an address is one of a durable store.
@@ -9,19 +11,24 @@ pub(crate) fn is_durable(address: &str) -> bool {
     ["postgres:", "postgresql:", "sqlite:"].iter().any(|scheme| address.starts_with(scheme))
 }
 
-/// Opens the database that an address names.
+/// Opens the database that an address names, with a near cache in front of it.
 ///
 /// # Errors
 /// Why it cannot be used.
-pub(crate) async fn open(address: &str, time_limit: Duration) -> Result<Arc<dyn Records>, String> {
-    let records: Arc<dyn Records> = if address.starts_with("sqlite:") {
+pub(crate) async fn open(
+    address: &str,
+    key: StoreKey,
+    time_limit: Duration,
+) -> Result<Arc<dyn DecisionStore>, String> {
+    if address.starts_with("sqlite:") {
         let options = SqliteOptions::parse(address).map_err(|error| error.to_string())?;
         let records = SqliteRecords::open(options.time_limit(time_limit)).await;
-        Arc::new(records.map_err(|error| error.to_string())?)
-    } else {
-        let options = PostgresOptions::parse(address).map_err(|error| error.to_string())?;
-        let records = PostgresRecords::connect(options.time_limit(time_limit)).await;
-        Arc::new(records.map_err(|error| error.to_string())?)
-    };
-    Ok(records)
+        let store: Arc<dyn DecisionStore> =
+            Arc::new(SharedStore::new(records.map_err(|error| error.to_string())?, key));
+        let near = NearCache::of_process(store).map_err(|error| error.to_string())?;
+        return Ok(Arc::new(near));
+    }
+    let options = PostgresOptions::parse(address).map_err(|error| error.to_string())?;
+    let records = PostgresRecords::connect(options.time_limit(time_limit).announce_changes()).await;
+    crate::store::remembering(records.map_err(|error| error.to_string())?, key).await
 }

@@ -62,7 +62,7 @@ impl Bank {
         let mut is_alone = false;
         let store = config.store.open(config.session_secret.as_ref(), config.store_timeout);
         if let Some(store) = store.await.map_err(|error| SetupError(format!("STORE_URL: {error}")))? {
-            gate = gate.store(store);
+            gate = gate.shared_store(store);
             is_alone = config.session_secret.is_none();
         }
         let gate = adjust(gate).build().map_err(SetupError::new)?;

@@ -1,8 +1,12 @@
+use std::error::Error as _;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_gate::entropy::{Entropy as _, OsEntropy};
-use biometry_gate::store::shared::{SharedStore, StoreKey};
+use biometry_gate::store::DecisionStore;
+use biometry_gate::store::near::{Invalidations, NearCache};
+use biometry_gate::store::shared::{Records, SharedStore, StoreKey};
 use biometry_gate_redis::RedisRecords;
 
 use crate::config::SessionSecret;
@@ -31,8 +35,8 @@ impl StoreUrl {
         }
     }
 
-    /// Opens the store, with a key that comes from the host's secret, so that replicas with one secret share it; `None`
-    /// for the one that the gate has by default.
+    /// Opens the store, with a key that comes from the host's secret, so that replicas with one secret share it, and with
+    /// a near cache in front of it; `None` for the one that the gate has by default.
     ///
     /// # Errors
     /// Why it cannot be used.
@@ -40,21 +44,39 @@ impl StoreUrl {
         &self,
         secret: Option<&SessionSecret>,
         time_limit: Duration,
-    ) -> Result<Option<SharedStore>, String> {
+    ) -> Result<Option<Arc<dyn DecisionStore>>, String> {
         match self {
             Self::Memory => Ok(None),
             Self::Redis(address) => {
                 let key = store_key(secret)?;
                 let records = RedisRecords::builder(address).time_limit(time_limit).connect().await;
-                Ok(Some(SharedStore::new(records.map_err(|error| error.to_string())?, key)))
+                remembering(records.map_err(|error| error.to_string())?, key).await.map(Some)
             }
             #[cfg(feature = "sql")]
             Self::Durable(address) => {
                 let secret = secret
                     .ok_or("what is kept there is found again with the same SESSION_SECRET only: set it")?;
-                let records = crate::durable::open(address, time_limit).await?;
-                Ok(Some(SharedStore::new(records, store_key(Some(secret))?)))
+                crate::durable::open(address, store_key(Some(secret))?, time_limit).await.map(Some)
             }
+        }
+    }
+}
+
+/// The store of replicas: what one of them writes is announced to the others, so that each may remember what it has let
+/// through a moment ago.
+///
+/// # Errors
+/// Why nothing is announced.
+pub(crate) async fn remembering(
+    records: impl Records + Invalidations + Clone,
+    key: StoreKey,
+) -> Result<Arc<dyn DecisionStore>, String> {
+    let store = Arc::new(SharedStore::new(records.clone(), key.clone()));
+    match NearCache::following(store, key, records).await {
+        Ok(near) => Ok(Arc::new(near)),
+        Err(error) => {
+            let why = error.source().map(ToString::to_string).unwrap_or_default();
+            Err(format!("changes are not announced: {error}: {why}"))
         }
     }
 }
