@@ -76,7 +76,7 @@ pub async fn claiming_other_names_forgives_no_failure<H: StoreHarness>() {
 }
 
 /// Somebody who wants to sign in under this name.
-fn claimed(name: &str) -> Principal {
+pub(super) fn claimed(name: &str) -> Principal {
     let subject = Subject::parse(name).expect("a subject");
     Principal::claimed(Tenant::default(), subject, &format!("browser-of-{name}")).expect("a principal")
 }

@@ -35,6 +35,7 @@ mod consents;
 mod decisions;
 mod errands;
 mod limits;
+mod revocations;
 mod sessions;
 mod side_uploads;
 pub mod values;
@@ -46,7 +47,9 @@ use biometry_gate::store::DecisionStore;
 
 pub use self::decisions::give_decision;
 #[doc(hidden)]
-pub use self::{claims::*, consents::*, decisions::*, errands::*, limits::*, sessions::*, side_uploads::*};
+pub use self::{
+    claims::*, consents::*, decisions::*, errands::*, limits::*, revocations::*, sessions::*, side_uploads::*,
+};
 
 /// A store to be tested.
 pub trait StoreHarness: Sized {
@@ -91,6 +94,12 @@ macro_rules! store_contract {
             a_log_out_voids_one_host_session,
             a_revocation_voids_every_host_session_and_passes_on_their_way,
             a_rotation_moves_what_a_host_session_holds,
+            a_revoked_decision_opens_nothing_and_the_others_stay,
+            a_revoked_policy_opens_nothing_and_the_others_stay,
+            versions_of_a_policy_are_revoked_up_to_one,
+            a_revoked_tenant_opens_nothing_and_the_others_stay,
+            a_pass_on_its_way_when_its_tenant_or_policy_is_revoked_is_none,
+            of_parallel_revocations_each_counts,
             consent_is_what_was_said_last,
             a_withdrawal_voids_decisions_and_passes_on_their_way,
             receipts_are_kept_in_order,

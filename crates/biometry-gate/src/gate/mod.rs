@@ -96,8 +96,9 @@ pub use self::service::BiometryGateService;
 pub(crate) use self::tasks::Tasks;
 use crate::audit::EventKind;
 use crate::challenge::Problem;
-use crate::id::{IntentId, ReturnHandle};
+use crate::id::{DecisionId, IntentId, ReturnHandle};
 use crate::intent::{Intent, Route};
+use crate::ledger::Revoked;
 use crate::policy::Policy;
 use crate::principal::{Identify, Principal, Realm, Subject, Tenant};
 use crate::routes::Routes;
@@ -261,6 +262,59 @@ impl BiometryGate {
             self.0.look_after(&key);
         }
         Ok(())
+    }
+
+    /// Voids one decision of a host session.
+    ///
+    /// # Errors
+    /// When the store cannot do it.
+    pub async fn revoke_decision(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
+        let event = self.0.audit.event(EventKind::Revoked, owner).reason("decision");
+        self.0.audit.note(&event.decided(self.0.audit.decision(decision)));
+        self.0.store(self.0.store.revoke(Revocation::Decision { owner, decision })).await?;
+        self.0.look_after(owner.key());
+        Ok(())
+    }
+
+    /// Voids what all subjects of a tenant hold for a policy, and every pass for it on its way: a policy that was too
+    /// lenient, a service that was found to be weak. Verifications that begin afterwards count.
+    ///
+    /// With `up_to_version` decisions that were made for a newer [version](Policy::version) of the policy stay; `None`
+    /// voids them all. Policies are a tenant's: a host with several tenants calls it for each.
+    ///
+    /// # Errors
+    /// When the store cannot do it, or it is not known whether it has: call it again then, which does no harm.
+    pub async fn revoke_policy(
+        &self,
+        tenant: &Tenant,
+        policy: &str,
+        up_to_version: Option<u32>,
+    ) -> Result<(), StoreError> {
+        let reason = match up_to_version {
+            Some(version) => format!("policy({policy} up to {version})"),
+            None => format!("policy({policy})"),
+        };
+        let up_to_version = up_to_version.unwrap_or(u32::MAX);
+        self.revoke_of_tenant(tenant, Revoked::Policy { policy, up_to_version }, reason).await
+    }
+
+    /// Voids every decision of every subject of a tenant, sign-ins that were not handed out yet included, and every pass
+    /// on its way. Limits and consents stay. Verifications that begin afterwards count.
+    ///
+    /// # Errors
+    /// When the store cannot do it, or it is not known whether it has: call it again then, which does no harm.
+    pub async fn revoke_tenant(&self, tenant: &Tenant) -> Result<(), StoreError> {
+        self.revoke_of_tenant(tenant, Revoked::Everything, "tenant".to_owned()).await
+    }
+
+    async fn revoke_of_tenant(
+        &self,
+        tenant: &Tenant,
+        revoked: Revoked<'_>,
+        reason: String,
+    ) -> Result<(), StoreError> {
+        self.0.audit.note(&self.0.audit.of_tenant(EventKind::Revoked, tenant).reason(reason));
+        self.0.store(self.0.store.revoke(Revocation::Tenant { tenant, revoked })).await
     }
 
     /// Lifts the subject's lock-out from stepping up.

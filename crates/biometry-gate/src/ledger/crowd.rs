@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, Unknown};
+use super::{Ledger, Revoked, Unknown};
 use crate::principal::Subject;
 
 /// The ledgers of a few names of [`Realm::Login`](crate::principal::Realm::Login), which a store keeps in one place.
@@ -59,6 +59,11 @@ impl Crowd {
             self.make_room(name, now);
         }
         outcome
+    }
+
+    /// Voids what is revoked of the tenant.
+    pub fn revoke(&mut self, revoked: Revoked<'_>) {
+        self.names.iter_mut().for_each(|claimed| claimed.ledger.revoke(revoked));
     }
 
     /// Lets go of what is over.

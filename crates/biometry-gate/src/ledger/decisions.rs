@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::{Holder, Kept, Ledger, MAX_INTENTS, push_bounded};
+use super::{Holder, Kept, Ledger, MAX_INTENTS, Over, push_bounded};
 use crate::decision::{Decision, Refusal};
 use crate::id::{DecisionId, IntentId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::policy::Policy;
 use crate::principal::HostSession;
-use crate::session::{Phase, Standing};
+use crate::session::{Phase, Session, Standing};
 
 /// Why no decision opens the route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +159,32 @@ impl Ledger {
         self.keep_over(over);
     }
 
+    /// Voids one decision.
+    pub fn revoke_decision(&mut self, host_session: &HostSession, id: &DecisionId) {
+        let Some(holder) = self.holder_mut(host_session) else { return };
+        let over = holder.void(|decision| decision.id == *id);
+        self.keep_over(over);
+    }
+
+    /// Voids the subject's decisions for versions of a policy, and every pass for it on its way: the version that a pass
+    /// would be for is not known before it comes.
+    pub(super) fn revoke_policy(&mut self, policy: &str, up_to_version: u32) {
+        let is_under_way = |session: &Session| {
+            *session.policy == *policy && matches!(session.phase, Phase::Uploading { .. } | Phase::Issued)
+        };
+        let mut over = Vec::new();
+        for holder in &mut self.holders {
+            over.extend(
+                holder
+                    .void(|decision| *decision.policy == *policy && decision.policy_version <= up_to_version),
+            );
+            over.extend(holder.let_go(is_under_way));
+            let under_way = holder.sessions.iter_mut().filter(|session| is_under_way(session));
+            under_way.for_each(|session| session.close(Phase::Ended));
+        }
+        self.keep_over(over);
+    }
+
     /// Lifts a lock-out and forgets failures.
     pub fn unlock(&mut self) {
         self.tally.unlock();
@@ -183,8 +209,15 @@ impl Holder {
         self.decisions.iter_mut().find(|kept| kept.decision.id == *id)
     }
 
+    /// Voids some decisions; answers the sessions of the platform that were kept for them.
+    fn void(&mut self, which: impl Fn(&Decision) -> bool) -> Vec<Over> {
+        let voided = self.decisions.extract_if(.., |kept| which(&kept.decision));
+        let voided: Vec<_> = voided.map(|kept| kept.decision.id.clone()).collect();
+        self.let_go(|session| session.decision.as_ref().is_some_and(|id| voided.contains(id)))
+    }
+
     fn refused(&self, worst: Refusal, policy: &Policy, now: SystemTime) -> Refused {
-        let judged = |session: &crate::session::Session| {
+        let judged = |session: &Session| {
             *session.policy == *policy.name() && session.standing(now) == Standing::Processing
         };
         match worst {

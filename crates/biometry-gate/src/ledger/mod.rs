@@ -12,6 +12,7 @@ mod limits;
 #[cfg(test)]
 mod model;
 mod returns;
+mod revocations;
 mod sessions;
 #[cfg(test)]
 mod side_upload_tests;
@@ -33,6 +34,7 @@ use self::errands::Over;
 use self::limits::Tally;
 pub use self::limits::{Limited, Limits};
 pub use self::returns::ReturnTarget;
+pub use self::revocations::{Revocations, Revoked};
 pub use self::sessions::{Begun, NotBegun, Settled, Settlement, Upload};
 pub(crate) use self::side_uploads::AcceptedDocument;
 use self::side_uploads::SideUploadUnderWay;
@@ -60,6 +62,9 @@ pub struct Ledger {
     #[serde(default)]
     side_uploads: Vec<SideUploadUnderWay>,
     holders: Vec<Holder>,
+    /// Up to where the revocations of the whole tenant have been heeded.
+    #[serde(default)]
+    revocations_heeded: u64,
     /// Sessions of the platform that are to be ended there.
     #[serde(default)]
     over: Vec<Over>,

@@ -7,7 +7,7 @@ use biometry_client::PlatformSession;
 use proptest::prelude::*;
 
 use super::tests::{decision, host, policy};
-use super::{Ledger, Limits, Settled, Settlement, Upload};
+use super::{Ledger, Limits, Revocations, Revoked, Settled, Settlement, Upload};
 use crate::consent::{Purpose, Receipt};
 use crate::entropy::OsEntropy;
 use crate::id::{ClaimId, SessionId};
@@ -24,6 +24,8 @@ enum Step {
     Claim(usize),
     LogOut(usize),
     Withdraw,
+    /// Of the whole tenant; the ledger catches up with it before the next step, as a shared store has it.
+    Revoke(bool),
     Wait(u64),
 }
 
@@ -60,6 +62,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => host.clone().prop_map(Step::Claim),
         1 => host.prop_map(Step::LogOut),
         1 => Just(Step::Withdraw),
+        1 => any::<bool>().prop_map(Step::Revoke),
         2 => (1..200_u64).prop_map(Step::Wait),
     ]
 }
@@ -75,6 +78,7 @@ proptest! {
         let mut sessions: HashMap<usize, SessionId> = HashMap::new();
         let mut uploads: Vec<(usize, Upload)> = Vec::new();
         let once = policy().single_use();
+        let mut revocations = Revocations::default();
         for step in steps {
             match step {
                 Step::Open(at) => {
@@ -140,9 +144,15 @@ proptest! {
                     ledger.record_consent(Receipt::new(Purpose::Authorization, false, now));
                     model.uses.clear();
                 }
+                Step::Revoke(everything) => {
+                    let policy = Revoked::Policy { policy: "p", up_to_version: 1 };
+                    revocations.add(if everything { Revoked::Everything } else { policy }, now);
+                    model.uses.clear();
+                }
                 Step::Wait(seconds) => now += Duration::from_secs(seconds),
             }
             ledger.prune(now);
+            ledger.catch_up(&revocations);
             check_how_long_it_matters(&ledger, now)?;
         }
     }

@@ -20,8 +20,8 @@ use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Crowd, Errands, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement,
-    SideOutcome, SideSettled, SideUpload, Upload,
+    Begun, Crowd, Errands, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Revoked, Settled,
+    Settlement, SideOutcome, SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm, Subject, SubjectKey, Tenant};
@@ -191,6 +191,14 @@ impl Shard {
         self.sweep(now);
         let crowd = self.crowds.entry(key).or_default();
         crowd.change(name, now, |ledger| transition(ledger, now))
+    }
+
+    /// Goes through everybody: so those who are let in pay nothing for it at any other time.
+    fn revoke(&mut self, tenant: &Tenant, revoked: Revoked<'_>) {
+        let ledgers = self.ledgers.iter_mut().filter(|(key, _)| key.tenant() == tenant);
+        ledgers.for_each(|(_, ledger)| ledger.revoke(revoked));
+        let crowds = self.crowds.iter_mut().filter(|((of, _), _)| of == tenant);
+        crowds.for_each(|(_, crowd)| crowd.revoke(revoked));
     }
 
     fn sweep(&mut self, now: SystemTime) {
@@ -375,6 +383,13 @@ impl DecisionStore for MemoryStore {
                 self.change(owner.key(), |ledger, _| ledger.revoke_host_session(owner.host_session()))
             }
             Revocation::Subject(subject) => self.change(subject, |ledger, _| ledger.revoke_all()),
+            Revocation::Decision { owner, decision } => self.change(owner.key(), |ledger, _| {
+                ledger.revoke_decision(owner.host_session(), decision);
+            }),
+            Revocation::Tenant { tenant, revoked } => {
+                self.shards.iter().for_each(|shard| write(shard).revoke(tenant, revoked));
+                Ok(())
+            }
         }
     }
 

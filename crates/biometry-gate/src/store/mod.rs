@@ -27,11 +27,11 @@ use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Errands, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
-    SideSettled, SideUpload, Upload,
+    Begun, Errands, Limited, Limits, NotBegun, Refused, ReturnTarget, Revoked, Settled, Settlement,
+    SideOutcome, SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
-use crate::principal::{Principal, SubjectKey};
+use crate::principal::{Principal, SubjectKey, Tenant};
 use crate::session::{NewSession, Session, Standing};
 
 /// Keeps what is known of each subject. See the [module](self) for the contract.
@@ -174,7 +174,7 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
         receipts: Vec<Receipt>,
     ) -> Result<Consent, StoreError>;
 
-    /// Voids decisions, and passes on their way.
+    /// Voids decisions, and passes on their way: whatever was begun before counts for nothing once this has answered.
     async fn revoke(&self, what: Revocation<'_>) -> Result<(), StoreError>;
 
     /// Moves what one host session holds to its successor.
@@ -231,4 +231,18 @@ pub enum Revocation<'a> {
     HostSession(&'a Principal),
     /// All decisions of a subject, in every host session: a changed password, a disabled account.
     Subject(&'a SubjectKey),
+    /// One decision.
+    Decision {
+        /// Whose it is.
+        owner: &'a Principal,
+        /// Which it is.
+        decision: &'a DecisionId,
+    },
+    /// Decisions of all subjects of a tenant, in both realms.
+    Tenant {
+        /// Whose subjects' they are.
+        tenant: &'a Tenant,
+        /// Which they are.
+        revoked: Revoked<'a>,
+    },
 }

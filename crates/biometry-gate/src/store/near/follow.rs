@@ -10,6 +10,7 @@ use super::cache::Cache;
 use super::feed::{Change, Feed, Invalidations};
 use super::validity::{Place, Validity};
 use crate::entropy::{Entropy as _, OsEntropy};
+use crate::store::shared::RecordId;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The task that follows a feed. It ends with the cache it works for.
@@ -21,10 +22,14 @@ impl Following {
     ///
     /// # Errors
     /// When the first attempt to listen fails or takes longer than 5 s; later ones are repeated.
-    pub(super) async fn start(source: Arc<dyn Invalidations>, cache: Arc<Cache>) -> Result<Self, StoreError> {
+    pub(super) async fn start(
+        source: Arc<dyn Invalidations>,
+        cache: Arc<Cache>,
+        herald: RecordId,
+    ) -> Result<Self, StoreError> {
         let feed = listen(&*source).await?;
         cache.validity.open();
-        Ok(Self(tokio::spawn(follow(source, feed, cache))))
+        Ok(Self(tokio::spawn(follow(source, feed, cache, herald))))
     }
 }
 
@@ -34,9 +39,14 @@ impl Drop for Following {
     }
 }
 
-async fn follow(source: Arc<dyn Invalidations>, mut feed: Box<dyn Feed>, cache: Arc<Cache>) {
+async fn follow(
+    source: Arc<dyn Invalidations>,
+    mut feed: Box<dyn Feed>,
+    cache: Arc<Cache>,
+    herald: RecordId,
+) {
     loop {
-        let error = until_interrupted(feed, &cache.validity).await;
+        let error = until_interrupted(feed, &cache.validity, &herald).await;
         cache.validity.shut();
         cache.clear();
         tracing::warn!(%error, "the near cache is bypassed: changes are no longer announced");
@@ -46,9 +56,10 @@ async fn follow(source: Arc<dyn Invalidations>, mut feed: Box<dyn Feed>, cache: 
     }
 }
 
-async fn until_interrupted(mut feed: Box<dyn Feed>, validity: &Validity) -> StoreError {
+async fn until_interrupted(mut feed: Box<dyn Feed>, validity: &Validity, herald: &RecordId) -> StoreError {
     loop {
         match timeout(LONGEST_SILENCE, feed.next()).await {
+            Ok(Ok(Change::Record(id))) if id == *herald => validity.void_all(),
             Ok(Ok(Change::Record(id))) => validity.note_change(Place::of(&id)),
             // A new era: what was stamped in the one before is void.
             Ok(Ok(Change::Everything)) => validity.open(),

@@ -33,6 +33,8 @@
 //! - **At the latest** it is seen when the time to live is over, whatever becomes of the announcements: 2 s after the
 //!   store was asked unless [told otherwise](NearCache::time_to_live), and never more than 5 s.
 //!
+//! What is revoked for a whole tenant voids everything that is remembered, of all tenants.
+//!
 //! While nothing is announced, because the feed broke off or has been silent for longer than a second, nothing is
 //! remembered and every request asks the store.
 //!

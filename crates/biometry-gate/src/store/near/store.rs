@@ -78,8 +78,9 @@ impl NearCache {
         key: StoreKey,
         feed: impl Invalidations,
     ) -> Result<Self, StoreError> {
+        let herald = key.locate_herald();
         let near = Self::new(store, Places::Announced(key));
-        let following = Following::start(Arc::new(feed), Arc::clone(&near.cache)).await?;
+        let following = Following::start(Arc::new(feed), Arc::clone(&near.cache), herald).await?;
         Ok(Self { _following: Some(following), ..near })
     }
 
@@ -152,11 +153,26 @@ impl NearCache {
         Ok(outcome)
     }
 
+    /// To be held while something of everybody is being revoked.
+    fn voiding_all(&self) -> VoidingAll<'_> {
+        self.cache.validity.void_all();
+        VoidingAll(&self.cache.validity)
+    }
+
     /// To be held while a subject's record is being changed.
     fn changing(&self, subject: &SubjectKey) -> Changing<'_> {
         let place = self.places.of(subject);
         self.cache.validity.note_change(place);
         Changing { validity: &self.cache.validity, place }
+    }
+}
+
+/// [`Changing`], of everybody's record.
+struct VoidingAll<'a>(&'a Validity);
+
+impl Drop for VoidingAll<'_> {
+    fn drop(&mut self) {
+        self.0.void_all();
     }
 }
 
@@ -358,10 +374,15 @@ impl DecisionStore for NearCache {
     }
 
     async fn revoke(&self, what: Revocation<'_>) -> Result<(), StoreError> {
-        let _changing = self.changing(match what {
-            Revocation::HostSession(owner) => owner.key(),
+        let subject = match what {
+            Revocation::HostSession(owner) | Revocation::Decision { owner, .. } => owner.key(),
             Revocation::Subject(subject) => subject,
-        });
+            Revocation::Tenant { .. } => {
+                let _voiding = self.voiding_all();
+                return self.inner.revoke(what).await;
+            }
+        };
+        let _changing = self.changing(subject);
         self.inner.revoke(what).await
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,10 +13,10 @@ use crate::clock::{Clock, ManualClock};
 use crate::consent::{Purpose, Receipt};
 use crate::entropy::OsEntropy;
 use crate::id::{ClaimId, SessionId};
-use crate::ledger::{Limits, Refused, Settled, Settlement, Upload};
+use crate::ledger::{Limits, Refused, Revoked, Settled, Settlement, Upload};
 use crate::phrase::Phrase;
 use crate::policy::{Policy, Threshold};
-use crate::principal::Principal;
+use crate::principal::{Principal, Tenant};
 use crate::session::NewSession;
 use crate::store::shared::{RecordId, Records, Sealed, SharedStore, Snapshot, StoreKey, Tag, Write};
 use crate::store::{DecisionStore, Revocation, StoreError, StoreErrorKind, StoreScope};
@@ -235,9 +235,11 @@ async fn others_get_nothing_out_of_it() {
 #[tokio::test(start_paused = true)]
 async fn what_is_done_here_is_seen_at_once() {
     type Deed = fn(&NearCache) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>>;
-    let deeds: [Deed; 4] = [
+    let deeds: [Deed; 6] = [
         |near| Box::pin(async { near.revoke(Revocation::HostSession(&ana())).await.unwrap() }),
         |near| Box::pin(async { near.revoke(Revocation::Subject(ana().key())).await.unwrap() }),
+        |near| Box::pin(async { near.revoke(of_everybody(Revoked::Everything)).await.unwrap() }),
+        |near| Box::pin(async { near.revoke(of_everybody(STATEMENTS)).await.unwrap() }),
         |near| Box::pin(async { near.rotate(&ana(), &Principal::new("ana", "new").unwrap()).await.unwrap() }),
         |near| {
             Box::pin(async {
@@ -274,6 +276,25 @@ async fn what_is_announced_is_seen_when_it_is_announced() {
     }
     world.elsewhere.revoke(Revocation::Subject(ana().key())).await.unwrap();
     assert!(!world.opens(&statement()).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_of_a_whole_tenant_elsewhere_is_announced_by_its_herald() {
+    let world = World::listening(1).await;
+    for revoked in [Revoked::Everything, STATEMENTS] {
+        world.pass(&statement()).await;
+        assert!(world.opens(&statement()).await && world.opens_at_once(&statement()));
+        let rows = world.table.rows.lock().unwrap().clone();
+        world.elsewhere.revoke(of_everybody(revoked)).await.unwrap();
+        let written = world.table.rows.lock().unwrap().clone();
+        let written = written.iter().filter(|(id, row)| rows.get(id).map(Sealed::tag) != Some(row.tag()));
+        let written: Vec<_> = written.map(|(id, _)| *id).collect();
+        assert!(!written.contains(&key().locate(ana().key())) && written.len() == 2);
+        for id in written {
+            world.announce(Change::Record(id)).await;
+        }
+        assert!(!world.opens_at_once(&statement()) && !world.opens(&statement()).await);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -411,6 +432,13 @@ async fn debug_shows_nobody() {
     world.pass(&statement()).await;
     assert!(world.opens(&statement()).await);
     assert!(!format!("{:?}", world.near).contains("ana"));
+}
+
+const STATEMENTS: Revoked<'_> = Revoked::Policy { policy: "statement", up_to_version: 1 };
+
+fn of_everybody(revoked: Revoked<'_>) -> Revocation<'_> {
+    static TENANT: LazyLock<Tenant> = LazyLock::new(Tenant::default);
+    Revocation::Tenant { tenant: &TENANT, revoked }
 }
 
 fn statement() -> Policy {

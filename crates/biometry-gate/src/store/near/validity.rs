@@ -54,6 +54,12 @@ impl Validity {
         let _ = self.era.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |era| Some((era | 1) + 1));
     }
 
+    /// Nothing that was stamped so far counts any more; what is stamped from now on does, unless it is shut.
+    pub(super) fn void_all(&self) {
+        let again = |era: u64| (era % 2 == 1).then_some(era + 2);
+        let _ = self.era.fetch_update(Ordering::SeqCst, Ordering::SeqCst, again);
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.era.load(Ordering::SeqCst) % 2 == 1
     }
@@ -109,5 +115,11 @@ mod tests {
         let again = validity.stamp(Place::of_hash(7)).unwrap();
         validity.open();
         assert!(validity.is_open() && !validity.counts(&again), "opened anew is a new beginning");
+        let last = validity.stamp(Place::of_hash(7)).unwrap();
+        validity.void_all();
+        assert!(validity.is_open() && !validity.counts(&last));
+        validity.shut();
+        validity.void_all();
+        assert!(!validity.is_open(), "what is shut stays shut");
     }
 }

@@ -7,8 +7,8 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::content::Content;
 use super::skew::Skew;
 use super::{RecordId, SharedStore, Tag, Write};
-use crate::ledger::Ledger;
-use crate::principal::{Realm, SubjectKey};
+use crate::ledger::{Ledger, Revocations};
+use crate::principal::SubjectKey;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// A record as it was loaded.
@@ -16,6 +16,7 @@ struct Loaded {
     content: Content,
     /// The write it is of, and what that write said; `None` where there was nothing.
     seen: Option<(Tag, Vec<u8>)>,
+    revocations: Revocations,
     at: Moment,
 }
 
@@ -38,15 +39,14 @@ impl SharedStore {
         transition: impl Fn(&mut Ledger, Moment) -> T,
     ) -> Result<T, StoreError> {
         let id = self.locate(subject);
-        let mut turn = None;
-        for attempt in 0..MAX_ATTEMPTS {
-            match attempt {
-                0 => {}
-                1 => turn = Some(self.turns.wait(&id).await),
-                _ => self.pause(attempt).await,
-            }
-            let Loaded { mut content, seen, at } = self.load(&id, subject.realm()).await?;
-            let outcome = content.change(subject, at.now, |ledger| transition(ledger, at));
+        let mut attempts = self.attempts(&id);
+        loop {
+            attempts.begin().await?;
+            let Loaded { mut content, seen, revocations, at } = self.load(&id, subject).await?;
+            let outcome = content.change(subject, at.now, |ledger| {
+                ledger.catch_up(&revocations);
+                transition(ledger, at)
+            });
             let Some(write) = self.write_of(&id, &content, seen.as_ref(), at.now)? else {
                 return Ok(outcome);
             };
@@ -54,8 +54,11 @@ impl SharedStore {
                 return Ok(outcome);
             }
         }
-        drop(turn);
-        Err(StoreError::new(StoreErrorKind::Contended))
+    }
+
+    /// Attempts to write to this record.
+    pub(super) fn attempts<'a>(&'a self, id: &'a RecordId) -> Attempts<'a> {
+        Attempts { store: self, id, begun: 0, _turn: None }
     }
 
     /// Looks at a subject's ledger; at an empty one where there is none.
@@ -64,13 +67,15 @@ impl SharedStore {
         subject: &SubjectKey,
         look: impl FnOnce(&Ledger, Moment) -> T,
     ) -> Result<T, StoreError> {
-        let Loaded { content, at, .. } = self.load(&self.locate(subject), subject.realm()).await?;
-        Ok(content.look(subject, |ledger| look(ledger, at)))
+        let Loaded { content, revocations, at, .. } = self.load(&self.locate(subject), subject).await?;
+        Ok(content.look(subject, |ledger| look(&ledger.caught_up(&revocations), at)))
     }
 
-    async fn load(&self, id: &RecordId, realm: Realm) -> Result<Loaded, StoreError> {
-        let asked = self.clock.now();
-        let snapshot = self.records.load(id).await?;
+    /// The subject's record, and what was revoked of everybody of its tenant.
+    async fn load(&self, id: &RecordId, subject: &SubjectKey) -> Result<Loaded, StoreError> {
+        let (realm, asked) = (subject.realm(), self.clock.now());
+        let (snapshot, revocations) =
+            tokio::try_join!(self.records.load(id), self.revocations(subject.tenant()))?;
         let answered = self.clock.now();
         let at = if self.is_on_clock {
             Moment { now: answered, skew: Skew::None }
@@ -78,11 +83,11 @@ impl SharedStore {
             Moment { now: snapshot.now, skew: Skew::between(snapshot.now, asked, answered) }
         };
         let Some(record) = snapshot.record else {
-            return Ok(Loaded { content: Content::empty(realm), seen: None, at });
+            return Ok(Loaded { content: Content::empty(realm), seen: None, revocations, at });
         };
         let plain = self.key.open(id, &record)?;
         let content = Content::parse(realm, &plain)?;
-        Ok(Loaded { content, seen: Some((*record.tag(), plain)), at })
+        Ok(Loaded { content, seen: Some((*record.tag(), plain)), revocations, at })
     }
 
     /// What has to be written for this to be kept; `None` where that is there already.
@@ -105,7 +110,7 @@ impl SharedStore {
         Ok(Some(Write::Put { record, keep }))
     }
 
-    fn new_tag(&self) -> Result<Tag, StoreError> {
+    pub(super) fn new_tag(&self) -> Result<Tag, StoreError> {
         let mut bytes = [0; Tag::LEN];
         let filled = self.entropy.fill(&mut bytes);
         filled.map_err(|error| StoreError::new(StoreErrorKind::Unavailable).with_source(error))?;
@@ -119,6 +124,31 @@ impl SharedStore {
         let part = if self.entropy.fill(&mut byte).is_ok() { u32::from(byte[0]) } else { 255 };
         let most = FIRST_PAUSE.saturating_mul(1 << attempt.saturating_sub(2).min(LONGEST_PAUSE_AT));
         tokio::time::sleep(most * part / 255).await;
+    }
+}
+
+/// Attempts to write to one record, one of which comes before everybody else's.
+pub(super) struct Attempts<'a> {
+    store: &'a SharedStore,
+    id: &'a RecordId,
+    begun: u32,
+    _turn: Option<MutexGuard<'a, ()>>,
+}
+
+impl Attempts<'_> {
+    /// Waits until the next attempt may begin: after the first one for a turn, after that for a random while.
+    ///
+    /// # Errors
+    /// When there were enough.
+    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        match self.begun {
+            0 => {}
+            1 => self._turn = Some(self.store.turns.wait(self.id).await),
+            MAX_ATTEMPTS => return Err(StoreError::new(StoreErrorKind::Contended)),
+            begun => self.store.pause(begun).await,
+        }
+        self.begun += 1;
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use sha2::Sha256;
 
 use super::{RecordId, Sealed, Tag};
 use crate::ledger::Crowd;
-use crate::principal::{Realm, SubjectKey};
+use crate::principal::{Realm, SubjectKey, Tenant};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The host's secret for a shared store: it locates records and seals them.
@@ -67,6 +67,17 @@ impl StoreKey {
                 RecordId::new(mac(&self.locate, &[tenant, b"claimed", &crowd.to_be_bytes()]))
             }
         }
+    }
+
+    /// Where it lies what was revoked of a tenant. No subject's realm has this name.
+    pub(super) fn locate_revocations(&self, tenant: &Tenant) -> RecordId {
+        RecordId::new(mac(&self.locate, &[tenant.as_str().as_bytes(), b"revocations", b""]))
+    }
+
+    /// Where the record lies that is written after something was revoked of a tenant, for those who remember decisions:
+    /// what they remember of anybody may be void.
+    pub(in crate::store) fn locate_herald(&self) -> RecordId {
+        RecordId::new(mac(&self.locate, &[b"herald"]))
     }
 
     /// Seals `plain` as the record under `id`; `tag` has to be new.
@@ -143,7 +154,7 @@ const DEFAULT_CLAIMED: usize = 262_144;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::principal::{Principal, Tenant};
+    use crate::principal::Principal;
 
     fn key(byte: u8) -> StoreKey {
         StoreKey::parse(&[byte; 32]).unwrap()

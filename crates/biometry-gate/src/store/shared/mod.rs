@@ -67,11 +67,19 @@
 //! | revoking, withdrawing consent, unlocking, rotating | done though the answer was an error; asking again does no harm |
 //!
 //! None of them is a use that was not granted, or a second use.
+//!
+//! # Revoking for a whole tenant
+//!
+//! Nobody can go through the records of all subjects, whose names the database does not know. What is revoked of a tenant
+//! is written down in one record beside them, which is read together with a subject's, at the same time: whatever a
+//! subject holds by then is void when it is looked at next, on every replica. So such a revocation is one write, counts
+//! from the moment at which it is acknowledged, and costs a second small read with each operation.
 
 mod change;
 mod content;
 mod key;
 mod record;
+mod revocations;
 mod skew;
 mod store;
 

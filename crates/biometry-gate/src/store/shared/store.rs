@@ -270,6 +270,11 @@ impl DecisionStore for SharedStore {
                 self.change(owner.key(), |ledger, _| ledger.revoke_host_session(owner.host_session())).await
             }
             Revocation::Subject(subject) => self.change(subject, |ledger, _| ledger.revoke_all()).await,
+            Revocation::Decision { owner, decision } => {
+                self.change(owner.key(), |ledger, _| ledger.revoke_decision(owner.host_session(), decision))
+                    .await
+            }
+            Revocation::Tenant { tenant, revoked } => self.add_revocation(tenant, revoked).await,
         }
     }
 
