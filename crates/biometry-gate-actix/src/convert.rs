@@ -3,6 +3,8 @@
 //! A check is asked with a [`Head`], which converts nothing but the name of a header that is looked up. The mounted
 //! routes and readers of intents get a whole head, converted once.
 
+use std::sync::LazyLock;
+
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::{Authority, PathAndQuery};
 use actix_web::http::{Method, StatusCode, Uri};
@@ -106,13 +108,18 @@ pub(crate) fn status(status: http::StatusCode) -> StatusCode {
 
 /// Marks a gated answer, unless the handler has said something else.
 pub(crate) fn keep_from_caches(headers: &mut HeaderMap) {
-    let (name, value) = KEPT_FROM_CACHES;
-    if let Some((name, value)) = header(&name, &value)
-        && !headers.contains_key(&name)
+    if let Some((name, value)) = &*KEPT
+        && !headers.contains_key(name)
     {
-        headers.insert(name, value);
+        headers.insert(name.clone(), value.clone());
     }
 }
+
+/// Converted once.
+static KEPT: LazyLock<Option<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
+    let (name, value) = KEPT_FROM_CACHES;
+    header(&name, &value)
+});
 
 fn method(method: &Method) -> Option<http::Method> {
     http::Method::from_bytes(method.as_str().as_bytes()).ok()

@@ -18,7 +18,8 @@
 //! ```
 
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,7 @@ struct Inner {
 }
 
 /// Whose record it is in a store: tenant, realm and subject.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectKey {
     tenant: Tenant,
     realm: Realm,
@@ -272,7 +273,23 @@ visible_text!(Tenant, "tenant");
 
 impl Default for Tenant {
     fn default() -> Self {
-        Self("default".into())
+        DEFAULT_TENANT.clone()
+    }
+}
+
+// A check hashes one key, and everybody there is may be of the default tenant: that one is left out.
+impl Hash for SubjectKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        if self.tenant != *DEFAULT_TENANT {
+            state.write(self.tenant.0.as_bytes());
+            state.write_u8(0);
+        }
+        state.write(self.subject.0.as_bytes());
+        // No name has such bytes in it, so none runs into the next.
+        state.write_u8(match self.realm {
+            Realm::StepUp => 1,
+            Realm::Login => 2,
+        });
     }
 }
 
@@ -290,8 +307,8 @@ impl PartialEq for Principal {
 
 impl Eq for Principal {}
 
-impl std::hash::Hash for Principal {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+impl Hash for Principal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
         self.inner.hash(state);
     }
 }
@@ -324,6 +341,7 @@ impl fmt::Display for IdentifyError {
 
 impl std::error::Error for IdentifyError {}
 
+static DEFAULT_TENANT: LazyLock<Tenant> = LazyLock::new(|| Tenant("default".into()));
 const MAX_LEN: usize = 256;
 
 #[cfg(test)]

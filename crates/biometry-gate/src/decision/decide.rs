@@ -70,9 +70,15 @@ pub fn decide(evidence: &Evidence, policy: &Policy) -> Conclusion {
     }
 }
 
-/// Whether nothing falls short; allocates nothing.
+/// Whether nothing falls short: every request asks, so it stops at the first shortfall and allocates nothing.
 pub(crate) fn satisfies(evidence: &Evidence, policy: &Policy) -> bool {
-    shortfalls(evidence, policy).next().is_none()
+    evidence.verdict == Outcome::Pass
+        && score(evidence, policy).is_none()
+        && evidence.passed().contains_all(policy.required())
+        && policy.minimums().iter().all(|&(service, minimum)| weak(evidence, service, minimum).is_none())
+        && person(evidence, policy).is_none()
+        && !evidence.removed_services
+        && !evidence.auto_enrolled
 }
 
 fn shortfalls(evidence: &Evidence, policy: &Policy) -> impl Iterator<Item = Shortfall> {

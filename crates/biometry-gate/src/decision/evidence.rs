@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::Unknown;
 use crate::phrase::Phrase;
-use crate::policy::{ScoreScale, place};
+use crate::policy::{ScoreScale, ServiceSet, place};
 use crate::principal::Subject;
 
 /// What one verification proved. Absence is never proof.
@@ -86,6 +86,13 @@ impl Evidence {
     /// What `service` found.
     pub fn finding(&self, service: Service) -> Finding {
         self.findings[place(service)]
+    }
+
+    /// The services that passed.
+    pub(super) fn passed(&self) -> ServiceSet {
+        let passed = |service| matches!(self.finding(service), Finding::Passed(_));
+        let with = |set: ServiceSet, service| if passed(service) { set.with(service) } else { set };
+        Service::ALL.into_iter().fold(ServiceSet::default(), with)
     }
 
     /// The platform's verdict.

@@ -101,7 +101,7 @@ impl Decision {
             (true, None) => false,
             (false, _) => self.intent.is_none(),
         };
-        &*self.policy == policy.name() && self.action == policy.purpose() && same_operation
+        policy.is_named(&self.policy) && self.action == policy.purpose() && same_operation
     }
 
     /// Names the decision, for support and audit.

@@ -89,6 +89,10 @@ pub(crate) struct OpenProject {
 
 impl OpenProject {
     pub(crate) fn policy(&self, name: &str) -> Option<&Arc<Policy>> {
+        // Asked for each request where a handler checks for itself; most gates have one policy.
+        if self.default_policy.name() == name {
+            return Some(&self.default_policy);
+        }
         self.policies.get(name)
     }
 }
@@ -158,7 +162,8 @@ impl Projects {
             }
             of_tenants.insert(tenant.clone(), Arc::clone(policy));
         }
-        Ok(PolicyOfTenants { shared: Arc::clone(shared), of_tenants: Arc::new(of_tenants) })
+        let of_tenants = (!of_tenants.is_empty()).then(|| Arc::new(of_tenants));
+        Ok(PolicyOfTenants { shared: Arc::clone(shared), of_tenants })
     }
 }
 
@@ -177,7 +182,8 @@ impl KeyNames for Projects {
 #[derive(Clone, Debug)]
 pub(super) struct PolicyOfTenants {
     shared: Arc<Policy>,
-    of_tenants: Arc<HashMap<Tenant, Arc<Policy>>>,
+    /// Absent where no tenant has policies of its own.
+    of_tenants: Option<Arc<HashMap<Tenant, Arc<Policy>>>>,
 }
 
 impl PolicyOfTenants {
@@ -186,10 +192,10 @@ impl PolicyOfTenants {
     }
 
     pub(super) fn of(&self, tenant: &Tenant) -> Result<&Arc<Policy>, UnknownTenant> {
-        if self.of_tenants.is_empty() || *tenant == Tenant::default() {
-            return Ok(&self.shared);
+        match &self.of_tenants {
+            Some(of_tenants) if *tenant != Tenant::default() => of_tenants.get(tenant).ok_or(UnknownTenant),
+            _ => Ok(&self.shared),
         }
-        self.of_tenants.get(tenant).ok_or(UnknownTenant)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Consent in the ledger: an append-only history and what follows from it.
 
-use super::{Ledger, MAX_RECEIPTS};
+use super::{Ledger, MAX_RECEIPTS, push_one};
 use crate::consent::{Consent, OwedWithdrawal, Purpose, Receipt};
 
 impl Ledger {
@@ -40,7 +40,7 @@ impl Ledger {
             self.recognised &= !receipt.storage;
         }
         if is_news {
-            self.receipts.push(receipt);
+            push_one(&mut self.receipts, receipt);
         }
     }
 

@@ -168,7 +168,7 @@ impl Ledger {
                 let over = self.holders.remove(0).let_go(|_| true);
                 self.keep_over(over);
             }
-            self.holders.push(Holder::new(host_session.clone()));
+            push_one(&mut self.holders, Holder::new(host_session.clone()));
             self.holders.len() - 1
         });
         &mut self.holders[place]
@@ -219,6 +219,12 @@ fn push_bounded<T>(entries: &mut Vec<T>, entry: T, most: usize) {
     if entries.len() >= most {
         entries.remove(0);
     }
+    push_one(entries, entry);
+}
+
+/// Adds an entry. Most subjects have one of each kind, or two: room for more would be most of what is kept.
+fn push_one<T>(entries: &mut Vec<T>, entry: T) {
+    entries.reserve_exact(1);
     entries.push(entry);
 }
 

@@ -204,6 +204,11 @@ impl Policy {
         &self.name
     }
 
+    /// Whether it goes by `name`; in most cases that is its own one, shared, and not compared letter by letter.
+    pub(crate) fn is_named(&self, name: &Arc<str>) -> bool {
+        self.name == *name
+    }
+
     pub(crate) fn shared_name(&self) -> Arc<str> {
         Arc::clone(&self.name)
     }

@@ -41,6 +41,11 @@ impl ServiceSet {
         self.0 & bit(service) != 0
     }
 
+    /// Whether everything in `others` is in it.
+    pub(crate) fn contains_all(self, others: Self) -> bool {
+        others.0 & !self.0 == 0
+    }
+
     /// What is in it, in the platform's order.
     pub fn iter(self) -> impl Iterator<Item = Service> {
         Service::ALL.into_iter().filter(move |&service| self.contains(service))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::hash::{BuildHasher as _, Hash};
+use std::hash::BuildHasher as _;
 use std::sync::{Arc, PoisonError};
 #[cfg(not(shuttle))]
 use std::sync::{RwLock, RwLockWriteGuard};
@@ -13,6 +13,7 @@ use async_trait::async_trait;
 #[cfg(shuttle)]
 use shuttle::sync::{RwLock, RwLockWriteGuard};
 
+use super::table::{Key, Table};
 use super::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind};
 use crate::clock::{Clock, SystemClock};
 use crate::consent::{Consent, OwedWithdrawal, Receipt};
@@ -42,7 +43,7 @@ pub struct MemoryStore {
 }
 
 struct Shard {
-    ledgers: HashMap<SubjectKey, Ledger>,
+    ledgers: Table,
     crowds: HashMap<CrowdKey, Crowd>,
     sweep_at: SystemTime,
 }
@@ -59,7 +60,7 @@ impl MemoryStore {
     /// A store on a clock of your own.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         let sweep_at = clock.now();
-        let shard = || RwLock::new(Shard { ledgers: HashMap::new(), crowds: HashMap::new(), sweep_at });
+        let shard = || RwLock::new(Shard { ledgers: Table::default(), crowds: HashMap::new(), sweep_at });
         Self {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             hasher: RandomState::new(),
@@ -102,11 +103,13 @@ impl MemoryStore {
         let now = self.clock.now();
         match key.realm() {
             Realm::StepUp => {
-                write(self.shard(key)).change_subject(key, self.capacity_of_shard, now, transition)
+                let key = self.key(key);
+                let mut shard = write(&self.shards[key.place(SHARDS)]);
+                shard.change_subject(&key, self.capacity_of_shard, now, transition)
             }
             Realm::Login => {
                 let crowd = self.crowd_key(key);
-                Ok(write(self.shard(&crowd)).change_claimed(crowd, key.subject(), now, transition))
+                Ok(write(self.shard_of_crowd(&crowd)).change_claimed(crowd, key.subject(), now, transition))
             }
         }
     }
@@ -119,10 +122,13 @@ impl MemoryStore {
             None => look(&Ledger::default(), now),
         };
         match key.realm() {
-            Realm::StepUp => read(self.shard(key), |shard| look(shard.ledgers.get(key))),
+            Realm::StepUp => {
+                let key = self.key(key);
+                read(&self.shards[key.place(SHARDS)], |shard| look(shard.ledgers.get(&key)))
+            }
             Realm::Login => {
                 let crowd = self.crowd_key(key);
-                read(self.shard(&crowd), |shard| {
+                read(self.shard_of_crowd(&crowd), |shard| {
                     look(shard.crowds.get(&crowd).and_then(|crowd| crowd.ledger(key.subject())))
                 })
             }
@@ -134,7 +140,11 @@ impl MemoryStore {
         (key.tenant().clone(), usize::try_from(crowd).unwrap_or_default())
     }
 
-    fn shard(&self, key: &impl Hash) -> &RwLock<Shard> {
+    fn key<'a>(&self, subject: &'a SubjectKey) -> Key<'a> {
+        Key { hash: self.hasher.hash_one(subject), subject }
+    }
+
+    fn shard_of_crowd(&self, key: &CrowdKey) -> &RwLock<Shard> {
         // The map inside hashes with another seed, so that one shard's keys spread over its buckets.
         let hash = self.hasher.hash_one(key);
         &self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or_default()]
@@ -163,16 +173,14 @@ impl MemoryStore {
 impl Shard {
     fn change_subject<T>(
         &mut self,
-        key: &SubjectKey,
+        key: &Key<'_>,
         capacity: usize,
         now: SystemTime,
         transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
     ) -> Result<T, StoreError> {
         self.sweep(now);
-        if !self.ledgers.contains_key(key) && self.ledgers.len() >= capacity {
-            return Err(StoreError::new(StoreErrorKind::Full));
-        }
-        let ledger = self.ledgers.entry(key.clone()).or_default();
+        let ledger = self.ledgers.get_or_make(key, capacity);
+        let ledger = ledger.ok_or_else(|| StoreError::new(StoreErrorKind::Full))?;
         ledger.prune(now);
         let outcome = transition(ledger, now);
         if ledger.is_forgettable(now) {
@@ -206,7 +214,7 @@ impl Shard {
             return;
         }
         self.sweep_at = now + SWEEP_EVERY;
-        self.ledgers.retain(|_, ledger| {
+        self.ledgers.retain(|ledger| {
             ledger.prune(now);
             !ledger.is_forgettable(now)
         });

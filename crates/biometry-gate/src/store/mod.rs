@@ -13,6 +13,7 @@ mod error;
 mod memory;
 pub mod near;
 pub mod shared;
+mod table;
 
 use std::fmt::Debug;
 use std::sync::Arc;
