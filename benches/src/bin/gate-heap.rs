@@ -1,13 +1,14 @@
 //! `gate-heap NAME LIVE`: prints the allocations of one request through a contender, and the bytes of one decision.
 //! `gate` runs this.
 
+use std::alloc::System;
 use std::process::ExitCode;
 
-use biometry_gate_benches::allocations::Counting;
 use biometry_gate_benches::gate::{contenders, count_allocations};
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
-static COUNTING: Counting = Counting;
+static COUNTING: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

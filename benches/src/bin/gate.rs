@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use biometry_gate_benches::conditions;
 use biometry_gate_benches::gate::{
-    Contender, Heap, Row, contenders, contention, heap, instructions, nanoseconds, print, run_measured,
+    ActixRow, BARE, Contender, Heap, Row, actix, contenders, contention, heap, instructions, nanoseconds,
+    print, run_measured, run_measured_actix,
 };
 use biometry_gate_benches::rounds::median;
 use lexopt::Arg::Long;
@@ -55,6 +56,9 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Options, lexopt::Error> {
 
 fn run(options: &Options, runtime: &tokio::runtime::Runtime) {
     if let Some(name) = &options.measured {
+        if name.contains("actix-web") {
+            return tokio::task::LocalSet::new().block_on(runtime, run_measured_actix(name));
+        }
         let (all, _) = runtime.block_on(contenders(&[options.live.max(1)], options.live.max(1)));
         let _context = runtime.enter();
         run_measured(all.iter().find(|contender| contender.name == *name).expect("no such contender"));
@@ -70,11 +74,33 @@ fn run(options: &Options, runtime: &tokio::runtime::Runtime) {
     if !options.without_contention {
         print_contention(options, &chosen, runtime.handle());
     }
+    if options.only.is_empty() || options.only.iter().any(|part| "actix".contains(part.as_str())) {
+        print_actix(options, runtime);
+    }
+}
+
+fn print_actix(options: &Options, runtime: &tokio::runtime::Runtime) {
+    let (rounds, each) = if options.quick { (5, 5) } else { (41, 20) };
+    let measured = actix(rounds, Duration::from_millis(each));
+    let mut rows = tokio::task::LocalSet::new().block_on(runtime, measured);
+    if !options.without_counts {
+        for row in &mut rows {
+            row.instructions = tell(row.name, instructions(row.name, 1));
+        }
+    }
+    println!("\n| one request through actix-web | ns | added | instructions | added |");
+    println!("|---|--:|--:|--:|--:|");
+    let bare = rows.first().and_then(|bare| bare.instructions);
+    for ActixRow { name, nanoseconds: (whole, added), instructions } in &rows {
+        let count = |count: Option<f64>| count.map_or("–".to_owned(), |count| format!("{count:.0}"));
+        let more = instructions.zip(bare).map(|(own, bare)| own - bare);
+        println!("| {name} | {whole:.0} | {added:.0} | {} | {} |", count(*instructions), count(more));
+    }
 }
 
 fn is_wanted(options: &Options, contender: &Contender) -> bool {
     options.only.is_empty()
-        || contender.name == BARE
+        || contender.name.starts_with(BARE)
         || options.only.iter().any(|part| contender.name.contains(part.as_str()))
 }
 
@@ -84,14 +110,15 @@ fn measure(options: &Options, chosen: &[Contender]) -> Vec<Row> {
     let counts: Vec<_> = chosen.iter().map(|contender| counts(options, contender)).collect();
     let more = |own: Option<f64>, bare: Option<f64>| own.zip(bare).map(|(own, bare)| (own, own - bare));
     let row = |place: usize| {
-        let added = times[place].iter().zip(&times[0]).map(|(own, bare)| own - bare);
+        let bare = chosen.iter().position(|other| other.name == chosen[place].base()).unwrap_or_default();
+        let added = times[place].iter().zip(&times[bare]).map(|(own, bare)| own - bare);
         Row {
             name: chosen[place].label(),
             nanoseconds: Some((median(times[place].iter().copied()), median(added))),
-            instructions: more(counts[place].0, counts[0].0),
+            instructions: more(counts[place].0, counts[bare].0),
             allocations: more(
                 counts[place].1.map(|heap| heap.allocations),
-                counts[0].1.map(|heap| heap.allocations),
+                counts[bare].1.map(|heap| heap.allocations),
             ),
             bytes: counts[place].1.filter(|_| chosen[place].is_ours()).map(|heap| heap.bytes_of_decision),
         }
@@ -136,7 +163,6 @@ fn print_contention(options: &Options, chosen: &[Contender], handle: &tokio::run
     }
 }
 
-const BARE: &str = "bare router";
 const CONTENDED: [&str; 5] = [BARE, "does nothing", "our layer, ", "one read", "login_required"];
 const MOST_LIVE_COUNTED: usize = 1_000;
 const MOST_LIVE_KEPT: usize = 100_000;

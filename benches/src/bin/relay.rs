@@ -3,11 +3,14 @@
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_gate_benches::conditions;
+use biometry_gate_benches::relay::wire::{Identity, Wire};
 use biometry_gate_benches::relay::{
-    CONTENDERS, Contender, Cost, Media, abort, delivery, memory, slow, start_sink, tail, throughput,
+    CONTENDERS, Contender, Cost, Media, Started, Target, abort, delivery, memory, slow, start_sink, tail,
+    throughput,
 };
 use biometry_gate_benches::rounds::{Dice, median};
 use lexopt::Arg::Long;
@@ -64,6 +67,7 @@ struct Scale {
 struct Bench {
     quick: bool,
     sink: SocketAddr,
+    identity: Arc<Identity>,
     media: Media,
     contenders: Vec<&'static Contender>,
 }
@@ -77,6 +81,7 @@ async fn run(options: &Options) -> io::Result<()> {
     let bench = Bench {
         quick: options.quick,
         sink: sink.address,
+        identity: Arc::new(Identity::make()?),
         media: Media::new(if options.quick { 8_000_000 } else { 50_000_000 }),
         contenders: CONTENDERS.iter().filter(wanted).collect(),
     };
@@ -85,6 +90,11 @@ async fn run(options: &Options) -> io::Result<()> {
         |table: &str| options.tables.is_empty() || options.tables.iter().any(|name| name == table);
     if is_wanted("throughput") {
         bench.print_throughput().await?;
+    }
+    for wire in [Wire::Http2, Wire::Tls] {
+        if is_wanted(wire.as_str()) {
+            bench.print_wire(wire).await?;
+        }
     }
     if is_wanted("tail") {
         bench.print_delays().await?;
@@ -101,8 +111,8 @@ async fn run(options: &Options) -> io::Result<()> {
 impl Bench {
     async fn check_delivery(&self) -> io::Result<()> {
         for contender in self.contenders.iter().filter(|contender| contender.delivers()) {
-            let proxy = contender.start(self.sink)?;
-            let delivered = delivery(&proxy, self.sink, &self.media).await;
+            let proxy = self.start(contender)?;
+            let delivered = delivery(&proxy, &Target::plain(self.sink), &self.media).await;
             delivered.map_err(|error| io::Error::other(format!("{}: {error}", contender.name)))?;
         }
         println!("every contender delivers byte for byte\n");
@@ -115,7 +125,7 @@ impl Bench {
         let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); self.contenders.len()];
         for _ in 0..rounds {
             for place in dice.order(self.contenders.len()) {
-                let proxy = self.contenders[place].start(self.sink)?;
+                let proxy = self.start(self.contenders[place])?;
                 // Connections to the upstream are made, buffers have grown.
                 throughput(&proxy, &self.media, PARALLEL, 1).await?;
                 costs[place].push(throughput(&proxy, &self.media, PARALLEL, each).await?);
@@ -133,6 +143,34 @@ impl Bench {
         Ok(())
     }
 
+    /// The same from a client that speaks otherwise. Nothing is direct here: the raw pipe is what others are compared with.
+    async fn print_wire(&self, wire: Wire) -> io::Result<()> {
+        let (rounds, each) = if self.quick { (3, 2) } else { (5, 4) };
+        let contenders: Vec<_> = self.contenders.iter().filter(|contender| contender.has_wires()).collect();
+        let mut dice = Dice::new();
+        let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); contenders.len()];
+        for _ in 0..rounds {
+            for place in dice.order(contenders.len()) {
+                let proxy = contenders[place].start(self.sink, wire, &self.identity)?;
+                throughput(&proxy, &self.media, PARALLEL, 1).await?;
+                costs[place].push(throughput(&proxy, &self.media, PARALLEL, each).await?);
+            }
+        }
+        println!("| {PARALLEL} uploads at a time, {} | MB/s | CPU s/GB |", wire.label());
+        println!("|---|--:|--:|");
+        for (contender, costs) in contenders.iter().zip(costs) {
+            let rate = median(costs.iter().map(|cost| cost.rate / 1e6));
+            let cpu = median(costs.iter().map(|cost| cost.cpu_per_gb));
+            println!("| {} | {rate:.0} | {cpu:.3} |", contender.name);
+        }
+        println!();
+        Ok(())
+    }
+
+    fn start(&self, contender: &Contender) -> io::Result<Started> {
+        contender.start(self.sink, Wire::Http1, &self.identity)
+    }
+
     async fn print_delays(&self) -> io::Result<()> {
         let (rounds, times) = if self.quick { (2, 2) } else { (3, 7) };
         let mut dice = Dice::new();
@@ -140,11 +178,11 @@ impl Bench {
         let mut delays = vec![(Vec::new(), Vec::new()); delivering.len()];
         for _ in 0..rounds {
             for place in dice.order(delivering.len()) {
-                let proxy = delivering[place].start(self.sink)?;
+                let proxy = self.start(delivering[place])?;
                 let tail = tail(&proxy, &self.media, times).await?;
                 delays[place].0.push(tail.as_secs_f64() * 1e3);
                 if !delivering[place].holds_uploads {
-                    let abort = abort(&proxy, self.sink, &self.media, times).await?;
+                    let abort = abort(&proxy, &Target::plain(self.sink), &self.media, times).await?;
                     delays[place].1.push(abort.as_secs_f64() * 1e3);
                 }
             }
@@ -162,9 +200,12 @@ impl Bench {
     async fn print_scaling(&self) -> io::Result<()> {
         let numbers: &[usize] = if self.quick { &[1, 8] } else { &[1, 32, 256, 1_000] };
         for &number in numbers {
-            // A thousand uploads of 50 MB are 50 GB for each contender: one round tells as much as three.
-            let rounds = if self.quick || number > MOST_AT_ONCE { 1 } else { 3 };
-            let proxies: Vec<_> = self.contenders.iter().filter(|contender| contender.is_proxy()).collect();
+            let rounds = if self.quick { 1 } else { 3 };
+            // A thousand uploads of 50 MB are 50 GB for each contender in each round.
+            let is_measured = |contender: &&&Contender| {
+                contender.is_proxy() && (number <= MOST_OF_ALL || contender.has_wires())
+            };
+            let proxies: Vec<_> = self.contenders.iter().filter(is_measured).collect();
             let mut costs: Vec<Vec<Scale>> = vec![Vec::new(); proxies.len()];
             let mut dice = Dice::new();
             for _ in 0..rounds {
@@ -195,7 +236,7 @@ impl Bench {
 
     async fn scale(&self, contender: &Contender, number: usize) -> io::Result<Scale> {
         let stopped = Scale { rate: f64::NAN, cpu_per_gb: f64::NAN, peak: None };
-        let proxy = contender.start(self.sink)?;
+        let proxy = self.start(contender)?;
         // What holds whole uploads is watched, lest it take the machine's memory.
         if contender.holds_uploads && number > 1 {
             let peak = memory(proxy, &self.media, number, MOST_MEMORY).await?;
@@ -207,19 +248,30 @@ impl Bench {
     }
 
     async fn print_slow(&self) -> io::Result<()> {
-        let (number, seconds) = if self.quick { (100, 3) } else { (1_000, 20) };
+        let (number, seconds) = if self.quick { (100, 3) } else { (1_000, 12) };
         println!("| {number} uploads at 20 kB/s | kB each | most memory, MB |");
         println!("|---|--:|--:|");
-        for contender in self.contenders.iter().filter(|contender| contender.is_proxy()) {
-            let proxy = contender.start(self.sink)?;
-            let slow = slow(proxy, &self.media, number, 20_000, Duration::from_secs(seconds)).await?;
-            println!("| {} | {:.1} | {:.0} |", contender.name, slow.each / 1e3, slow.peak as f64 / 1e6);
+        let rounds = if self.quick { 1 } else { 3 };
+        let proxies: Vec<_> = self.contenders.iter().filter(|contender| contender.is_proxy()).collect();
+        let mut held = vec![Vec::new(); proxies.len()];
+        let mut dice = Dice::new();
+        for _ in 0..rounds {
+            for place in dice.order(proxies.len()) {
+                let proxy = self.start(proxies[place])?;
+                let time = Duration::from_secs(seconds);
+                held[place].push(slow(proxy, &self.media, number, 20_000, time).await?);
+            }
+        }
+        for (contender, held) in proxies.iter().zip(held) {
+            let each = median(held.iter().map(|slow| slow.each / 1e3));
+            let peak = median(held.iter().map(|slow| slow.peak as f64 / 1e6));
+            println!("| {} | {each:.1} | {peak:.0} |", contender.name);
         }
         Ok(())
     }
 }
 
 const PARALLEL: usize = 8;
-/// Up to so many at a time are measured in three rounds.
-const MOST_AT_ONCE: usize = 32;
+/// With more at a time than this, only the closest ones are measured.
+const MOST_OF_ALL: usize = 256;
 const MOST_MEMORY: u64 = 4_000_000_000;

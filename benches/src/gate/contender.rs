@@ -1,11 +1,13 @@
 use std::fmt;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
+use biometry_gate::principal::Principal;
 use http::{HeaderValue, Request, StatusCode};
 
-use super::decisions::{CALLER, Decisions};
+use super::decisions::{CALLER, Decisions, caller};
 use super::{layers, login, ours, sessions};
 
 /// One way to answer a request: a router, and who calls it.
@@ -18,6 +20,8 @@ pub struct Contender {
     pub(super) callers: Callers,
     /// Each caller's own header.
     pub(super) headers: Vec<(http::HeaderName, HeaderValue)>,
+    /// The callers, where the host's middleware has left them in the request's extensions.
+    pub(super) known: Option<Arc<[Principal]>>,
     /// What it answers; anything else means that something else was measured.
     pub(super) expected: StatusCode,
 }
@@ -35,7 +39,7 @@ impl Contender {
     pub(super) fn new(name: impl Into<String>, router: Router) -> Self {
         let headers = vec![(CALLER, HeaderValue::from_static("0"))];
         let (callers, expected) = (Callers::One, StatusCode::OK);
-        Self { name: name.into(), live: 0, router, callers, headers, expected }
+        Self { name: name.into(), live: 0, router, callers, headers, known: None, expected }
     }
 
     /// What the tables call it.
@@ -66,6 +70,17 @@ impl Contender {
         self
     }
 
+    /// The host's middleware has been there before, as it has for the bare router that this one is compared with.
+    pub(super) fn known(mut self, callers: &Arc<[Principal]>) -> Self {
+        self.known = Some(Arc::clone(callers));
+        self
+    }
+
+    /// The name of the bare router that it adds something to.
+    pub fn base(&self) -> &'static str {
+        if self.known.is_some() { BARE_KNOWN } else { BARE }
+    }
+
     pub(super) fn expecting(mut self, expected: StatusCode) -> Self {
         self.expected = expected;
         self
@@ -73,11 +88,15 @@ impl Contender {
 
     /// A request of the caller who stands at `place`, which is any number.
     pub(super) fn request(&self, place: usize) -> Request<Body> {
+        let crowd = self.known.as_ref().map_or(self.headers.len(), |known| known.len());
         let caller = match self.callers {
             Callers::One => 0,
-            Callers::Any => place % self.headers.len(),
+            Callers::Any => place % crowd,
         };
         let mut request = Request::get("/statement").header("accept", "application/json");
+        if let Some(known) = &self.known {
+            return request.extension(known[caller].clone()).body(Body::empty()).expect("a request");
+        }
         if let Some((name, value)) = self.headers.get(caller) {
             request = request.header(name, value);
         }
@@ -91,7 +110,9 @@ pub async fn contenders(sizes: &[usize], peers: usize) -> (Vec<Contender>, Vec<D
     for &size in sizes {
         stores.push(Decisions::fill(size).await);
     }
-    let mut all = vec![Contender::new("bare router", Router::new().route("/statement", get(statement)))];
+    let bare = || Router::new().route("/statement", get(statement));
+    let nobody: Arc<[Principal]> = Arc::from([caller(0)]);
+    let mut all = vec![Contender::new(BARE, bare()), Contender::new(BARE_KNOWN, bare()).known(&nobody)];
     all.extend(layers::contenders());
     for store in &stores {
         all.extend(ours::passes(store));
@@ -101,6 +122,10 @@ pub async fn contenders(sizes: &[usize], peers: usize) -> (Vec<Contender>, Vec<D
     all.extend(login::contenders(peers).await);
     (all, stores)
 }
+
+/// The router that everything else is compared with, and the same with a caller whom the host knows by then.
+pub const BARE: &str = "bare router";
+const BARE_KNOWN: &str = "bare router, the caller known";
 
 pub(super) async fn statement() -> &'static str {
     "statement"

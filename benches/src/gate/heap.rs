@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::contender::Contender;
 use super::timing::answer;
-use crate::allocations::{Tally, during};
+use crate::allocations::during;
 
 /// What the counting process says.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,16 +19,16 @@ pub struct Heap {
 /// Allocations of one request: the mean of many.
 pub fn count_allocations(contender: &Contender) -> f64 {
     let mut router = contender.router.clone();
-    let mut sum = Tally::default();
+    let mut sum = 0;
     for place in 0..SAMPLE {
         let request = contender.request(place);
-        let ((), tally) = during(|| answer(&mut router, request, contender.expected));
+        let ((), allocations) = during(|| answer(&mut router, request, contender.expected));
         // What comes first may have to fill something that stays.
         if place >= SAMPLE / 2 {
-            sum.allocations += tally.allocations;
+            sum += allocations;
         }
     }
-    sum.allocations as f64 / (SAMPLE / 2) as f64
+    sum as f64 / (SAMPLE / 2) as f64
 }
 
 /// Has the sibling program count for the contender `name` with `live` decisions or sessions.

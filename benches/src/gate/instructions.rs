@@ -1,6 +1,8 @@
 //! Instructions, counted by callgrind in a process of their own for each contender.
 
+use std::pin::pin;
 use std::process::{Command, Stdio};
+use std::task::{Context, Waker};
 
 use super::contender::Contender;
 use super::timing::answer;
@@ -19,6 +21,29 @@ pub fn run_measured(contender: &Contender) {
 #[inline(never)]
 fn measured(router: &mut axum::Router, request: axum::extract::Request, expected: http::StatusCode) {
     answer(router, request, expected);
+}
+
+/// The same for what has no router: `answer` takes requests and waits for nothing.
+pub(super) fn run_measured_futures<R, F: Future>(request: impl Fn() -> R, answer: impl Fn(R) -> F) {
+    for _ in 0..WARM {
+        poll_to_end(answer(request()));
+    }
+    for _ in 0..MEASURED {
+        measured_future(&answer, request());
+    }
+}
+
+#[inline(never)]
+fn measured_future<R, F: Future>(answer: &impl Fn(R) -> F, request: R) {
+    poll_to_end(answer(request));
+}
+
+#[inline]
+fn poll_to_end<F: Future>(future: F) {
+    let mut future = pin!(future);
+    while future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        std::thread::yield_now();
+    }
 }
 
 /// Instructions for one request of the contender `name` with `live` decisions or sessions.

@@ -1,14 +1,16 @@
 //! Layers that do nothing, or as little as a header check.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
 use http::StatusCode;
+use http::request::Parts;
 use tower::{Layer, Service};
 use tower_http::auth::AsyncRequireAuthorizationLayer;
 use tower_http::validate_request::ValidateRequestHeaderLayer;
@@ -19,7 +21,11 @@ use super::decisions::CALLER;
 pub(super) fn contenders() -> Vec<Contender> {
     let routes = || Router::new().route("/statement", get(statement));
     vec![
-        Contender::new("a layer that does nothing", routes().route_layer(Nothing)),
+        Contender::new("a layer that does nothing", routes().route_layer(Nothing(Arc::from("settings")))),
+        Contender::new(
+            "an extractor that does nothing",
+            Router::new().route("/statement", get(extracted)).with_state(Arc::new(())),
+        ),
         Contender::new("`from_fn` that does nothing", routes().route_layer(from_fn(pass_on))),
         Contender::new(
             "tower-http `ValidateRequestHeaderLayer`",
@@ -32,6 +38,20 @@ pub(super) fn contenders() -> Vec<Contender> {
             })),
         ),
     ]
+}
+
+struct NothingExtracted;
+
+impl FromRequestParts<Arc<()>> for NothingExtracted {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(_: &mut Parts, _: &Arc<()>) -> Result<Self, StatusCode> {
+        Ok(Self)
+    }
+}
+
+async fn extracted(_: NothingExtracted) -> &'static str {
+    statement().await
 }
 
 async fn pass_on(request: Request, next: Next) -> Response {
@@ -48,17 +68,18 @@ fn has_caller(request: &mut Request) -> Result<(), Response> {
     Err(refusal)
 }
 
+/// It holds something, as layers do: axum clones it for each request.
 #[derive(Clone, Debug)]
-struct Nothing;
+struct Nothing(Arc<str>);
 
 #[derive(Clone, Debug)]
-struct NothingService<S>(S);
+struct NothingService<S>(S, Arc<str>);
 
 impl<S> Layer<S> for Nothing {
     type Service = NothingService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        NothingService(inner)
+        NothingService(inner, Arc::clone(&self.0))
     }
 }
 
@@ -72,6 +93,7 @@ impl<S: Service<R>, R> Service<R> for NothingService<S> {
     }
 
     fn call(&mut self, request: R) -> S::Future {
+        std::hint::black_box(&self.1);
         self.0.call(request)
     }
 }

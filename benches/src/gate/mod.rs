@@ -1,5 +1,6 @@
 //! What a check adds to one request through an axum router, in process.
 
+mod actix;
 mod contender;
 mod contention;
 mod decisions;
@@ -12,7 +13,8 @@ mod report;
 mod sessions;
 mod timing;
 
-pub use self::contender::{Contender, contenders};
+pub use self::actix::{ActixRow, actix, run_measured_actix};
+pub use self::contender::{BARE, Contender, contenders};
 pub use self::contention::contention;
 pub use self::decisions::Decisions;
 pub use self::heap::{Heap, count_allocations, heap};

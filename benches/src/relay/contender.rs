@@ -2,9 +2,11 @@ use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::process::Command;
+use std::sync::Arc;
 
 use super::process::{Running, free_address};
 use super::upload::Target;
+use super::wire::{Identity, Wire};
 
 /// One way to get an upload from the client to the platform.
 #[derive(Clone, Copy, Debug)]
@@ -43,12 +45,14 @@ pub struct Started {
 pub const CONTENDERS: &[Contender] = &[
     Contender::new("direct", Kind::Direct),
     Contender::new("our routes", Kind::Rust("ours")),
+    Contender::new("our routes on actix-web", Kind::Rust("ours-on-actix")),
     Contender::new("axum body → hyper, raw", Kind::Rust("raw")),
     Contender::new("axum `Multipart`, streamed", Kind::Rust("streamed")),
     Contender {
         name: "axum `Multipart` → bytes → reqwest", kind: Kind::Rust("naive"), holds_uploads: true
     },
     Contender::new("axum reads and drops", Kind::Rust("drop")),
+    Contender::new("actix-web reads and drops", Kind::Rust("drop-on-actix")),
     Contender::new("nginx, buffering off, 16 KiB", Kind::Nginx { buffer: "16k" }),
     Contender::new("nginx, buffering off, 256 KiB", Kind::Nginx { buffer: "256k" }),
     Contender::new("haproxy", Kind::Haproxy { splice: false }),
@@ -62,7 +66,7 @@ impl Contender {
 
     /// Whether what it is sent arrives anywhere.
     pub fn delivers(&self) -> bool {
-        self.kind != Kind::Rust("drop")
+        !matches!(self.kind, Kind::Rust("drop" | "drop-on-actix"))
     }
 
     /// Whether there is a process to be measured.
@@ -70,23 +74,30 @@ impl Contender {
         self.kind != Kind::Direct
     }
 
-    /// Starts it in front of `upstream`.
+    /// Whether it is measured on other wires than plain HTTP/1.1, too.
+    pub fn has_wires(&self) -> bool {
+        let ours = matches!(self.kind, Kind::Rust("ours" | "ours-on-actix" | "raw"));
+        ours || matches!(self.kind, Kind::Nginx { buffer: "256k" } | Kind::Haproxy { splice: false })
+    }
+
+    /// Starts it in front of `upstream`, to be spoken to by `wire`.
     ///
     /// # Errors
     /// When it does not start.
-    pub fn start(&self, upstream: SocketAddr) -> io::Result<Started> {
+    pub fn start(&self, upstream: SocketAddr, wire: Wire, identity: &Arc<Identity>) -> io::Result<Started> {
         let running = match self.kind {
-            Kind::Direct => {
-                let target = Target { address: upstream, has_sessions: false };
-                return Ok(Started { running: None, target });
-            }
+            Kind::Direct => return Ok(Started { running: None, target: Target::plain(upstream) }),
             Kind::Rust(word) => {
-                Running::announced(sibling("relay-proxy")?.args([word, &upstream.to_string()]))?
+                let mut command = sibling("relay-proxy")?;
+                command.args([word, &upstream.to_string(), wire.as_str()]).arg(identity.folder());
+                Running::announced(&mut command)?
             }
-            Kind::Nginx { buffer } => nginx(upstream, buffer)?,
-            Kind::Haproxy { splice } => haproxy(upstream, splice)?,
+            Kind::Nginx { buffer } => nginx(upstream, buffer, wire, identity)?,
+            Kind::Haproxy { splice } => haproxy(upstream, splice, wire, identity)?,
         };
-        let target = Target { address: running.address, has_sessions: self.kind == Kind::Rust("ours") };
+        let has_sessions = matches!(self.kind, Kind::Rust("ours" | "ours-on-actix"));
+        let identity = Some(Arc::clone(identity));
+        let target = Target { address: running.address, has_sessions, wire, identity };
         Ok(Started { running: Some(running), target })
     }
 }
@@ -103,13 +114,22 @@ fn sibling(name: &str) -> io::Result<Command> {
     Ok(Command::new(std::env::current_exe()?.with_file_name(name)))
 }
 
-fn nginx(upstream: SocketAddr, buffer: &str) -> io::Result<Running> {
+fn nginx(upstream: SocketAddr, buffer: &str, wire: Wire, identity: &Identity) -> io::Result<Running> {
     let (address, folder) = (free_address()?, tempfile::tempdir()?);
     let root = folder.path().display().to_string();
     let config = include_str!("../../peers/nginx.conf")
         .replace("@FOLDER@", &root)
         .replace("@LISTEN@", &address.to_string())
         .replace("@UPSTREAM@", &upstream.to_string())
+        .replace(
+            "@WIRE@",
+            match wire {
+                Wire::Http1 => "",
+                Wire::Http2 => "http2",
+                Wire::Tls => "ssl",
+            },
+        )
+        .replace("@CERTIFICATE@", &identity.both().display().to_string())
         .replace("@BUFFER@", buffer);
     let path = folder.path().join("nginx.conf");
     fs::write(&path, config)?;
@@ -119,11 +139,19 @@ fn nginx(upstream: SocketAddr, buffer: &str) -> io::Result<Running> {
     Running::told(&mut command, address, folder)
 }
 
-fn haproxy(upstream: SocketAddr, splice: bool) -> io::Result<Running> {
+fn haproxy(upstream: SocketAddr, splice: bool, wire: Wire, identity: &Identity) -> io::Result<Running> {
     let (address, folder) = (free_address()?, tempfile::tempdir()?);
     let config = include_str!("../../peers/haproxy.cfg")
         .replace("@LISTEN@", &address.to_string())
         .replace("@UPSTREAM@", &upstream.to_string())
+        .replace(
+            "@WIRE@",
+            &match wire {
+                Wire::Http1 => String::new(),
+                Wire::Http2 => "proto h2".to_owned(),
+                Wire::Tls => format!("ssl crt {}", identity.both().display()),
+            },
+        )
         .replace("@SPLICE@", if splice { "option splice-request" } else { "no option splice-request" });
     let path = folder.path().join("haproxy.cfg");
     fs::write(&path, config)?;

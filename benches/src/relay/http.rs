@@ -4,27 +4,26 @@ use std::io;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+
+use super::upload::Target;
+use super::wire::{Duplex, connect};
 
 /// Sends a short request, and answers the body. Anything but 200 is an error.
-pub(super) async fn request(
-    to: SocketAddr,
-    head: &str,
-    content_type: &str,
-    body: &[u8],
-) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect(to).await?;
+pub(super) async fn request(to: &Target, head: &str, content_type: &str, body: &[u8]) -> io::Result<Vec<u8>> {
+    let mut stream = connect(to).await?;
+    let to: SocketAddr = to.address;
     let length = body.len();
     let head = format!(
         "{head} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body).await?;
-    read_answer(&mut stream).await
+    stream.flush().await?;
+    read_answer(&mut *stream).await
 }
 
 /// Reads to the end, and answers the body of a 200.
-pub(super) async fn read_answer(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+pub(super) async fn read_answer(stream: &mut dyn Duplex) -> io::Result<Vec<u8>> {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
     let end = find(&answer, b"\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)? + 4;

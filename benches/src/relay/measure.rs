@@ -1,5 +1,4 @@
 use std::io;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
@@ -33,7 +32,7 @@ pub struct Slow {
 ///
 /// # Errors
 /// When the file is not in there, byte for byte, as one part of a form.
-pub async fn delivery(proxy: &Started, sink: SocketAddr, media: &Media) -> io::Result<()> {
+pub async fn delivery(proxy: &Started, sink: &Target, media: &Media) -> io::Result<()> {
     request(sink, "POST /keep", "text/plain", b"").await?;
     proxy.target.admit(0, media).await?.send(media).await?;
     let kept = request(sink, "GET /kept", "text/plain", b"").await?;
@@ -52,7 +51,7 @@ pub async fn delivery(proxy: &Started, sink: SocketAddr, media: &Media) -> io::R
 pub async fn throughput(proxy: &Started, media: &Media, parallel: usize, each: usize) -> io::Result<Cost> {
     let mut clients = Vec::new();
     for client in 0..parallel {
-        clients.push(tickets(proxy.target, media, client * each..(client + 1) * each).await?);
+        clients.push(tickets(&proxy.target, media, client * each..(client + 1) * each).await?);
     }
     let cpu = || proxy.running.as_ref().map_or(0.0, Running::cpu);
     let (begun, cpu_before) = (Instant::now(), cpu());
@@ -81,7 +80,7 @@ pub async fn throughput(proxy: &Started, media: &Media, parallel: usize, each: u
 /// When any upload is not answered with 200.
 pub async fn memory(proxy: Started, media: &Media, parallel: usize, limit: u64) -> io::Result<Option<u64>> {
     let Some(running) = &proxy.running else { return Ok(Some(0)) };
-    let tickets = tickets(proxy.target, media, 0..parallel).await?;
+    let tickets = tickets(&proxy.target, media, 0..parallel).await?;
     let mut all = JoinSet::new();
     for ticket in tickets {
         let media = media.clone();
@@ -112,7 +111,7 @@ pub async fn slow(
     time: Duration,
 ) -> io::Result<Slow> {
     let Some(running) = &proxy.running else { return Ok(Slow { each: 0.0, peak: 0 }) };
-    let tickets = tickets(proxy.target, media, 0..parallel).await?;
+    let tickets = tickets(&proxy.target, media, 0..parallel).await?;
     let before = running.memory();
     let mut all = JoinSet::new();
     for ticket in tickets {
@@ -143,7 +142,7 @@ pub async fn tail(proxy: &Started, media: &Media, times: usize) -> io::Result<Du
 ///
 /// # Errors
 /// When the upstream does not see it within five seconds.
-pub async fn abort(proxy: &Started, sink: SocketAddr, media: &Media, times: usize) -> io::Result<Duration> {
+pub async fn abort(proxy: &Started, sink: &Target, media: &Media, times: usize) -> io::Result<Duration> {
     let mut delays = Vec::with_capacity(times);
     for caller in 0..times {
         let ticket = proxy.target.admit(caller, media).await?;
@@ -155,7 +154,7 @@ pub async fn abort(proxy: &Started, sink: SocketAddr, media: &Media, times: usiz
     Ok(Duration::from_secs_f64(median(delays)))
 }
 
-async fn broken_off(sink: SocketAddr) -> io::Result<u128> {
+async fn broken_off(sink: &Target) -> io::Result<u128> {
     for _ in 0..500 {
         let seen = request(sink, "GET /broken-off", "text/plain", b"").await?;
         match String::from_utf8_lossy(&seen).trim().parse() {
@@ -166,7 +165,7 @@ async fn broken_off(sink: SocketAddr) -> io::Result<u128> {
     Err(io::Error::other("the upstream never saw the upload break off"))
 }
 
-async fn tickets(target: Target, media: &Media, callers: std::ops::Range<usize>) -> io::Result<Vec<Ticket>> {
+async fn tickets(target: &Target, media: &Media, callers: std::ops::Range<usize>) -> io::Result<Vec<Ticket>> {
     let mut tickets = Vec::with_capacity(callers.len());
     for caller in callers {
         tickets.push(target.admit(caller, media).await?);

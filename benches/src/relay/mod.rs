@@ -9,8 +9,9 @@ mod process;
 pub mod proxies;
 pub mod sink;
 mod upload;
+pub mod wire;
 
-pub use self::contender::{CONTENDERS, Contender, start_sink};
+pub use self::contender::{CONTENDERS, Contender, Started, start_sink};
 pub use self::measure::{Cost, Slow, abort, delivery, memory, slow, tail, throughput};
 pub use self::process::Running;
 pub use self::upload::{Media, Target};

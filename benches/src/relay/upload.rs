@@ -1,16 +1,25 @@
 //! The client: uploads that are fast, paced, held back before the end, or broken off.
 
+use std::convert::Infallible;
 use std::io;
+use std::iter;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use biometry_gate::clock::{Clock as _, SystemClock};
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::{BodyExt as _, StreamBody};
+use hyper::body::{Body, Frame};
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::http::{is_ok, read_answer, request};
+use super::wire::{Duplex, Identity, Wire, connect};
 use crate::rounds::Dice;
 
 /// A video, by its first bytes.
@@ -18,18 +27,24 @@ use crate::rounds::Dice;
 pub struct Media(Arc<[u8]>);
 
 /// Where uploads go, and what has to be done before.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// The proxy.
     pub address: SocketAddr,
     /// Whether a session has to be started for each upload.
     pub has_sessions: bool,
+    /// What is spoken with it.
+    pub wire: Wire,
+    /// Whose certificate it has.
+    pub identity: Option<Arc<Identity>>,
 }
 
 /// An upload that may begin: what the proxy wants to know has been said.
 #[derive(Clone, Debug)]
 pub struct Ticket {
     target: Target,
+    caller: usize,
+    path: &'static str,
     head: String,
 }
 
@@ -46,6 +61,15 @@ impl Media {
         Self(media.into())
     }
 
+    /// The form that it is uploaded in, piece by piece.
+    fn form(&self) -> impl Body<Data = Bytes, Error = Infallible> + use<> {
+        let file = Bytes::from_owner(Arc::clone(&self.0));
+        let pieces = (0..file.len()).step_by(PIECE);
+        let pieces = pieces.map(move |from| file.slice(from..file.len().min(from + PIECE)));
+        let all = iter::once(Bytes::from_static(OPENING)).chain(pieces).chain([Bytes::from_static(CLOSING)]);
+        StreamBody::new(stream::iter(all.map(|piece| Ok(Frame::data(piece)))))
+    }
+
     /// Its bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.0
@@ -53,18 +77,21 @@ impl Media {
 }
 
 impl Target {
+    /// Plain HTTP/1.1 without sessions.
+    pub fn plain(address: SocketAddr) -> Self {
+        Self { address, has_sessions: false, wire: Wire::Http1, identity: None }
+    }
+
     /// Does what comes before the upload of `caller`: consent and a session, where there are such.
     ///
     /// # Errors
     /// When the proxy refuses or cannot be reached.
-    pub async fn admit(self, caller: usize, media: &Media) -> io::Result<Ticket> {
+    pub async fn admit(&self, caller: usize, media: &Media) -> io::Result<Ticket> {
         let who = format!("\r\nx-caller: caller-{caller}");
         let path = if self.has_sessions {
             let consent = br#"{"authorization":true}"#;
-            request(self.address, "POST /biometry/consent", &format!("application/json{who}"), consent)
-                .await?;
-            request(self.address, "POST /biometry/session/start", &format!("application/json{who}"), b"")
-                .await?;
+            request(self, "POST /biometry/consent", &format!("application/json{who}"), consent).await?;
+            request(self, "POST /biometry/session/start", &format!("application/json{who}"), b"").await?;
             "/biometry/verify"
         } else {
             "/api-gateway/process-video"
@@ -75,7 +102,7 @@ impl Target {
              content-type: multipart/form-data; boundary={BOUNDARY}\r\ncontent-length: {length}\r\n\r\n",
             self.address
         );
-        Ok(Ticket { target: self, head })
+        Ok(Ticket { target: self.clone(), caller, path, head })
     }
 }
 
@@ -85,10 +112,14 @@ impl Ticket {
     /// # Errors
     /// When it is not answered with 200.
     pub async fn send(self, media: &Media) -> io::Result<()> {
+        if self.target.wire == Wire::Http2 {
+            return self.send_by_http2(media).await;
+        }
         let mut stream = self.open().await?;
         stream.write_all(media.bytes()).await?;
         stream.write_all(CLOSING).await?;
-        read_answer(&mut stream).await.map(drop)
+        stream.flush().await?;
+        read_answer(&mut *stream).await.map(drop)
     }
 
     /// Uploads all but the very end, lets everything arrive, and answers how long it takes from the last byte to the
@@ -98,7 +129,6 @@ impl Ticket {
     /// When it is not answered with 200.
     pub async fn tail(self, media: &Media) -> io::Result<Duration> {
         let mut stream = self.open().await?;
-        stream.set_nodelay(true)?;
         stream.write_all(media.bytes()).await?;
         sleep(ARRIVAL).await;
         stream.write_all(CLOSING).await?;
@@ -113,7 +143,7 @@ impl Ticket {
     ///
     /// # Errors
     /// When the proxy does not take it.
-    pub async fn trickle(self, media: &Media, rate: usize, time: Duration) -> io::Result<TcpStream> {
+    pub async fn trickle(self, media: &Media, rate: usize, time: Duration) -> io::Result<Box<dyn Duplex>> {
         let mut stream = self.open().await?;
         let piece = rate / 5;
         let until = Instant::now() + time;
@@ -140,14 +170,34 @@ impl Ticket {
         Ok(gone)
     }
 
-    async fn open(self) -> io::Result<TcpStream> {
-        let mut stream = TcpStream::connect(self.target.address).await?;
+    async fn send_by_http2(self, media: &Media) -> io::Result<()> {
+        let stream = TokioIo::new(TcpStream::connect(self.target.address).await?);
+        let (mut sender, connection) =
+            http2::handshake(TokioExecutor::new(), stream).await.map_err(io::Error::other)?;
+        let connection = tokio::spawn(connection);
+        let request = http::Request::post(format!("http://{}{}", self.target.address, self.path))
+            .header("x-caller", format!("caller-{}", self.caller))
+            .header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"))
+            .body(media.form())
+            .map_err(io::Error::other)?;
+        let answer = sender.send_request(request).await.map_err(io::Error::other)?;
+        let status = answer.status();
+        answer.into_body().collect().await.map_err(io::Error::other)?;
+        drop(sender);
+        connection.abort();
+        if status == http::StatusCode::OK { Ok(()) } else { Err(io::Error::other(status.to_string())) }
+    }
+
+    async fn open(self) -> io::Result<Box<dyn Duplex>> {
+        let mut stream = connect(&self.target).await?;
         stream.write_all(self.head.as_bytes()).await?;
         stream.write_all(OPENING).await?;
         Ok(stream)
     }
 }
 
+/// What a client of HTTP/2 hands to its library at a time.
+const PIECE: usize = 256 * 1024;
 const BOUNDARY: &str = "----bench7MA4YWxkTrZu0gW";
 const OPENING: &[u8] = b"------bench7MA4YWxkTrZu0gW\r\n\
     Content-Disposition: form-data; name=\"video\"; filename=\"capture.webm\"\r\nContent-Type: video/webm\r\n\r\n";

@@ -2,13 +2,17 @@
 
 mod dropping;
 mod naive;
+pub mod on_actix;
 mod ours;
 mod raw;
 mod streamed;
+mod tls;
 
 use std::net::SocketAddr;
 
 use axum::Router;
+
+pub use self::tls::TlsListener;
 
 /// The router that goes by this word, in front of `upstream`.
 pub fn router(word: &str, upstream: SocketAddr) -> Option<Router> {

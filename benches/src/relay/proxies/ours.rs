@@ -15,17 +15,21 @@ use http::request::Parts;
 use crate::platform::API_KEY;
 
 pub(super) fn router(upstream: SocketAddr) -> Router {
+    Router::new().nest_service("/biometry", biometry_gate_axum::routes(&gate(upstream)))
+}
+
+/// The gate of our routes, on any framework.
+pub(super) fn gate(upstream: SocketAddr) -> BiometryGate {
     let base = BaseUrl::parse(&format!("http://{upstream}")).expect("an address");
     let client = Client::connect(base, ApiKey::parse(API_KEY).expect("a key")).expect("a client");
     let policy = Policy::face_live("statement", Threshold::percent(70.0).expect("a threshold"));
-    let gate = BiometryGate::builder(client, identify)
+    BiometryGate::builder(client, identify)
         .policy(policy)
         .limits(Limits::default().starts(1_000_000, Duration::from_secs(60)))
         .capture_limits(CaptureLimits::default().with_total(Duration::from_secs(600)))
         .max_uploads(2_048)
         .build()
-        .expect("a gate");
-    Router::new().nest_service("/biometry", biometry_gate_axum::routes(&gate))
+        .expect("a gate")
 }
 
 /// A stand-in for the host's session.

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use http::{StatusCode, Uri};
+use http::{StatusCode, Uri, Version};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -23,6 +23,8 @@ async fn pipe(
 ) -> Response {
     let uri = format!("http://{upstream}{}", super::UPLOAD);
     *request.uri_mut() = Uri::try_from(uri).expect("an address");
+    // It may have come by HTTP/2.
+    *request.version_mut() = Version::HTTP_11;
     request.headers_mut().remove(http::header::CONNECTION);
     request.headers_mut().remove(http::header::HOST);
     match client.request(request).await {
