@@ -7,7 +7,8 @@
 //!   such an answer, not only its status.
 //! - [`Form`] and [`media`] make uploads; [`Wire`] is a bare socket, for requests that no client library would send.
 //! - [`mod@gate_contract`] and [`mod@routes_contract`] have what a gate and its routes promise on every framework, ready
-//!   to be run against one that a [`host`] harness describes in a few lines.
+//!   to be run against one that a [`host`] harness describes in a few lines; [`mod@consent_contract`],
+//!   [`mod@limits_contract`] and [`mod@login_contract`] have the same for consent, limits and signing in.
 //! - [`mod@store_contract`] has what every store promises, [`mod@transport_contract`] what every way to the platform does.
 //! - [`WebhookSigner`] sends deliveries as the platform would.
 //! - [`RoughNetwork`] lies between two programs and breaks on demand.
@@ -31,11 +32,14 @@
 mod answer;
 mod audit_log;
 mod browser;
+pub mod consent_contract;
 mod cookies;
 mod faulty_store;
 mod form;
 pub mod gate_contract;
 pub mod host;
+pub mod limits_contract;
+pub mod login_contract;
 pub mod media;
 mod memory_records;
 pub mod peer;

@@ -84,3 +84,15 @@ mod routes {
 mod routes_over_http2 {
     biometry_gate_testkit::routes_over_http2_contract!(super::OnHyper);
 }
+
+mod consent {
+    biometry_gate_testkit::consent_contract!(super::OnHyper);
+}
+
+mod limits {
+    biometry_gate_testkit::limits_contract!(super::OnHyper);
+}
+
+mod login {
+    biometry_gate_testkit::login_contract!(super::OnHyper);
+}

@@ -6,15 +6,18 @@ use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::{self, JsonConfig, PayloadConfig, ServiceConfig};
 use actix_web::{App, Error, HttpMessage as _, HttpRequest, HttpResponse};
+use biometry_gate::consent::Purpose;
 use biometry_gate::gate::IntentError;
 use biometry_gate::intent::{Intent, Route};
 use biometry_gate::principal::{IdentifyError, Principal};
 use biometry_gate_actix::{
-    BiometryConsent, BiometrySession, Checked, Resolver, Verified, require, require_for, restore_on, routes,
+    BiometryConsent, BiometrySession, Checked, Consented, ConsentedToStorage, Resolver, Verified, require,
+    require_for, restore_on, routes,
 };
 use biometry_gate_testkit::{Answer, Form, Step, media};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::json;
 use tokio::task::LocalSet;
 
 use super::desk::{Desk, ana};
@@ -86,6 +89,44 @@ async fn what_is_not_there_and_what_cannot_be_told_are_two_things() {
         assert_eq!(ask(&app, get("/consent")).await.text(), "told");
         desk.store.fail(Step::ALL);
         for path in ["/session", "/just", "/consent"] {
+            ask(&app, get(path)).await.problem("store-unavailable");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn handlers_that_demand_consent_run_with_it_and_not_without() {
+    async fn used(Consented(consent): Consented) -> String {
+        consent.is_given(Purpose::Authorization).to_string()
+    }
+    async fn kept(ConsentedToStorage(consent): ConsentedToStorage) -> String {
+        consent.is_given(Purpose::Storage).to_string()
+    }
+    let handlers = |app: &mut ServiceConfig| {
+        app.app_data(resolver()).route("/used", web::get().to(used)).route("/kept", web::get().to(kept));
+    };
+    let desk = Desk::open().await;
+    play(async {
+        let app = init_service(App::new().configure(handlers).app_data(desk.gate.clone())).await;
+        let missing = async |path| ask(&app, get(path)).await.problem("consent-required")["purposes"].clone();
+        assert_eq!(missing("/used").await, json!(["authorization"]));
+        assert_eq!(missing("/kept").await, json!(["authorization", "storage"]));
+        desk.consent(json!({ "authorization": true })).await;
+        assert_eq!(ask(&app, get("/used")).await.text(), "true");
+        assert_eq!(missing("/kept").await, json!(["storage"]));
+        desk.consent(json!({ "storage": true })).await;
+        assert_eq!(ask(&app, get("/kept")).await.text(), "true");
+        desk.consent(json!({ "authorization": false })).await;
+        assert_eq!(missing("/used").await, json!(["authorization"]), "a withdrawal counts at once");
+
+        let without_gate = init_service(App::new().configure(handlers)).await;
+        for path in ["/used", "/kept"] {
+            ask(&app, TestRequest::get().uri(path)).await.problem("authentication-required");
+            assert_eq!(ask(&without_gate, get(path)).await.status, 500, "nobody has told it of a gate");
+        }
+        desk.store.fail(Step::ALL);
+        for path in ["/used", "/kept"] {
             ask(&app, get(path)).await.problem("store-unavailable");
         }
     })

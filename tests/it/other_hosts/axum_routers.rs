@@ -1,12 +1,15 @@
 //! Gates in nested and merged axum routers, in front of fallbacks, and inside each other.
 
-use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
+use biometry_gate::consent::Purpose;
 use biometry_gate::gate::IntentError;
 use biometry_gate::intent::{Intent, Route};
-use biometry_gate_axum::{Matched, Verified};
+use biometry_gate_axum::{Consented, ConsentedToStorage, Matched, Verified};
+use biometry_gate_testkit::Step;
 use http::{Method, Request};
+use serde_json::json;
 
 use super::desk::{self, Desk, answer};
 
@@ -135,4 +138,38 @@ async fn a_fallback_is_no_route_to_approve_anything_for() {
     let gate = desk.gate.require_for("transfer", Matched, read).unwrap();
     let router = Router::new().fallback(which).layer(gate);
     assert_eq!(asks(&router, Method::POST, "/anything").await.status, 500);
+}
+
+#[tokio::test]
+async fn handlers_that_demand_consent_run_with_it_and_not_without() {
+    let desk = Desk::open().await;
+    let handlers = || {
+        let used =
+            get(async |Consented(consent): Consented| consent.is_given(Purpose::Authorization).to_string());
+        let kept = get(async |ConsentedToStorage(consent): ConsentedToStorage| {
+            consent.is_given(Purpose::Storage).to_string()
+        });
+        Router::new().route("/used", used).route("/kept", kept)
+    };
+    let router = handlers().layer(Extension(desk.gate.clone()));
+    let missing = async |path| gets(&router, path).await.problem("consent-required")["purposes"].clone();
+    assert_eq!(missing("/used").await, json!(["authorization"]));
+    assert_eq!(missing("/kept").await, json!(["authorization", "storage"]));
+    desk.consent(json!({ "authorization": true })).await;
+    assert_eq!(gets(&router, "/used").await.text(), "true");
+    assert_eq!(missing("/kept").await, json!(["storage"]));
+    desk.consent(json!({ "storage": true })).await;
+    assert_eq!(gets(&router, "/kept").await.text(), "true");
+    desk.consent(json!({ "authorization": false })).await;
+    assert_eq!(missing("/used").await, json!(["authorization"]), "a withdrawal counts at once");
+
+    for path in ["/used", "/kept"] {
+        let nobody = Request::builder().uri(path).body(Body::empty()).unwrap();
+        answer(router.clone(), nobody).await.problem("authentication-required");
+        assert_eq!(gets(&handlers(), path).await.status, 500, "nobody has told it of a gate");
+    }
+    desk.store.fail(Step::ALL);
+    for path in ["/used", "/kept"] {
+        gets(&router, path).await.problem("store-unavailable");
+    }
 }

@@ -62,9 +62,13 @@ impl Desk {
         self.approve(&json!(id.as_str())).await;
     }
 
+    /// Says this about consent.
+    pub(super) async fn consent(&self, body: serde_json::Value) {
+        self.ask(post("/consent", "application/json", body.to_string())).await.granted();
+    }
+
     async fn start(&self, body: serde_json::Value) {
-        let consent = json!({ "authorization": true }).to_string();
-        self.ask(post("/consent", "application/json", consent)).await.granted();
+        self.consent(json!({ "authorization": true })).await;
         self.ask(post("/session/start", "application/json", body.to_string())).await.granted();
         let form = Form::new().file("video", media::webm(10_000));
         let verified = self.ask(post("/verify", &form.content_type(), form.bytes())).await;

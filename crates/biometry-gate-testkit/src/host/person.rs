@@ -1,3 +1,4 @@
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -143,6 +144,49 @@ impl Person {
     pub async fn state(&self, challenge: &Challenge) -> String {
         let answer = self.browser.get("/biometry/session").header("x-session-id", &challenge.session);
         answer.send().await.granted()["state"].as_str().expect("a state").to_owned()
+    }
+
+    /// Asks to be let in where a decision opens as long as it is fresh.
+    ///
+    /// # Panics
+    /// When there is no answer in time.
+    pub async fn enter(&self) -> Answer {
+        self.browser.get("/gated/reusable").send().await
+    }
+
+    /// Asks to be let in, and is.
+    ///
+    /// # Panics
+    /// When it is not so.
+    pub async fn enters(&self) {
+        let answer = self.enter().await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    }
+
+    /// Asks for an operation, for which a decision of its own is needed.
+    ///
+    /// # Panics
+    /// When there is no answer in time.
+    pub async fn operate(&self, operation: &str) -> Answer {
+        self.browser.post("/gated/operation").body(operation.to_owned()).send().await
+    }
+
+    /// Asks for an operation, and it is run.
+    ///
+    /// # Panics
+    /// When it is not so.
+    pub async fn operates(&self, operation: &str) {
+        let answer = self.operate(operation).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    }
+
+    /// Has an operation refused, and approves it.
+    ///
+    /// # Panics
+    /// When it is not refused, or the approval does not pass.
+    pub async fn approve(&self, operation: &str) {
+        let refusal = self.operate(operation).await.problem("step-up-required");
+        self.pass_with(&self.start_approval(&refusal).await).await;
     }
 
     /// Waits until the session waits for a capture: the host has noticed that an upload is gone.

@@ -9,7 +9,7 @@ use biometry_gate::clock::{Clock, ManualClock};
 use biometry_gate::gate::Builder;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::store::MemoryStore;
-use biometry_sandbox::{Entry, Operation, Sandbox};
+use biometry_sandbox::{Entry, Operation, Sandbox, SandboxBuilder};
 use bytes::Bytes;
 
 use super::app::{App, CALLER, Callers};
@@ -25,6 +25,8 @@ use crate::upload::Upload;
 pub struct Stage<H> {
     /// The platform's stand-in.
     pub sandbox: Sandbox,
+    /// The platform key that the gate uses.
+    pub key: String,
     /// The clock of the gate. It stands still until a test moves it.
     pub clock: Arc<ManualClock>,
     /// The gate's audit events.
@@ -37,6 +39,7 @@ pub struct Stage<H> {
 
 /// What a stage is made of.
 pub struct Setup {
+    sandbox: SandboxBuilder,
     clock: Arc<ManualClock>,
     adjust: Box<dyn FnOnce(Builder) -> Builder>,
 }
@@ -101,7 +104,14 @@ impl Setup {
     /// Nothing but the defaults.
     #[must_use]
     pub fn new() -> Self {
-        Self { clock: Arc::default(), adjust: Box::new(|gate| gate) }
+        Self { sandbox: Sandbox::builder(), clock: Arc::default(), adjust: Box::new(|gate| gate) }
+    }
+
+    /// Has a say in how the platform's stand-in is built.
+    #[must_use]
+    pub fn sandbox(mut self, adjust: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> Self {
+        self.sandbox = adjust(self.sandbox);
+        self
     }
 
     /// Has a say in how the gate is built.
@@ -126,10 +136,10 @@ impl Setup {
     /// # Panics
     /// When something of it cannot be set up.
     pub async fn open<H: HostHarness>(self) -> Stage<H> {
-        let sandbox = Sandbox::start().await.expect("a sandbox");
+        let sandbox = self.sandbox.start().await.expect("a sandbox");
         let base = BaseUrl::parse(&sandbox.base_url()).expect("an address");
-        let key = ApiKey::parse(&sandbox.mint_key()).expect("a key");
-        let client = Client::connect(base, key).expect("a client");
+        let key = sandbox.mint_key();
+        let client = Client::connect(base, ApiKey::parse(&key).expect("a key")).expect("a client");
         let (callers, audit) = (Callers::default(), AuditLog::default());
         let gate = policies(BiometryGate::builder(client, callers.clone()))
             .realm("testkit")
@@ -138,7 +148,7 @@ impl Setup {
         let gate = (self.adjust)(gate).build().expect("a gate");
         let app = App::new(gate, callers);
         let serving = H::serve(app.clone()).await;
-        Stage { sandbox, clock: self.clock, audit, app, serving, harness: PhantomData }
+        Stage { sandbox, key, clock: self.clock, audit, app, serving, harness: PhantomData }
     }
 }
 

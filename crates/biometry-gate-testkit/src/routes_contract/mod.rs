@@ -32,7 +32,6 @@
 mod answers;
 mod arrival;
 mod breaks;
-mod login;
 mod outages;
 mod refusals;
 mod sessions;
@@ -43,7 +42,7 @@ use serde_json::json;
 
 #[doc(hidden)]
 pub use self::{
-    answers::*, arrival::*, breaks::*, login::*, outages::*, refusals::*, sessions::*, sites::*, subjects::*,
+    answers::*, arrival::*, breaks::*, outages::*, refusals::*, sessions::*, sites::*, subjects::*,
 };
 use crate::browser::Browser;
 use crate::form::Form;
@@ -103,9 +102,6 @@ macro_rules! routes_contract {
             a_store_that_hangs_closes_every_route,
             a_host_that_cannot_tell_who_calls_closes_every_route,
             a_pass_that_cannot_be_kept_is_none,
-            whoever_agreed_before_signs_in_with_their_face_once,
-            a_sign_in_belongs_to_its_browser,
-            only_the_login_policy_can_be_started_by_nobody,
         }
     };
 }

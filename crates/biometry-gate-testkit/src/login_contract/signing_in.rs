@@ -1,15 +1,14 @@
 use serde_json::json;
 
-use crate::answer::Answer;
-use crate::browser::Browser;
-use crate::host::{Challenge, HostHarness, Stage, capture};
+use super::{COOKIE, start, verify};
+use crate::host::{Challenge, HostHarness, Stage};
 
 pub async fn whoever_agreed_before_signs_in_with_their_face_once<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     stage.consented("pass@example.com").await;
     let browser = stage.browser();
     let challenge = Challenge::read(&start(&browser, "pass@example.com").await.granted());
-    let cookie = browser.cookie("__Host-biometry-login").expect("our own cookie");
+    let cookie = browser.cookie(COOKIE).expect("our own cookie");
     for attribute in ["HttpOnly", "Secure", "SameSite=Strict", "Path=/"] {
         assert!(cookie.has(attribute), "{attribute}: {cookie:?}");
     }
@@ -55,14 +54,4 @@ pub async fn only_the_login_policy_can_be_started_by_nobody<H: HostHarness>() {
         start(&browser, subject).await.problem("invalid-request");
     }
     assert!(stage.sandbox.journal().is_empty());
-}
-
-async fn start(browser: &Browser, subject: &str) -> Answer {
-    let body = json!({ "policy": "login", "subject": subject });
-    browser.post("/biometry/session/start").json(body).send().await
-}
-
-async fn verify(browser: &Browser, challenge: &Challenge) -> Answer {
-    let upload = browser.post("/biometry/verify").header("x-session-id", &challenge.session);
-    upload.form(&capture()).send().await
 }

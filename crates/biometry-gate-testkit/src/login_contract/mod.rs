@@ -1,0 +1,62 @@
+//! What is promised of signing in with one's face on every framework, as tests: a subject that is claimed, and not yet
+//! anybody.
+//!
+//! `biometry_gate_testkit::login_contract!(OurFramework)` makes one of each promise, over real sockets, for the same harness as the
+//! [routes' promises](mod@crate::routes_contract), which have an example.
+
+#![expect(missing_docs, reason = "the names of promises are sentences")]
+
+mod claims;
+mod cookies;
+mod limits;
+mod signing_in;
+
+use serde_json::json;
+
+#[doc(hidden)]
+pub use self::{claims::*, cookies::*, limits::*, signing_in::*};
+use crate::answer::Answer;
+use crate::browser::Browser;
+use crate::host::{Challenge, HostHarness, Stage, capture};
+
+/// Makes one test of each promise of [`login_contract`](mod@crate::login_contract) for a
+/// [`HostHarness`](crate::host::HostHarness).
+#[macro_export]
+macro_rules! login_contract {
+    ($harness:ty) => {
+        $crate::promises! { login_contract, $harness:
+            whoever_agreed_before_signs_in_with_their_face_once,
+            a_sign_in_belongs_to_its_browser,
+            only_the_login_policy_can_be_started_by_nobody,
+            known_and_unknown_subjects_look_alike,
+            a_claimed_name_consents_to_nothing,
+            a_claimed_name_opens_no_gated_route,
+            failed_sign_ins_lock_nobody_out_of_stepping_up,
+            failed_step_ups_lock_nobody_out_of_signing_in,
+            somebody_elses_face_signs_nobody_in,
+            a_withdrawal_of_consent_voids_a_sign_in_on_its_way,
+            a_forged_cookie_redeems_nothing,
+            signing_in_for_another_subject_gives_the_browser_a_new_key,
+        }
+    };
+}
+
+async fn start(browser: &Browser, subject: &str) -> Answer {
+    let body = json!({ "policy": "login", "subject": subject });
+    browser.post("/biometry/session/start").json(body).send().await
+}
+
+async fn verify(browser: &Browser, challenge: &Challenge) -> Answer {
+    let upload = browser.post("/biometry/verify").header("x-session-id", &challenge.session);
+    upload.form(&capture()).send().await
+}
+
+/// A browser that has passed a sign-in for somebody who has agreed before, and has not redeemed it.
+async fn passed<H: HostHarness>(stage: &Stage<H>, subject: &str) -> Browser {
+    let browser = stage.browser();
+    let challenge = Challenge::read(&start(&browser, subject).await.granted());
+    verify(&browser, &challenge).await.granted();
+    browser
+}
+
+const COOKIE: &str = "__Host-biometry-login";
