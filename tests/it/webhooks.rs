@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use biometry_client::{ApiKey, BaseUrl, Client, NewWebhook};
 use biometry_gate::audit::EventKind;
 use biometry_gate::clock::Clock as _;
 use biometry_gate::webhook::{Delivery, Event, HandleDelivery, Receiver, Scheme, Secret};
-use biometry_gate_testkit::{Answer, Step, WebhookSigner};
+use biometry_gate_testkit::{Answer, PATIENCE, Step, WebhookSigner, media};
+use http::HeaderName;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -22,6 +24,7 @@ on_every_host! {
     a_delivery_opens_nothing,
     without_a_receiver_there_is_no_such_route,
     a_body_that_is_too_long_is_refused,
+    what_the_platform_has_to_tell_reaches_the_host,
 }
 
 const BODY: &str = r#"{"event":"docauth.completed","data":{"first_name":"ANNA-THE-HOLDER"}}"#;
@@ -195,3 +198,40 @@ async fn a_body_that_is_too_long_is_refused<H: Host>() {
         platform().deliver(&world.browser(), "/biometry/webhook", "msg_2", now, &longer).send().await;
     refused.problem("upload-too-large");
 }
+
+async fn what_the_platform_has_to_tell_reaches_the_host<H: Host>() {
+    let header = HeaderName::from_static;
+    let timed =
+        Scheme::hmac_of_body(header("x-signature")).with_time(header("x-time")).with_prefix("sha256=");
+    for scheme in [Scheme::standard_webhooks(), timed] {
+        let (desk, mut deliveries) = mpsc::channel(1);
+        let of_hook = Secret::base64_behind_prefix(SECRET_OF_HOOK).expect("a secret");
+        let receiver = Receiver::new(scheme.clone(), of_hook, Desk(desk));
+        let setup = Setup::new().gate(move |gate| gate.webhook(receiver));
+        let clock = setup.clock();
+        let setup = setup.sandbox(move |sandbox| {
+            let sandbox = sandbox.clock(move || clock.now()).webhook_secret(SECRET_OF_HOOK);
+            sandbox.webhook_signature(WebhookSigner::in_sandbox(scheme))
+        });
+        let world = setup.open::<H>().await;
+        register(&world).await;
+        let ana = world.consented("pass@example.com").await;
+        ana.show_document(&media::jpeg(5_000)).await.granted();
+        let delivery =
+            tokio::time::timeout(PATIENCE, deliveries.recv()).await.expect("in time").expect("one");
+        assert_eq!(delivery.event(), &Event::DocumentChecked);
+        assert!(std::str::from_utf8(delivery.body()).is_ok_and(|body| body.contains("pass@example.com")));
+    }
+}
+
+/// Has the platform tell this bank of what is done with its key.
+async fn register(world: &World) {
+    let base = BaseUrl::parse(&world.sandbox.base_url()).expect("an address");
+    let key = ApiKey::parse(&world.key).expect("a key");
+    let id = key.claims().id().expect("an id").to_owned();
+    let client = Client::connect(base, key).expect("a client");
+    let hook = NewWebhook::new(id, format!("http://{}/biometry/webhook", world.address()));
+    client.create_webhook(hook).await.expect("it is created");
+}
+
+const SECRET_OF_HOOK: &str = "whsec_YSBmYWtlIHNlY3JldCBvZiB0aGUgc2FuZGJveA==";

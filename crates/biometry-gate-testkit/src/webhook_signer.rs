@@ -1,6 +1,8 @@
 use std::time::SystemTime;
 
 use biometry_gate::webhook::{Scheme, Secret};
+use biometry_sandbox::WebhookDelivery;
+use http::HeaderName;
 
 use crate::browser::Browser;
 use crate::request::Request;
@@ -31,6 +33,29 @@ impl WebhookSigner {
     /// Signs in this manner with this secret.
     pub fn new(scheme: Scheme, secret: Secret) -> Self {
         Self { scheme, secret }
+    }
+
+    /// Signs in this manner what a sandbox delivers, with the secret of each webhook.
+    ///
+    /// ```
+    /// use biometry_gate::webhook::Scheme;
+    /// use biometry_gate_testkit::WebhookSigner;
+    /// use biometry_sandbox::Sandbox;
+    /// use http::HeaderName;
+    ///
+    /// let scheme = Scheme::hmac_of_body(HeaderName::from_static("x-signature")).with_prefix("sha256=");
+    /// let sandbox = Sandbox::builder().webhook_signature(WebhookSigner::in_sandbox(scheme));
+    /// # let _ = sandbox;
+    /// ```
+    ///
+    /// # Panics
+    /// What it returns panics where a webhook's secret is too short for the scheme.
+    pub fn in_sandbox(scheme: Scheme) -> impl Fn(&WebhookDelivery<'_>) -> Vec<(HeaderName, String)> {
+        move |delivery| {
+            let secret =
+                Secret::base64_behind_prefix(delivery.secret).expect("a secret of the sandbox's form");
+            scheme.sign(&secret, delivery.id, delivery.at, delivery.body)
+        }
     }
 
     /// A delivery with this id, sent at this moment, to `path`.

@@ -71,6 +71,7 @@ mod shape;
 mod state;
 mod text;
 mod verification;
+mod webhook;
 
 pub use fault::Fault;
 pub use journal::{Entry, FileSeen, JournalTimeout};
@@ -80,3 +81,4 @@ pub use server::{Consents, Sandbox, SandboxBuilder, SessionSeen};
 pub use settings::NameStrictness;
 pub use shape::{ScoreScale, Shape};
 pub use verification::FirstRun;
+pub use webhook::WebhookDelivery;

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::shape::{ScoreScale, Shape};
 use crate::state::Trust;
 use crate::verification::FirstRun;
+use crate::webhook::Secret;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -22,6 +23,8 @@ pub(crate) struct Settings {
     /// In bytes, for each file.
     pub(crate) max_upload: u64,
     pub(crate) clock: Clock,
+    /// Of every webhook; a random one for each where there is none.
+    pub(crate) webhook_secret: Option<Secret>,
 }
 
 impl Default for Settings {
@@ -38,6 +41,7 @@ impl Default for Settings {
             revoked_key: StatusCode::UNAUTHORIZED,
             max_upload: 50 * 1024 * 1024,
             clock: Clock::default(),
+            webhook_secret: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue, Method, Uri};
 
 use super::{Call, Draft, Target, unfit};
 use crate::Error;
+use crate::base_url::is_permitted;
 use crate::wire::{WebhookBody, to_json};
 
 /// A webhook to be created.
@@ -19,8 +20,8 @@ pub struct NewWebhook {
 }
 
 impl NewWebhook {
-    /// Has the events of this key's calls delivered to `url`, which must be `https` and free of
-    /// credentials. Subscribes to [`DOCUMENT_CHECKED`](Self::DOCUMENT_CHECKED), the only event the
+    /// Has the events of this key's calls delivered to `url`, which must be `https`, or `http` on the
+    /// loopback interface for development, and free of credentials. Subscribes to [`DOCUMENT_CHECKED`](Self::DOCUMENT_CHECKED), the only event the
     /// platform documents, unless others are named.
     pub fn new(api_key_id: impl Into<String>, url: impl Into<String>) -> Self {
         let (api_key_id, url) = (api_key_id.into(), url.into());
@@ -65,8 +66,8 @@ impl fmt::Debug for NewWebhook {
 
 fn is_delivery_address(url: &str) -> bool {
     url.parse::<Uri>().is_ok_and(|uri| {
-        uri.scheme_str() == Some("https")
-            && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+        let is_plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+        is_plain && is_permitted(&uri)
     })
 }
 
@@ -95,7 +96,18 @@ mod tests {
     fn refuses_what_must_not_be_delivered_to() {
         let (base, key) = target();
         let target = Target { base: &base, key: &key };
-        for url in ["", "http://app.example/", "/hook", "https://user@app.example/", "ftp://app.example/"] {
+        for url in ["http://127.0.0.1:3000/hook", "http://[::1]/", "http://localhost/"] {
+            assert!(NewWebhook::new("ak_1", url).into_call(target).is_ok(), "{url}");
+        }
+        for url in [
+            "",
+            "http://app.example/",
+            "http://user@127.0.0.1/",
+            "http://127.0.0.1.app.example/",
+            "/hook",
+            "https://user@app.example/",
+            "ftp://app.example/",
+        ] {
             assert!(NewWebhook::new("ak_1", url).into_call(target).is_err(), "{url}");
         }
         assert!(NewWebhook::new("", "https://app.example/").into_call(target).is_err());

@@ -1,7 +1,7 @@
 //! `docauth/check`.
 
-use super::Call;
 use super::image::require_image;
+use super::{Call, webhooks};
 use crate::form::Form;
 use crate::reply::{Refusal, Reply};
 use crate::shape::{self, ZoneCheck};
@@ -10,6 +10,7 @@ use crate::text;
 pub(super) fn check(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal> {
     require_image(form, "document", DOCUMENT_REQUIRED)?;
     call.record_transaction();
+    webhooks::announce(call, webhooks::DOCUMENT_CHECKED);
     Ok(Reply::json(&shape::document_check(call.persona.document, zone_check(call))))
 }
 

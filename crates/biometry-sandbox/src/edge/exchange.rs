@@ -98,7 +98,9 @@ impl Exchange<'_> {
         let settings = &self.sandbox.settings;
         let now = settings.clock.now();
         let state = &mut *self.sandbox.state();
-        api::perform(&mut Call { settings, state, request, persona, now }, payload)
+        let reply = api::perform(&mut Call { settings, state, request, persona, now }, payload);
+        state.outbox.drain(..).for_each(|parcel| self.sandbox.courier.take(parcel));
+        reply
     }
 }
 

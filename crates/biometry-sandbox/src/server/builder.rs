@@ -3,9 +3,9 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -17,6 +17,7 @@ use crate::settings::{NameStrictness, Settings};
 use crate::shape::{ScoreScale, Shape};
 use crate::state::{State, Trust};
 use crate::verification::FirstRun;
+use crate::webhook::{Courier, Manner, Secret, Sign, WebhookDelivery, carry};
 
 /// Builds a [`Sandbox`].
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct SandboxBuilder {
     settings: Settings,
     listen: SocketAddr,
     journal_capacity: usize,
+    sign: Sign,
+    first_pause: Duration,
 }
 
 impl SandboxBuilder {
@@ -115,6 +118,32 @@ impl SandboxBuilder {
         self
     }
 
+    /// How deliveries of webhooks are signed, header by header (default: as Standard Webhooks has it, because the
+    /// platform's own way is not public).
+    pub fn webhook_signature(
+        mut self,
+        sign: impl Fn(&WebhookDelivery<'_>) -> Vec<(HeaderName, String)> + Send + Sync + 'static,
+    ) -> Self {
+        self.sign = Sign::new(sign);
+        self
+    }
+
+    /// The secret of every webhook (default: each gets a random one, which the answer to its creation tells).
+    ///
+    /// # Panics
+    /// If it is not `whsec_` and base64.
+    pub fn webhook_secret(mut self, secret: &str) -> Self {
+        self.settings.webhook_secret = Some(Secret::parse(secret).expect("whsec_ and base64"));
+        self
+    }
+
+    /// How long a delivery that failed waits for its second try (default: one second); each further pause is twice as
+    /// long. There are six tries.
+    pub fn webhook_pause(mut self, first: Duration) -> Self {
+        self.first_pause = first;
+        self
+    }
+
     /// Starts the sandbox.
     ///
     /// # Errors
@@ -125,23 +154,34 @@ impl SandboxBuilder {
     pub async fn start(self) -> io::Result<Sandbox> {
         let listener = TcpListener::bind(self.listen).await?;
         let addr = listener.local_addr()?;
+        let (courier, parcels) = Courier::new();
+        let clock = self.settings.clock.clone();
+        let manner = Manner { sign: self.sign, clock, first_pause: self.first_pause };
         let inner = Arc::new(Inner {
             settings: self.settings,
             journal: Arc::new(Journal::new(self.journal_capacity)),
             faults: FaultBook::default(),
             base_url: format!("http://{addr}"),
+            courier,
             state: Mutex::new(State::new()),
         });
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(accept::accept(listener, Arc::clone(&inner), stopped));
-        Ok(Sandbox { inner, addr, server, stop: Some(stop) })
+        let deliveries = tokio::spawn(carry(parcels, manner));
+        Ok(Sandbox { inner, addr, server, deliveries, stop: Some(stop) })
     }
 }
 
 impl Default for SandboxBuilder {
     fn default() -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self { settings: Settings::default(), listen, journal_capacity: 10_000 }
+        Self {
+            settings: Settings::default(),
+            listen,
+            journal_capacity: 10_000,
+            sign: Sign::default(),
+            first_pause: Duration::from_secs(1),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::journal::{Entry, Journal, JournalTimeout};
 use crate::service::ServiceSet;
 use crate::settings::Settings;
 use crate::state::{Person, Purpose, State};
+use crate::webhook::Courier;
 
 /// A running sandbox on a socket of its own. Dropping it stops it at once; [`stop`](Self::stop) lets what is under way
 /// come to its end first.
@@ -27,6 +28,7 @@ pub struct Sandbox {
     inner: Arc<Inner>,
     addr: SocketAddr,
     server: JoinHandle<()>,
+    deliveries: JoinHandle<()>,
     stop: Option<oneshot::Sender<()>>,
 }
 
@@ -37,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) journal: Arc<Journal>,
     pub(crate) faults: FaultBook,
     pub(crate) base_url: String,
+    pub(crate) courier: Courier,
     state: Mutex<State>,
 }
 
@@ -182,6 +185,7 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
+        self.deliveries.abort();
     }
 }
 

@@ -10,6 +10,8 @@ mod transaction;
 
 use std::collections::HashMap;
 
+use crate::webhook::{Parcel, Webhook};
+
 pub(crate) use consent::{ConsentRecord, Purpose};
 pub(crate) use keys::{KeyRecord, Keys, Lookup, Trust};
 pub(crate) use person::Person;
@@ -20,6 +22,8 @@ pub(crate) use transaction::{Flag, Transaction};
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) keys: Keys,
+    /// Events to be delivered.
+    pub(crate) outbox: Vec<Parcel>,
     projects: HashMap<String, Project>,
 }
 
@@ -30,12 +34,13 @@ pub(crate) struct Project {
     pub(crate) transactions: HashMap<String, Transaction>,
     /// How often each deepfake check was looked at.
     pub(crate) deepfake_checks: HashMap<String, u32>,
+    pub(crate) webhooks: Vec<Webhook>,
     people: HashMap<String, Person>,
 }
 
 impl State {
     pub(crate) fn new() -> Self {
-        Self { keys: Keys::new(), projects: HashMap::new() }
+        Self { keys: Keys::new(), outbox: Vec::new(), projects: HashMap::new() }
     }
 
     pub(crate) fn project(&mut self, id: &str) -> &mut Project {

@@ -19,3 +19,4 @@ mod transactions;
 mod typed_client;
 mod uploads;
 mod version2;
+mod webhooks;
