@@ -1,7 +1,8 @@
-//! What is promised of consent on every framework, as tests: nothing is verified without it, and a withdrawal counts at once.
+//! What is promised of consent on every framework, as tests: nothing is verified without it,
+//! and a withdrawal counts at once.
 //!
-//! `biometry_gate_testkit::consent_contract!(OurFramework)` makes one of each promise, over real sockets, for the same harness as the
-//! [routes' promises](mod@crate::routes_contract), which have an example.
+//! `biometry_gate_testkit::consent_contract!(OurFramework)` makes one of each promise, over real sockets, for
+//! the same harness as the [routes' promises](mod@crate::routes_contract), which have an example.
 
 #![expect(missing_docs, reason = "the names of promises are sentences")]
 

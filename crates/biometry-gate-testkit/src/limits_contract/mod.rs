@@ -1,7 +1,7 @@
 //! What is promised of limits on every framework, as tests: how often one may start and fail.
 //!
-//! `biometry_gate_testkit::limits_contract!(OurFramework)` makes one of each promise, over real sockets, for the same harness as the
-//! [routes' promises](mod@crate::routes_contract), which have an example.
+//! `biometry_gate_testkit::limits_contract!(OurFramework)` makes one of each promise, over real sockets, for
+//! the same harness as the [routes' promises](mod@crate::routes_contract), which have an example.
 
 #![expect(missing_docs, reason = "the names of promises are sentences")]
 

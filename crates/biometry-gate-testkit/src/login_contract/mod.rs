@@ -1,8 +1,8 @@
 //! What is promised of signing in with one's face on every framework, as tests: a subject that is claimed, and not yet
 //! anybody.
 //!
-//! `biometry_gate_testkit::login_contract!(OurFramework)` makes one of each promise, over real sockets, for the same harness as the
-//! [routes' promises](mod@crate::routes_contract), which have an example.
+//! `biometry_gate_testkit::login_contract!(OurFramework)` makes one of each promise, over real sockets, for
+//! the same harness as the [routes' promises](mod@crate::routes_contract), which have an example.
 
 #![expect(missing_docs, reason = "the names of promises are sentences")]
 

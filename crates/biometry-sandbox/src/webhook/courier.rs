@@ -54,18 +54,15 @@ pub(crate) async fn carry(mut parcels: mpsc::Receiver<Parcel>, manner: Manner) {
 async fn deliver(parcel: Parcel, manner: Manner) {
     let mut pause = manner.first_pause;
     for tries in 1..=MOST_TRIES {
+        let id = parcel.id();
         match timeout(LONGEST_TRY, post(&parcel, &manner)).await {
             Ok(Ok(status)) if status.is_success() => {
-                tracing::info!(id = parcel.id(), tries, "a webhook was delivered");
+                tracing::info!(id, tries, "a webhook was delivered");
                 return;
             }
-            Ok(Ok(status)) => {
-                tracing::debug!(id = parcel.id(), tries, %status, "a listener refuses an event")
-            }
-            Ok(Err(error)) => {
-                tracing::debug!(id = parcel.id(), tries, %error, "a listener cannot be reached")
-            }
-            Err(_) => tracing::debug!(id = parcel.id(), tries, "a listener does not answer"),
+            Ok(Ok(status)) => tracing::debug!(id, tries, %status, "a listener refuses an event"),
+            Ok(Err(error)) => tracing::debug!(id, tries, %error, "a listener cannot be reached"),
+            Err(_) => tracing::debug!(id, tries, "a listener does not answer"),
         }
         if tries < MOST_TRIES {
             sleep(pause).await;
