@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_gate::clock::{Clock, ManualClock};
-use biometry_gate::ledger::{Limits, Refused};
+use biometry_gate::ledger::{Limits, Refused, Revoked};
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{Principal, Tenant};
 use biometry_gate::store::shared::{Sealed, SharedStore, StoreKey, Tag};
-use biometry_gate::store::{DecisionStore, StoreErrorKind};
+use biometry_gate::store::{DecisionStore, Revocation, StoreErrorKind};
 use biometry_gate_testkit::MemoryRecords;
 use biometry_gate_testkit::store_contract::{CLAIMED_NAMES, StoreHarness};
 
@@ -33,6 +33,63 @@ impl StoreHarness for OverRecords {
 }
 
 biometry_gate_testkit::store_contract!(OverRecords);
+
+/// Replicas at neighbouring steps of a change of the secret.
+mod while_the_secret_changes {
+    use super::*;
+
+    struct Changing {
+        records: MemoryRecords,
+        clock: Arc<ManualClock>,
+        turn: std::sync::atomic::AtomicUsize,
+    }
+
+    impl StoreHarness for Changing {
+        async fn open(clock: Arc<ManualClock>) -> Self {
+            Self { records: MemoryRecords::new(), clock, turn: Default::default() }
+        }
+
+        fn replica(&self) -> Arc<dyn DecisionStore> {
+            let turn = self.turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let step = if turn % 2 == 0 { key().accepting(&next()) } else { next().succeeding(&key()) };
+            let store = SharedStore::new(self.records.clone(), step);
+            Arc::new(store.with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>))
+        }
+    }
+
+    biometry_gate_testkit::store_contract!(Changing);
+}
+
+#[tokio::test]
+async fn what_was_sealed_anew_needs_the_old_secret_no_longer() {
+    let records = MemoryRecords::new();
+    let with = |key: StoreKey| SharedStore::new(records.clone(), key);
+    let claimed = Principal::claimed(Tenant::default(), ana().subject().clone(), "browser").unwrap();
+    for owner in [&ana(), &claimed] {
+        with(key()).reserve_start(owner, &once()).await.unwrap().unwrap();
+    }
+    let tenant = Tenant::default();
+    let revoked = Revocation::Tenant { tenant: &tenant, revoked: Revoked::Policy { policy: "another", up_to_version: 1 } };
+    with(key()).revoke(revoked).await.unwrap();
+    let written = records.writes();
+    let third = with(next().succeeding(&key()));
+    let last = with(next().locating_as(&key()));
+    for owner in [&ana(), &claimed] {
+        let refused = last.reserve_start(owner, &once()).await.unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Corrupt, "not before it is sealed anew");
+        assert!(third.session(owner, None, &once()).await.unwrap().is_none());
+    }
+    assert_eq!(records.writes(), written, "a look seals nothing");
+    third.reseal(ana().key()).await.unwrap();
+    third.reseal_tenant(&tenant).await.unwrap();
+    assert_eq!(records.writes(), written + records.len(), "each record once");
+    for owner in [&ana(), &claimed] {
+        assert!(last.reserve_start(owner, &once()).await.unwrap().is_err(), "the start counts");
+        assert!(with(key()).reserve_start(owner, &once()).await.is_err(), "the old secret opens nothing");
+    }
+    third.reseal(ana().key()).await.unwrap();
+    assert_eq!(records.writes(), written + records.len(), "once is enough");
+}
 
 #[tokio::test]
 async fn a_few_collisions_are_overcome_and_many_are_an_error() {
@@ -143,6 +200,10 @@ fn debug_shows_no_key_and_no_record() {
         SharedStore::new(MemoryRecords::new(), StoreKey::parse(b"not-a-secret-but-32-bytes-long!!").unwrap());
     let text = format!("{store:?} {:?}", store.locate(ana().key()));
     assert!(!text.contains("not-a-secret") && !text.contains(&store.locate(ana().key()).to_hex()), "{text}");
+}
+
+fn next() -> StoreKey {
+    StoreKey::parse(&[8; 32]).expect("a key")
 }
 
 fn key() -> StoreKey {

@@ -5,19 +5,26 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::content::Content;
+use super::key::Opened;
 use super::skew::Skew;
 use super::{RecordId, SharedStore, Tag, Write};
 use crate::ledger::{Ledger, Revocations};
-use crate::principal::SubjectKey;
+use crate::principal::{Realm, SubjectKey, Tenant};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// A record as it was loaded.
 struct Loaded {
     content: Content,
-    /// The write it is of, and what that write said; `None` where there was nothing.
-    seen: Option<(Tag, Vec<u8>)>,
+    /// What was there, where there was something.
+    seen: Option<Seen>,
     revocations: Revocations,
     at: Moment,
+}
+
+/// The write that was there.
+struct Seen {
+    tag: Tag,
+    opened: Opened,
 }
 
 /// When something was loaded.
@@ -39,18 +46,32 @@ impl SharedStore {
         transition: impl Fn(&mut Ledger, Moment) -> T,
     ) -> Result<T, StoreError> {
         let id = self.locate(subject);
-        let mut attempts = self.attempts(&id);
+        self.change_record(&id, subject.tenant(), subject.realm(), |content, revocations, at| {
+            content.change(subject, at.now, |ledger| {
+                ledger.catch_up(revocations);
+                transition(ledger, at)
+            })
+        })
+        .await
+    }
+
+    /// Changes what a record says, whoever it is of.
+    pub(super) async fn change_record<T>(
+        &self,
+        id: &RecordId,
+        tenant: &Tenant,
+        realm: Realm,
+        change: impl Fn(&mut Content, &Revocations, Moment) -> T,
+    ) -> Result<T, StoreError> {
+        let mut attempts = self.attempts(id);
         loop {
             attempts.begin().await?;
-            let Loaded { mut content, seen, revocations, at } = self.load(&id, subject).await?;
-            let outcome = content.change(subject, at.now, |ledger| {
-                ledger.catch_up(&revocations);
-                transition(ledger, at)
-            });
-            let Some(write) = self.write_of(&id, &content, seen.as_ref(), at.now)? else {
+            let Loaded { mut content, seen, revocations, at } = self.load(id, tenant, realm).await?;
+            let outcome = change(&mut content, &revocations, at);
+            let Some(write) = self.write_of(id, &content, seen.as_ref(), at.now)? else {
                 return Ok(outcome);
             };
-            if self.records.swap(&id, seen.as_ref().map(|(tag, _)| tag), write).await? {
+            if self.records.swap(id, seen.as_ref().map(|seen| &seen.tag), write).await? {
                 return Ok(outcome);
             }
         }
@@ -67,15 +88,17 @@ impl SharedStore {
         subject: &SubjectKey,
         look: impl FnOnce(&Ledger, Moment) -> T,
     ) -> Result<T, StoreError> {
-        let Loaded { content, revocations, at, .. } = self.load(&self.locate(subject), subject).await?;
+        let id = self.locate(subject);
+        let Loaded { content, revocations, at, .. } =
+            self.load(&id, subject.tenant(), subject.realm()).await?;
         Ok(content.look(subject, |ledger| look(&ledger.caught_up(&revocations), at)))
     }
 
-    /// The subject's record, and what was revoked of everybody of its tenant.
-    async fn load(&self, id: &RecordId, subject: &SubjectKey) -> Result<Loaded, StoreError> {
-        let (realm, asked) = (subject.realm(), self.clock.now());
+    /// A record, and what was revoked of everybody of its tenant.
+    async fn load(&self, id: &RecordId, tenant: &Tenant, realm: Realm) -> Result<Loaded, StoreError> {
+        let asked = self.clock.now();
         let (snapshot, revocations) =
-            tokio::try_join!(self.records.load(id), self.revocations(subject.tenant()))?;
+            tokio::try_join!(self.records.load(id), self.revocations(tenant))?;
         let answered = self.clock.now();
         let at = if self.is_on_clock {
             Moment { now: answered, skew: Skew::None }
@@ -85,9 +108,9 @@ impl SharedStore {
         let Some(record) = snapshot.record else {
             return Ok(Loaded { content: Content::empty(realm), seen: None, revocations, at });
         };
-        let plain = self.key.open(id, &record)?;
-        let content = Content::parse(realm, &plain)?;
-        Ok(Loaded { content, seen: Some((*record.tag(), plain)), revocations, at })
+        let opened = self.key.open(id, &record)?;
+        let content = Content::parse(realm, &opened.plain)?;
+        Ok(Loaded { content, seen: Some(Seen { tag: *record.tag(), opened }), revocations, at })
     }
 
     /// What has to be written for this to be kept; `None` where that is there already.
@@ -95,14 +118,15 @@ impl SharedStore {
         &self,
         id: &RecordId,
         content: &Content,
-        seen: Option<&(Tag, Vec<u8>)>,
+        seen: Option<&Seen>,
         now: SystemTime,
     ) -> Result<Option<Write>, StoreError> {
         if content.is_forgettable(now) {
             return Ok(seen.map(|_| Write::Remove));
         }
         let plain = content.write()?;
-        if seen.is_some_and(|(_, before)| *before == plain) {
+        // What an earlier secret has sealed is sealed anew, changed or not.
+        if seen.is_some_and(|Seen { opened, .. }| opened.is_current && opened.plain == plain) {
             return Ok(None);
         }
         let record = self.key.seal(id, self.new_tag()?, &plain)?;

@@ -16,10 +16,18 @@ use crate::store::{StoreError, StoreErrorKind};
 /// the host uses the same secret for.
 #[derive(Clone)]
 pub struct StoreKey {
-    locate: [u8; 32],
-    cipher: XChaCha20Poly1305,
+    pub(super) locates: [u8; 32],
+    pub(super) seals: XChaCha20Poly1305,
+    /// What others have sealed while the secret is being changed.
+    pub(super) opens: Vec<XChaCha20Poly1305>,
     /// How many there are of each tenant.
-    crowds: u64,
+    pub(super) crowds: u64,
+}
+
+/// What a record says, and whether this key would have sealed it.
+pub(super) struct Opened {
+    pub(super) plain: Vec<u8>,
+    pub(super) is_current: bool,
 }
 
 /// A secret that is too short.
@@ -37,8 +45,9 @@ impl StoreKey {
         }
         let seal = mac(secret, &[b"biometry-gate/store/seal/1"]);
         Ok(Self {
-            locate: mac(secret, &[b"biometry-gate/store/locate/1"]),
-            cipher: XChaCha20Poly1305::new(&seal.into()),
+            locates: mac(secret, &[b"biometry-gate/store/locate/1"]),
+            seals: XChaCha20Poly1305::new(&seal.into()),
+            opens: Vec::new(),
             crowds: crowds_for(DEFAULT_CLAIMED),
         })
     }
@@ -60,30 +69,40 @@ impl StoreKey {
     pub fn locate(&self, subject: &SubjectKey) -> RecordId {
         let (tenant, name) = (subject.tenant().as_str().as_bytes(), subject.subject().as_str().as_bytes());
         match subject.realm() {
-            Realm::StepUp => RecordId::new(mac(&self.locate, &[tenant, b"step-up", name])),
+            Realm::StepUp => RecordId::new(mac(&self.locates, &[tenant, b"step-up", name])),
             Realm::Login => {
-                let [a, b, c, d, e, f, g, h, ..] = mac(&self.locate, &[tenant, b"login", name]);
+                let [a, b, c, d, e, f, g, h, ..] = mac(&self.locates, &[tenant, b"login", name]);
                 let crowd = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % self.crowds;
-                RecordId::new(mac(&self.locate, &[tenant, b"claimed", &crowd.to_be_bytes()]))
+                self.locate_crowd(subject.tenant(), crowd)
             }
         }
     }
 
     /// Where it lies what was revoked of a tenant. No subject's realm has this name.
     pub(super) fn locate_revocations(&self, tenant: &Tenant) -> RecordId {
-        RecordId::new(mac(&self.locate, &[tenant.as_str().as_bytes(), b"revocations", b""]))
+        RecordId::new(mac(&self.locates, &[tenant.as_str().as_bytes(), b"revocations", b""]))
     }
 
     /// Where the record lies that is written after something was revoked of a tenant, for those who remember decisions:
     /// what they remember of anybody may be void.
     pub(in crate::store) fn locate_herald(&self) -> RecordId {
-        RecordId::new(mac(&self.locate, &[b"herald"]))
+        RecordId::new(mac(&self.locates, &[b"herald"]))
+    }
+
+    /// Where the claimed names of a tenant lie.
+    pub(super) fn locate_claimed(&self, tenant: &Tenant) -> impl Iterator<Item = RecordId> {
+        (0..self.crowds).map(|crowd| self.locate_crowd(tenant, crowd))
+    }
+
+    fn locate_crowd(&self, tenant: &Tenant, crowd: u64) -> RecordId {
+        let tenant = tenant.as_str().as_bytes();
+        RecordId::new(mac(&self.locates, &[tenant, b"claimed", &crowd.to_be_bytes()]))
     }
 
     /// Seals `plain` as the record under `id`; `tag` has to be new.
     pub(super) fn seal(&self, id: &RecordId, tag: Tag, plain: &[u8]) -> Result<Sealed, StoreError> {
         let payload = Payload { msg: plain, aad: &associated(id, FORMAT) };
-        let sealed = self.cipher.encrypt(&XNonce::from(*tag.as_bytes()), payload);
+        let sealed = self.seals.encrypt(&XNonce::from(*tag.as_bytes()), payload);
         // Only a message of 256 GiB cannot be sealed.
         let mut bytes = sealed.map_err(|_| StoreError::new(StoreErrorKind::Full))?;
         bytes.insert(0, FORMAT);
@@ -95,14 +114,21 @@ impl StoreKey {
     /// # Errors
     /// [`StoreErrorKind::Corrupt`] for a format that this version does not know, and for a record that was changed, was
     /// sealed under another key, or lay under another id.
-    pub(super) fn open(&self, id: &RecordId, record: &Sealed) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn open(&self, id: &RecordId, record: &Sealed) -> Result<Opened, StoreError> {
         let (format, sealed) = record.bytes().split_first().ok_or_else(|| corrupt("it is empty"))?;
         if *format != FORMAT {
             return Err(corrupt("its format is of another version"));
         }
-        let payload = Payload { msg: sealed, aad: &associated(id, *format) };
-        let opened = self.cipher.decrypt(&XNonce::from(*record.tag().as_bytes()), payload);
-        opened.map_err(|_| corrupt("it was not sealed for this place with this key"))
+        let (nonce, associated) = (XNonce::from(*record.tag().as_bytes()), associated(id, *format));
+        let open_by = |cipher: &XChaCha20Poly1305| {
+            cipher.decrypt(&nonce, Payload { msg: sealed, aad: &associated }).ok()
+        };
+        if let Some(plain) = open_by(&self.seals) {
+            return Ok(Opened { plain, is_current: true });
+        }
+        let plain = self.opens.iter().find_map(open_by);
+        let plain = plain.ok_or_else(|| corrupt("it was not sealed for this place with this key"))?;
+        Ok(Opened { plain, is_current: false })
     }
 }
 
@@ -165,7 +191,7 @@ mod tests {
         key.locate(Principal::of_tenant(tenant, subject, "s").unwrap().key())
     }
 
-    fn is_corrupt(opened: &Result<Vec<u8>, StoreError>) -> bool {
+    fn is_corrupt(opened: &Result<Opened, StoreError>) -> bool {
         opened.as_ref().is_err_and(|error| error.kind() == StoreErrorKind::Corrupt)
     }
 
@@ -216,7 +242,7 @@ mod tests {
         let (key, other) = (key(1), key(2));
         let (place, elsewhere) = (id_of(&key, "bank", "ana"), id_of(&key, "bank", "ben"));
         let record = key.seal(&place, Tag::new([7; 24]), b"three nine one").unwrap();
-        assert_eq!(key.open(&place, &record).unwrap(), b"three nine one");
+        assert_eq!(key.open(&place, &record).unwrap().plain, b"three nine one");
         assert!(!record.join().windows(5).any(|window| window == b"three"));
         assert!(is_corrupt(&key.open(&elsewhere, &record)), "moved to somebody else");
         assert!(is_corrupt(&other.open(&place, &record)), "sealed with another key");

@@ -33,7 +33,37 @@
 //! Names that are merely claimed, by browsers that want to sign in, lie in a fixed number of records for each tenant, up
 //! to 16 names in one: however many are claimed, the database does not grow. See [`StoreKey::claimed_names`].
 //!
-//! Another secret finds none of the records that were written before: consents, lock-outs and decisions are gone then.
+//! Another secret finds none of the records that were written before: consents, lock-outs and decisions are gone then. A
+//! secret is changed in steps.
+//!
+//! # Changing the secret
+//!
+//! While a secret is changed, a subject's record stays one record in one place, so whatever is atomic stays so with replicas
+//! that are at different steps. Each step has to have reached every replica before the next one begins:
+//!
+//! 1. [`old.accepting(&new)`](StoreKey::accepting): replicas open what either has sealed.
+//! 2. [`new.succeeding(&old)`](StoreKey::succeeding): the new secret seals whatever is written, and what the old one has
+//!    sealed is sealed anew with the next change of its record.
+//! 3. The host goes through its subjects with [`SharedStore::reseal`], for the records of those who have not come since, and
+//!    through its tenants, the default one included, with [`SharedStore::reseal_tenant`].
+//! 4. [`new.locating_as(&old)`](StoreKey::locating_as): what the old secret has sealed is
+//!    [`Corrupt`](super::StoreErrorKind::Corrupt) from then on, so whoever has got hold of it can neither read nor make records.
+//!
+//! The old secret still says where records lie, and has to be kept for that beside the new one: with it, somebody who reads
+//! the database can tell whether a subject they guess has a record. A copy of the database from before is as readable as it
+//! was. The key in front of a [near cache](super::near) and that of its store are changed together.
+//!
+//! ```
+//! use biometry_gate::store::shared::StoreKey;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (old, new) = ([7; 32], [8; 32]);
+//! let (old, new) = (StoreKey::parse(&old)?, StoreKey::parse(&new)?);
+//! let second_step = new.succeeding(&old);
+//! # let _ = second_step;
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Versions side by side
 //!
@@ -80,6 +110,7 @@ mod content;
 mod key;
 mod record;
 mod revocations;
+mod rotation;
 mod skew;
 mod store;
 

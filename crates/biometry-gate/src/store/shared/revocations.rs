@@ -14,7 +14,7 @@ impl SharedStore {
         let id = self.key.locate_revocations(tenant);
         let snapshot = self.records.load(&id).await?;
         let Some(record) = snapshot.record else { return Ok(Revocations::default()) };
-        read(&self.key.open(&id, &record)?)
+        read(&self.key.open(&id, &record)?.plain)
     }
 
     /// Revokes something of a tenant, and has it announced to those who remember decisions.
@@ -35,6 +35,16 @@ impl SharedStore {
         self.replace(&self.key.locate_herald(), |_, _| Ok(Vec::new())).await
     }
 
+    /// Seals what was revoked of a tenant anew, and what announces it.
+    pub(super) async fn reseal_revocations(&self, tenant: &Tenant) -> Result<(), StoreError> {
+        for id in [self.key.locate_revocations(tenant), self.key.locate_herald()] {
+            if self.records.load(&id).await?.record.is_some() {
+                self.replace(&id, |before, _| Ok(before.unwrap_or_default())).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes a record anew, for good.
     async fn replace(
         &self,
@@ -46,7 +56,8 @@ impl SharedStore {
             attempts.begin().await?;
             let snapshot = self.records.load(id).await?;
             let seen = snapshot.record.as_ref().map(|record| *record.tag());
-            let before = snapshot.record.map(|record| self.key.open(id, &record)).transpose()?;
+            let opened = snapshot.record.map(|record| self.key.open(id, &record)).transpose()?;
+            let before = opened.map(|opened| opened.plain);
             let now = if self.is_on_clock { self.clock.now() } else { snapshot.now };
             let record = self.key.seal(id, self.new_tag()?, &content(before, now)?)?;
             if self.records.swap(id, seen.as_ref(), Write::Put { record, keep: None }).await? {

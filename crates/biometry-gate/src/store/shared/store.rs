@@ -18,7 +18,7 @@ use crate::ledger::{
     SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
-use crate::principal::{Principal, SubjectKey};
+use crate::principal::{Principal, Realm, SubjectKey, Tenant};
 use crate::session::{NewSession, Session};
 use crate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreScope};
 
@@ -63,6 +63,29 @@ impl SharedStore {
     pub fn beside(mut self, clock: Arc<dyn Clock>) -> Self {
         (self.clock, self.is_on_clock) = (clock, false);
         self
+    }
+
+    /// Seals the subject's record anew, where an earlier secret has sealed it: for the third step of a
+    /// [change of the secret](super#changing-the-secret).
+    ///
+    /// # Errors
+    /// As any other change: where the database did not answer, or the record cannot be read.
+    pub async fn reseal(&self, subject: &SubjectKey) -> Result<(), StoreError> {
+        self.change(subject, |_, _| ()).await
+    }
+
+    /// [`reseal`](Self::reseal) for what is kept of a tenant beside its subjects: what was revoked of all of them, and the
+    /// names that are merely claimed. That is a step for each 16 names that are kept at the most, 16,384 unless
+    /// [told otherwise](StoreKey::claimed_names), one after the other.
+    ///
+    /// # Errors
+    /// As [`reseal`](Self::reseal); what is done is done then.
+    pub async fn reseal_tenant(&self, tenant: &Tenant) -> Result<(), StoreError> {
+        self.reseal_revocations(tenant).await?;
+        for id in self.key.locate_claimed(tenant) {
+            self.change_record(&id, tenant, Realm::Login, |_, _, _| ()).await?;
+        }
+        Ok(())
     }
 
     /// Where the record of `subject` lies in the database.
