@@ -28,16 +28,50 @@ pub struct PostgresServer {
 impl PostgresServer {
     /// A new server, empty, once it takes connections.
     pub fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("postgres-").tempdir().expect("a temporary folder");
-        if geteuid().is_root() {
-            std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("root may");
-        }
-        let mut server = Self { folder, programs: programs(), keeper: None, schemas: AtomicU32::new(0) };
+        let mut server = Self::nowhere();
         let mut initdb = server.program("initdb");
         initdb.args(["--username=gate", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]);
         output(initdb.arg("--pgdata").arg(server.data()));
         server.start_again();
         server
+    }
+
+    /// A standby of this server, once it has caught up and has to confirm every commit.
+    #[must_use]
+    pub fn synchronous_standby(&self) -> Self {
+        let mut standby = Self::nowhere();
+        let mut copy = standby.program("pg_basebackup");
+        copy.args(["--username=gate", "--checkpoint=fast", "--wal-method=stream", "--no-sync"]);
+        copy.arg("--write-recovery-conf").arg("--host").arg(self.folder.path());
+        output(copy.arg("--pgdata").arg(standby.data()));
+        standby.start_again();
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.sql("SELECT pg_reload_conf()");
+        self.sql_until("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'", "1");
+        standby
+    }
+
+    /// Makes a standby the primary.
+    pub fn promote(&self) {
+        self.sql("SELECT pg_promote()");
+        self.sql_until("SELECT pg_is_in_recovery()", "f");
+    }
+
+    /// A folder for a server, and nothing in it.
+    fn nowhere() -> Self {
+        let folder = tempfile::Builder::new().prefix("postgres-").tempdir().expect("a temporary folder");
+        if geteuid().is_root() {
+            std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("root may");
+        }
+        Self { folder, programs: programs(), keeper: None, schemas: AtomicU32::new(0) }
+    }
+
+    fn sql_until(&self, question: &str, answer: &str) {
+        let began = Instant::now();
+        while self.sql(question) != answer {
+            assert!(began.elapsed() < PATIENCE, "{question}: not {answer}");
+            std::thread::yield_now();
+        }
     }
 
     /// The address of a schema that nobody else has, as its owner.
@@ -173,8 +207,9 @@ fn programs() -> PathBuf {
     let mut versions: Vec<_> = versions.map(|version| version.path().join("bin")).collect();
     versions.sort();
     let mut folders = versions.into_iter().rev().chain(std::env::split_paths(&path));
-    let has_all =
-        |folder: &PathBuf| ["initdb", "pg_ctl", "psql"].iter().all(|name| folder.join(name).is_file());
+    let has_all = |folder: &PathBuf| {
+        ["initdb", "pg_basebackup", "pg_ctl", "psql"].iter().all(|name| folder.join(name).is_file())
+    };
     folders.find(has_all).expect("PostgreSQL's programs are needed: install the package postgresql")
 }
 

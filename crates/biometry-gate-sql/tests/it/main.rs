@@ -5,3 +5,4 @@ mod near;
 mod people;
 mod postgres;
 mod sqlite;
+mod standby;
