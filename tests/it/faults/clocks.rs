@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use biometry_gate::store::shared::{SharedStore, StoreKey};
 use biometry_gate_redis::RedisRecords;
-use biometry_gate_testkit::RedisServer;
+use biometry_gate_testkit::{PATIENCE, RedisServer};
 use serde_json::json;
 
 use crate::harness::{Host, Setup, World};
@@ -45,8 +45,10 @@ async fn a_clock_that_jumps_ahead_ends_what_was_open<H: Host>() {
 async fn replicas_whose_clocks_disagree_agree_on_what_is_fresh<H: Host>() {
     let server = RedisServer::start().await;
     let on_one_store = async |setup: Setup| {
-        let records = RedisRecords::builder(&server.url()).connect().await.expect("a store");
+        let records =
+            RedisRecords::builder(&server.url()).time_limit(PATIENCE).connect().await.expect("a store");
         let key = StoreKey::parse(b"a secret of these tests, long enough").expect("a key");
+        let setup = setup.var("STORE_TIMEOUT_MS", PATIENCE.as_millis());
         let clock = setup.clock();
         setup.store(SharedStore::new(records, key).beside(clock)).open::<H>().await
     };

@@ -1,11 +1,12 @@
 //! The network between the bank and its Redis.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use biometry_gate::audit::EventKind;
 use biometry_gate::store::shared::{SharedStore, StoreKey};
 use biometry_gate_redis::RedisRecords;
-use biometry_gate_testkit::{RedisServer, RoughNetwork, Weather};
+use biometry_gate_testkit::{PATIENCE, RedisServer, RoughNetwork, Weather};
 use serde_json::json;
 
 use crate::harness::{Host, Member, Setup, World, eventually};
@@ -30,11 +31,17 @@ impl Far {
     async fn open<H: Host>() -> Self {
         let server = RedisServer::start().await;
         let network = RoughNetwork::to(SocketAddr::from((Ipv4Addr::LOCALHOST, server.port()))).await;
-        let records = RedisRecords::builder(&format!("redis://{}", network.address())).connect().await;
+        let records = RedisRecords::builder(&format!("redis://{}", network.address())).time_limit(IN_TIME);
+        let records = records.connect().await;
         let key = StoreKey::parse(b"a secret of these tests, long enough").expect("a key");
-        let setup = Setup::new();
+        let setup = Setup::new().var("STORE_TIMEOUT_MS", IN_TIME.as_millis());
         let store = SharedStore::new(records.expect("a store"), key).beside(setup.clock());
         Self { world: setup.store(store).open::<H>().await, network, _server: server }
+    }
+
+    /// Lets what goes on behind the answers come to its end, so that nothing but the test asks the store.
+    async fn is_still(&self) {
+        assert!(self.world.gate().drain(PATIENCE).await);
     }
 
     /// Fair weather again, and the store answers.
@@ -78,6 +85,7 @@ async fn a_use_that_nobody_acknowledged_lets_nobody_in_and_is_spent<H: Host>() {
     let ana = far.world.consented("pass@example.com").await;
     ana.pass("statement").await;
     ana.approve("Zoe", "1").await;
+    far.is_still().await;
     // The answer to the read comes back, the one to the write does not.
     far.network.weather(Weather::LostAnswers { after: 1 });
     ana.transfer("Zoe", "1").await.problem("store-unavailable");
@@ -90,6 +98,7 @@ async fn a_pass_that_nobody_acknowledged_is_reported_as_none<H: Host>() {
     let far = Far::open::<H>().await;
     let ana = far.world.consented("pass@example.com").await;
     let challenge = ana.start("statement").await;
+    far.is_still().await;
     let (upload, rest) = far.world.begin_upload(&ana, &challenge).await;
     far.network.weather(Weather::LostAnswers { after: 1 });
     let mut upload = upload;
@@ -135,3 +144,6 @@ async fn every_door_is_closed(member: &Member) {
     member.browser.get("/biometry/session").send().await.problem("store-unavailable");
     member.browser.get("/biometry/consent").send().await.problem("store-unavailable");
 }
+
+/// How long the store may take: enough for a machine that is busy, since only what is cut off is to be late.
+const IN_TIME: Duration = Duration::from_secs(2);

@@ -74,7 +74,8 @@ async fn a_write_that_no_replica_confirms_is_an_error_here_as_well() {
 async fn a_cluster_whose_nodes_hang_is_an_error_in_time() {
     let cluster = RedisCluster::start().await;
     let url = cluster.url();
-    let records = biometry_gate_redis::RedisRecords::builder(&url).connect().await.unwrap();
+    let records = biometry_gate_redis::RedisRecords::builder(&url).time_limit(PATIENCE / 5);
+    let records = records.connect().await.unwrap();
     let store = crate::people::store(records);
     let ana = Principal::new("ana", "browser").unwrap();
     store.reserve_start(&ana, &limits()).await.unwrap().unwrap();

@@ -14,7 +14,8 @@ use crate::people::{claim, now, pass, store, store_at};
 #[tokio::test]
 async fn a_server_that_hangs_is_an_error_in_time_and_goes_on_afterwards() {
     let server = RedisServer::start().await;
-    let store = store(RedisRecords::builder(&server.url()).connect().await.unwrap());
+    let store =
+        store(RedisRecords::builder(&server.url()).time_limit(PATIENCE / 10).connect().await.unwrap());
     let made = pass(&store_at(&server.url()).await, &ana(), &reusable()).await;
     server.pause();
     let mut claims = JoinSet::new();

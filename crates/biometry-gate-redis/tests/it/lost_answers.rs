@@ -7,8 +7,8 @@ use std::time::Duration;
 use biometry_gate::ledger::Refused;
 use biometry_gate::store::{DecisionStore as _, StoreErrorKind};
 use biometry_gate_redis::RedisRecords;
-use biometry_gate_testkit::RedisServer;
 use biometry_gate_testkit::store_contract::values::{ana, limits, single_use};
+use biometry_gate_testkit::{PATIENCE, RedisServer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -38,8 +38,7 @@ async fn a_connection_that_breaks_before_the_answer_is_made_anew_and_the_write_i
 async fn a_use_whose_answer_never_comes_lets_nobody_in() {
     let server = RedisServer::start().await;
     let wire = Wire::to(&server).await;
-    let store =
-        store(RedisRecords::builder(&wire.url).time_limit(Duration::from_secs(2)).connect().await.unwrap());
+    let store = store(RedisRecords::builder(&wire.url).time_limit(PATIENCE / 4).connect().await.unwrap());
     pass(&store, &ana(), &single_use()).await;
     wire.will(Fault::Hang);
     let unknown = claim(&store, &ana(), &single_use()).await.unwrap_err();

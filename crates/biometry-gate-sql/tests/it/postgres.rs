@@ -108,7 +108,7 @@ async fn the_database_learns_nobodys_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_stands_still_is_an_error_in_time_and_goes_on_afterwards() {
     let server = PostgresServer::start();
-    let options = options(&server.url()).max_connections(2).time_limit(Duration::from_millis(200));
+    let options = options(&server.url()).max_connections(2).time_limit(PATIENCE / 10);
     let store = store(PostgresRecords::connect(options.clone()).await.unwrap());
     let patient = self::store(PostgresRecords::connect(options.clone().time_limit(PATIENCE)).await.unwrap());
     pass(&patient, &again()).await;
@@ -129,7 +129,7 @@ async fn a_row_that_somebody_holds_does_not_hold_up_others() {
     let url = server.url_of("gate", "public");
     let patient = store(connect(&url).await);
     pass(&patient, &once()).await;
-    let options = options(&url).time_limit(Duration::from_millis(300));
+    let options = options(&url).time_limit(PATIENCE / 5);
     let store = store(PostgresRecords::connect(options).await.unwrap());
     let mut holder = PgConnection::connect(&url).await.unwrap();
     let mut held = holder.begin().await.unwrap();
