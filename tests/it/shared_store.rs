@@ -69,7 +69,10 @@ async fn what_was_sealed_anew_needs_the_old_secret_no_longer() {
         with(key()).reserve_start(owner, &once()).await.unwrap().unwrap();
     }
     let tenant = Tenant::default();
-    let revoked = Revocation::Tenant { tenant: &tenant, revoked: Revoked::Policy { policy: "another", up_to_version: 1 } };
+    let revoked = Revocation::Tenant {
+        tenant: &tenant,
+        revoked: Revoked::Policy { policy: "another", up_to_version: 1 },
+    };
     with(key()).revoke(revoked).await.unwrap();
     let written = records.writes();
     let third = with(next().succeeding(&key()));
@@ -87,8 +90,9 @@ async fn what_was_sealed_anew_needs_the_old_secret_no_longer() {
         assert!(last.reserve_start(owner, &once()).await.unwrap().is_err(), "the start counts");
         assert!(with(key()).reserve_start(owner, &once()).await.is_err(), "the old secret opens nothing");
     }
+    let written = records.writes();
     third.reseal(ana().key()).await.unwrap();
-    assert_eq!(records.writes(), written + records.len(), "once is enough");
+    assert_eq!(records.writes(), written, "once is enough");
 }
 
 #[tokio::test]

@@ -17,10 +17,10 @@ fn environment(sandbox: &Sandbox, store: &str) -> Vec<(&'static str, String)> {
         ("BIOMETRY_BASE_URL", sandbox.base_url()),
         ("SESSION_SECRET", "the secret that both banks of this test share".to_owned()),
         ("STORE_URL", store.to_owned()),
-        ("UPLOAD_TOTAL_SECS", "4".to_owned()),
-        ("UPLOAD_IDLE_SECS", "4".to_owned()),
-        ("PLATFORM_TIMEOUT_SECS", "4".to_owned()),
-        ("STORE_TIMEOUT_MS", "2000".to_owned()),
+        ("UPLOAD_TOTAL_SECS", "3".to_owned()),
+        ("UPLOAD_IDLE_SECS", "3".to_owned()),
+        ("PLATFORM_TIMEOUT_SECS", "3".to_owned()),
+        ("STORE_TIMEOUT_MS", "1000".to_owned()),
     ]
 }
 

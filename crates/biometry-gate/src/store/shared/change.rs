@@ -97,8 +97,7 @@ impl SharedStore {
     /// A record, and what was revoked of everybody of its tenant.
     async fn load(&self, id: &RecordId, tenant: &Tenant, realm: Realm) -> Result<Loaded, StoreError> {
         let asked = self.clock.now();
-        let (snapshot, revocations) =
-            tokio::try_join!(self.records.load(id), self.revocations(tenant))?;
+        let (snapshot, revocations) = tokio::try_join!(self.records.load(id), self.revocations(tenant))?;
         let answered = self.clock.now();
         let at = if self.is_on_clock {
             Moment { now: answered, skew: Skew::None }
