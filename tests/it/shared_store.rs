@@ -51,7 +51,8 @@ mod while_the_secret_changes {
 
         fn replica(&self) -> Arc<dyn DecisionStore> {
             let turn = self.turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let step = if turn % 2 == 0 { key().accepting(&next()) } else { next().succeeding(&key()) };
+            let step =
+                if turn.is_multiple_of(2) { key().accepting(&next()) } else { next().succeeding(&key()) };
             let store = SharedStore::new(self.records.clone(), step);
             Arc::new(store.with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>))
         }
