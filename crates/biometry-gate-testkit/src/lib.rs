@@ -8,7 +8,8 @@
 //! - [`Form`] and [`media`] make uploads; [`Wire`] is a bare socket, for requests that no client library would send.
 //! - [`mod@gate_contract`] and [`mod@routes_contract`] have what a gate and its routes promise on every framework, ready
 //!   to be run against one that a [`host`] harness describes in a few lines; [`mod@consent_contract`],
-//!   [`mod@limits_contract`] and [`mod@login_contract`] have the same for consent, limits and signing in.
+//!   [`mod@limits_contract`], [`mod@login_contract`], [`mod@outcomes_contract`] and
+//!   [`mod@platform_contract`] have the same for consent, limits, signing in, verdicts and outages.
 //! - [`mod@store_contract`] has what every store promises, [`mod@transport_contract`] what every way to the platform does.
 //! - [`WebhookSigner`] sends deliveries as the platform would.
 //! - [`RoughNetwork`] lies between two programs and breaks on demand.
@@ -42,7 +43,9 @@ pub mod limits_contract;
 pub mod login_contract;
 pub mod media;
 mod memory_records;
+pub mod outcomes_contract;
 pub mod peer;
+pub mod platform_contract;
 mod postgres_server;
 mod redis_server;
 mod request;

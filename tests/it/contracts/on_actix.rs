@@ -79,3 +79,11 @@ mod limits {
 mod login {
     biometry_gate_testkit::login_contract!(super::OnActix);
 }
+
+mod outcomes {
+    biometry_gate_testkit::outcomes_contract!(super::OnActix);
+}
+
+mod platform {
+    biometry_gate_testkit::platform_contract!(super::OnActix);
+}

@@ -62,3 +62,11 @@ mod limits {
 mod login {
     biometry_gate_testkit::login_contract!(super::OnAxum);
 }
+
+mod outcomes {
+    biometry_gate_testkit::outcomes_contract!(super::OnAxum);
+}
+
+mod platform {
+    biometry_gate_testkit::platform_contract!(super::OnAxum);
+}

@@ -96,3 +96,11 @@ mod limits {
 mod login {
     biometry_gate_testkit::login_contract!(super::OnHyper);
 }
+
+mod outcomes {
+    biometry_gate_testkit::outcomes_contract!(super::OnHyper);
+}
+
+mod platform {
+    biometry_gate_testkit::platform_contract!(super::OnHyper);
+}
