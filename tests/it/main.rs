@@ -52,6 +52,7 @@ mod shared_store;
 mod soak;
 mod store;
 mod store_contract;
+mod streams;
 mod tenants;
 mod uploads;
 mod version2;

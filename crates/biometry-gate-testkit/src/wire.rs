@@ -61,6 +61,23 @@ impl Wire {
         head.expect("a whole answer").0.as_u16()
     }
 
+    /// Reads until the host has said `words`, and takes all of it.
+    ///
+    /// # Panics
+    /// When it does not say that in time.
+    pub async fn until_said(&mut self, words: &str) -> Bytes {
+        let reading = async {
+            loop {
+                if let Some(at) = find(&self.read, words.as_bytes()) {
+                    return self.read.split_to(at + words.len()).freeze();
+                }
+                let more = self.read_more().await;
+                assert!(more.is_ok_and(|bytes| bytes > 0), "the host ends without {words}");
+            }
+        };
+        timeout(PATIENCE, reading).await.unwrap_or_else(|_| panic!("not in time: {words}"))
+    }
+
     /// Whether the host has nothing more to say and closes the connection.
     ///
     /// # Panics

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response};
 use http_body::Body;
@@ -351,10 +351,11 @@ impl fmt::Debug for Guard {
     }
 }
 
-/// A CORS preflight asks on behalf of a request that is still to come (Fetch standard).
+/// A CORS preflight asks on behalf of a request that is still to come, and has no body (Fetch standard).
 fn is_preflight(head: &impl Facts) -> bool {
     let has = |name: &HeaderName| head.values(name).next().is_some();
-    head.method() == "OPTIONS" && has(&ORIGIN) && has(&ACCESS_CONTROL_REQUEST_METHOD)
+    let has_body = has(&TRANSFER_ENCODING) || head.values(&CONTENT_LENGTH).any(|length| length != b"0");
+    head.method() == "OPTIONS" && has(&ORIGIN) && has(&ACCESS_CONTROL_REQUEST_METHOD) && !has_body
 }
 
 fn is_glance(head: &impl Facts) -> bool {
@@ -364,7 +365,7 @@ fn is_glance(head: &impl Facts) -> bool {
         };
         head.values(name).any(says_so)
     };
-    head.method() == "HEAD" || ahead(&SEC_PURPOSE) || ahead(&PURPOSE)
+    head.method() == "HEAD" || [&SEC_PURPOSE, &PURPOSE, &X_MOZ].into_iter().any(ahead)
 }
 
 /// The whole body: what was approved is what the handler will see.
@@ -385,3 +386,4 @@ const LONGEST_READ: Duration = Duration::from_secs(10);
 
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");
+const X_MOZ: HeaderName = HeaderName::from_static("x-moz");

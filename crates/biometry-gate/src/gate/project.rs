@@ -13,6 +13,7 @@ use super::login::LoginMode;
 use crate::audit::KeyNames;
 use crate::policy::Policy;
 use crate::principal::Tenant;
+use crate::verifier::Verdicts;
 
 /// One tenant's project on the platform: a client with the tenant's own key, and the tenant's policies.
 ///
@@ -72,7 +73,8 @@ impl Project {
         };
         let login = login.map(named).transpose()?.map(LoginMode::new).transpose()?;
         let (calls, captures) = (Breaker::new(rule), Breaker::new(rule));
-        Ok(OpenProject { client: self.client, calls, captures, policies, default_policy, login })
+        let (client, verdicts) = (self.client, Verdicts::default());
+        Ok(OpenProject { client, calls, captures, verdicts, policies, default_policy, login })
     }
 }
 
@@ -82,6 +84,7 @@ pub(crate) struct OpenProject {
     /// Short calls and uploads fail for different reasons, and are counted apart.
     pub(crate) calls: Breaker,
     pub(crate) captures: Breaker,
+    pub(crate) verdicts: Verdicts,
     pub(crate) policies: HashMap<Arc<str>, Arc<Policy>>,
     pub(crate) default_policy: Arc<Policy>,
     pub(crate) login: Option<LoginMode>,

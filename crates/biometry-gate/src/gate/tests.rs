@@ -266,8 +266,14 @@ async fn a_preflight_passes_without_a_permit() {
         "plain OPTIONS asks for a proof"
     );
     preflight.headers_mut().insert("access-control-request-method", "POST".parse().unwrap());
-    let answer = service.oneshot(preflight).await.unwrap();
+    let answer = service.clone().oneshot(clone(&preflight)).await.unwrap();
     assert_eq!(text(answer).await, "no permit");
+    for (name, value) in [("content-length", "2"), ("transfer-encoding", "chunked")] {
+        let mut loaded = clone(&preflight);
+        loaded.headers_mut().insert(name, value.parse().unwrap());
+        loaded.extensions_mut().clear();
+        assert_eq!(service.clone().oneshot(loaded).await.unwrap().status(), 401, "with {name} it is none");
+    }
 }
 
 #[tokio::test]
@@ -276,9 +282,13 @@ async fn a_glance_uses_nothing_up() {
     world.verify("once", None).await;
     let service = world.gate.require("once").unwrap().layer(Handler::default());
     assert_eq!(service.clone().oneshot(world.request(Method::HEAD)).await.unwrap().status(), 401);
-    let mut ahead = world.request(Method::GET);
-    ahead.headers_mut().insert("sec-purpose", "prefetch;prerender".parse().unwrap());
-    assert_eq!(service.clone().oneshot(ahead).await.unwrap().status(), 401);
+    for (name, value) in
+        [("sec-purpose", "prefetch;prerender"), ("purpose", "Prefetch"), ("x-moz", "prefetch")]
+    {
+        let mut ahead = world.request(Method::GET);
+        ahead.headers_mut().insert(name, value.parse().unwrap());
+        assert_eq!(service.clone().oneshot(ahead).await.unwrap().status(), 401, "{name}");
+    }
     assert_eq!(service.clone().oneshot(world.request(Method::GET)).await.unwrap().status(), 200);
     assert_eq!(service.oneshot(world.request(Method::GET)).await.unwrap().status(), 401);
 }
@@ -530,6 +540,26 @@ fn what_could_not_work_is_refused_at_start_up() {
     assert!(build(&SERVICES, &|builder| builder.policy(face())).is_ok());
     let lacking = build(&SERVICES[..2], &|builder| builder.policy(face())).unwrap_err();
     assert!(lacking.contains("Visual Speech Recognition"), "{lacking}");
+    let faceless = [SERVICES[0], SERVICES[2]];
+    let login = || Policy::face_live("login", percent(70.0));
+    let lacking = build(&faceless, &|builder| builder.policy(login()).login_mode("login")).unwrap_err();
+    assert!(
+        lacking.contains("the policy login requires Face Recognition")
+            && lacking.contains("select the service")
+    );
+    let of_tenant = |builder: Builder| {
+        let project =
+            super::Project::new(client(&faceless)).policy(login()).policy(face()).login_mode("login");
+        builder.policy(face()).policy(login()).tenant(Tenant::parse("acme").unwrap(), project)
+    };
+    assert!(build(&SERVICES, &of_tenant).unwrap_err().contains("login requires Face Recognition"));
+    let day = Duration::from_secs(24 * 3600);
+    let starts = |window| {
+        build(&SERVICES, &|builder| builder.policy(face()).limits(Limits::default().starts(99, window)))
+    };
+    assert!(starts(day).is_ok());
+    let forgotten = starts(day + Duration::from_secs(1)).unwrap_err();
+    assert!(forgotten.contains("a day") && forgotten.contains("shorten"), "{forgotten}");
     type Adjust = fn(Builder, Policy) -> Builder;
     let mistakes: [(&str, Adjust); 20] = [
         ("no policy", |builder, _| builder),

@@ -31,7 +31,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// At most `count` sessions started in `window`, abandoned ones included; 10 in 600 s by default.
+    /// At most `count` sessions started in `window`, abandoned ones included; 10 in 600 s by default. The window is 24
+    /// hours at the most.
     #[must_use]
     pub fn starts(mut self, count: u32, window: Duration) -> Self {
         (self.max_starts, self.starts_window) = (count, window);
@@ -76,6 +77,9 @@ impl Limits {
             Self { starts_window, .. } if starts_window.is_zero() => {
                 Some("the window for starts has to last")
             }
+            Self { starts_window, .. } if *starts_window > DAY => Some(
+                "starts are remembered for a day: shorten the window of `Limits::starts` to 24 hours or less",
+            ),
             Self { cool_down, .. } if cool_down.is_zero() => Some("a cool-down has to last"),
             _ => None,
         }

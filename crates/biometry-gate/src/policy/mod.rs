@@ -187,6 +187,9 @@ impl Policy {
 
     /// Both at once: the result asks for everything that either asks for. It keeps this policy's name, version,
     /// action and context class.
+    ///
+    /// Combine policies rather than stack their layers on one route: each layer asks for a decision of its own, and a single
+    /// use that the outer one has spent stays spent where the inner one refuses.
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
         self.required = self.required.union(other.required);

@@ -1,6 +1,7 @@
 //! What holds for every upload before a byte of it is read.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use biometry_client::{CallContext, UserFullname};
 use tokio::sync::OwnedSemaphorePermit;
@@ -24,6 +25,21 @@ pub(crate) struct Arrival {
 pub(super) struct Sender<'a> {
     pub(super) owner: &'a Principal,
     pub(super) unanswered: EventKind,
+}
+
+impl Sender<'_> {
+    /// Remembers how a verification went, for those that do not take place.
+    pub(super) fn learn<T>(&self, engine: &Engine, took: Duration, outcome: &Result<T, VerifyError>) {
+        let Ok(project) = engine.project(self.owner) else { return };
+        if self.unanswered != EventKind::VerifyError {
+            return;
+        }
+        match outcome {
+            Ok(_) => project.verdicts.given(took),
+            Err(VerifyError::Platform(failure)) => project.verdicts.missed(*failure),
+            Err(_) => {}
+        }
+    }
 }
 
 /// The room that an upload takes up, and what it shows about the platform.

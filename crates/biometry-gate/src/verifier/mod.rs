@@ -7,6 +7,7 @@ mod document;
 mod enroll;
 mod error;
 mod face_match;
+mod feint;
 mod hashed;
 mod platform;
 mod relay;
@@ -26,6 +27,7 @@ pub(crate) use self::document::{DocumentOutcome, check_document};
 pub(crate) use self::enroll::{Enrollment, EnrollmentFailure, enroll};
 pub(crate) use self::error::{PlatformFailure, VerifyError};
 pub(crate) use self::face_match::{IMAGE, MatchOutcome, Video, match_faces};
+pub(crate) use self::feint::Verdicts;
 pub(crate) use self::platform::{ask, ask_about};
 use self::relay::{Files, upload};
 pub(crate) use self::rules::PROVIDED_ID;
@@ -131,6 +133,10 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
     match judged {
         Ok(Some((reply, accepted_at))) => settle(&trail, claim, &begun, &reply, accepted_at).await,
         Ok(None) => feign(&trail, claim).await,
+        // What the platform makes of a bad video would tell which names are sent to it.
+        Err(VerifyError::Platform(PlatformFailure::Nonsense)) if owner.realm() == Realm::Login => {
+            fail(&trail, claim).await
+        }
         Err(error) => {
             claim.release().await;
             Err(error)
@@ -167,7 +173,19 @@ async fn may_relay(engine: &Arc<Engine>, owner: &Principal) -> Result<bool, Veri
     Ok(may)
 }
 
+/// Answers as if the capture had been judged, and takes its time for it.
 async fn feign(trail: &Trail<'_>, claim: Claim) -> Result<Verified, VerifyError> {
+    let Trail { engine, owner, .. } = *trail;
+    let feint = engine.project(owner)?.verdicts.feign(&*engine.entropy);
+    tokio::time::sleep(feint.after.min(engine.settings.platform_timeout)).await;
+    if let Some(failure) = feint.failure {
+        claim.release().await;
+        return Err(VerifyError::Platform(failure));
+    }
+    fail(trail, claim).await
+}
+
+async fn fail(trail: &Trail<'_>, claim: Claim) -> Result<Verified, VerifyError> {
     let verdict = reject(trail, claim, Rejection::Failed, true).await?;
     Ok(Verified { verdict, reasons: Vec::new(), platform_request_id: None })
 }
@@ -188,6 +206,8 @@ async fn settle(
     let platform_request_id = reply.request_id().map(|id| id.as_str().to_owned());
     trail.tell(&conclusion, platform_request_id.as_deref())?;
     let reasons = conclusion.reasons();
+    // Who merely claims a name gets to see no id that the platform gives to those whom it knows.
+    let platform_request_id = platform_request_id.filter(|_| owner.realm() == Realm::StepUp);
     let verdict = match conclusion {
         Conclusion::Pass => pass(trail, claim, begun, evidence, accepted_at).await?,
         Conclusion::EnrolledNotVerified if owner.realm() == Realm::Login => {
@@ -196,6 +216,10 @@ async fn settle(
         Conclusion::EnrolledNotVerified => {
             let counts = evidence.verdict() != Outcome::Pass;
             reject(trail, claim, Rejection::EnrolledNotVerified, counts).await?
+        }
+        // Only who is judged is referred, and only who exists is judged.
+        Conclusion::Refer if owner.realm() == Realm::Login => {
+            reject(trail, claim, Rejection::Failed, true).await?
         }
         Conclusion::Refer => reject(trail, claim, Rejection::Referred, true).await?,
         Conclusion::Fail(_) => reject(trail, claim, Rejection::Failed, true).await?,

@@ -1,7 +1,7 @@
 //! One upload on its way from the caller to the platform.
 
 use std::pin::pin;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use biometry_client::{Body, Reply, Upload};
 use http::HeaderValue;
@@ -40,7 +40,9 @@ where
     // Boxed, so that an upload holds the call's state once.
     let call = Box::pin(ask(Files { first: file, next })?);
     let supervised = supervise(engine, call, &progress).await;
+    let took = supervised.took.unwrap_or_default();
     let outcome = outcome(engine, sender, supervised, &progress);
+    sender.learn(engine, took, &outcome);
     engine.tasks.spawn(recall.drain());
     outcome
 }
@@ -70,6 +72,8 @@ pub(super) async fn swallow(arrival: Arrival, rules: Rules) -> Result<(), Verify
 struct Supervised<T> {
     reply: Result<Reply<T>, PlatformFailure>,
     complete_at: Option<SystemTime>,
+    /// How long after the last byte the reply came; `None` where it came before.
+    took: Option<Duration>,
 }
 
 /// Waits for the upload to be complete, and then for the verdict for as long as the platform may take.
@@ -85,6 +89,8 @@ async fn supervise<T>(
     let mut settled = pin!(progress.settled());
     let mut verdict_due = pin!(tokio::time::sleep(patience));
     let mut complete_at = None;
+    let mut complete_since: Option<Instant> = None;
+    let took = |since: Option<Instant>| since.map(|since| since.elapsed());
     loop {
         tokio::select! {
             biased;
@@ -95,17 +101,18 @@ async fn supervise<T>(
                     tracing::debug!(kind = ?error.kind(), "the platform did not judge");
                     PlatformFailure::from(&error)
                 });
-                return Supervised { reply, complete_at };
+                return Supervised { reply, complete_at, took: took(complete_since) };
             }
             outcome = &mut settled, if complete_at.is_none() => {
                 if outcome.is_err() {
-                    return Supervised { reply: Err(PlatformFailure::Timeout), complete_at };
+                    return Supervised { reply: Err(PlatformFailure::Timeout), complete_at, took: None };
                 }
+                complete_since = Some(Instant::now());
                 complete_at = Some(engine.now());
                 verdict_due.as_mut().reset(Instant::now() + patience);
             }
             () = &mut verdict_due, if complete_at.is_some() => {
-                return Supervised { reply: Err(PlatformFailure::Timeout), complete_at };
+                return Supervised { reply: Err(PlatformFailure::Timeout), complete_at, took: None };
             }
         }
     }
