@@ -8,8 +8,9 @@
 //! - [`Form`] and [`media`] make uploads; [`Wire`] is a bare socket, for requests that no client library would send.
 //! - [`mod@gate_contract`] and [`mod@routes_contract`] have what a gate and its routes promise on every framework, ready
 //!   to be run against one that a [`host`] harness describes in a few lines; [`mod@consent_contract`],
-//!   [`mod@limits_contract`], [`mod@login_contract`], [`mod@outcomes_contract`] and
-//!   [`mod@platform_contract`] have the same for consent, limits, signing in, verdicts and outages.
+//!   [`mod@limits_contract`], [`mod@login_contract`], [`mod@outcomes_contract`],
+//!   [`mod@platform_contract`] and [`mod@audit_contract`] have the same for consent, limits, signing in, verdicts, outages
+//!   and the audit trail.
 //! - [`mod@store_contract`] has what every store promises, [`mod@transport_contract`] what every way to the platform does.
 //! - [`WebhookSigner`] sends deliveries as the platform would.
 //! - [`RoughNetwork`] lies between two programs and breaks on demand.
@@ -31,6 +32,7 @@
 //! ```
 
 mod answer;
+pub mod audit_contract;
 mod audit_log;
 mod browser;
 pub mod consent_contract;

@@ -87,3 +87,7 @@ mod outcomes {
 mod platform {
     biometry_gate_testkit::platform_contract!(super::OnActix);
 }
+
+mod audit {
+    biometry_gate_testkit::audit_contract!(super::OnActix);
+}

@@ -70,3 +70,7 @@ mod outcomes {
 mod platform {
     biometry_gate_testkit::platform_contract!(super::OnAxum);
 }
+
+mod audit {
+    biometry_gate_testkit::audit_contract!(super::OnAxum);
+}

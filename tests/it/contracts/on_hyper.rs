@@ -104,3 +104,7 @@ mod outcomes {
 mod platform {
     biometry_gate_testkit::platform_contract!(super::OnHyper);
 }
+
+mod audit {
+    biometry_gate_testkit::audit_contract!(super::OnHyper);
+}
