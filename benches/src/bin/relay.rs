@@ -224,7 +224,12 @@ impl Bench {
                 match costs.iter().map(|cost| cost.peak).collect::<Option<Vec<_>>>() {
                     Some(peaks) => {
                         let peak = median(peaks.into_iter().map(|bytes| bytes as f64 / 1e6));
-                        println!("| {} | {rate:.0} | {cpu:.3} | {peak:.0} |", contender.name);
+                        let (rate, cpu) = if rate.is_nan() {
+                            ("–".to_owned(), "–".to_owned())
+                        } else {
+                            (format!("{rate:.0}"), format!("{cpu:.3}"))
+                        };
+                        println!("| {} | {rate} | {cpu} | {peak:.0} |", contender.name);
                     }
                     None => println!("| {} | – | – | > 4,000, stopped |", contender.name),
                 }
@@ -248,7 +253,7 @@ impl Bench {
     }
 
     async fn print_slow(&self) -> io::Result<()> {
-        let (number, seconds) = if self.quick { (100, 3) } else { (1_000, 12) };
+        let (number, seconds) = if self.quick { (100, 3) } else { (1_000, 8) };
         println!("| {number} uploads at 20 kB/s | kB each | most memory, MB |");
         println!("|---|--:|--:|");
         let rounds = if self.quick { 1 } else { 3 };

@@ -39,7 +39,11 @@ pub fn serve(listener: TcpListener, upstream: SocketAddr, wire: Wire, folder: &P
     let gate = gate(upstream);
     let app =
         move || App::new().service(web::scope("/biometry").configure(biometry_gate_actix::routes(&gate)));
-    let server = HttpServer::new(app).disable_signals();
+    // The windows that axum's hyper gives, which actix-web leaves to the protocol's 64 KiB.
+    let server = HttpServer::new(app)
+        .disable_signals()
+        .h2_initial_window_size(1 << 20)
+        .h2_initial_connection_window_size(1 << 20);
     let server = match wire {
         Wire::Http1 => server.listen(listener)?,
         Wire::Http2 => server.listen_auto_h2c(listener)?,
