@@ -9,6 +9,9 @@ pub mod threat_model {}
 #[doc = include_str!("docs/proofs.md")]
 pub mod proofs {}
 
+#[doc = include_str!("docs/performance.md")]
+pub mod performance {}
+
 #[doc = include_str!("docs/deployment.md")]
 pub mod deployment {}
 
