@@ -26,15 +26,22 @@ pin_project! {
 pin_project! {
     #[project = StateProjection]
     enum State<S, B, F> {
-        /// The store is being asked; only the check is boxed.
-        Checking { check: Check, call: Option<Call<S, B>> },
+        /// The store is being asked.
+        Checking { check: Check, call: Option<Box<Call<S, B>>> },
         /// The inner service answers; gated answers are not for caches.
         Inner { #[pin] future: F, gated: bool },
-        Refused { guard: Guard, denial: Option<Denial>, owner: Option<Principal> },
+        Refused { refused: Option<Box<Refused>> },
     }
 }
 
+// What is not a pass lies apart: a pass is moved from hand to hand, and carries nothing for other cases.
 type Check = Pin<Box<dyn Future<Output = Result<Permit, Denial>> + Send>>;
+
+struct Refused {
+    guard: Guard,
+    denial: Denial,
+    owner: Option<Principal>,
+}
 
 struct Call<S, B> {
     guard: Guard,
@@ -56,7 +63,7 @@ where
     }
 
     pub(super) fn refused(guard: Guard, denial: Denial, owner: Option<Principal>) -> Self {
-        Self { state: State::Refused { guard, denial: Some(denial), owner } }
+        Self { state: State::refused(Refused { guard, denial, owner }) }
     }
 
     pub(super) fn checking(guard: Guard, caller: Caller, inner: S, request: Request<B>) -> Self {
@@ -65,7 +72,7 @@ where
             let guard = guard.clone();
             Box::pin(async move { guard.check(&caller).await })
         };
-        Self { state: State::Checking { check, call: Some(Call { guard, owner, inner, request }) } }
+        Self { state: State::Checking { check, call: Some(Box::new(Call { guard, owner, inner, request })) } }
     }
 }
 
@@ -87,8 +94,8 @@ where
                     }
                     return Poll::Ready(Ok(response));
                 }
-                StateProjection::Refused { guard, denial, owner } => {
-                    let denial = denial.take().expect("polled after completion");
+                StateProjection::Refused { refused } => {
+                    let Refused { guard, denial, owner } = *refused.take().expect("polled after completion");
                     return Poll::Ready(Ok(guard.refuse(denial, owner.as_ref())));
                 }
                 StateProjection::Checking { check, call } => {
@@ -102,6 +109,12 @@ where
     }
 }
 
+impl<S, B, F> State<S, B, F> {
+    fn refused(refused: Refused) -> Self {
+        Self::Refused { refused: Some(Box::new(refused)) }
+    }
+}
+
 impl<S, B> Call<S, B>
 where
     S: Service<Request<B>>,
@@ -112,9 +125,7 @@ where
                 permit.attach(self.request.extensions_mut());
                 State::Inner { future: self.inner.call(self.request), gated: true }
             }
-            Err(denial) => {
-                State::Refused { guard: self.guard, denial: Some(denial), owner: Some(self.owner) }
-            }
+            Err(denial) => State::refused(Refused { guard: self.guard, denial, owner: Some(self.owner) }),
         }
     }
 }

@@ -188,7 +188,8 @@ impl BiometryGate {
         let caller = guard.caller(head)?;
         match guard.check_at_once(&caller) {
             Some(permit) => Ok(permit),
-            None => guard.check(&caller).await,
+            // Apart, so that handlers that are let in at once do not carry it with them.
+            None => Box::pin(guard.check(&caller)).await,
         }
     }
 
