@@ -9,12 +9,13 @@
 mod claims;
 mod cookies;
 mod limits;
+mod names;
 mod signing_in;
 
 use serde_json::json;
 
 #[doc(hidden)]
-pub use self::{claims::*, cookies::*, limits::*, signing_in::*};
+pub use self::{claims::*, cookies::*, limits::*, names::*, signing_in::*};
 use crate::answer::Answer;
 use crate::browser::Browser;
 use crate::host::{Challenge, HostHarness, Stage, capture};
@@ -29,6 +30,8 @@ macro_rules! login_contract {
             a_sign_in_belongs_to_its_browser,
             only_the_login_policy_can_be_started_by_nobody,
             known_and_unknown_subjects_look_alike,
+            what_the_platform_makes_of_a_bad_video_tells_no_names,
+            a_platform_that_is_down_tells_no_names,
             a_claimed_name_consents_to_nothing,
             a_claimed_name_opens_no_gated_route,
             failed_sign_ins_lock_nobody_out_of_stepping_up,
