@@ -125,8 +125,9 @@ impl Guard {
     /// The whole check where the store can answer without waiting and lets the request in; otherwise
     /// [`check`](Self::check) has to be asked. For policies that are not bound to an intent.
     pub fn check_at_once(&self, caller: &Caller) -> Option<Permit> {
-        // A use that cannot be told of has to be given back, which takes waiting.
-        if self.engine.audit.is_required() && caller.policy.is_single_use() {
+        // A use that cannot be told of has to be given back, which takes waiting; and whether it is one, the decision
+        // knows as well as the policy.
+        if self.engine.audit.is_required() {
             return None;
         }
         let decision = self.engine.store.claim_at_once(&caller.owner, &caller.policy, None)?.ok()?.ok()?;

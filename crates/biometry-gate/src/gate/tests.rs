@@ -501,6 +501,32 @@ async fn nothing_is_let_in_that_a_required_audit_trail_does_not_take() {
     }
 }
 
+#[tokio::test]
+async fn a_use_that_could_not_be_told_of_is_given_back_whatever_the_policy_says_by_now() {
+    #[derive(Clone, Debug, Default)]
+    struct Trail(Arc<AtomicBool>);
+    impl AuditSink for Trail {
+        fn record(&self, _: &Event) -> Result<(), EventLost> {
+            if self.0.load(Ordering::Relaxed) { Err(EventLost) } else { Ok(()) }
+        }
+    }
+    let world = World::new();
+    world.verify("once", None).await;
+    let trail = Trail::default();
+    let gate = BiometryGate::builder(client(&SERVICES), FromExtensions)
+        .policy(Policy::face_live("once", percent(70.0)))
+        .clock(Arc::clone(&world.clock) as Arc<dyn Clock>)
+        .shared_store(Arc::clone(&world.store) as Arc<dyn crate::store::DecisionStore>)
+        .audit(trail.clone())
+        .require_audit();
+    let world = World { gate: gate.build().unwrap(), ..world };
+    for (is_lost, status) in [(true, 503), (false, 200), (false, 401)] {
+        trail.0.store(is_lost, Ordering::Relaxed);
+        let service = world.gate.require("once").unwrap().layer(Handler::default());
+        assert_eq!(service.oneshot(world.request(Method::GET)).await.unwrap().status(), status);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stream_ends_with_its_proof() {
     use http_body_util::{BodyExt as _, StreamBody};
