@@ -30,6 +30,7 @@ mod future;
 mod grpc;
 mod guard;
 mod intent_service;
+mod key_check;
 mod layer;
 mod lint;
 mod login;
@@ -40,6 +41,8 @@ mod render;
 mod request_ids;
 mod restore;
 mod service;
+#[cfg(test)]
+mod start_up_tests;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -369,7 +372,7 @@ impl BiometryGate {
     /// # Errors
     /// When the platform cannot be reached, does not take the key, or the key lacks a service; the message says which.
     pub async fn check_platform(&self) -> Result<(), ConfigError> {
-        builder::check_keys(&self.0).await
+        key_check::check_keys(&self.0).await
     }
 
     /// Takes the page that a browser was on its way to out of the store: a return handle works once, for its owner.

@@ -1,6 +1,5 @@
 //! The store of a single process: sharded, bounded, expiring.
 
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher as _;
@@ -13,19 +12,20 @@ use async_trait::async_trait;
 #[cfg(shuttle)]
 use shuttle::sync::{RwLock, RwLockWriteGuard};
 
-use super::table::{Key, Table};
-use super::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind};
+use super::shard::{CrowdKey, Shard};
+use super::table::Key;
+use super::{DecisionStore, Revocation, SessionView, StoreError};
 use crate::clock::{Clock, SystemClock};
 use crate::consent::{Consent, OwedWithdrawal, Receipt};
 use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Crowd, Errands, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Revoked, Settled,
-    Settlement, SideOutcome, SideSettled, SideUpload, Upload,
+    Begun, Crowd, Errands, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement,
+    SideOutcome, SideSettled, SideUpload, Upload,
 };
 use crate::policy::Policy;
-use crate::principal::{Principal, Realm, Subject, SubjectKey, Tenant};
+use crate::principal::{Principal, Realm, SubjectKey};
 use crate::session::{NewSession, Session};
 
 /// Keeps ledgers in this process. What it holds is gone with the process, and other replicas do not see it.
@@ -42,15 +42,6 @@ pub struct MemoryStore {
     clock: Arc<dyn Clock>,
 }
 
-struct Shard {
-    ledgers: Table,
-    crowds: HashMap<CrowdKey, Crowd>,
-    sweep_at: SystemTime,
-}
-
-/// A tenant and the number of one of its crowds.
-type CrowdKey = (Tenant, usize);
-
 impl MemoryStore {
     /// A store on the system's clock.
     pub fn new() -> Self {
@@ -60,7 +51,7 @@ impl MemoryStore {
     /// A store on a clock of your own.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         let sweep_at = clock.now();
-        let shard = || RwLock::new(Shard { ledgers: Table::default(), crowds: HashMap::new(), sweep_at });
+        let shard = || RwLock::new(Shard::new(sweep_at));
         Self {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             hasher: RandomState::new(),
@@ -124,13 +115,11 @@ impl MemoryStore {
         match key.realm() {
             Realm::StepUp => {
                 let key = self.key(key);
-                read(&self.shards[key.place(SHARDS)], |shard| look(shard.ledgers.get(&key)))
+                read(&self.shards[key.place(SHARDS)], |shard| look(shard.subject(&key)))
             }
             Realm::Login => {
                 let crowd = self.crowd_key(key);
-                read(self.shard_of_crowd(&crowd), |shard| {
-                    look(shard.crowds.get(&crowd).and_then(|crowd| crowd.ledger(key.subject())))
-                })
+                read(self.shard_of_crowd(&crowd), |shard| look(shard.claimed(&crowd, key.subject())))
             }
         }
     }
@@ -167,65 +156,6 @@ impl MemoryStore {
                 ledger.claim_decision(owner.host_session(), policy, intent, now)
             }),
         }
-    }
-}
-
-impl Shard {
-    fn change_subject<T>(
-        &mut self,
-        key: &Key<'_>,
-        capacity: usize,
-        now: SystemTime,
-        transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
-    ) -> Result<T, StoreError> {
-        self.sweep(now);
-        let ledger = self.ledgers.get_or_make(key, capacity);
-        let ledger = ledger.ok_or_else(|| StoreError::new(StoreErrorKind::Full))?;
-        ledger.prune(now);
-        let outcome = transition(ledger, now);
-        if ledger.is_forgettable(now) {
-            self.ledgers.remove(key);
-        }
-        Ok(outcome)
-    }
-
-    fn change_claimed<T>(
-        &mut self,
-        key: CrowdKey,
-        name: &Subject,
-        now: SystemTime,
-        transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
-    ) -> T {
-        self.sweep(now);
-        let crowd = self.crowds.entry(key).or_default();
-        crowd.change(name, now, |ledger| transition(ledger, now))
-    }
-
-    /// Goes through everybody: so those who are let in pay nothing for it at any other time.
-    fn revoke(&mut self, tenant: &Tenant, revoked: Revoked<'_>) {
-        let ledgers = self.ledgers.iter_mut().filter(|(key, _)| key.tenant() == tenant);
-        ledgers.for_each(|(_, ledger)| ledger.revoke(revoked));
-        let crowds = self.crowds.iter_mut().filter(|((of, _), _)| of == tenant);
-        crowds.for_each(|(_, crowd)| crowd.revoke(revoked));
-    }
-
-    fn sweep(&mut self, now: SystemTime) {
-        if now < self.sweep_at {
-            return;
-        }
-        self.sweep_at = now + SWEEP_EVERY;
-        self.ledgers.retain(|ledger| {
-            ledger.prune(now);
-            !ledger.is_forgettable(now)
-        });
-        self.crowds.retain(|_, crowd| {
-            crowd.prune(now);
-            !crowd.is_empty()
-        });
-    }
-
-    fn len(&self) -> usize {
-        self.ledgers.len() + self.crowds.values().map(Crowd::len).sum::<usize>()
     }
 }
 
@@ -459,12 +389,12 @@ const SHARDS: usize = 64;
 const DEFAULT_CAPACITY: usize = 1_000_000;
 /// As in [`StoreKey`](super::shared::StoreKey).
 const DEFAULT_CLAIMED: usize = 262_144;
-const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
 #[cfg(all(test, not(shuttle)))]
 mod tests {
     use super::*;
     use crate::clock::ManualClock;
+    use crate::principal::{Subject, Tenant};
 
     #[tokio::test]
     async fn claimed_names_keep_out_neither_those_who_are_logged_in_nor_each_other() {

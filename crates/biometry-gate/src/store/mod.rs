@@ -12,6 +12,7 @@
 mod error;
 mod memory;
 pub mod near;
+mod shard;
 pub mod shared;
 mod table;
 

@@ -1,0 +1,86 @@
+//! What a gate refuses to be built from.
+
+use std::time::Duration;
+
+use super::tests::{SERVICES, client, percent};
+use super::{BiometryGate, Builder};
+use crate::ledger::Limits;
+use crate::policy::Policy;
+use crate::principal::{FromExtensions, Tenant};
+
+#[test]
+fn what_could_not_work_is_refused_at_start_up() {
+    let face = || Policy::face_live("p", percent(70.0));
+    let build = |services: &[&str], adjust: &dyn Fn(Builder) -> Builder| {
+        let builder = BiometryGate::builder(client(services), FromExtensions);
+        adjust(builder).build().map(drop).map_err(|error| error.to_string())
+    };
+    assert!(build(&SERVICES, &|builder| builder.policy(face())).is_ok());
+    let lacking = build(&SERVICES[..2], &|builder| builder.policy(face())).unwrap_err();
+    assert!(lacking.contains("Visual Speech Recognition"), "{lacking}");
+    let faceless = [SERVICES[0], SERVICES[2]];
+    let login = || Policy::face_live("login", percent(70.0));
+    let lacking = build(&faceless, &|builder| builder.policy(login()).login_mode("login")).unwrap_err();
+    assert!(
+        lacking.contains("the policy login requires Face Recognition")
+            && lacking.contains("select the service")
+    );
+    let of_tenant = |builder: Builder| {
+        let project =
+            super::Project::new(client(&faceless)).policy(login()).policy(face()).login_mode("login");
+        builder.policy(face()).policy(login()).tenant(Tenant::parse("acme").unwrap(), project)
+    };
+    assert!(build(&SERVICES, &of_tenant).unwrap_err().contains("login requires Face Recognition"));
+    let day = Duration::from_secs(24 * 3600);
+    let starts = |window| {
+        build(&SERVICES, &|builder| builder.policy(face()).limits(Limits::default().starts(99, window)))
+    };
+    assert!(starts(day).is_ok());
+    let forgotten = starts(day + Duration::from_secs(1)).unwrap_err();
+    assert!(forgotten.contains("a day") && forgotten.contains("shorten"), "{forgotten}");
+    type Adjust = fn(Builder, Policy) -> Builder;
+    let mistakes: [(&str, Adjust); 20] = [
+        ("no policy", |builder, _| builder),
+        ("same name", |builder, policy| builder.policy(policy.clone()).policy(policy)),
+        ("no policy named q", |builder, policy| builder.policy(policy).default_policy("q")),
+        ("no policy named q", |builder, policy| builder.policy(policy).login_mode("q")),
+        ("share", |builder, policy| builder.policy(policy).replicas(2)),
+        ("challenge scheme", |builder, policy| builder.policy(policy).challenge_scheme("Basic")),
+        ("step-up page", |builder, policy| builder.policy(policy).step_up_page("//evil.example")),
+        ("at least one upload", |builder, policy| builder.policy(policy).max_uploads(0)),
+        ("have to last", |builder, policy| builder.policy(policy).challenge_ttl(Duration::ZERO)),
+        ("budget", |builder, policy| builder.policy(policy).budget(0, Duration::from_secs(1))),
+        ("failed verification", |builder, policy| {
+            builder.policy(policy).limits(Limits::default().failures(0, Duration::from_secs(1)))
+        }),
+        ("file limit", |builder, policy| {
+            builder.policy(policy).capture_limits(crate::CaptureLimits::default().with_file(52_428_801))
+        }),
+        ("idle limit", |builder, policy| {
+            let limits = crate::CaptureLimits::default().with_idle(Duration::from_secs(61));
+            builder.policy(policy).capture_limits(limits)
+        }),
+        ("first byte", |builder, policy| {
+            let limits = crate::CaptureLimits::default().with_first_byte(Duration::from_secs(61));
+            builder.policy(policy).capture_limits(limits)
+        }),
+        ("at least one start", |builder, policy| {
+            builder.policy(policy).limits(Limits::default().starts(0, Duration::from_secs(1)))
+        }),
+        ("a cool-down has to last", |builder, policy| {
+            builder.policy(policy).limits(Limits::default().failures(5, Duration::ZERO))
+        }),
+        ("raise `per_day`", |builder, policy| builder.policy(policy).limits(Limits::default().per_day(4))),
+        ("first lock-out or later", |builder, policy| {
+            builder.policy(policy).limits(Limits::default().block_at(0))
+        }),
+        ("visible ascii", |builder, _| builder.policy(Policy::face_live("a b", percent(70.0)))),
+        ("cannot be bound", |builder, policy| builder.policy(policy.bound_to_intent()).login_mode("p")),
+    ];
+    for (says, mistake) in mistakes {
+        let message = build(&SERVICES, &|builder| mistake(builder, face())).unwrap_err();
+        assert!(message.contains(says), "{message}");
+    }
+    let gate = BiometryGate::builder(client(&SERVICES), FromExtensions).policy(face()).build().unwrap();
+    assert!(gate.require("q").is_err() && gate.require("p").is_ok());
+}

@@ -1,0 +1,92 @@
+//! What is kept under one lock.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use super::table::{Key, Table};
+use super::{StoreError, StoreErrorKind};
+use crate::ledger::{Crowd, Ledger, Revoked};
+use crate::principal::{Subject, Tenant};
+
+/// Subjects, and crowds of claimed names.
+pub(super) struct Shard {
+    ledgers: Table,
+    crowds: HashMap<CrowdKey, Crowd>,
+    sweep_at: SystemTime,
+}
+
+/// A tenant and the number of one of its crowds.
+pub(super) type CrowdKey = (Tenant, usize);
+
+impl Shard {
+    pub(super) fn new(sweep_at: SystemTime) -> Self {
+        Self { ledgers: Table::default(), crowds: HashMap::new(), sweep_at }
+    }
+
+    pub(super) fn subject(&self, key: &Key<'_>) -> Option<&Ledger> {
+        self.ledgers.get(key)
+    }
+
+    pub(super) fn claimed(&self, key: &CrowdKey, name: &Subject) -> Option<&Ledger> {
+        self.crowds.get(key)?.ledger(name)
+    }
+
+    pub(super) fn change_subject<T>(
+        &mut self,
+        key: &Key<'_>,
+        capacity: usize,
+        now: SystemTime,
+        transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
+    ) -> Result<T, StoreError> {
+        self.sweep(now);
+        let ledger = self.ledgers.get_or_make(key, capacity);
+        let ledger = ledger.ok_or_else(|| StoreError::new(StoreErrorKind::Full))?;
+        ledger.prune(now);
+        let outcome = transition(ledger, now);
+        if ledger.is_forgettable(now) {
+            self.ledgers.remove(key);
+        }
+        Ok(outcome)
+    }
+
+    pub(super) fn change_claimed<T>(
+        &mut self,
+        key: CrowdKey,
+        name: &Subject,
+        now: SystemTime,
+        transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
+    ) -> T {
+        self.sweep(now);
+        let crowd = self.crowds.entry(key).or_default();
+        crowd.change(name, now, |ledger| transition(ledger, now))
+    }
+
+    /// Goes through everybody: so those who are let in pay nothing for it at any other time.
+    pub(super) fn revoke(&mut self, tenant: &Tenant, revoked: Revoked<'_>) {
+        let ledgers = self.ledgers.iter_mut().filter(|(key, _)| key.tenant() == tenant);
+        ledgers.for_each(|(_, ledger)| ledger.revoke(revoked));
+        let crowds = self.crowds.iter_mut().filter(|((of, _), _)| of == tenant);
+        crowds.for_each(|(_, crowd)| crowd.revoke(revoked));
+    }
+
+    fn sweep(&mut self, now: SystemTime) {
+        if now < self.sweep_at {
+            return;
+        }
+        self.sweep_at = now + SWEEP_EVERY;
+        self.ledgers.retain(|ledger| {
+            ledger.prune(now);
+            !ledger.is_forgettable(now)
+        });
+        self.crowds.retain(|_, crowd| {
+            crowd.prune(now);
+            !crowd.is_empty()
+        });
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ledgers.len() + self.crowds.values().map(Crowd::len).sum::<usize>()
+    }
+}
+
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
