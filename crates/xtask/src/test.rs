@@ -8,13 +8,14 @@ use crate::{differential, fuzz, need, npm, page};
 /// Runs every test, a short round of fuzzing and the comparison with other parsers included; or the Rust tests whose
 /// names contain `filter`.
 ///
-/// The last line printed is the sum: `12 passed, 0 failed`.
+/// What failed is told once more at the end, where it is found without reading the whole output. The last line printed is
+/// the sum: `12 passed, 0 failed`.
 pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
     let page_tests = if filter.is_none() { page::find_tests()? } else { Vec::new() };
     need::ensure(need::RUST_TESTS)?;
     npm::install(page::FOLDER)?;
 
-    let mut tally = run_rust_tests(filter)?;
+    let (mut tally, complaints) = run_rust_tests(filter)?;
     if !page_tests.is_empty() {
         tally = tally + page::run(&page_tests)?;
     }
@@ -22,19 +23,42 @@ pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
         let programs = fuzz::build()?;
         tally = tally + fuzz::try_all(&programs)? + differential::compare(&programs)?;
     }
+    complaints.lines.iter().for_each(|line| println!("{line}"));
     println!("{tally}");
     tally.verdict()
 }
 
 /// Unit tests, integration tests and the examples in the documentation.
-fn run_rust_tests(filter: Option<&str>) -> Result<Tally, Failure> {
+fn run_rust_tests(filter: Option<&str>) -> Result<(Tally, Complaints), Failure> {
     eprintln!("--- Rust tests");
-    let mut tally = Tally::default();
+    let (mut tally, mut complaints) = (Tally::default(), Complaints::default());
     let mut command = cargo("test");
     command.args(["--locked", "--workspace", "--no-fail-fast"]).args(filter);
-    let status = stream(&mut command, |line| tally = tally + read_summary(line))?;
-    Ok(tally.with_status_of_runner(status))
+    let status = stream(&mut command, |line| {
+        tally = tally + read_summary(line);
+        complaints.read(line);
+    })?;
+    Ok((tally.with_status_of_runner(status), complaints))
 }
+
+/// What the test programs say of the tests that failed, up to a number of lines.
+#[derive(Debug, Default)]
+struct Complaints {
+    lines: Vec<String>,
+    is_open: bool,
+}
+
+impl Complaints {
+    /// Keeps what stands between the headline of the failures and the summary.
+    fn read(&mut self, line: &str) {
+        self.is_open = (self.is_open || line == "failures:") && !line.starts_with("test result: ");
+        if self.is_open && self.lines.len() < MOST_COMPLAINTS {
+            self.lines.push(line.to_owned());
+        }
+    }
+}
+
+const MOST_COMPLAINTS: usize = 200;
 
 /// What one test program sums up: `test result: ok. 12 passed; 1 failed; 0 ignored; …`. Nothing, for other lines.
 fn read_summary(line: &str) -> Tally {
@@ -58,6 +82,22 @@ mod tests {
     fn a_summary_is_read() {
         let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.02s";
         assert_eq!(read_summary(line), Tally { passed: 12, failed: 3 });
+    }
+
+    #[test]
+    fn what_is_said_of_failures_is_kept_and_nothing_else() {
+        let mut complaints = Complaints::default();
+        let output = "test a ... ok\n\nfailures:\n\n---- b stdout ----\nnot b\n\nfailures:\n    b\n\ntest result: FAILED. 1";
+        output.lines().chain(["Running c"]).for_each(|line| complaints.read(line));
+        let kept = ["failures:", "", "---- b stdout ----", "not b", "", "failures:", "    b", ""];
+        assert_eq!(complaints.lines, kept);
+    }
+
+    #[test]
+    fn failures_without_end_are_cut() {
+        let mut complaints = Complaints::default();
+        (0..MOST_COMPLAINTS * 2).for_each(|_| complaints.read("failures:"));
+        assert_eq!(complaints.lines.len(), MOST_COMPLAINTS);
     }
 
     #[test]
