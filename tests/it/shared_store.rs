@@ -100,10 +100,10 @@ async fn what_was_sealed_anew_needs_the_old_secret_no_longer() {
 async fn a_few_collisions_are_overcome_and_many_are_an_error() {
     let records = MemoryRecords::new();
     let store = SharedStore::new(records.clone(), key());
-    records.collide(15);
+    records.collide(63);
     store.reserve_start(&ana(), &once()).await.unwrap().unwrap();
     assert_eq!(records.writes(), 1);
-    records.collide(16);
+    records.collide(64);
     let unlocked = store.unlock(ana().key()).await;
     assert!(unlocked.is_ok(), "what changes nothing writes nothing");
     let error = store.record_consent(ana().key(), vec![a_receipt()]).await.unwrap_err();
