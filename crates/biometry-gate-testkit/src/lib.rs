@@ -75,7 +75,7 @@ pub use self::webhook_signer::WebhookSigner;
 pub use self::wire::Wire;
 
 /// How long anything may take before a test gives up on it.
-pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Makes one test of each promise of a contract for a harness.
 #[doc(hidden)]

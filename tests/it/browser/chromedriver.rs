@@ -100,4 +100,4 @@ fn read_body(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<u8>> {
     Ok(body)
 }
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);

@@ -102,6 +102,7 @@ fn capabilities(camera: Camera) -> Value {
     json!({
         "goog:chromeOptions": { "args": flags },
         "goog:loggingPrefs": { "browser": "ALL" },
+        "timeouts": { "script": PATIENCE.as_millis() },
     })
 }
 
@@ -118,5 +119,5 @@ const FLAGS: &[&str] = &[
     "--use-fake-device-for-media-stream",
 ];
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const PERIOD: Duration = Duration::from_millis(40);
