@@ -38,6 +38,9 @@ async fn serve(word: &str, upstream: SocketAddr, wire: Wire, folder: &Path) -> i
     if word == "ours-on-actix" {
         return on_actix::serve(listener.into_std()?, upstream, wire, folder)?.await;
     }
+    if word == "raw-on-actix" {
+        return on_actix::pipe_all(listener.into_std()?, upstream)?.await;
+    }
     if word == "drop-on-actix" {
         return on_actix::drop_all(listener.into_std()?)?.await;
     }

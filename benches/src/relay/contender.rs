@@ -47,6 +47,7 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::new("our routes", Kind::Rust("ours")),
     Contender::new("our routes on actix-web", Kind::Rust("ours-on-actix")),
     Contender::new("axum body → hyper, raw", Kind::Rust("raw")),
+    Contender::new("actix-web body → hyper, raw", Kind::Rust("raw-on-actix")),
     Contender::new("axum `Multipart`, streamed", Kind::Rust("streamed")),
     Contender {
         name: "axum `Multipart` → bytes → reqwest", kind: Kind::Rust("naive"), holds_uploads: true

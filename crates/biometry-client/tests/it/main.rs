@@ -19,6 +19,8 @@ mod limits;
 #[cfg(feature = "reqwest")]
 mod peer;
 #[cfg(feature = "reqwest")]
+mod runtimes;
+#[cfg(feature = "reqwest")]
 mod tls;
 #[cfg(feature = "reqwest")]
 mod uploads;

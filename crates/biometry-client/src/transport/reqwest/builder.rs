@@ -1,8 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, retry};
 
+use super::connections::{Clients, Connections};
 use super::{ReqwestTransport, tls};
 use crate::transport::{TransportError, TransportErrorKind};
 
@@ -50,7 +52,8 @@ impl ReqwestTransportBuilder {
         self
     }
 
-    /// How many idle connections are kept, and for how long. Default 32 for 60 s.
+    /// How many idle connections are kept, and for how long; on runtimes of a single thread, by each of them. Default 32
+    /// for 60 s.
     pub fn idle_connections(mut self, count: usize, time: Duration) -> Self {
         self.idle_connections = count;
         self.idle_time = time;
@@ -77,22 +80,31 @@ impl ReqwestTransportBuilder {
     /// Of kind [`Setup`](TransportErrorKind::Setup) when an extra root is no certificate or the TLS
     /// library refuses its configuration.
     pub fn build(self) -> Result<ReqwestTransport, TransportError> {
-        let tls = tls::configure(&self.extra_roots)?;
-        let outward = match self.proxy {
-            Proxy::None => self.client(tls.clone()).no_proxy(),
-            Proxy::System => self.client(tls.clone()),
+        let total_limit = self.total_limit;
+        let recipe = Recipe { tls: tls::configure(&self.extra_roots)?, settings: self };
+        Ok(ReqwestTransport { connections: Arc::new(Connections::new(recipe)?), total_limit })
+    }
+}
+
+/// What clients are made of: any number of them, all alike.
+pub(super) struct Recipe {
+    settings: ReqwestTransportBuilder,
+    tls: rustls::ClientConfig,
+}
+
+impl Recipe {
+    pub(super) fn clients(&self) -> Result<Clients, TransportError> {
+        let outward = match self.settings.proxy {
+            Proxy::None => self.client().no_proxy(),
+            Proxy::System => self.client(),
         };
-        Ok(ReqwestTransport {
-            outward: finish(outward)?,
-            loopback: finish(self.client(tls).no_proxy())?,
-            total_limit: self.total_limit,
-        })
+        Ok(Clients { outward: finish(outward)?, loopback: finish(self.client().no_proxy())? })
     }
 
-    fn client(&self, tls: rustls::ClientConfig) -> ClientBuilder {
+    fn client(&self) -> ClientBuilder {
         // Whatever features the rest of the build has switched on in reqwest, these stay off.
         Client::builder()
-            .tls_backend_preconfigured(tls)
+            .tls_backend_preconfigured(self.tls.clone())
             .redirect(Policy::none())
             .retry(retry::never())
             .referer(false)
@@ -100,9 +112,9 @@ impl ReqwestTransportBuilder {
             .no_brotli()
             .no_deflate()
             .no_zstd()
-            .connect_timeout(self.connect_limit)
-            .pool_max_idle_per_host(self.idle_connections)
-            .pool_idle_timeout(self.idle_time)
+            .connect_timeout(self.settings.connect_limit)
+            .pool_max_idle_per_host(self.settings.idle_connections)
+            .pool_idle_timeout(self.settings.idle_time)
     }
 }
 

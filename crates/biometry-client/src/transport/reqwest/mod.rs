@@ -2,17 +2,20 @@
 
 mod builder;
 mod classify;
+mod connections;
 mod reply;
 mod request;
 mod tls;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::builder::ReqwestTransportBuilder;
+use self::connections::Connections;
 use super::{Deadline, Transport, TransportError, TransportErrorKind};
 use crate::Body;
 use crate::base_url::{is_loopback, is_permitted};
@@ -27,13 +30,11 @@ use crate::base_url::{is_loopback, is_permitted};
 /// - Limits: 3 s for a connection, 60 s for the whole exchange including the reply's body, unless the
 ///   request carries a [`Deadline`].
 ///
-/// Needs a tokio runtime with time and I/O enabled. Cheap to clone; clones share their connections.
+/// Needs a tokio runtime with time and I/O enabled. Cheap to clone; clones share their connections. So do
+/// the threads of a runtime; runtimes of a single thread, which actix-web's workers are, each have their own.
 #[derive(Clone)]
 pub struct ReqwestTransport {
-    /// For everything but loopback; may go through the system's proxy.
-    outward: reqwest::Client,
-    /// For loopback, where no proxy may come between.
-    loopback: reqwest::Client,
+    connections: Arc<Connections>,
     total_limit: Duration,
 }
 
@@ -43,11 +44,12 @@ impl ReqwestTransport {
         ReqwestTransportBuilder::default()
     }
 
-    fn client_for(&self, uri: &http::Uri) -> Result<&reqwest::Client, TransportError> {
+    fn client_for(&self, uri: &http::Uri) -> Result<reqwest::Client, TransportError> {
         if !is_permitted(uri) {
             return Err(TransportError::not_sent(TransportErrorKind::Address));
         }
-        Ok(if is_loopback(uri) { &self.loopback } else { &self.outward })
+        let clients = self.connections.here();
+        Ok(if is_loopback(uri) { clients.loopback } else { clients.outward })
     }
 }
 
