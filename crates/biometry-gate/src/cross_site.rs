@@ -91,7 +91,7 @@ fn is_handshake(head: &impl Facts) -> bool {
             name.trim_ascii().get(..WEBSOCKET.len()).is_some_and(|name| name.eq_ignore_ascii_case(WEBSOCKET))
         })
     };
-    head.values(&UPGRADE).any(names)
+    head.has(&UPGRADE) && head.values(&UPGRADE).any(names)
 }
 
 fn is_hosts_own(origin: &str, head: &impl Facts) -> bool {

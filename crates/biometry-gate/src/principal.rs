@@ -18,8 +18,8 @@
 //! ```
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::sync::{Arc, LazyLock};
+use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -30,15 +30,15 @@ use crate::gate::Granted;
 ///
 /// 1 to 256 bytes of visible ASCII, compared byte for byte; an opaque id is better than an e-mail address.
 /// Other characters are refused because HTTP clients disagree on how to encode them in that header.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct Subject(Arc<str>);
 
 /// The host's own key of the login session the caller came with: decisions do not outlive or leave it.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct HostSession(Arc<str>);
 
 /// A customer of the host with its own users. Hosts that have one kind of user never name it.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct Tenant(Arc<str>);
 
 /// Which set of limits and sessions a subject's record belongs to.
@@ -61,10 +61,10 @@ pub struct Principal {
     granted: Option<Granted>,
 }
 
-#[derive(PartialEq, Eq, Hash)]
 struct Inner {
     key: SubjectKey,
     host_session: HostSession,
+    table_hash: OnceLock<u64>,
 }
 
 /// Whose record it is in a store: tenant, realm and subject.
@@ -128,7 +128,7 @@ impl Principal {
     /// As [`Principal::new`].
     pub fn of_tenant(tenant: Tenant, subject: &str, host_session: &str) -> Result<Self, PrincipalError> {
         let key = SubjectKey { tenant, realm: Realm::StepUp, subject: Subject::parse(subject)? };
-        Ok(Self::from_inner(Inner { key, host_session: HostSession::parse(host_session)? }))
+        Ok(Self::from_parts(key, HostSession::parse(host_session)?))
     }
 
     /// Somebody who is merely claimed by a browser that wants to sign in, for tests of stores. The gate makes these by
@@ -138,7 +138,7 @@ impl Principal {
     /// When `browser` is not 1 to 256 bytes of visible ASCII.
     pub fn claimed(tenant: Tenant, subject: Subject, browser: &str) -> Result<Self, PrincipalError> {
         let key = SubjectKey { tenant, realm: Realm::Login, subject };
-        Ok(Self::from_inner(Inner { key, host_session: HostSession::parse(browser)? }))
+        Ok(Self::from_parts(key, HostSession::parse(browser)?))
     }
 
     /// Says when the host has authenticated the caller; what asks for a recent login takes it from here.
@@ -155,11 +155,18 @@ impl Principal {
 
     /// Somebody who need not be there: the host session is none of the host's.
     pub(crate) fn in_background(key: &SubjectKey) -> Result<Self, PrincipalError> {
-        Ok(Self::from_inner(Inner { key: key.clone(), host_session: HostSession::parse("-")? }))
+        Ok(Self::from_parts(key.clone(), HostSession::parse("-")?))
     }
 
-    fn from_inner(inner: Inner) -> Self {
+    fn from_parts(key: SubjectKey, host_session: HostSession) -> Self {
+        let inner = Inner { key, host_session, table_hash: OnceLock::new() };
         Self { inner: Arc::new(inner), login_time: None, granted: None }
+    }
+
+    /// The [`table_hash`](SubjectKey::table_hash) of the key, which is worked out once for a principal and its clones: for
+    /// a host that keeps one for a session, that is not once for each request.
+    pub(crate) fn table_hash(&self) -> u64 {
+        *self.inner.table_hash.get_or_init(|| self.inner.key.table_hash())
     }
 
     pub(crate) fn granted(&self) -> Option<&Granted> {
@@ -221,6 +228,11 @@ impl SubjectKey {
         &self.subject
     }
 
+    /// The hash that tables of this process find it by, under a random key that the process has made for itself.
+    pub(crate) fn table_hash(&self) -> u64 {
+        TABLE_KEY.hash_one(self)
+    }
+
     pub(crate) fn in_realm(&self, realm: Realm) -> Self {
         Self { realm, ..self.clone() }
     }
@@ -256,6 +268,20 @@ macro_rules! visible_text {
             /// The text. It is personal data: do not log it.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        // Most of the time it is the very same text.
+        impl PartialEq for $name {
+            #[inline]
+            fn eq(&self, other: &Self) -> bool {
+                Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+            }
+        }
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
             }
         }
 
@@ -301,7 +327,8 @@ impl Clone for Principal {
 
 impl PartialEq for Principal {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner) || self.inner == other.inner
+        let (own, others) = (&self.inner, &other.inner);
+        Arc::ptr_eq(own, others) || (own.key == others.key && own.host_session == others.host_session)
     }
 }
 
@@ -309,7 +336,8 @@ impl Eq for Principal {}
 
 impl Hash for Principal {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.inner.hash(state);
+        self.inner.key.hash(state);
+        self.inner.host_session.hash(state);
     }
 }
 
@@ -341,6 +369,7 @@ impl fmt::Display for IdentifyError {
 
 impl std::error::Error for IdentifyError {}
 
+static TABLE_KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 static DEFAULT_TENANT: LazyLock<Tenant> = LazyLock::new(|| Tenant("default".into()));
 const MAX_LEN: usize = 256;
 

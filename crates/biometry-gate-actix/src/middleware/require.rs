@@ -75,10 +75,13 @@ where
             }
             Entry::Caller(caller) => caller,
         };
-        if let Some(permit) = self.guard.check_at_once(&caller) {
-            request.extensions_mut().insert(permit);
-            return ResponseFuture::allowed(self.inner.call(request));
-        }
+        let caller = match self.guard.check_at_once(caller) {
+            Ok(permit) => {
+                request.extensions_mut().insert(permit);
+                return ResponseFuture::allowed(self.inner.call(request));
+            }
+            Err(caller) => caller,
+        };
         let (guard, inner) = (self.guard.clone(), Rc::clone(&self.inner));
         ResponseFuture::boxed(async move {
             match guard.check(&caller).await {

@@ -71,6 +71,7 @@ pub fn decide(evidence: &Evidence, policy: &Policy) -> Conclusion {
 }
 
 /// Whether nothing falls short: every request asks, so it stops at the first shortfall and allocates nothing.
+#[inline]
 pub(crate) fn satisfies(evidence: &Evidence, policy: &Policy) -> bool {
     evidence.verdict == Outcome::Pass
         && score(evidence, policy).is_none()

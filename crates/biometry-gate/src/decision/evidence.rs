@@ -89,6 +89,7 @@ impl Evidence {
     }
 
     /// The services that passed.
+    #[inline]
     pub(super) fn passed(&self) -> ServiceSet {
         let passed = |service| matches!(self.finding(service), Finding::Passed(_));
         let with = |set: ServiceSet, service| if passed(service) { set.with(service) } else { set };

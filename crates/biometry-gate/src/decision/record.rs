@@ -62,6 +62,7 @@ impl Decision {
     ///
     /// # Errors
     /// The reason for which it does not. There is no other way to be let in.
+    #[inline]
     pub fn admits(
         &self,
         policy: &Policy,
@@ -90,8 +91,9 @@ impl Decision {
     }
 
     fn is_fresh(&self, policy: &Policy, now: SystemTime) -> bool {
-        // `duration_since` fails for a moment in the future: such a decision is not trusted.
-        now.duration_since(self.auth_time).is_ok_and(|age| age <= policy.freshness()) && now < self.expires_at
+        // A decision of the future is not trusted.
+        let fresh_until = self.auth_time.checked_add(policy.freshness());
+        self.auth_time <= now && fresh_until.is_none_or(|until| now <= until) && now < self.expires_at
     }
 
     /// Whether it was made for this policy, and for this operation where the policy is bound to one.

@@ -15,6 +15,11 @@ pub trait Facts {
     /// The values of a header, in the order in which they came.
     fn values<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]>;
 
+    /// Whether there is such a header, whatever it says.
+    fn has(&self, name: &HeaderName) -> bool {
+        self.values(name).next().is_some()
+    }
+
     /// The authority of the request's target, where it has one: HTTP/2, and proxy requests of HTTP/1.1.
     fn authority(&self) -> Option<&str>;
 
@@ -32,12 +37,17 @@ pub trait Facts {
 }
 
 impl Facts for Parts {
+    #[inline]
     fn method(&self) -> &str {
         self.method.as_str()
     }
 
     fn values<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> {
         self.headers.get_all(name).iter().map(HeaderValue::as_bytes)
+    }
+
+    fn has(&self, name: &HeaderName) -> bool {
+        self.headers.contains_key(name)
     }
 
     fn authority(&self) -> Option<&str> {

@@ -7,8 +7,9 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use super::deciding::Caller;
 use super::denial::Denial;
-use super::guard::{Caller, Guard, KEPT_FROM_CACHES};
+use super::guard::{Guard, KEPT_FROM_CACHES};
 use super::permit::Permit;
 use crate::principal::Principal;
 

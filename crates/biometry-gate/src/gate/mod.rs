@@ -20,6 +20,7 @@ mod caller_facts;
 mod clock_watch;
 mod config_error;
 mod consents;
+mod deciding;
 mod denial;
 mod engine;
 mod expiry;
@@ -71,6 +72,7 @@ use biometry_client::Client;
 pub(crate) use self::breaker::Health;
 pub use self::builder::Builder;
 pub use self::config_error::ConfigError;
+pub use self::deciding::Caller;
 pub use self::denial::{Denial, StepUp};
 pub(crate) use self::engine::Engine;
 pub use self::expiry::{ExpiringBody, Expiry, ProofExpired};
@@ -79,7 +81,7 @@ pub use self::facts::Facts;
 pub use self::find_route::FindRoute;
 pub use self::future::ResponseFuture;
 pub use self::grpc::GrpcStatus;
-pub use self::guard::{Caller, Entry, Guard, KEPT_FROM_CACHES};
+pub use self::guard::{Entry, Guard, KEPT_FROM_CACHES};
 pub use self::intent_service::{
     IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
 };
@@ -187,12 +189,13 @@ impl BiometryGate {
     /// # Errors
     /// Why the request is refused.
     pub async fn check(&self, policy: &Policy, head: &impl Facts) -> Result<Permit, Denial> {
-        let guard = self.any_guard(policy.name()).map_err(|_| Denial::Misconfigured)?;
-        let caller = guard.caller(head)?;
-        match guard.check_at_once(&caller) {
-            Some(permit) => Ok(permit),
+        let caller = self.caller(head, |tenant| {
+            self.0.projects.of(tenant)?.namesake(policy).ok_or(Denial::Misconfigured)
+        })?;
+        match self.check_at_once(caller) {
+            Ok(permit) => Ok(permit),
             // Apart, so that handlers that are let in at once do not carry it with them.
-            None => Box::pin(guard.check(&caller)).await,
+            Err(caller) => Box::pin(async move { self.decide(&caller, None).await }).await,
         }
     }
 
@@ -423,6 +426,6 @@ impl BiometryGate {
     }
 
     fn any_guard(&self, policy: &str) -> Result<Guard, ConfigError> {
-        Ok(Guard::new(Arc::clone(&self.0), self.0.projects.policy(policy)?))
+        Ok(Guard::new(self.clone(), self.0.projects.policy(policy)?))
     }
 }

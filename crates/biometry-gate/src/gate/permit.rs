@@ -40,10 +40,16 @@ impl Permit {
     /// Puts the permit where [`Permit::of`] finds it.
     ///
     /// Where the host has left the very principal in the extensions it goes in there, which allocates nothing. Clones
-    /// of a principal do not take it along.
+    /// of a principal do not take it along. It takes the place of a permit that an outer gate has left.
     pub fn attach(self, extensions: &mut Extensions) {
         match extensions.get_mut::<Principal>() {
-            Some(principal) if *principal == self.owner => principal.grant(self.granted),
+            Some(principal) if *principal == self.owner => {
+                principal.grant(self.granted);
+                // It would be found first. Looking is cheaper than removing, and there hardly ever is one.
+                if extensions.get::<Self>().is_some() {
+                    extensions.remove::<Self>();
+                }
+            }
             _ => {
                 extensions.insert(self);
             }

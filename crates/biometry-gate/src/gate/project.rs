@@ -92,11 +92,16 @@ pub(crate) struct OpenProject {
 
 impl OpenProject {
     pub(crate) fn policy(&self, name: &str) -> Option<&Arc<Policy>> {
-        // Asked for each request where a handler checks for itself; most gates have one policy.
-        if self.default_policy.name() == name {
+        self.policies.get(name)
+    }
+
+    /// The policy with the name of this one. Asked for each request where a handler checks for itself; most gates have one
+    /// policy.
+    pub(super) fn namesake(&self, policy: &Policy) -> Option<&Arc<Policy>> {
+        if self.default_policy.is_named(policy.own_name()) {
             return Some(&self.default_policy);
         }
-        self.policies.get(name)
+        self.policy(policy.name())
     }
 }
 
@@ -132,6 +137,7 @@ impl Projects {
     }
 
     /// The project that a tenant's verifications belong to.
+    #[inline]
     pub(crate) fn of(&self, tenant: &Tenant) -> Result<&OpenProject, UnknownTenant> {
         if self.of_tenants.is_empty() || *tenant == Tenant::default() {
             return Ok(&self.shared);
@@ -194,6 +200,7 @@ impl PolicyOfTenants {
         &self.shared
     }
 
+    #[inline]
     pub(super) fn of(&self, tenant: &Tenant) -> Result<&Arc<Policy>, UnknownTenant> {
         match &self.of_tenants {
             Some(of_tenants) if *tenant != Tenant::default() => of_tenants.get(tenant).ok_or(UnknownTenant),

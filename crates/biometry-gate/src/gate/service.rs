@@ -52,19 +52,22 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut head, body) = request.into_parts();
-        // A permit that an outer gate has left is not this policy's.
-        Permit::detach(&mut head.extensions);
         let caller = match self.guard.enter(&head) {
             Entry::Preflight => {
+                // One that an outer gate has left is not this policy's.
+                Permit::detach(&mut head.extensions);
                 return ResponseFuture::passing(self.inner.call(Request::from_parts(head, body)));
             }
             Entry::Refused(denial) => return ResponseFuture::refused(self.guard.clone(), denial, None),
             Entry::Caller(caller) => caller,
         };
-        if let Some(permit) = self.guard.check_at_once(&caller) {
-            permit.attach(&mut head.extensions);
-            return ResponseFuture::allowed(self.inner.call(Request::from_parts(head, body)));
-        }
+        let caller = match self.guard.check_at_once(caller) {
+            Ok(permit) => {
+                permit.attach(&mut head.extensions);
+                return ResponseFuture::allowed(self.inner.call(Request::from_parts(head, body)));
+            }
+            Err(caller) => caller,
+        };
         // The instance that was polled ready is the one that has to be called; the clone takes its place.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);

@@ -208,8 +208,13 @@ impl Policy {
     }
 
     /// Whether it goes by `name`; in most cases that is its own one, shared, and not compared letter by letter.
+    #[inline]
     pub(crate) fn is_named(&self, name: &Arc<str>) -> bool {
-        self.name == *name
+        Arc::ptr_eq(&self.name, name) || self.name == *name
+    }
+
+    pub(crate) fn own_name(&self) -> &Arc<str> {
+        &self.name
     }
 
     pub(crate) fn shared_name(&self) -> Arc<str> {

@@ -86,51 +86,43 @@ impl MemoryStore {
     }
 
     /// Applies one transition to a subject's ledger while nobody else can.
-    fn change<T>(
+    fn change<'a, T>(
         &self,
-        key: &SubjectKey,
+        whose: impl Into<Key<'a>>,
         transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
     ) -> Result<T, StoreError> {
-        let now = self.clock.now();
-        match key.realm() {
+        let (key, now) = (whose.into(), self.clock.now());
+        match key.subject.realm() {
             Realm::StepUp => {
-                let key = self.key(key);
                 let mut shard = write(&self.shards[key.place(SHARDS)]);
                 shard.change_subject(&key, self.capacity_of_shard, now, transition)
             }
             Realm::Login => {
-                let crowd = self.crowd_key(key);
-                Ok(write(self.shard_of_crowd(&crowd)).change_claimed(crowd, key.subject(), now, transition))
+                let (crowd, name) = (self.crowd_key(key), key.subject.subject());
+                Ok(write(self.shard_of_crowd(&crowd)).change_claimed(crowd, name, now, transition))
             }
         }
     }
 
     /// Looks at a subject's ledger; at an empty one where there is none.
-    fn look<T>(&self, key: &SubjectKey, look: impl FnOnce(&Ledger, SystemTime) -> T) -> T {
-        let now = self.clock.now();
+    fn look<'a, T>(&self, whose: impl Into<Key<'a>>, look: impl FnOnce(&Ledger, SystemTime) -> T) -> T {
+        let (key, now) = (whose.into(), self.clock.now());
         let look = |ledger: Option<&Ledger>| match ledger {
             Some(ledger) => look(ledger, now),
             None => look(&Ledger::default(), now),
         };
-        match key.realm() {
-            Realm::StepUp => {
-                let key = self.key(key);
-                read(&self.shards[key.place(SHARDS)], |shard| look(shard.subject(&key)))
-            }
+        match key.subject.realm() {
+            Realm::StepUp => read(&self.shards[key.place(SHARDS)], |shard| look(shard.subject(&key))),
             Realm::Login => {
                 let crowd = self.crowd_key(key);
-                read(self.shard_of_crowd(&crowd), |shard| look(shard.claimed(&crowd, key.subject())))
+                read(self.shard_of_crowd(&crowd), |shard| look(shard.claimed(&crowd, key.subject.subject())))
             }
         }
     }
 
-    fn crowd_key(&self, key: &SubjectKey) -> CrowdKey {
-        let crowd = self.hasher.hash_one(key) % self.crowds as u64;
-        (key.tenant().clone(), usize::try_from(crowd).unwrap_or_default())
-    }
-
-    fn key<'a>(&self, subject: &'a SubjectKey) -> Key<'a> {
-        Key { hash: self.hasher.hash_one(subject), subject }
+    fn crowd_key(&self, key: Key<'_>) -> CrowdKey {
+        let crowd = key.hash % self.crowds as u64;
+        (key.subject.tenant().clone(), usize::try_from(crowd).unwrap_or_default())
     }
 
     fn shard_of_crowd(&self, key: &CrowdKey) -> &RwLock<Shard> {
@@ -145,14 +137,14 @@ impl MemoryStore {
         policy: &Policy,
         intent: Option<&IntentDigest>,
     ) -> Result<Result<Arc<Decision>, Refused>, StoreError> {
-        let found = self.look(owner.key(), |ledger, now| {
+        let found = self.look(owner, |ledger, now| {
             let claimed = ledger.find_decision(owner.host_session(), policy, intent, now)?;
             Ok((!claimed.uses_up).then(|| Arc::clone(claimed.decision)))
         });
         match found {
             Err(refused) => Ok(Err(refused)),
             Ok(Some(decision)) => Ok(Ok(decision)),
-            Ok(None) => self.change(owner.key(), |ledger, now| {
+            Ok(None) => self.change(owner, |ledger, now| {
                 ledger.claim_decision(owner.host_session(), policy, intent, now)
             }),
         }
@@ -166,11 +158,11 @@ impl DecisionStore for MemoryStore {
         owner: &Principal,
         limits: &Limits,
     ) -> Result<Result<(), Limited>, StoreError> {
-        self.change(owner.key(), |ledger, now| ledger.reserve_start(limits, now))
+        self.change(owner, |ledger, now| ledger.reserve_start(limits, now))
     }
 
     async fn open_session(&self, owner: &Principal, new: NewSession) -> Result<bool, StoreError> {
-        self.change(owner.key(), |ledger, now| ledger.open_session(owner.host_session(), new, now))
+        self.change(owner, |ledger, now| ledger.open_session(owner.host_session(), new, now))
     }
 
     async fn session(
@@ -179,7 +171,7 @@ impl DecisionStore for MemoryStore {
         id: Option<&SessionId>,
         limits: &Limits,
     ) -> Result<Option<SessionView>, StoreError> {
-        Ok(self.look(owner.key(), |ledger, now| ledger.view(owner.host_session(), id, limits, now)))
+        Ok(self.look(owner, |ledger, now| ledger.view(owner.host_session(), id, limits, now)))
     }
 
     async fn begin_upload(
@@ -188,11 +180,11 @@ impl DecisionStore for MemoryStore {
         upload: &Upload,
         limits: &Limits,
     ) -> Result<Result<Begun, NotBegun>, StoreError> {
-        self.change(owner.key(), |ledger, now| ledger.begin_upload(owner.host_session(), upload, limits, now))
+        self.change(owner, |ledger, now| ledger.begin_upload(owner.host_session(), upload, limits, now))
     }
 
     async fn release_upload(&self, owner: &Principal, upload: &Upload) -> Result<(), StoreError> {
-        self.change(owner.key(), |ledger, _| ledger.release_upload(owner.host_session(), upload))
+        self.change(owner, |ledger, _| ledger.release_upload(owner.host_session(), upload))
     }
 
     async fn settle(
@@ -202,9 +194,7 @@ impl DecisionStore for MemoryStore {
         settlement: Settlement,
         limits: &Limits,
     ) -> Result<Settled, StoreError> {
-        self.change(owner.key(), |ledger, now| {
-            ledger.settle(owner.host_session(), upload, settlement, limits, now)
-        })
+        self.change(owner, |ledger, now| ledger.settle(owner.host_session(), upload, settlement, limits, now))
     }
 
     async fn begin_side_upload(
@@ -213,9 +203,7 @@ impl DecisionStore for MemoryStore {
         upload: &SideUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
-        self.change(owner.key(), |ledger, now| {
-            ledger.begin_side_upload(owner.host_session(), upload, limits, now)
-        })
+        self.change(owner, |ledger, now| ledger.begin_side_upload(owner.host_session(), upload, limits, now))
     }
 
     async fn settle_side_upload(
@@ -225,7 +213,7 @@ impl DecisionStore for MemoryStore {
         outcome: SideOutcome,
         limits: &Limits,
     ) -> Result<SideSettled, StoreError> {
-        self.change(owner.key(), |ledger, now| {
+        self.change(owner, |ledger, now| {
             ledger.settle_side_upload(owner.host_session(), claim, outcome, limits, now)
         })
     }
@@ -235,7 +223,7 @@ impl DecisionStore for MemoryStore {
         owner: &Principal,
         id: &SessionId,
     ) -> Result<Result<(), NotBegun>, StoreError> {
-        self.change(owner.key(), |ledger, _| ledger.end_session(owner.host_session(), id))
+        self.change(owner, |ledger, _| ledger.end_session(owner.host_session(), id))
     }
 
     async fn claim_decision(
@@ -257,7 +245,7 @@ impl DecisionStore for MemoryStore {
     }
 
     async fn put_intent(&self, owner: &Principal, intent: PendingIntent) -> Result<IntentId, StoreError> {
-        self.change(owner.key(), |ledger, now| ledger.put_intent(owner.host_session(), intent, now))
+        self.change(owner, |ledger, now| ledger.put_intent(owner.host_session(), intent, now))
     }
 
     async fn intent(
@@ -271,7 +259,7 @@ impl DecisionStore for MemoryStore {
     }
 
     async fn put_return(&self, owner: &Principal, target: ReturnTarget) -> Result<(), StoreError> {
-        self.change(owner.key(), |ledger, _| ledger.put_return(owner.host_session(), target))
+        self.change(owner, |ledger, _| ledger.put_return(owner.host_session(), target))
     }
 
     async fn take_return(
@@ -279,15 +267,15 @@ impl DecisionStore for MemoryStore {
         owner: &Principal,
         handle: &ReturnHandle,
     ) -> Result<Option<String>, StoreError> {
-        self.change(owner.key(), |ledger, now| ledger.take_return(owner.host_session(), handle, now))
+        self.change(owner, |ledger, now| ledger.take_return(owner.host_session(), handle, now))
     }
 
     async fn stands(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
-        Ok(self.look(owner.key(), |ledger, now| ledger.stands(owner.host_session(), decision, now)))
+        Ok(self.look(owner, |ledger, now| ledger.stands(owner.host_session(), decision, now)))
     }
 
     async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
-        self.change(owner.key(), |ledger, now| {
+        self.change(owner, |ledger, now| {
             ledger.restore_decision(owner.host_session(), decision, now);
         })
     }
@@ -318,10 +306,10 @@ impl DecisionStore for MemoryStore {
     async fn revoke(&self, what: Revocation<'_>) -> Result<(), StoreError> {
         match what {
             Revocation::HostSession(owner) => {
-                self.change(owner.key(), |ledger, _| ledger.revoke_host_session(owner.host_session()))
+                self.change(owner, |ledger, _| ledger.revoke_host_session(owner.host_session()))
             }
             Revocation::Subject(subject) => self.change(subject, |ledger, _| ledger.revoke_all()),
-            Revocation::Decision { owner, decision } => self.change(owner.key(), |ledger, _| {
+            Revocation::Decision { owner, decision } => self.change(owner, |ledger, _| {
                 ledger.revoke_decision(owner.host_session(), decision);
             }),
             Revocation::Tenant { tenant, revoked } => {
@@ -332,7 +320,7 @@ impl DecisionStore for MemoryStore {
     }
 
     async fn rotate(&self, from: &Principal, to: &Principal) -> Result<(), StoreError> {
-        self.change(from.key(), |ledger, _| {
+        self.change(from, |ledger, _| {
             ledger.rotate_host_session(from.host_session(), to.host_session().clone());
         })
     }

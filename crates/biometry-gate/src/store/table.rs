@@ -4,7 +4,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use crate::ledger::Ledger;
-use crate::principal::SubjectKey;
+use crate::principal::{Principal, SubjectKey};
 
 /// Ledgers that are found with one hash, which has chosen the table, too.
 #[derive(Default)]
@@ -19,9 +19,22 @@ struct Record {
 }
 
 /// A subject's key with its hash.
+#[derive(Clone, Copy)]
 pub(super) struct Key<'a> {
     pub(super) hash: u64,
     pub(super) subject: &'a SubjectKey,
+}
+
+impl<'a> From<&'a SubjectKey> for Key<'a> {
+    fn from(subject: &'a SubjectKey) -> Self {
+        Self { hash: subject.table_hash(), subject }
+    }
+}
+
+impl<'a> From<&'a Principal> for Key<'a> {
+    fn from(owner: &'a Principal) -> Self {
+        Self { hash: owner.table_hash(), subject: owner.key() }
+    }
 }
 
 impl Table {
@@ -29,6 +42,7 @@ impl Table {
         self.records.len()
     }
 
+    #[inline]
     pub(super) fn get(&self, key: &Key<'_>) -> Option<&Ledger> {
         self.records.find(key.hash, |record| record.is(key)).map(|record| &record.kept.1)
     }

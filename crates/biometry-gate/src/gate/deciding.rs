@@ -1,0 +1,239 @@
+//! From a caller to a permit, or to what has to be done for one.
+
+use std::sync::Arc;
+
+use http::HeaderName;
+
+use super::BiometryGate;
+use super::denial::{Denial, StepUp};
+use super::facts::Facts;
+use super::navigation::navigation_target;
+use super::permit::Permit;
+use super::restore::restore;
+use crate::audit::EventKind;
+use crate::consent::Purpose;
+use crate::decision::Decision;
+use crate::id::{IntentId, ReturnHandle};
+use crate::intent::{Intent, IntentDigest, PendingIntent};
+use crate::ledger::{Refused, ReturnTarget, Unknown};
+use crate::policy::Policy;
+use crate::principal::{Principal, Tenant};
+
+/// Who is calling, and where a browser that navigates here would have to come back to.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    owner: Principal,
+    /// What the guard's policy means to the caller's tenant.
+    policy: Arc<Policy>,
+    target: Option<String>,
+}
+
+impl Caller {
+    /// Who is calling.
+    pub fn principal(&self) -> &Principal {
+        &self.owner
+    }
+
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+impl BiometryGate {
+    /// Who is calling, if anybody may call at all.
+    pub(super) fn caller<'a>(
+        &'a self,
+        head: &impl Facts,
+        policy_of: impl FnOnce(&Tenant) -> Result<&'a Arc<Policy>, Denial>,
+    ) -> Result<Caller, Denial> {
+        self.0.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
+        let owner = self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)?;
+        let owner = owner.ok_or(Denial::AuthenticationRequired)?;
+        let policy = Arc::clone(policy_of(owner.tenant())?);
+        // A glance uses nothing up: neither HEAD nor a browser that loads pages ahead.
+        if policy.is_single_use() && is_glance(head) {
+            let reason = Refused::Absent;
+            let alternative = self.0.settings.alternative.clone();
+            let step_up =
+                StepUp { policy, reason, intent: None, consent_missing: false, redirect: None, alternative };
+            return Err(Denial::StepUpRequired(Box::new(step_up)));
+        }
+        let target = self.0.step_up_page.as_ref().and_then(|_| navigation_target(head));
+        Ok(Caller { owner, policy, target })
+    }
+
+    /// The whole check where the store can answer without waiting and lets the request in.
+    pub(super) fn check_at_once(&self, caller: Caller) -> Result<Permit, Caller> {
+        // A use that cannot be told of has to be given back, which takes waiting; and whether it is one, the decision
+        // knows as well as the policy.
+        if self.0.audit.is_required() {
+            return Err(caller);
+        }
+        match self.0.store.claim_at_once(&caller.owner, &caller.policy, None) {
+            Some(Ok(Ok(decision))) if self.tell_allowed(&caller, &decision).is_ok() => {
+                Ok(self.permit(caller.owner, decision))
+            }
+            _ => Err(caller),
+        }
+    }
+
+    /// Reads the store, and refuses unless a decision satisfies the caller's policy, for exactly this operation where there
+    /// is one.
+    pub(super) async fn decide(
+        &self,
+        caller: &Caller,
+        intent: Option<(&Intent, IntentDigest)>,
+    ) -> Result<Permit, Denial> {
+        let digest = intent.as_ref().map(|(_, digest)| digest);
+        match self.claim(caller, digest).await? {
+            Ok(decision) => self.allow_or_give_back(caller, decision).await,
+            Err(reason) => {
+                if let Some(kind) = remarkable(reason) {
+                    self.note(kind, caller, digest);
+                }
+                Err(self.challenge(caller, reason, intent).await)
+            }
+        }
+    }
+
+    fn note(&self, kind: EventKind, caller: &Caller, intent: Option<&IntentDigest>) {
+        let audit = &self.0.audit;
+        let event = audit.event(kind, &caller.owner).policy(&caller.policy);
+        audit.note(&event.intended(intent.and_then(|digest| audit.intent(digest))));
+    }
+
+    async fn claim(
+        &self,
+        caller: &Caller,
+        digest: Option<&IntentDigest>,
+    ) -> Result<Result<Arc<Decision>, Refused>, Denial> {
+        let claim = self.0.store.claim_decision(&caller.owner, &caller.policy, digest);
+        Ok(self.0.store(claim).await?)
+    }
+
+    /// Lets the caller in on a decision that the store has granted. Where nobody can be told of it the handler does not
+    /// run, and a use that was claimed for it is given back. What cannot be given back stays used.
+    async fn allow_or_give_back(&self, caller: &Caller, decision: Arc<Decision>) -> Result<Permit, Denial> {
+        match self.tell_allowed(caller, &decision) {
+            Ok(()) => Ok(self.permit(caller.owner.clone(), decision)),
+            Err(denial) => {
+                if uses_up(caller, &decision) {
+                    let _ = restore(&self.0, &caller.owner, decision.id()).await;
+                }
+                Err(denial)
+            }
+        }
+    }
+
+    /// The one place that makes a permit, out of a decision that the store has granted and that was told of.
+    fn permit(&self, owner: Principal, decision: Arc<Decision>) -> Permit {
+        Permit::new(owner, decision, self.clone())
+    }
+
+    fn tell_allowed(&self, caller: &Caller, decision: &Decision) -> Result<(), Denial> {
+        if uses_up(caller, decision) {
+            self.tell(EventKind::DecisionConsumed, caller, decision)?;
+        }
+        self.tell(EventKind::GateAllowed, caller, decision)
+    }
+
+    /// Nobody is let in untold where the audit trail is required.
+    fn tell(&self, kind: EventKind, caller: &Caller, decision: &Decision) -> Result<(), Denial> {
+        let audit = &self.0.audit;
+        if !audit.wants(kind) {
+            return Ok(());
+        }
+        let event = audit.event(kind, &caller.owner).policy(&caller.policy);
+        let event = event.intended(decision.intent.as_ref().and_then(|digest| audit.intent(digest)));
+        let event = event.decided(audit.decision(decision.id()));
+        audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)
+    }
+
+    /// Says what to do next.
+    async fn challenge(
+        &self,
+        caller: &Caller,
+        reason: Refused,
+        intent: Option<(&Intent, IntentDigest)>,
+    ) -> Denial {
+        let owner = &caller.owner;
+        let next = async {
+            let consent = self.0.store(self.0.store.consent(&owner.step_up_key())).await?;
+            let consent = consent.under(&self.0.consents.texts);
+            let intent = match intent {
+                Some((intent, digest)) => {
+                    Some(self.keep_intent(owner, &caller.policy, intent, digest).await?)
+                }
+                None => None,
+            };
+            let redirect = match &caller.target {
+                Some(target) => Some(self.keep_return(owner, target.clone()).await?),
+                None => None,
+            };
+            let consent_missing = !consent.is_given(Purpose::Authorization);
+            let (policy, alternative) = (Arc::clone(&caller.policy), self.0.settings.alternative.clone());
+            Ok(StepUp { policy, reason, intent, consent_missing, redirect, alternative })
+        };
+        match next.await {
+            Ok(step_up) => Denial::StepUpRequired(Box::new(step_up)),
+            Err(denial) => denial,
+        }
+    }
+
+    async fn keep_return(&self, owner: &Principal, target: String) -> Result<ReturnHandle, Denial> {
+        let handle = ReturnHandle::random(&*self.0.entropy).map_err(|_| Denial::StoreUnavailable)?;
+        let expires_at = self.0.now() + self.0.settings.intent_ttl;
+        let kept = ReturnTarget { handle: handle.clone(), target, expires_at, unknown: Unknown::default() };
+        self.0.store(self.0.store.put_return(owner, kept)).await?;
+        Ok(handle)
+    }
+
+    /// Keeps an operation until it is approved.
+    pub(super) async fn keep_intent(
+        &self,
+        owner: &Principal,
+        policy: &Policy,
+        intent: &Intent,
+        digest: IntentDigest,
+    ) -> Result<PendingIntent, Denial> {
+        let id = IntentId::random(&*self.0.entropy).map_err(|_| Denial::StoreUnavailable)?;
+        let mut pending = PendingIntent {
+            id,
+            policy: policy.shared_name(),
+            digest,
+            display: intent.display().to_vec(),
+            expires_at: self.0.now() + self.0.settings.intent_ttl,
+            unknown: Unknown::default(),
+        };
+        pending.id = self.0.store(self.0.store.put_intent(owner, pending.clone())).await?;
+        Ok(pending)
+    }
+}
+
+fn uses_up(caller: &Caller, decision: &Decision) -> bool {
+    caller.policy.is_single_use() || decision.is_single_use()
+}
+
+/// What of a refusal is more than a step on somebody's way.
+fn remarkable(reason: Refused) -> Option<EventKind> {
+    match reason {
+        Refused::OtherIntent => Some(EventKind::IntentMismatch),
+        Refused::Consumed => Some(EventKind::DecisionReuseAttempt),
+        Refused::Stale => Some(EventKind::DecisionExpiredUse),
+        Refused::Absent | Refused::Level | Refused::Pending => None,
+    }
+}
+
+fn is_glance(head: &impl Facts) -> bool {
+    let ahead = |name: &HeaderName| {
+        let says_so = |value: &[u8]| {
+            value.windows(b"prefetch".len()).any(|word| word.eq_ignore_ascii_case(b"prefetch"))
+        };
+        head.values(name).any(says_so)
+    };
+    head.method() == "HEAD" || [&SEC_PURPOSE, &PURPOSE, &X_MOZ].into_iter().any(ahead)
+}
+
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+const PURPOSE: HeaderName = HeaderName::from_static("purpose");
+const X_MOZ: HeaderName = HeaderName::from_static("x-moz");
