@@ -254,6 +254,22 @@ fn a_principal_that_is_kept_carries_no_permit_along() {
     assert!(Permit::of(&extensions).is_none());
 }
 
+#[test]
+fn an_inner_gates_permit_takes_the_place_of_an_outer_gates() {
+    let world = World::new();
+    let permit = |name: &str| {
+        let policy = world.gate.0.projects.of(&Tenant::default()).unwrap().policy(name).unwrap();
+        let decision = Arc::new(decision(policy, None, world.clock.now()));
+        Permit::new(world.owner.clone(), decision, world.gate.clone())
+    };
+    let mut extensions = http::Extensions::new();
+    permit("reusable").attach(&mut extensions);
+    // Now the host's principal is there, in which the next one goes.
+    extensions.insert(world.owner.clone());
+    permit("once").attach(&mut extensions);
+    assert_eq!(Permit::of(&extensions).unwrap().decision().policy(), "once");
+}
+
 #[tokio::test]
 async fn a_preflight_passes_without_a_permit() {
     let world = World::new();
