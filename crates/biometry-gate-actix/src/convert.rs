@@ -10,7 +10,7 @@ use actix_web::http::uri::{Authority, PathAndQuery};
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
 use biometry_gate::Denial;
-use biometry_gate::gate::{Facts, KEPT_FROM_CACHES};
+use biometry_gate::gate::{KEPT_FROM_CACHES, RequestHead};
 use biometry_gate::principal::{Identified, Identify, IdentifyError, Principal};
 use bytes::Bytes;
 use http::request::Parts;
@@ -31,7 +31,7 @@ impl<'a> Head<'a> {
     }
 }
 
-impl Facts for Head<'_> {
+impl RequestHead for Head<'_> {
     fn method(&self) -> &str {
         self.0.method().as_str()
     }
@@ -166,7 +166,7 @@ mod tests {
         pub(super) static CONVERTED: Cell<usize> = const { Cell::new(0) };
     }
 
-    /// All that a check asks of a head: [`Facts`], and nothing else.
+    /// All that a check asks of a head: [`RequestHead`], and nothing else.
     fn ask(head: Head<'_>, identify: &dyn Identify) -> Option<Principal> {
         assert_eq!((head.method(), head.target()), ("GET", Some("/a?b")));
         assert_eq!(head.values(&http::header::COOKIE).next(), Some(b"c=d".as_slice()));

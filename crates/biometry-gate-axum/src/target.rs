@@ -34,7 +34,7 @@ mod tests {
     use axum::body::Body;
     use axum::middleware::map_request;
     use axum::routing::get;
-    use biometry_gate::gate::Facts as _;
+    use biometry_gate::gate::RequestHead as _;
     use tower::ServiceExt as _;
 
     #[tokio::test]

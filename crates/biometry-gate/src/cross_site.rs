@@ -22,7 +22,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::challenge::{Code, Problem};
-use crate::gate::Facts;
+use crate::request_head::RequestHead;
 
 /// Which origins may send state-changing requests.
 #[derive(Clone, Debug, Default)]
@@ -61,12 +61,12 @@ impl CrossSite {
     ///
     /// # Errors
     /// When a browser sent it on another site's behalf.
-    pub fn check(&self, head: &impl Facts) -> Result<(), FromAnotherSite> {
+    pub fn check(&self, head: &impl RequestHead) -> Result<(), FromAnotherSite> {
         let safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS") && !is_handshake(head);
         if safe || self.is_own(head) { Ok(()) } else { Err(FromAnotherSite) }
     }
 
-    fn is_own(&self, head: &impl Facts) -> bool {
+    fn is_own(&self, head: &impl RequestHead) -> bool {
         let (Ok(site), Ok(origin)) = (single(head, &SEC_FETCH_SITE), single(head, &ORIGIN)) else {
             return false;
         };
@@ -85,7 +85,7 @@ impl CrossSite {
 }
 
 /// A WebSocket's handshake (RFC 6455, section 4.1). That of HTTP/2 is a CONNECT, which is no safe method.
-fn is_handshake(head: &impl Facts) -> bool {
+fn is_handshake(head: &impl RequestHead) -> bool {
     let names = |value: &[u8]| {
         value.split(|byte| *byte == b',').any(|name| {
             name.trim_ascii().get(..WEBSOCKET.len()).is_some_and(|name| name.eq_ignore_ascii_case(WEBSOCKET))
@@ -94,7 +94,7 @@ fn is_handshake(head: &impl Facts) -> bool {
     head.has(&UPGRADE) && head.values(&UPGRADE).any(names)
 }
 
-fn is_hosts_own(origin: &str, head: &impl Facts) -> bool {
+fn is_hosts_own(origin: &str, head: &impl RequestHead) -> bool {
     let own = match (single(head, &HOST), head.authority()) {
         (Ok(Some(host)), _) => host,
         (Ok(None), Some(authority)) => authority,
@@ -105,7 +105,7 @@ fn is_hosts_own(origin: &str, head: &impl Facts) -> bool {
 }
 
 /// The header's one value; an error where it is repeated or cannot be read.
-fn single<'a>(head: &'a impl Facts, name: &HeaderName) -> Result<Option<&'a str>, ()> {
+fn single<'a>(head: &'a impl RequestHead, name: &HeaderName) -> Result<Option<&'a str>, ()> {
     let mut values = head.values(name);
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

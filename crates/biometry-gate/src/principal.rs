@@ -17,14 +17,13 @@
 //! # }
 //! ```
 
+use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-
-use crate::gate::Granted;
 
 /// The stable identifier of the user whose biometrics are checked: the platform's `X-User-Fullname`.
 ///
@@ -58,8 +57,11 @@ pub struct Principal {
     login_time: Option<SystemTime>,
     /// Where a gate leaves its permit in a request's own principal. Never cloned: a principal that the host keeps for
     /// later requests must not carry it there.
-    granted: Option<Granted>,
+    permit: Option<PermitSlot>,
 }
+
+/// The parts of a permit, which only the gate knows how to read.
+pub(crate) type PermitSlot = [Arc<dyn Any + Send + Sync>; 2];
 
 struct Inner {
     key: SubjectKey,
@@ -160,7 +162,7 @@ impl Principal {
 
     fn from_parts(key: SubjectKey, host_session: HostSession) -> Self {
         let inner = Inner { key, host_session, table_hash: OnceLock::new() };
-        Self { inner: Arc::new(inner), login_time: None, granted: None }
+        Self { inner: Arc::new(inner), login_time: None, permit: None }
     }
 
     /// The [`table_hash`](SubjectKey::table_hash) of the key, which is worked out once for a principal and its clones: for
@@ -169,16 +171,12 @@ impl Principal {
         *self.inner.table_hash.get_or_init(|| self.inner.key.table_hash())
     }
 
-    pub(crate) fn granted(&self) -> Option<&Granted> {
-        self.granted.as_ref()
+    pub(crate) fn permit(&self) -> Option<&PermitSlot> {
+        self.permit.as_ref()
     }
 
-    pub(crate) fn grant(&mut self, granted: Granted) {
-        self.granted = Some(granted);
-    }
-
-    pub(crate) fn forget_grant(&mut self) {
-        self.granted = None;
+    pub(crate) fn set_permit(&mut self, permit: Option<PermitSlot>) {
+        self.permit = permit;
     }
 
     /// The same subject in the realm of step-up, where consent is kept.
@@ -321,7 +319,7 @@ impl Hash for SubjectKey {
 
 impl Clone for Principal {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), login_time: self.login_time, granted: None }
+        Self { inner: Arc::clone(&self.inner), login_time: self.login_time, permit: None }
     }
 }
 

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use axum::body::Body;
 use biometry_gate::cross_site::{CrossSiteLayer, CrossSiteService};
 use biometry_gate::gate::{
-    Facts, Guard, IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
+    Guard, IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent, RequestHead,
     ResponseFuture, RestoreLayer,
 };
 use biometry_gate::intent::Intent;
@@ -70,7 +70,7 @@ fn the_routes_take_every_body_that_can_be_sent() {
 
 #[test]
 fn facts_are_read_from_heads() {
-    fn facts<F: Facts>() {}
+    fn facts<F: RequestHead>() {}
     facts::<http::request::Parts>();
     facts::<biometry_gate_actix::Head<'_>>();
 }

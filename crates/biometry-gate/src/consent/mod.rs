@@ -5,6 +5,7 @@
 //! longer.
 
 mod receipt;
+mod source;
 mod text;
 
 use std::sync::Arc;
@@ -14,10 +15,10 @@ use serde::{Deserialize, Serialize};
 
 pub use biometry_client::Purpose;
 
-pub use crate::consents::ConsentSource;
 use crate::ledger::Unknown;
 
 pub use self::receipt::{Actor, ConsentContext, Receipt};
+pub use self::source::ConsentSource;
 pub use self::text::{ConsentText, TextHash};
 pub(crate) use self::text::{ConsentTexts, is_version};
 

@@ -3,15 +3,14 @@ use std::time::Duration;
 
 use biometry_client::UserFullname;
 
-use super::ensure::consent_required;
 use crate::audit::EventKind;
 use crate::challenge::{Code, Problem};
 use crate::consent::{Actor, Consent, ConsentContext, Purpose, Receipt, TextHash, is_version, purpose_name};
-use crate::gate::Engine;
+use crate::denial::consent_required;
+use crate::engine::{Engine, PlatformFailure, ask};
 use crate::ledger::Limited;
 use crate::principal::{Principal, Realm};
 use crate::store::{Revocation, StoreError};
-use crate::verifier::{PlatformFailure, ask};
 
 /// What somebody says about their consent, all at once.
 pub(crate) struct Change {

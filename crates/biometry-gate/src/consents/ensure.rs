@@ -2,15 +2,13 @@ use std::sync::Arc;
 
 use biometry_client::UserFullname;
 
-use super::ConsentSource;
-use super::histories::Given;
 use crate::audit::EventKind;
-use crate::challenge::{Code, Problem};
-use crate::consent::{Actor, Consent, PURPOSES, Purpose, Receipt, purpose_name};
-use crate::gate::Engine;
+use crate::challenge::Problem;
+use crate::consent::{Actor, Consent, ConsentSource, PURPOSES, Purpose, Receipt, purpose_name};
+use crate::denial::consent_required;
+use crate::engine::{Engine, Given, PlatformFailure, ask_about};
 use crate::principal::{Principal, Realm, SubjectKey};
 use crate::store::StoreError;
-use crate::verifier::{PlatformFailure, ask_about};
 
 /// Why an operation that needs consent does not happen.
 #[derive(Debug)]
@@ -133,11 +131,6 @@ async fn take_over(
         return Ok(consent);
     }
     engine.store(engine.store.record_consent(subject, receipts)).await
-}
-
-pub(crate) fn consent_required(purposes: &[Purpose]) -> Problem {
-    Problem::new(Code::ConsentRequired, "agree to the use of your biometrics first")
-        .with("purposes", names(purposes))
 }
 
 fn names(purposes: &[Purpose]) -> Vec<&'static str> {

@@ -8,6 +8,8 @@ mod evidence;
 mod record;
 
 #[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
 mod tests;
 
 pub use self::decide::{Conclusion, Shortfall, decide};

@@ -5,19 +5,18 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use super::BiometryGate;
-use super::denial::{Denial, StepUp};
-use super::facts::Facts;
 use super::navigation::navigation_target;
 use super::permit::Permit;
-use super::restore::restore;
 use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::decision::Decision;
+use crate::denial::{Denial, StepUp};
 use crate::id::{IntentId, ReturnHandle};
 use crate::intent::{Intent, IntentDigest, PendingIntent};
 use crate::ledger::{Refused, ReturnTarget, Unknown};
 use crate::policy::Policy;
 use crate::principal::{Principal, Tenant};
+use crate::request_head::RequestHead;
 
 /// Who is calling, and where a browser that navigates here would have to come back to.
 #[derive(Clone, Debug)]
@@ -43,7 +42,7 @@ impl BiometryGate {
     /// Who is calling, if anybody may call at all.
     pub(super) fn caller<'a>(
         &'a self,
-        head: &impl Facts,
+        head: &impl RequestHead,
         policy_of: impl FnOnce(&Tenant) -> Result<&'a Arc<Policy>, Denial>,
     ) -> Result<Caller, Denial> {
         self.0.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
@@ -118,7 +117,7 @@ impl BiometryGate {
             Ok(()) => Ok(self.permit(caller.owner.clone(), decision)),
             Err(denial) => {
                 if uses_up(caller, &decision) {
-                    let _ = restore(&self.0, &caller.owner, decision.id()).await;
+                    let _ = self.0.restore(&caller.owner, decision.id()).await;
                 }
                 Err(denial)
             }
@@ -224,7 +223,7 @@ fn remarkable(reason: Refused) -> Option<EventKind> {
     }
 }
 
-fn is_glance(head: &impl Facts) -> bool {
+fn is_glance(head: &impl RequestHead) -> bool {
     let ahead = |name: &HeaderName| {
         let says_so = |value: &[u8]| {
             value.windows(b"prefetch".len()).any(|word| word.eq_ignore_ascii_case(b"prefetch"))

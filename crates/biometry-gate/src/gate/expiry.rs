@@ -9,8 +9,8 @@ use std::time::Duration;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::engine::Engine;
 use super::permit::Permit;
+use crate::engine::Engine;
 
 /// Resolves when a permit's proof has run out or was revoked; made by
 /// [`BiometryGate::until_expired`](super::BiometryGate::until_expired).

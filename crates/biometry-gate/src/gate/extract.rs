@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::StatusCode;
 
-use super::{BiometryGate, Denial, Facts};
+use super::{BiometryGate, Denial, RequestHead};
 use crate::challenge::{Code, Problem};
 use crate::consent::{Consent, Purpose};
 use crate::principal::Principal;
@@ -35,7 +35,7 @@ impl Inquiry {
     ///
     /// # Errors
     /// When there is no gate, nobody is logged in, or the host cannot tell.
-    pub fn of(gate: Option<BiometryGate>, head: &impl Facts) -> Result<Self, Rejection> {
+    pub fn of(gate: Option<BiometryGate>, head: &impl RequestHead) -> Result<Self, Rejection> {
         let gate = gate.ok_or(Rejection::NoGate)?;
         match gate.principal(head) {
             Ok(Some(owner)) => Ok(Self { gate, owner }),

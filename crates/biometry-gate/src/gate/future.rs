@@ -8,9 +8,9 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::deciding::Caller;
-use super::denial::Denial;
 use super::guard::{Guard, KEPT_FROM_CACHES};
 use super::permit::Permit;
+use crate::denial::Denial;
 use crate::principal::Principal;
 
 pin_project! {

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
-use super::denial::Denial;
-use super::render::Render;
 use crate::challenge::Problem;
+use crate::denial::Denial;
+use crate::denial::Render;
 
 /// Renders denials for gRPC: a response without messages whose header fields say `grpc-status` and `grpc-message`.
 ///

@@ -11,16 +11,16 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::BiometryGate;
 use super::deciding::Caller;
-use super::denial::Denial;
-use super::facts::Facts;
 use super::intent_service::ReadIntent;
 use super::permit::Permit;
-use super::project::PolicyOfTenants;
-use super::render::Render;
 use crate::audit::EventKind;
+use crate::denial::Denial;
+use crate::denial::Render;
+use crate::engine::PolicyOfTenants;
 use crate::intent::{Intent, PendingIntent, Route, has_two_readings};
 use crate::policy::Policy;
 use crate::principal::Principal;
+use crate::request_head::RequestHead;
 
 /// One policy of one gate: what the layers of this crate ask, and what adapters of other frameworks ask alike.
 ///
@@ -76,7 +76,7 @@ impl Guard {
     }
 
     /// Judges a request by its head: whether it passes as a preflight, who is calling, and whether they may call at all.
-    pub fn enter(&self, head: &impl Facts) -> Entry {
+    pub fn enter(&self, head: &impl RequestHead) -> Entry {
         if is_preflight(head) {
             return Entry::Preflight;
         }
@@ -178,7 +178,7 @@ impl fmt::Debug for Guard {
 }
 
 /// A CORS preflight asks on behalf of a request that is still to come, and has no body (Fetch standard).
-fn is_preflight(head: &impl Facts) -> bool {
+fn is_preflight(head: &impl RequestHead) -> bool {
     head.method() == "OPTIONS"
         && head.has(&ORIGIN)
         && head.has(&ACCESS_CONTROL_REQUEST_METHOD)

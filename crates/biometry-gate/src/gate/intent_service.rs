@@ -14,7 +14,7 @@ use super::find_route::FindRoute;
 use super::future::keep_from_caches;
 use super::guard::{Entry, Guard};
 use super::permit::Permit;
-use super::render::Render;
+use crate::denial::Render;
 use crate::intent::Intent;
 
 /// Reads the operation that a request is about to run, exactly as the handler will.

@@ -3,8 +3,8 @@ use std::fmt;
 use tower_layer::Layer;
 
 use super::guard::Guard;
-use super::render::Render;
 use super::service::BiometryGateService;
+use crate::denial::Render;
 
 /// Puts a policy in front of a service; made by [`BiometryGate::require`](super::BiometryGate::require).
 ///

@@ -2,52 +2,17 @@
 
 use std::sync::Arc;
 
-use biometry_client::Service;
 use http::header::{COOKIE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
-use super::config_error::ConfigError;
-use super::denial::{Denial, StepUp};
-use super::engine::Engine;
-use super::facts::Facts;
-use super::restore::restore;
 use crate::audit::EventKind;
+use crate::denial::{Denial, StepUp};
+use crate::engine::{Engine, LoginMode};
 use crate::id::BrowserKey;
 use crate::ledger::Refused;
-use crate::policy::Policy;
 use crate::principal::{IdentifyError, Principal, Subject, Tenant};
-
-/// The policy that sign-ins are held against.
-#[derive(Clone, Debug)]
-pub(crate) struct LoginMode {
-    policy: Arc<Policy>,
-}
-
-impl LoginMode {
-    pub(super) fn new(policy: Arc<Policy>) -> Result<Self, ConfigError> {
-        if !policy.required().contains(Service::FaceRecognition) {
-            return Err(ConfigError::new(format!(
-                "the login policy {} does not require Face Recognition: anybody's live face would log in",
-                policy.name(),
-            )));
-        }
-        if policy.is_bound_to_intent() {
-            return Err(ConfigError::new("a login policy cannot be bound to an intent"));
-        }
-        if policy.needs_document_match() {
-            return Err(ConfigError::new(format!(
-                "the login policy {} asks for a document match, which nobody can make before they are logged in",
-                policy.name(),
-            )));
-        }
-        Ok(Self { policy })
-    }
-
-    pub(crate) fn policy(&self) -> &Arc<Policy> {
-        &self.policy
-    }
-}
+use crate::request_head::RequestHead;
 
 /// The tenant that somebody without a principal may sign in to.
 pub(crate) fn tenant(engine: &Engine, head: &Parts) -> Result<Tenant, IdentifyError> {
@@ -61,7 +26,7 @@ pub(crate) fn claim(tenant: Tenant, subject: &str, browser: &BrowserKey) -> Opti
 
 /// The claimed caller that a browser's cookie stands for, where its tenant lets people sign in. All of it comes from
 /// the browser: the key only finds something where it was issued for this very subject and tenant.
-pub(crate) fn caller(engine: &Engine, head: &impl Facts) -> Option<Principal> {
+pub(crate) fn caller(engine: &Engine, head: &impl RequestHead) -> Option<Principal> {
     let mut parts = cookie(head)?.splitn(3, '.');
     let (key, subject) = (parts.next()?, parts.next()?);
     let tenant = match parts.next() {
@@ -88,19 +53,23 @@ pub(crate) fn set_cookie(engine: &Engine, headers: &mut HeaderMap, owner: &Princ
     }
 }
 
-pub(super) async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl Facts) -> Result<Subject, Denial> {
+pub(super) async fn redeem(
+    engine: &Engine,
+    tenant: &Tenant,
+    head: &impl RequestHead,
+) -> Result<Subject, Denial> {
     engine.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
     let mode = engine.projects.of(tenant)?.login.as_ref().ok_or(Denial::Misconfigured)?;
     let owner = caller(engine, head).filter(|owner| owner.tenant() == tenant);
     let owner = owner.ok_or(Denial::AuthenticationRequired)?;
-    let claim = engine.store.claim_decision(&owner, &mode.policy, None);
+    let claim = engine.store.claim_decision(&owner, mode.policy(), None);
     match engine.store(claim).await? {
         Ok(decision) => {
             let audit = &engine.audit;
-            let event = audit.event(EventKind::LoginRedeemed, &owner).policy(&mode.policy);
+            let event = audit.event(EventKind::LoginRedeemed, &owner).policy(mode.policy());
             if audit.try_record(&event.decided(audit.decision(decision.id()))).is_err() {
                 // Nobody was logged in with it. What cannot be given back stays used.
-                let _ = restore(engine, &owner, decision.id()).await;
+                let _ = engine.restore(&owner, decision.id()).await;
                 return Err(Denial::AuditUnavailable);
             }
             Ok(owner.subject().clone())
@@ -110,7 +79,7 @@ pub(super) async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl Facts) 
 }
 
 fn refused(mode: &LoginMode, reason: Refused) -> Denial {
-    let policy = Arc::clone(&mode.policy);
+    let policy = Arc::clone(mode.policy());
     Denial::StepUpRequired(Box::new(StepUp {
         policy,
         reason,
@@ -122,7 +91,7 @@ fn refused(mode: &LoginMode, reason: Refused) -> Denial {
 }
 
 /// The one value of our cookie; none where it is repeated.
-fn cookie(head: &impl Facts) -> Option<&str> {
+fn cookie(head: &impl RequestHead) -> Option<&str> {
     let pairs = head.values(&COOKIE).filter_map(|value| std::str::from_utf8(value).ok());
     let pairs = pairs.flat_map(|value| value.split(';'));
     let mut ours = pairs.filter_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='));

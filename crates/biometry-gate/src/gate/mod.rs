@@ -13,38 +13,23 @@
 //! # Ok(()) }
 //! ```
 
-mod breaker;
-mod budget;
-mod builder;
-mod caller_facts;
-mod clock_watch;
-mod config_error;
 mod consents;
 mod deciding;
-mod denial;
-mod engine;
 mod expiry;
 mod extract;
-mod facts;
 mod find_route;
 mod future;
 mod grpc;
 mod guard;
 mod intent_service;
-mod key_check;
 mod layer;
-mod lint;
 mod login;
 mod navigation;
 mod permit;
-mod project;
-mod render;
-mod request_ids;
 mod restore;
 mod service;
 #[cfg(test)]
 mod start_up_tests;
-mod tasks;
 #[cfg(test)]
 mod tests;
 
@@ -56,28 +41,12 @@ pub(crate) mod fuzzing {
     }
 }
 
-#[cfg(test)]
-pub(crate) fn a_decision(
-    policy: &crate::policy::Policy,
-    clock: impl crate::clock::Clock,
-) -> crate::decision::Decision {
-    tests::decision(policy, None, clock.now())
-}
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use biometry_client::Client;
-
-pub(crate) use self::breaker::Health;
-pub use self::builder::Builder;
-pub use self::config_error::ConfigError;
 pub use self::deciding::Caller;
-pub use self::denial::{Denial, StepUp};
-pub(crate) use self::engine::Engine;
 pub use self::expiry::{ExpiringBody, Expiry, ProofExpired};
 pub use self::extract::{Inquiry, Rejection};
-pub use self::facts::Facts;
 pub use self::find_route::FindRoute;
 pub use self::future::ResponseFuture;
 pub use self::grpc::GrpcStatus;
@@ -86,32 +55,24 @@ pub use self::intent_service::{
     IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
 };
 pub use self::layer::BiometryGateLayer;
-pub use self::lint::{Lint, LintKind};
 pub(crate) use self::login::{
     caller as login_caller, claim as claim_login, set_cookie as set_login_cookie, tenant as login_tenant,
 };
-pub use self::navigation::RequestTarget;
-pub(crate) use self::permit::Granted;
 pub use self::permit::Permit;
-pub use self::project::Project;
-pub(crate) use self::project::{OpenProject, UnknownTenant};
-pub use self::render::Render;
 pub use self::restore::{RestoreLayer, RestoreService};
 pub use self::service::BiometryGateService;
-pub(crate) use self::tasks::Tasks;
+pub use crate::denial::{Denial, Render, StepUp};
+pub use crate::engine::{BiometryGate, Builder, ConfigError, Lint, LintKind, Project};
+pub use crate::request_head::{RequestHead, RequestTarget};
+
 use crate::audit::EventKind;
 use crate::challenge::Problem;
 use crate::id::{DecisionId, IntentId, ReturnHandle};
 use crate::intent::{Intent, Route};
 use crate::ledger::Revoked;
 use crate::policy::Policy;
-use crate::principal::{Identify, Principal, Realm, Subject, Tenant};
-use crate::routes::Routes;
+use crate::principal::{Principal, Realm, Subject, Tenant};
 use crate::store::{Revocation, SessionView, StoreError};
-
-/// The gate: built once, cheap to clone, shared by layers, routes and the host's own code.
-#[derive(Clone, Debug)]
-pub struct BiometryGate(pub(crate) Arc<Engine>);
 
 impl BiometryGate {
     /// The gate that a request has come through, or that the host has put into its extensions.
@@ -119,11 +80,6 @@ impl BiometryGate {
         Permit::of(extensions)
             .map(|permit| permit.gate().clone())
             .or_else(|| extensions.get::<Self>().cloned())
-    }
-
-    /// Starts to build a gate over a client of the platform and the host's way to tell who is calling.
-    pub fn builder(client: Client, identify: impl Identify) -> Builder {
-        Builder::new(client, Arc::new(identify))
     }
 
     /// A layer that lets a request through only with a decision that satisfies `policy`.
@@ -179,16 +135,11 @@ impl BiometryGate {
         Ok(guard)
     }
 
-    /// The mounted routes as one service.
-    pub fn routes(&self) -> Routes {
-        Routes::new(self.clone())
-    }
-
     /// Checks a request's head against a policy without any layer, and uses a single-use decision up.
     ///
     /// # Errors
     /// Why the request is refused.
-    pub async fn check(&self, policy: &Policy, head: &impl Facts) -> Result<Permit, Denial> {
+    pub async fn check(&self, policy: &Policy, head: &impl RequestHead) -> Result<Permit, Denial> {
         let caller = self.caller(head, |tenant| {
             self.0.projects.of(tenant)?.namesake(policy).ok_or(Denial::Misconfigured)
         })?;
@@ -224,7 +175,7 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When the resolver cannot tell.
-    pub fn principal(&self, head: &impl Facts) -> Result<Option<Principal>, Denial> {
+    pub fn principal(&self, head: &impl RequestHead) -> Result<Option<Principal>, Denial> {
         self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)
     }
 
@@ -351,7 +302,7 @@ impl BiometryGate {
     /// # Errors
     /// When the store cannot do it: the decision stays used.
     pub async fn restore(&self, permit: &Permit) -> Result<(), StoreError> {
-        restore::restore(&self.0, permit.principal(), permit.decision().id()).await
+        self.0.restore(permit.principal(), permit.decision().id()).await
     }
 
     /// Resolves when the permit's proof is over: in time, and within 5 seconds of a revocation. For WebSockets and
@@ -375,7 +326,7 @@ impl BiometryGate {
     /// # Errors
     /// When the platform cannot be reached, does not take the key, or the key lacks a service; the message says which.
     pub async fn check_platform(&self) -> Result<(), ConfigError> {
-        key_check::check_keys(&self.0).await
+        crate::engine::check_keys(&self.0).await
     }
 
     /// Takes the page that a browser was on its way to out of the store: a return handle works once, for its owner.
@@ -395,7 +346,7 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When there is none, it was handed out before, or the store cannot answer.
-    pub async fn redeem_login(&self, head: &impl Facts) -> Result<Subject, Denial> {
+    pub async fn redeem_login(&self, head: &impl RequestHead) -> Result<Subject, Denial> {
         login::redeem(&self.0, &self.0.login_tenant, head).await
     }
 
@@ -404,7 +355,7 @@ impl BiometryGate {
     ///
     /// # Errors
     /// As [`redeem_login`](Self::redeem_login).
-    pub async fn redeem_login_of(&self, tenant: &Tenant, head: &impl Facts) -> Result<Subject, Denial> {
+    pub async fn redeem_login_of(&self, tenant: &Tenant, head: &impl RequestHead) -> Result<Subject, Denial> {
         login::redeem(&self.0, tenant, head).await
     }
 

@@ -13,19 +13,13 @@ use crate::principal::{Principal, Subject};
 #[derive(Clone)]
 pub struct Permit {
     owner: Principal,
-    granted: Granted,
-}
-
-/// What a permit adds to its owner.
-#[derive(Clone)]
-pub(crate) struct Granted {
     decision: Arc<Decision>,
     gate: BiometryGate,
 }
 
 impl Permit {
     pub(super) fn new(owner: Principal, decision: Arc<Decision>, gate: BiometryGate) -> Self {
-        Self { owner, granted: Granted { decision, gate } }
+        Self { owner, decision, gate }
     }
 
     /// The permit of a request that a gate has let in.
@@ -34,7 +28,9 @@ impl Permit {
             return Some(permit.clone());
         }
         let owner = extensions.get::<Principal>()?;
-        Some(Self { owner: owner.clone(), granted: owner.granted()?.clone() })
+        let [decision, engine] = owner.permit()?.clone();
+        let (decision, engine) = (decision.downcast().ok()?, engine.downcast().ok()?);
+        Some(Self { owner: owner.clone(), decision, gate: BiometryGate(engine) })
     }
 
     /// Puts the permit where [`Permit::of`] finds it.
@@ -44,7 +40,7 @@ impl Permit {
     pub fn attach(self, extensions: &mut Extensions) {
         match extensions.get_mut::<Principal>() {
             Some(principal) if *principal == self.owner => {
-                principal.grant(self.granted);
+                principal.set_permit(Some([self.decision, self.gate.0]));
                 // It would be found first. Looking is cheaper than removing, and there hardly ever is one.
                 if extensions.get::<Self>().is_some() {
                     extensions.remove::<Self>();
@@ -60,7 +56,7 @@ impl Permit {
     pub fn detach(extensions: &mut Extensions) {
         extensions.remove::<Self>();
         if let Some(principal) = extensions.get_mut::<Principal>() {
-            principal.forget_grant();
+            principal.set_permit(None);
         }
     }
 
@@ -76,12 +72,12 @@ impl Permit {
 
     /// The decision that let the request in.
     pub fn decision(&self) -> &Decision {
-        &self.granted.decision
+        &self.decision
     }
 
     /// The gate that let the request in.
     pub fn gate(&self) -> &BiometryGate {
-        &self.granted.gate
+        &self.gate
     }
 
     /// When the person was verified.

@@ -11,12 +11,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::BiometryGate;
-use super::engine::Engine;
 use super::permit::Permit;
-use crate::audit::EventKind;
-use crate::id::DecisionId;
-use crate::principal::Principal;
-use crate::store::StoreError;
 
 /// Restores a used decision on some responses; made by [`BiometryGate::restore_on`]. It goes inside the gate.
 #[derive(Clone)]
@@ -36,18 +31,6 @@ impl RestoreLayer {
     pub(super) fn new(gate: BiometryGate, when: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
         Self { gate, when: Arc::new(when) }
     }
-}
-
-/// Gives a used decision back, while its time is not over.
-pub(super) async fn restore(
-    engine: &Engine,
-    owner: &Principal,
-    decision: &DecisionId,
-) -> Result<(), StoreError> {
-    engine.store(engine.store.restore(owner, decision)).await?;
-    let audit = &engine.audit;
-    audit.note(&audit.event(EventKind::Restored, owner).decided(audit.decision(decision)));
-    Ok(())
 }
 
 impl<S> Layer<S> for RestoreLayer {

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use biometry_client::{ApiKey, BaseUrl, Body, Client, PlatformSession, Transport, TransportError};
@@ -18,9 +18,9 @@ use super::{BiometryGate, Builder, Denial, ExpiringBody, Permit};
 use crate::audit::{AuditSink, Event, EventLost};
 use crate::challenge::Problem;
 use crate::clock::{Clock, ManualClock};
-use crate::decision::Decision;
+use crate::decision::sample::sample;
 use crate::entropy::OsEntropy;
-use crate::id::{ClaimId, DecisionId, ReturnHandle, SessionId};
+use crate::id::{ClaimId, ReturnHandle, SessionId};
 use crate::intent::{Intent, Route};
 use crate::ledger::{Limits, Settlement, Upload};
 use crate::phrase::Phrase;
@@ -100,7 +100,7 @@ impl World {
         self.store.begin_upload(&self.owner, &upload, &limits).await.unwrap().unwrap();
         let route = Route::new("POST", "/gated");
         let digest = intent.map(|intent| intent.digest(self.owner.key(), policy, route));
-        let decision = decision(policy, digest, self.clock.now());
+        let decision = sample(policy, digest, self.clock.now());
         self.store.settle(&self.owner, &upload, Settlement::Passed(decision), &limits).await.unwrap();
     }
 
@@ -110,31 +110,6 @@ impl World {
         *request.uri_mut() = "/gated?page=1".parse().unwrap();
         request.extensions_mut().insert(self.owner.clone());
         request
-    }
-}
-
-pub(super) fn decision(
-    policy: &Policy,
-    intent: Option<crate::intent::IntentDigest>,
-    now: SystemTime,
-) -> Decision {
-    let evidence = json!({
-        "verdict": "Pass", "score": 92.5, "score_is_sound": true,
-        "findings": ["Absent", { "Passed": null }, { "Passed": null }, "Absent", { "Passed": null }],
-        "identity": "Named", "removed_services": false, "auto_enrolled": false,
-    });
-    Decision {
-        id: DecisionId::random(&OsEntropy).unwrap(),
-        policy: policy.shared_name(),
-        policy_version: 1,
-        action: policy.purpose(),
-        intent,
-        evidence: serde_json::from_value(evidence).unwrap(),
-        auth_time: now,
-        expires_at: now + policy.freshness(),
-        single_use: policy.is_single_use(),
-        document: None,
-        unknown: crate::ledger::Unknown::default(),
     }
 }
 
@@ -241,7 +216,7 @@ async fn an_outer_gates_permit_is_not_an_inner_gates() {
 fn a_principal_that_is_kept_carries_no_permit_along() {
     let world = World::new();
     let policy = world.gate.0.projects.of(&Tenant::default()).unwrap().policy("reusable").unwrap();
-    let decision = Arc::new(decision(policy, None, world.clock.now()));
+    let decision = Arc::new(sample(policy, None, world.clock.now()));
     let mut extensions = http::Extensions::new();
     extensions.insert(world.owner.clone());
     Permit::new(world.owner.clone(), decision, world.gate.clone()).attach(&mut extensions);
@@ -259,7 +234,7 @@ fn an_inner_gates_permit_takes_the_place_of_an_outer_gates() {
     let world = World::new();
     let permit = |name: &str| {
         let policy = world.gate.0.projects.of(&Tenant::default()).unwrap().policy(name).unwrap();
-        let decision = Arc::new(decision(policy, None, world.clock.now()));
+        let decision = Arc::new(sample(policy, None, world.clock.now()));
         Permit::new(world.owner.clone(), decision, world.gate.clone())
     };
     let mut extensions = http::Extensions::new();

@@ -10,7 +10,9 @@ use super::operation::Dialect;
 use super::refusal;
 use crate::capture::{RequestBody, awaits_go_ahead, drain};
 use crate::challenge::{Code, Problem};
-use crate::gate::{BiometryGate, Denial, Engine, OpenProject, login_caller};
+use crate::denial::Denial;
+use crate::engine::{BiometryGate, Engine, OpenProject};
+use crate::gate::login_caller;
 use crate::id::SessionId;
 use crate::principal::Principal;
 

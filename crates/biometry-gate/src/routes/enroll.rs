@@ -12,8 +12,9 @@ use super::upload::take;
 use crate::audit::EventKind;
 use crate::capture::{Container, Form, RequestBody};
 use crate::challenge::{Code, Problem};
+use crate::denial::Denial;
+use crate::engine::Engine;
 use crate::enrollment::{Asked, Sample};
-use crate::gate::{Denial, Engine};
 use crate::principal::Principal;
 use crate::verifier::{Enrollment, EnrollmentFailure, Judged, enroll as judge};
 

@@ -11,7 +11,7 @@ use super::operation::Dialect;
 use super::upload::take;
 use crate::capture::{Container, Form, RequestBody};
 use crate::challenge::{Code, Problem};
-use crate::gate::Engine;
+use crate::engine::Engine;
 use crate::verifier::{IMAGE, Judged, MatchOutcome, PROVIDED_ID, Video, match_faces};
 
 pub(super) async fn compare(mut call: Call, body: RequestBody) -> Result<Answer, Problem> {

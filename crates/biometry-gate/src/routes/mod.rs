@@ -32,7 +32,7 @@ use self::operation::{Lookup, Operation};
 use crate::audit::on_behalf_of;
 use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
-use crate::gate::BiometryGate;
+use crate::engine::BiometryGate;
 
 /// The mounted routes. See the [module](self).
 #[derive(Clone, Debug)]
@@ -44,8 +44,15 @@ pub struct Routes {
 /// The future of [`Routes`].
 pub type RoutesFuture = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>;
 
+impl BiometryGate {
+    /// The mounted routes as one service.
+    pub fn routes(&self) -> Routes {
+        Routes::new(self.clone())
+    }
+}
+
 impl Routes {
-    pub(crate) fn new(gate: BiometryGate) -> Self {
+    fn new(gate: BiometryGate) -> Self {
         Self { gate, prefix: "".into() }
     }
 

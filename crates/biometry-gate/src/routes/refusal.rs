@@ -6,11 +6,12 @@ use http_body::Body as _;
 
 use crate::capture::{CaptureError, CaptureErrorKind, RequestBody};
 use crate::challenge::{Code, Problem};
+use crate::engine::PlatformFailure;
+use crate::engine::UnknownTenant;
 use crate::entropy::EntropyError;
-use crate::gate::UnknownTenant;
 use crate::ledger::{Limited, NotBegun};
 use crate::store::StoreError;
-use crate::verifier::{PlatformFailure, VerifyError};
+use crate::verifier::VerifyError;
 
 pub(super) fn subject_conflict() -> Problem {
     Problem::new(Code::SubjectConflict, "the request names somebody else than the one who is logged in")

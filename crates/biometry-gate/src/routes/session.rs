@@ -15,7 +15,8 @@ use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
 use crate::consent::{Consent, Purpose};
 use crate::consents::known_consent;
-use crate::gate::{Engine, claim_login, login_caller, login_tenant, set_login_cookie};
+use crate::engine::{Engine, ask};
+use crate::gate::{claim_login, login_caller, login_tenant, set_login_cookie};
 use crate::id::{BrowserKey, IntentId, ReturnHandle, SessionId};
 use crate::intent::PendingIntent;
 use crate::ledger::NotBegun;
@@ -23,7 +24,6 @@ use crate::phrase::Phrase;
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm, Tenant};
 use crate::session::{NewSession, Standing};
-use crate::verifier::ask;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,7 +10,7 @@ use super::call::Call;
 use crate::audit::EventKind;
 use crate::capture::{CaptureError, Form, RequestBody, open_head};
 use crate::challenge::Problem;
-use crate::gate::Engine;
+use crate::engine::Engine;
 use crate::principal::Principal;
 use crate::verifier::{About, Arrival, Submission, VerifyError};
 

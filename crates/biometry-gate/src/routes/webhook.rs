@@ -14,7 +14,7 @@ use super::no_route;
 use crate::audit::EventKind;
 use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
-use crate::gate::Engine;
+use crate::engine::Engine;
 use crate::id::ClaimId;
 use crate::principal::{Principal, SubjectKey, Tenant};
 

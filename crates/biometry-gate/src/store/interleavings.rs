@@ -57,7 +57,8 @@ impl World {
     }
 
     fn pass(&self, upload: &Upload) -> bool {
-        let decision: Decision = crate::gate::a_decision(&self.policy, ManualClock::default());
+        let decision: Decision =
+            crate::decision::sample::sample(&self.policy, None, ManualClock::default().now());
         let settled = self.store.settle(&self.owner, upload, Settlement::Passed(decision), &self.limits);
         matches!(block_on(settled).unwrap(), Settled::Passed)
     }

@@ -5,9 +5,8 @@ use biometry_client::{PhoneNumber, PlatformSession, UserFullname, Withdrawal};
 use super::LATER;
 use crate::audit::EventKind;
 use crate::consent::{OwedWithdrawal, purpose_name};
-use crate::gate::Engine;
+use crate::engine::{Engine, PlatformFailure, ask_about};
 use crate::principal::{Principal, Realm, SubjectKey};
-use crate::verifier::{PlatformFailure, ask_about};
 
 /// Does at the platform what there is to do for the subject, and notes when to look again.
 pub(super) async fn run(engine: &Arc<Engine>, subject: &SubjectKey) {

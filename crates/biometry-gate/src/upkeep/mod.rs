@@ -4,38 +4,16 @@
 //! What there is to do stands in the subject's ledger, and is done by whoever looks next: the request that caused it, a
 //! later one on any replica, or this process when the time has come.
 
-mod agenda;
 mod errands;
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use self::agenda::Agenda;
 use self::errands::run;
-use crate::gate::Engine;
+use crate::engine::{Agenda, Engine};
 use crate::principal::SubjectKey;
-
-/// Whom this process has to look after, and how many at a time.
-#[derive(Debug)]
-pub(crate) struct Upkeep {
-    agenda: Mutex<Agenda>,
-    /// Errands that are being run or wait for their turn.
-    waiting: Arc<Semaphore>,
-    turns: Arc<Semaphore>,
-}
-
-impl Default for Upkeep {
-    fn default() -> Self {
-        Self {
-            agenda: Mutex::default(),
-            waiting: Arc::new(Semaphore::new(MAX_WAITING)),
-            turns: Arc::new(Semaphore::new(AT_A_TIME)),
-        }
-    }
-}
 
 impl Engine {
     /// Runs the subject's errands in the background. Where too many wait already, they are run later.
@@ -80,12 +58,6 @@ impl Engine {
     }
 }
 
-impl Upkeep {
-    fn change<T>(&self, change: impl FnOnce(&mut Agenda) -> T) -> T {
-        change(&mut self.agenda.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
 /// Sweeps from time to time for as long as there is somebody to look after.
 async fn keep_looking(watch: Watch) {
     while let Some(rest) = watch.rest() {
@@ -115,8 +87,6 @@ impl Drop for Watch {
     }
 }
 
-const AT_A_TIME: usize = 16;
-const MAX_WAITING: usize = 1024;
 /// When errands are run that found no room, or whose store did not answer.
 const LATER: Duration = Duration::from_secs(30);
 const SHORTEST_REST: Duration = Duration::from_secs(1);

@@ -8,10 +8,9 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::about::About;
 use super::error::VerifyError;
-use super::platform::Trial;
 use crate::audit::EventKind;
 use crate::capture::{Head, RequestBody, drain};
-use crate::gate::Engine;
+use crate::engine::{BreakerTicket, Engine};
 use crate::ledger::NotBegun;
 use crate::principal::Principal;
 
@@ -35,15 +34,15 @@ impl Sender<'_> {
             return;
         }
         match outcome {
-            Ok(_) => project.verdicts.given(took),
-            Err(VerifyError::Platform(failure)) => project.verdicts.missed(*failure),
+            Ok(_) => project.latency.given(took),
+            Err(VerifyError::Platform(failure)) => project.latency.missed(*failure),
             Err(_) => {}
         }
     }
 }
 
 /// The room that an upload takes up, and what it shows about the platform.
-pub(super) type Place<'a> = (OwnedSemaphorePermit, Trial<'a>);
+pub(super) type Place<'a> = (OwnedSemaphorePermit, BreakerTicket<'a>);
 
 /// Lets an upload in where there is room, the platform answers, `entry` lets it, and the budget allows it. One that is
 /// not let in is let go of.
@@ -55,12 +54,12 @@ pub(super) async fn admit<'a, T>(
 ) -> Result<(Place<'a>, T, Arrival), VerifyError> {
     let entered = async {
         let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| VerifyError::Overloaded)?;
-        let trial = Trial::begin(engine, owner)?;
+        let ticket = BreakerTicket::take(engine, engine.project(owner)?).map_err(VerifyError::Platform)?;
         let entered = entry.await?;
         if let Some(budget) = &engine.budget {
             budget.spend(engine.now()).map_err(VerifyError::OverBudget)?;
         }
-        Ok(((slot, trial), entered))
+        Ok(((slot, ticket), entered))
     };
     match entered.await {
         Ok((place, entered)) => Ok((place, entered, arrival)),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::error::VerifyError;
-use crate::gate::Engine;
+use crate::engine::Engine;
 use crate::id::{ClaimId, SessionId};
 use crate::ledger::{Begun, Settled, Settlement, Upload};
 use crate::principal::Principal;

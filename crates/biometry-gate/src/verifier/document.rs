@@ -16,7 +16,7 @@ use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::document::{Documents, PictureDigest};
-use crate::gate::Engine;
+use crate::engine::Engine;
 use crate::ledger::{SideOutcome, SideSession, SideSettled};
 use crate::principal::Principal;
 
@@ -42,7 +42,7 @@ async fn check(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Doc
         ensure_consent(&engine, &owner, &[Purpose::Authorization]).await?;
         SideClaim::begin(&engine, &owner, SideSession::Live(session)).await
     };
-    let ((_slot, trial), claim, arrival) = admit(&engine, &owner, arrival, entry).await?;
+    let ((_slot, ticket), claim, arrival) = admit(&engine, &owner, arrival, entry).await?;
     let picture = PictureSeen::default();
     let sender = Sender { owner: &owner, unanswered: EventKind::DocumentError };
     let ask = |files: Files| {
@@ -52,7 +52,7 @@ async fn check(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Doc
         let ask = if engine.documents.needs_mrz() { ask.validate_mrz() } else { ask };
         Ok(engine.project(&owner)?.client.check_document(ask.context(claim.join(context(&engine, about)))))
     };
-    let (reply, _) = match trial.end(relay(&engine, &sender, arrival, Rules::of(&owner), ask).await) {
+    let (reply, _) = match ticket.end(relay(&engine, &sender, arrival, Rules::of(&owner), ask).await) {
         Ok(relayed) => relayed,
         Err(error) => {
             claim.release().await;

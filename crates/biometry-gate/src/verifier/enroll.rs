@@ -18,8 +18,8 @@ use super::{Judged, Submission, named_or_newest};
 use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
+use crate::engine::Engine;
 use crate::enrollment::Sample;
-use crate::gate::Engine;
 use crate::ledger::SideSession;
 use crate::principal::Principal;
 
@@ -66,7 +66,7 @@ async fn face(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Enro
         ensure_consent(&engine, &owner, &BOTH).await?;
         SideClaim::begin(&engine, &owner, SideSession::Live(session)).await
     };
-    let ((_slot, trial), claim, arrival) = admit(&engine, &owner, arrival, entry).await?;
+    let ((_slot, ticket), claim, arrival) = admit(&engine, &owner, arrival, entry).await?;
     let document = DocumentFlag::default();
     let rules = Rules::of(&owner).document_flag(&document);
     let ask = |files: Files| {
@@ -75,7 +75,7 @@ async fn face(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Enro
         let ask = ask.from_document_if(move || document.is_raised()).context(context);
         Ok(engine.project(&owner)?.client.enroll_face(ask))
     };
-    let relayed = trial.end(relay(&engine, &sender(&owner), arrival, rules, ask).await);
+    let relayed = ticket.end(relay(&engine, &sender(&owner), arrival, rules, ask).await);
     claim.release().await;
     let (reply, _) = relayed?;
     let reply = reply.map(|enrollment| face_enrollment(&engine, &enrollment));
@@ -90,7 +90,7 @@ async fn voice(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Enr
         let id = named_or_newest(&engine, &owner, session).await?;
         Claim::begin(&engine, &owner, id).await
     };
-    let ((_slot, trial), (claim, begun), arrival) = admit(&engine, &owner, arrival, entry).await?;
+    let ((_slot, ticket), (claim, begun), arrival) = admit(&engine, &owner, arrival, entry).await?;
     let rules = Rules::of(&owner).phrase(&begun.phrase);
     let ask = |files: Files| {
         let context = context(&engine, about)
@@ -99,7 +99,7 @@ async fn voice(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Enr
         let ask = EnrollVoice::new(fullname(&owner)?, begun.phrase.as_str(), upload(files.first));
         Ok(engine.project(&owner)?.client.enroll_voice(ask.context(context)))
     };
-    let relayed = trial.end(relay(&engine, &sender(&owner), arrival, rules, ask).await);
+    let relayed = ticket.end(relay(&engine, &sender(&owner), arrival, rules, ask).await);
     claim.release().await;
     let (reply, _) = relayed?;
     tell(&engine, &owner, Sample::Voice, reply.map(|enrollment| voice_enrollment(&enrollment)))

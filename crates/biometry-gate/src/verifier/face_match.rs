@@ -17,7 +17,7 @@ use crate::audit::EventKind;
 use crate::capture::{NextFile, OpenedFile};
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
-use crate::gate::Engine;
+use crate::engine::Engine;
 use crate::ledger::{SideOutcome, SideSession, SideSettled};
 use crate::principal::Principal;
 
@@ -64,7 +64,7 @@ async fn compare(
         let session = claim.session().cloned().ok_or(VerifyError::Interrupted)?;
         Ok((claim, session))
     };
-    let ((_slot, trial), (claim, session), arrival) = admit(&engine, &owner, arrival, entry).await?;
+    let ((_slot, ticket), (claim, session), arrival) = admit(&engine, &owner, arrival, entry).await?;
     let picture = PictureSeen::default();
     let sender = Sender { owner: &owner, unanswered: EventKind::MatchError };
     let ask = |files: Files| {
@@ -72,7 +72,7 @@ async fn compare(
         Ok(engine.project(&owner)?.client.match_faces(ask.context(claim.join(context(&engine, about)))))
     };
     let rules = Rules::of(&owner).session(&session.id);
-    let (reply, _) = match trial.end(relay(&engine, &sender, arrival, rules, ask).await) {
+    let (reply, _) = match ticket.end(relay(&engine, &sender, arrival, rules, ask).await) {
         Ok(relayed) => relayed,
         Err(error) => {
             claim.release().await;

@@ -7,9 +7,7 @@ mod document;
 mod enroll;
 mod error;
 mod face_match;
-mod feint;
 mod hashed;
-mod platform;
 mod relay;
 mod rules;
 mod side_claim;
@@ -25,10 +23,8 @@ use self::admission::{Sender, admit, context, fullname};
 use self::claim::Claim;
 pub(crate) use self::document::{DocumentOutcome, check_document};
 pub(crate) use self::enroll::{Enrollment, EnrollmentFailure, enroll};
-pub(crate) use self::error::{PlatformFailure, VerifyError};
+pub(crate) use self::error::VerifyError;
 pub(crate) use self::face_match::{IMAGE, MatchOutcome, Video, match_faces};
-pub(crate) use self::feint::Verdicts;
-pub(crate) use self::platform::{ask, ask_about};
 use self::relay::{Files, upload};
 pub(crate) use self::rules::PROVIDED_ID;
 use self::rules::Rules;
@@ -36,7 +32,7 @@ use crate::audit::{Event, EventKind};
 use crate::consent::Purpose;
 use crate::consents::{ensure_consent, may_sign_in};
 use crate::decision::{Conclusion, Decision, Evidence, Outcome, Shortfall, decide};
-use crate::gate::Engine;
+use crate::engine::{Engine, PlatformFailure};
 use crate::id::{DecisionId, SessionId};
 use crate::ledger::{Begun, NotBegun, Settled, Settlement, Unknown};
 use crate::phrase::Phrase;
@@ -111,7 +107,8 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
         let (claim, begun) = Claim::begin(&engine, &owner, id).await?;
         Ok((claim, begun, may_relay))
     };
-    let ((_slot, trial), (claim, begun, may_relay), arrival) = admit(&engine, &owner, arrival, entry).await?;
+    let ((_slot, ticket), (claim, begun, may_relay), arrival) =
+        admit(&engine, &owner, arrival, entry).await?;
     let policy = policy_of(&engine, &owner, &begun)?;
     let rules = Rules::of(&owner).phrase(&begun.phrase);
     let trail = Trail { engine: &engine, owner: &owner, policy: &policy, session: begun.session.id() };
@@ -126,7 +123,7 @@ async fn judge(engine: Arc<Engine>, submission: Submission) -> Result<Verified, 
             let ask = ProcessVideo::new(user, begun.phrase.as_str().to_owned(), upload(files.first));
             Ok(engine.project(&owner)?.client.process_video(ask.context(context)))
         };
-        trial.end(relay::relay(&engine, &sender, arrival, rules, ask).await).map(Some)
+        ticket.end(relay::relay(&engine, &sender, arrival, rules, ask).await).map(Some)
     } else {
         relay::swallow(arrival, rules).await.map(|()| None)
     };
@@ -176,7 +173,7 @@ async fn may_relay(engine: &Arc<Engine>, owner: &Principal) -> Result<bool, Veri
 /// Answers as if the capture had been judged, and takes its time for it.
 async fn feign(trail: &Trail<'_>, claim: Claim) -> Result<Verified, VerifyError> {
     let Trail { engine, owner, .. } = *trail;
-    let feint = engine.project(owner)?.verdicts.feign(&*engine.entropy);
+    let feint = engine.project(owner)?.latency.decoy(&*engine.entropy);
     tokio::time::sleep(feint.after.min(engine.settings.platform_timeout)).await;
     if let Some(failure) = feint.failure {
         claim.release().await;

@@ -8,12 +8,11 @@ use http::HeaderValue;
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
-use super::error::{PlatformFailure, VerifyError};
-use super::platform::note_failure;
+use super::error::VerifyError;
 use super::rules::Rules;
 use super::{Arrival, Sender};
 use crate::capture::{CaptureErrorKind, FileBody, Incoming, NextFile, Opened, OpenedFile, Progress};
-use crate::gate::Engine;
+use crate::engine::{Engine, PlatformFailure, note_failure};
 
 /// The files of an upload, as they come.
 pub(super) struct Files {

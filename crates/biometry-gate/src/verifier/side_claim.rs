@@ -3,7 +3,7 @@ use std::sync::Arc;
 use biometry_client::CallContext;
 
 use super::error::VerifyError;
-use crate::gate::Engine;
+use crate::engine::Engine;
 use crate::id::ClaimId;
 use crate::ledger::{SideOutcome, SideSession, SideSettled, SideUpload};
 use crate::principal::Principal;

@@ -161,7 +161,7 @@ mod tests {
             let stamp = cache.validity.stamp(Place::of_hash(1)).unwrap();
             let asked = Asked { stamp, at: clock.now(), since: Instant::now() };
             let owner = Principal::new(&name, "s").unwrap();
-            let decision = crate::gate::a_decision(&policy, ManualClock::at(clock.now()));
+            let decision = crate::decision::sample::sample(&policy, None, clock.now());
             cache.keep(&owner, Arc::new(decision), asked, bounds);
             owner
         };

@@ -152,7 +152,7 @@ impl World {
         let claim = ClaimId::random(&OsEntropy).unwrap();
         let upload = Upload { session: id, claim, lease: Duration::from_secs(60) };
         self.elsewhere.begin_upload(&ana(), &upload, &Limits::default()).await.unwrap().unwrap();
-        let decision = crate::gate::a_decision(policy, ManualClock::at(self.clock.now()));
+        let decision = crate::decision::sample::sample(policy, None, self.clock.now());
         let settled =
             self.elsewhere.settle(&ana(), &upload, Settlement::Passed(decision), &Limits::default()).await;
         assert!(matches!(settled, Ok(Settled::Passed)));

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Response;
 use serde::{Serialize, Serializer};
 
-use super::project::UnknownTenant;
 use crate::challenge::{Code, Problem, Words};
-use crate::consent::Purpose;
-use crate::consents::consent_required;
+use crate::consent::{Purpose, purpose_name};
 use crate::id::ReturnHandle;
 use crate::intent::{Line, PendingIntent};
 use crate::ledger::Refused;
@@ -50,12 +50,12 @@ pub enum Denial {
 /// What the caller has to do.
 #[derive(Clone, Debug)]
 pub struct StepUp {
-    pub(super) policy: Arc<Policy>,
-    pub(super) reason: Refused,
-    pub(super) intent: Option<PendingIntent>,
-    pub(super) consent_missing: bool,
-    pub(super) redirect: Option<ReturnHandle>,
-    pub(super) alternative: Option<String>,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) reason: Refused,
+    pub(crate) intent: Option<PendingIntent>,
+    pub(crate) consent_missing: bool,
+    pub(crate) redirect: Option<ReturnHandle>,
+    pub(crate) alternative: Option<String>,
 }
 
 impl StepUp {
@@ -174,7 +174,7 @@ impl Denial {
     }
 
     /// The handle of the place that a browser is to come back to.
-    pub(super) fn redirect(&self) -> Option<&ReturnHandle> {
+    pub(crate) fn redirect(&self) -> Option<&ReturnHandle> {
         match self {
             Self::StepUpRequired(step_up) => step_up.redirect.as_ref(),
             _ => None,
@@ -182,7 +182,7 @@ impl Denial {
     }
 
     /// The policy that would have to be satisfied, where it is known for this caller.
-    pub(super) fn policy(&self) -> Option<&Policy> {
+    pub(crate) fn policy(&self) -> Option<&Policy> {
         match self {
             Self::StepUpRequired(step_up) => Some(&step_up.policy),
             _ => None,
@@ -190,7 +190,7 @@ impl Denial {
     }
 
     /// Whether something on our side or the host's is broken, rather than missing on the caller's.
-    pub(super) fn is_failure(&self) -> bool {
+    pub(crate) fn is_failure(&self) -> bool {
         match self {
             Self::IdentityUnavailable
             | Self::StoreUnavailable
@@ -209,7 +209,7 @@ impl Denial {
     }
 
     /// The word that audit events use.
-    pub(super) fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::AuthenticationRequired => "authentication-required",
             Self::StepUpRequired(step_up) => step_up.reason.as_str(),
@@ -228,10 +228,20 @@ impl Denial {
     }
 }
 
-/// A tenant that the gate does not know is a caller that it cannot place.
-impl From<UnknownTenant> for Denial {
-    fn from(_: UnknownTenant) -> Self {
-        Self::IdentityUnavailable
+/// Makes the response to a denial, in place of the problem's own.
+///
+/// Closures of the same shape are renderers. The denial is put into the response's extensions afterwards in any case.
+pub trait Render: Send + Sync + 'static {
+    /// Renders `denial`; `problem` is what the gate would answer.
+    fn render(&self, denial: &Denial, problem: Problem) -> Response<Bytes>;
+}
+
+impl<F> Render for F
+where
+    F: Fn(&Denial, Problem) -> Response<Bytes> + Send + Sync + 'static,
+{
+    fn render(&self, denial: &Denial, problem: Problem) -> Response<Bytes> {
+        self(denial, problem)
     }
 }
 
@@ -239,6 +249,12 @@ impl From<StoreError> for Denial {
     fn from(_: StoreError) -> Self {
         Self::StoreUnavailable
     }
+}
+
+/// What a caller is answered who has not agreed to `purposes`.
+pub(crate) fn consent_required(purposes: &[Purpose]) -> Problem {
+    Problem::new(Code::ConsentRequired, "agree to the use of your biometrics first")
+        .with("purposes", purposes.iter().map(|&purpose| purpose_name(purpose)).collect::<Vec<_>>())
 }
 
 const SHORTLY: Duration = Duration::from_secs(2);

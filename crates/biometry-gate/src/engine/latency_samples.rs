@@ -3,12 +3,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::error::PlatformFailure;
+use super::platform_failure::PlatformFailure;
 use crate::entropy::Entropy;
 
 /// How long the platform took over its last few verdicts, and whether it gives any at present.
 #[derive(Debug, Default)]
-pub(crate) struct Verdicts(Mutex<Lately>);
+pub(crate) struct LatencySamples(Mutex<Lately>);
 
 #[derive(Debug, Default)]
 struct Lately {
@@ -20,15 +20,15 @@ struct Lately {
 
 /// What somebody who is not judged is shown, and after how long.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Feint {
-    pub(super) after: Duration,
+pub(crate) struct Decoy {
+    pub(crate) after: Duration,
     /// What the others are shown, where the platform judges nobody.
-    pub(super) failure: Option<PlatformFailure>,
+    pub(crate) failure: Option<PlatformFailure>,
 }
 
-impl Verdicts {
+impl LatencySamples {
     /// The platform has judged an upload this long after its last byte.
-    pub(super) fn given(&self, took: Duration) {
+    pub(crate) fn given(&self, took: Duration) {
         let mut lately = self.lock();
         lately.failure = None;
         if lately.took.len() < KEPT {
@@ -41,14 +41,14 @@ impl Verdicts {
     }
 
     /// The platform has not judged an upload. What may be the upload's own fault says nothing about the next one.
-    pub(super) fn missed(&self, failure: PlatformFailure) {
+    pub(crate) fn missed(&self, failure: PlatformFailure) {
         if failure != PlatformFailure::Nonsense {
             self.lock().failure = Some(failure);
         }
     }
 
     /// What to show instead of a verdict: one of the last times, at random.
-    pub(super) fn feign(&self, entropy: &dyn Entropy) -> Feint {
+    pub(crate) fn decoy(&self, entropy: &dyn Entropy) -> Decoy {
         let mut byte = [0];
         // Without randomness there is no phrase either, so nobody waits for this.
         let lot = if entropy.fill(&mut byte).is_ok() { usize::from(byte[0]) } else { 0 };
@@ -57,7 +57,7 @@ impl Verdicts {
             0 => SHORTEST + SPREAD * u32::from(byte[0]) / 255,
             count => lately.took[lot % count],
         };
-        Feint { after, failure: lately.failure }
+        Decoy { after, failure: lately.failure }
     }
 
     fn lock(&self) -> MutexGuard<'_, Lately> {
@@ -77,29 +77,29 @@ mod tests {
     use crate::entropy::OsEntropy;
 
     #[test]
-    fn a_feint_takes_as_long_as_one_of_the_last_verdicts() {
-        let verdicts = Verdicts::default();
+    fn a_decoy_takes_as_long_as_one_of_the_last_verdicts() {
+        let samples = LatencySamples::default();
         for _ in 0..50 {
-            let after = verdicts.feign(&OsEntropy).after;
+            let after = samples.decoy(&OsEntropy).after;
             assert!((SHORTEST..=SHORTEST + SPREAD).contains(&after), "{after:?}");
         }
         for seconds in 1..=200 {
-            verdicts.given(Duration::from_secs(seconds));
+            samples.given(Duration::from_secs(seconds));
         }
         for _ in 0..200 {
-            let after = verdicts.feign(&OsEntropy).after.as_secs();
+            let after = samples.decoy(&OsEntropy).after.as_secs();
             assert!((137..=200).contains(&after), "{after} s is none of the last 64");
         }
     }
 
     #[test]
     fn while_the_platform_judges_nobody_nobody_is_told_of_a_verdict() {
-        let verdicts = Verdicts::default();
-        verdicts.missed(PlatformFailure::Nonsense);
-        assert_eq!(verdicts.feign(&OsEntropy).failure, None, "a bad video says nothing about the platform");
-        verdicts.missed(PlatformFailure::Timeout);
-        assert_eq!(verdicts.feign(&OsEntropy).failure, Some(PlatformFailure::Timeout));
-        verdicts.given(Duration::from_secs(1));
-        assert_eq!(verdicts.feign(&OsEntropy).failure, None);
+        let samples = LatencySamples::default();
+        samples.missed(PlatformFailure::Nonsense);
+        assert_eq!(samples.decoy(&OsEntropy).failure, None, "a bad video says nothing about the platform");
+        samples.missed(PlatformFailure::Timeout);
+        assert_eq!(samples.decoy(&OsEntropy).failure, Some(PlatformFailure::Timeout));
+        samples.given(Duration::from_secs(1));
+        assert_eq!(samples.decoy(&OsEntropy).failure, None);
     }
 }

@@ -10,20 +10,21 @@ use super::budget::Budget;
 use super::caller_facts::CallerFacts;
 use super::clock_watch::ClockWatch;
 use super::config_error::ConfigError;
-use super::engine::{Engine, LoginTenant, Settings};
+use super::consent_rules::ConsentRules;
 use super::lint::lints;
-use super::navigation::StepUpPage;
 use super::project::{Project, Projects};
-use super::render::Render;
 use super::request_ids::RequestIds;
-use super::{BiometryGate, Tasks};
+use super::step_up_page::StepUpPage;
+use super::tasks::Tasks;
+use super::upkeep::Upkeep;
+use super::{BiometryGate, Engine, LoginTenant, Settings};
 use crate::audit::{Audit, AuditSettings, AuditSink, EventKind, KeyNames, TracingSink};
 use crate::capture::CaptureLimits;
 use crate::challenge::{Scheme, Words};
 use crate::clock::{Clock, SystemClock};
-use crate::consent::{ConsentContext, ConsentText};
-use crate::consents::{ConsentRules, ConsentSource};
+use crate::consent::{ConsentContext, ConsentSource, ConsentText};
 use crate::cross_site::CrossSite;
+use crate::denial::Render;
 use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
 use crate::entropy::{Entropy, OsEntropy};
@@ -31,7 +32,6 @@ use crate::ledger::Limits;
 use crate::policy::{Policy, ScoreScale};
 use crate::principal::{Identify, IdentifyError, Principal, Tenant};
 use crate::store::{DecisionStore, MemoryStore, StoreScope};
-use crate::upkeep::Upkeep;
 use crate::webhook::Receiver;
 
 /// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
@@ -67,7 +67,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    pub(super) fn new(client: Client, identify: Arc<dyn Identify>) -> Self {
+    pub(crate) fn new(client: Client, identify: Arc<dyn Identify>) -> Self {
         Self {
             project: Project::new(client),
             identify,

@@ -16,7 +16,7 @@ struct Spent {
 }
 
 impl Budget {
-    pub(super) fn new(most: u32, window: Duration, now: SystemTime) -> Self {
+    pub(crate) fn new(most: u32, window: Duration, now: SystemTime) -> Self {
         Self { most, window, spent: Mutex::new(Spent { since: now, count: 0 }) }
     }
 

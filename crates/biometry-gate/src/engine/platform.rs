@@ -2,9 +2,11 @@
 
 use biometry_client::{Client, Error, Reply};
 
-use super::error::{PlatformFailure, VerifyError};
+use super::Engine;
+use super::breaker::Health;
+use super::platform_failure::PlatformFailure;
+use super::project::OpenProject;
 use crate::audit::{EventKind, Who};
-use crate::gate::{Engine, Health, OpenProject};
 use crate::principal::{Principal, SubjectKey};
 
 /// Makes one call for a caller, in the time that the platform has for an answer, unless its circuit is open. Why there
@@ -46,52 +48,54 @@ async fn attempt<T>(
         Ok(answer) => answer.map_err(|error| PlatformFailure::from(&error)),
         Err(_) => Err(PlatformFailure::Timeout),
     };
-    project.calls.record(health(outcome.as_ref().err()), engine.now());
+    project.calls.record(outcome.as_ref().map_or_else(Health::from, |_| Health::Answers), engine.now());
     outcome
 }
 
-/// An upload as the circuit breaker sees it. Dropped before its end it has shown nothing.
-pub(super) struct Trial<'a> {
+/// An upload as the circuit breaker counts it. Dropped before its end it has shown nothing.
+pub(crate) struct BreakerTicket<'a> {
     engine: &'a Engine,
     project: &'a OpenProject,
     health: Health,
 }
 
-impl<'a> Trial<'a> {
-    pub(super) fn begin(engine: &'a Engine, owner: &Principal) -> Result<Self, VerifyError> {
-        let project = engine.project(owner)?;
-        let admitted = project.captures.admit(engine.now());
-        admitted.map_err(|wait| VerifyError::Platform(PlatformFailure::Resting(wait)))?;
+impl<'a> BreakerTicket<'a> {
+    /// # Errors
+    /// While the circuit is open.
+    pub(crate) fn take(engine: &'a Engine, project: &'a OpenProject) -> Result<Self, PlatformFailure> {
+        project.captures.admit(engine.now()).map_err(PlatformFailure::Resting)?;
         Ok(Self { engine, project, health: Health::Unknown })
     }
 
-    pub(super) fn end<T>(mut self, outcome: Result<T, VerifyError>) -> Result<T, VerifyError> {
-        self.health = match &outcome {
-            Ok(_) => Health::Answers,
-            Err(VerifyError::Platform(failure)) => health(Some(failure)),
-            Err(_) => Health::Unknown,
-        };
+    /// The upload is over.
+    pub(crate) fn end<T, E>(mut self, outcome: Result<T, E>) -> Result<T, E>
+    where
+        for<'e> Health: From<&'e E>,
+    {
+        self.health = outcome.as_ref().map_or_else(Health::from, |_| Health::Answers);
         outcome
     }
 }
 
-impl Drop for Trial<'_> {
+impl Drop for BreakerTicket<'_> {
     fn drop(&mut self) {
         self.project.captures.record(self.health, self.engine.now());
     }
 }
 
-/// What a call shows about the platform, once it is over.
-pub(super) fn health(failure: Option<&PlatformFailure>) -> Health {
-    match failure {
-        Some(PlatformFailure::Unavailable | PlatformFailure::Timeout) => Health::Fails,
-        Some(PlatformFailure::Resting(_)) => Health::Unknown,
-        Some(PlatformFailure::KeyRejected | PlatformFailure::Nonsense) | None => Health::Answers,
+/// What a call that failed shows about the platform.
+impl From<&PlatformFailure> for Health {
+    fn from(failure: &PlatformFailure) -> Self {
+        match failure {
+            PlatformFailure::Unavailable | PlatformFailure::Timeout => Self::Fails,
+            PlatformFailure::Resting(_) => Self::Unknown,
+            PlatformFailure::KeyRejected | PlatformFailure::Nonsense => Self::Answers,
+        }
     }
 }
 
 /// Tells the audit trail why there is no answer, under the name that it has for this call.
-pub(super) fn note_failure<'a>(
+pub(crate) fn note_failure<'a>(
     engine: &Engine,
     who: impl Into<Who<'a>>,
     unanswered: EventKind,

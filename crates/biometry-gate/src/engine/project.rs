@@ -9,11 +9,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::breaker::{Breaker, BreakerRule};
 use super::config_error::ConfigError;
-use super::login::LoginMode;
+use super::latency_samples::LatencySamples;
+use super::login_mode::LoginMode;
 use crate::audit::KeyNames;
+use crate::denial::Denial;
 use crate::policy::Policy;
 use crate::principal::Tenant;
-use crate::verifier::Verdicts;
 
 /// One tenant's project on the platform: a client with the tenant's own key, and the tenant's policies.
 ///
@@ -73,8 +74,8 @@ impl Project {
         };
         let login = login.map(named).transpose()?.map(LoginMode::new).transpose()?;
         let (calls, captures) = (Breaker::new(rule), Breaker::new(rule));
-        let (client, verdicts) = (self.client, Verdicts::default());
-        Ok(OpenProject { client, calls, captures, verdicts, policies, default_policy, login })
+        let (client, latency) = (self.client, LatencySamples::default());
+        Ok(OpenProject { client, calls, captures, latency, policies, default_policy, login })
     }
 }
 
@@ -84,7 +85,7 @@ pub(crate) struct OpenProject {
     /// Short calls and uploads fail for different reasons, and are counted apart.
     pub(crate) calls: Breaker,
     pub(crate) captures: Breaker,
-    pub(crate) verdicts: Verdicts,
+    pub(crate) latency: LatencySamples,
     pub(crate) policies: HashMap<Arc<str>, Arc<Policy>>,
     pub(crate) default_policy: Arc<Policy>,
     pub(crate) login: Option<LoginMode>,
@@ -97,7 +98,7 @@ impl OpenProject {
 
     /// The policy with the name of this one. Asked for each request where a handler checks for itself; most gates have one
     /// policy.
-    pub(super) fn namesake(&self, policy: &Policy) -> Option<&Arc<Policy>> {
+    pub(crate) fn namesake(&self, policy: &Policy) -> Option<&Arc<Policy>> {
         if self.default_policy.is_named(policy.own_name()) {
             return Some(&self.default_policy);
         }
@@ -117,7 +118,7 @@ pub(crate) struct Projects {
 pub(crate) struct UnknownTenant;
 
 impl Projects {
-    pub(super) fn open(
+    pub(crate) fn open(
         shared: Project,
         of_tenants: Vec<(Tenant, Project)>,
         rule: BreakerRule,
@@ -159,7 +160,7 @@ impl Projects {
     }
 
     /// The policy with this name, of every tenant.
-    pub(super) fn policy(&self, name: &str) -> Result<PolicyOfTenants, ConfigError> {
+    pub(crate) fn policy(&self, name: &str) -> Result<PolicyOfTenants, ConfigError> {
         let shared = self.shared.policy(name).ok_or_else(|| ConfigError::unknown_policy(name))?;
         let mut of_tenants = HashMap::new();
         for (tenant, project) in &self.of_tenants {
@@ -176,6 +177,13 @@ impl Projects {
     }
 }
 
+/// A tenant that the gate does not know is a caller that it cannot place.
+impl From<UnknownTenant> for Denial {
+    fn from(_: UnknownTenant) -> Self {
+        Self::IdentityUnavailable
+    }
+}
+
 impl KeyNames for Projects {
     fn in_use(&self, tenant: Option<&Tenant>) -> Option<Arc<str>> {
         self.meant(tenant).map(|project| key_id(project.client.key_in_use()))
@@ -189,19 +197,19 @@ impl KeyNames for Projects {
 
 /// What one name of a policy means to each tenant.
 #[derive(Clone, Debug)]
-pub(super) struct PolicyOfTenants {
+pub(crate) struct PolicyOfTenants {
     shared: Arc<Policy>,
     /// Absent where no tenant has policies of its own.
     of_tenants: Option<Arc<HashMap<Tenant, Arc<Policy>>>>,
 }
 
 impl PolicyOfTenants {
-    pub(super) fn shared(&self) -> &Arc<Policy> {
+    pub(crate) fn shared(&self) -> &Arc<Policy> {
         &self.shared
     }
 
     #[inline]
-    pub(super) fn of(&self, tenant: &Tenant) -> Result<&Arc<Policy>, UnknownTenant> {
+    pub(crate) fn of(&self, tenant: &Tenant) -> Result<&Arc<Policy>, UnknownTenant> {
         match &self.of_tenants {
             Some(of_tenants) if *tenant != Tenant::default() => of_tenants.get(tenant).ok_or(UnknownTenant),
             _ => Ok(&self.shared),

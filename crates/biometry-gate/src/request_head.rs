@@ -1,14 +1,13 @@
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Uri};
 
-use super::navigation::RequestTarget;
 use crate::principal::{Identified, Identify, IdentifyError, Principal};
 
 /// What a check reads of a request, whichever types its framework has for it.
 ///
 /// Implemented for the head of an `http` 1.x request. Adapters of frameworks with other types implement it for a
 /// borrowed view of theirs, so that nothing has to be converted for a check.
-pub trait Facts {
+pub trait RequestHead {
     /// The method, `GET` for example.
     fn method(&self) -> &str;
 
@@ -36,7 +35,12 @@ pub trait Facts {
     fn caller(&self, identify: &dyn Identify) -> Result<Option<Principal>, IdentifyError>;
 }
 
-impl Facts for Parts {
+/// The path and query that a request came with, for gates behind routers that strip prefixes off the request's own
+/// URI. Adapters put it into the request's extensions.
+#[derive(Clone, Debug)]
+pub struct RequestTarget(pub Uri);
+
+impl RequestHead for Parts {
     #[inline]
     fn method(&self) -> &str {
         self.method.as_str()

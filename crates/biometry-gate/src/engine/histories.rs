@@ -9,7 +9,7 @@ use crate::principal::SubjectKey;
 
 /// What the platform said of whose consent a moment ago.
 #[derive(Debug, Default)]
-pub(super) struct Histories(Mutex<Kept>);
+pub(crate) struct Histories(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -26,25 +26,25 @@ struct Answered {
 
 /// Which purposes the platform has on record as agreed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Given([bool; 2]);
+pub(crate) struct Given([bool; 2]);
 
 /// A question to the platform that is under way.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked(u64);
+pub(crate) struct Asked(u64);
 
 impl Histories {
     /// An answer that is young enough and has all of `wanted`; a no is asked for again.
-    pub(super) fn find(&self, subject: &SubjectKey, wanted: &[Purpose], now: SystemTime) -> Option<Given> {
+    pub(crate) fn find(&self, subject: &SubjectKey, wanted: &[Purpose], now: SystemTime) -> Option<Given> {
         let answered = self.kept().answers.get(subject).copied()?;
         let has_all = wanted.iter().all(|&purpose| answered.given.has(purpose));
         (has_all && answered.is_fresh(now)).then_some(answered.given)
     }
 
-    pub(super) fn ask(&self) -> Asked {
+    pub(crate) fn ask(&self) -> Asked {
         Asked(self.kept().purges)
     }
 
-    pub(super) fn keep(&self, asked: Asked, subject: &SubjectKey, given: Given, now: SystemTime) {
+    pub(crate) fn keep(&self, asked: Asked, subject: &SubjectKey, given: Given, now: SystemTime) {
         let mut kept = self.kept();
         if kept.purges != asked.0 {
             return;
@@ -58,7 +58,7 @@ impl Histories {
         kept.answers.insert(subject.clone(), Answered { given, at: now });
     }
 
-    pub(super) fn purge(&self, subject: &SubjectKey) {
+    pub(crate) fn purge(&self, subject: &SubjectKey) {
         let mut kept = self.kept();
         kept.purges += 1;
         kept.answers.remove(subject);
@@ -77,11 +77,11 @@ impl Answered {
 }
 
 impl Given {
-    pub(super) fn of(history: &ConsentHistory) -> Self {
+    pub(crate) fn of(history: &ConsentHistory) -> Self {
         Self(PURPOSES.map(|purpose| history.is_given(purpose)))
     }
 
-    pub(super) fn has(self, purpose: Purpose) -> bool {
+    pub(crate) fn has(self, purpose: Purpose) -> bool {
         PURPOSES.into_iter().zip(self.0).any(|(known, given)| known == purpose && given)
     }
 }

@@ -6,14 +6,14 @@ use crate::entropy::{Entropy, EntropyError};
 /// Ids of answers: no two alike, and none that tells how many there were before. They protect nothing, so they ask the
 /// source of randomness once, at the start.
 #[derive(Debug)]
-pub(super) struct RequestIds {
+pub(crate) struct RequestIds {
     process: u64,
     key: u64,
     next: AtomicU64,
 }
 
 impl RequestIds {
-    pub(super) fn new(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+    pub(crate) fn new(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let draw = || {
             let mut bytes = [0; 8];
             entropy.fill(&mut bytes).map(|()| u64::from_le_bytes(bytes))
@@ -22,7 +22,7 @@ impl RequestIds {
     }
 
     /// 32 hexadecimal digits.
-    pub(super) fn next(&self) -> String {
+    pub(crate) fn next(&self) -> String {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut text = String::with_capacity(32);
         let _ = write!(text, "{:016x}{:016x}", self.process, scatter(number ^ self.key));

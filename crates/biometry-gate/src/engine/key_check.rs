@@ -1,11 +1,11 @@
 use biometry_client::Client;
 
+use super::Engine;
 use super::config_error::ConfigError;
-use super::engine::Engine;
 use super::project::OpenProject;
 
 /// What the platform itself says of every project's key.
-pub(super) async fn check_keys(engine: &Engine) -> Result<(), ConfigError> {
+pub(crate) async fn check_keys(engine: &Engine) -> Result<(), ConfigError> {
     for project in engine.projects.all() {
         for client in project.client.for_each_key() {
             check_key(engine, project, &client).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use biometry_client::Service;
 
-use super::engine::Settings;
+use super::Settings;
 use crate::policy::Policy;
 
 /// Something that is allowed and weakens the gate. What could not work or would be unsafe whatever else is true is an
@@ -79,7 +79,7 @@ impl Lint {
 }
 
 /// What is weak about the settings and policies of a gate.
-pub(super) fn lints<'a>(
+pub(crate) fn lints<'a>(
     settings: &Settings,
     policies: impl Iterator<Item = &'a Arc<Policy>>,
     discloses_portrait: bool,

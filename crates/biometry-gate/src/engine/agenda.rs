@@ -6,7 +6,7 @@ use crate::principal::SubjectKey;
 /// Whom to look after, and when. Where it is full, the ones whose time is farthest away make room: somebody else finds
 /// their errands.
 #[derive(Debug, Default)]
-pub(super) struct Agenda {
+pub(crate) struct Agenda {
     by_time: BTreeMap<Place, SubjectKey>,
     by_subject: HashMap<SubjectKey, Place>,
     next: u64,
@@ -18,7 +18,7 @@ type Place = (SystemTime, u64);
 
 impl Agenda {
     /// Notes to look after `subject` at this moment, or earlier where that was noted before.
-    pub(super) fn put(&mut self, subject: &SubjectKey, at: SystemTime) {
+    pub(crate) fn put(&mut self, subject: &SubjectKey, at: SystemTime) {
         if let Some(&place) = self.by_subject.get(subject) {
             if place.0 <= at {
                 return;
@@ -37,7 +37,7 @@ impl Agenda {
     }
 
     /// Somebody whose time has come.
-    pub(super) fn take_due(&mut self, now: SystemTime) -> Option<SubjectKey> {
+    pub(crate) fn take_due(&mut self, now: SystemTime) -> Option<SubjectKey> {
         let first = self.by_time.first_entry().filter(|first| first.key().0 <= now)?;
         let subject = first.remove();
         self.by_subject.remove(&subject);
@@ -45,25 +45,25 @@ impl Agenda {
     }
 
     /// Anybody, whether or not their time has come.
-    pub(super) fn take_any(&mut self) -> Option<SubjectKey> {
+    pub(crate) fn take_any(&mut self) -> Option<SubjectKey> {
         let (_, subject) = self.by_time.pop_first()?;
         self.by_subject.remove(&subject);
         Some(subject)
     }
 
     /// How long there is nothing to do; `None` where there is nothing to do at all.
-    pub(super) fn rest(&self, now: SystemTime) -> Option<Duration> {
+    pub(crate) fn rest(&self, now: SystemTime) -> Option<Duration> {
         let (at, _) = self.by_time.keys().next()?;
         Some(at.duration_since(now).unwrap_or_default())
     }
 
     /// Puts somebody on watch. Answers whether nobody was.
-    pub(super) fn watch(&mut self) -> bool {
+    pub(crate) fn watch(&mut self) -> bool {
         !std::mem::replace(&mut self.is_watched, true)
     }
 
     /// The watch is over.
-    pub(super) fn unwatch(&mut self) {
+    pub(crate) fn unwatch(&mut self) {
         self.is_watched = false;
     }
 }

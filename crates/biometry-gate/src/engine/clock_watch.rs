@@ -3,14 +3,14 @@ use std::time::{Duration, SystemTime};
 
 /// Notices when the clock of this process is set back.
 #[derive(Debug, Default)]
-pub(super) struct ClockWatch {
+pub(crate) struct ClockWatch {
     /// The latest moment that was seen, in milliseconds since 1970.
     latest: AtomicU64,
 }
 
 impl ClockWatch {
     /// By how much the clock was set back, told once. A second is within what clocks are corrected by all the time.
-    pub(super) fn look(&self, now: SystemTime) -> Option<Duration> {
+    pub(crate) fn look(&self, now: SystemTime) -> Option<Duration> {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
         let latest = self.latest.fetch_max(now, Ordering::Relaxed);

@@ -1,3 +1,27 @@
+//! What both paths stand on: the projects, the store, the clock, the audit trail, the numbers.
+
+mod agenda;
+mod breaker;
+mod budget;
+mod builder;
+mod caller_facts;
+mod clock_watch;
+mod config_error;
+mod consent_rules;
+mod handle;
+mod histories;
+mod key_check;
+mod latency_samples;
+mod lint;
+mod login_mode;
+mod platform;
+mod platform_failure;
+mod project;
+mod request_ids;
+mod step_up_page;
+mod tasks;
+mod upkeep;
+
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -9,51 +33,64 @@ use biometry_client::Tag;
 use http::request::Parts;
 use tokio::sync::Semaphore;
 
-use super::Tasks;
-use super::budget::Budget;
-use super::caller_facts::CallerFacts;
-use super::clock_watch::ClockWatch;
-use super::facts::Facts;
-use super::lint::Lint;
-use super::navigation::StepUpPage;
-use super::project::{OpenProject, Projects, UnknownTenant};
-use super::render::Render;
-use super::request_ids::RequestIds;
+pub(crate) use self::agenda::Agenda;
+pub(crate) use self::breaker::Health;
+use self::budget::Budget;
+pub use self::builder::Builder;
+use self::caller_facts::CallerFacts;
+use self::clock_watch::ClockWatch;
+pub use self::config_error::ConfigError;
+use self::consent_rules::ConsentRules;
+pub use self::handle::BiometryGate;
+pub(crate) use self::histories::Given;
+pub(crate) use self::key_check::check_keys;
+pub use self::lint::{Lint, LintKind};
+pub(crate) use self::login_mode::LoginMode;
+pub(crate) use self::platform::{BreakerTicket, ask, ask_about, note_failure};
+pub(crate) use self::platform_failure::PlatformFailure;
+pub use self::project::Project;
+pub(crate) use self::project::{OpenProject, PolicyOfTenants, Projects, UnknownTenant};
+use self::request_ids::RequestIds;
+use self::step_up_page::StepUpPage;
+pub(crate) use self::step_up_page::is_own_path;
+pub(crate) use self::tasks::Tasks;
+use self::upkeep::Upkeep;
 use crate::audit::{Audit, EventKind};
 use crate::capture::CaptureLimits;
 use crate::challenge::Words;
 use crate::clock::Clock;
-use crate::consents::ConsentRules;
 use crate::cross_site::CrossSite;
+use crate::denial::Render;
 use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
 use crate::entropy::Entropy;
+use crate::id::DecisionId;
 use crate::ledger::Limits;
 use crate::policy::ScoreScale;
 use crate::principal::{Identify, IdentifyError, Principal, Realm, Tenant};
+use crate::request_head::RequestHead;
 use crate::store::{DecisionStore, StoreError, StoreErrorKind};
-use crate::upkeep::Upkeep;
 use crate::webhook::Receiver;
 
 /// What all parts of one gate share.
 pub(crate) struct Engine {
     pub(crate) projects: Arc<Projects>,
-    pub(super) login_tenant: Tenant,
-    pub(super) login_tenants: Option<Arc<LoginTenant>>,
+    pub(crate) login_tenant: Tenant,
+    pub(crate) login_tenants: Option<Arc<LoginTenant>>,
     pub(crate) store: Arc<dyn DecisionStore>,
-    pub(super) identify: Arc<dyn Identify>,
+    pub(crate) identify: Arc<dyn Identify>,
     pub(crate) enrollment_guard: Option<Arc<dyn EnrollmentGuard>>,
     pub(crate) caller_facts: CallerFacts,
     pub(crate) documents: Documents,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(super) clock_watch: ClockWatch,
+    pub(crate) clock_watch: ClockWatch,
     pub(crate) entropy: Arc<dyn Entropy>,
-    pub(super) request_ids: RequestIds,
+    pub(crate) request_ids: RequestIds,
     pub(crate) audit: Audit,
     pub(crate) cross_site: CrossSite,
     pub(crate) words: Words,
-    pub(super) step_up_page: Option<StepUpPage>,
-    pub(super) render: Option<Arc<dyn Render>>,
+    pub(crate) step_up_page: Option<StepUpPage>,
+    pub(crate) render: Option<Arc<dyn Render>>,
     pub(crate) budget: Option<Budget>,
     pub(crate) webhook: Option<Receiver>,
     pub(crate) uploads: Arc<Semaphore>,
@@ -61,11 +98,11 @@ pub(crate) struct Engine {
     pub(crate) upkeep: Upkeep,
     pub(crate) consents: ConsentRules,
     pub(crate) settings: Settings,
-    pub(super) lints: Vec<Lint>,
+    pub(crate) lints: Vec<Lint>,
 }
 
 /// How the host tells the tenant of somebody who is about to sign in.
-pub(super) type LoginTenant = dyn Fn(&Parts) -> Result<Tenant, IdentifyError> + Send + Sync;
+pub(crate) type LoginTenant = dyn Fn(&Parts) -> Result<Tenant, IdentifyError> + Send + Sync;
 
 /// Numbers with defaults.
 #[derive(Clone, Debug)]
@@ -117,7 +154,7 @@ impl Engine {
         now
     }
 
-    pub(crate) fn identify(&self, head: &impl Facts) -> Result<Option<Principal>, IdentifyError> {
+    pub(crate) fn identify(&self, head: &impl RequestHead) -> Result<Option<Principal>, IdentifyError> {
         let caller = head.caller(&*self.identify)?;
         // Whoever is merely claimed is not logged in, whatever the host says.
         let is_claimed = caller.as_ref().is_some_and(|caller| caller.realm() == Realm::Login);
@@ -132,6 +169,13 @@ impl Engine {
     /// An id for an answer that has none from the platform.
     pub(crate) fn request_id(&self) -> String {
         self.request_ids.next()
+    }
+
+    /// Gives a used decision back, while its time is not over.
+    pub(crate) async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
+        self.store(self.store.restore(owner, decision)).await?;
+        self.audit.note(&self.audit.event(EventKind::Restored, owner).decided(self.audit.decision(decision)));
+        Ok(())
     }
 
     /// Waits for the store, but not for long.

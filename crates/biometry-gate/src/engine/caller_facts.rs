@@ -9,8 +9,8 @@ use crate::principal::Principal;
 /// What only the host knows of its callers and the platform may be told. Nothing a client sends has a say in it.
 #[derive(Clone, Default)]
 pub(crate) struct CallerFacts {
-    pub(super) phone: Option<Arc<Phone>>,
-    pub(super) geo: Option<Arc<Geo>>,
+    pub(crate) phone: Option<Arc<Phone>>,
+    pub(crate) geo: Option<Arc<Geo>>,
 }
 
 type Phone = dyn Fn(&Principal) -> Option<PhoneNumber> + Send + Sync;
