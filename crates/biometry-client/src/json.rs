@@ -60,6 +60,15 @@ impl Json {
         }
     }
 
+    /// Whether this value or one inside it, at any depth, is an object that fulfils the condition.
+    pub(crate) fn any_object(&self, condition: &impl Fn(&Object) -> bool) -> bool {
+        match self {
+            Self::Object(object) => object.any_object(condition),
+            Self::Array(items) => items.iter().any(|item| item.any_object(condition)),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => false,
+        }
+    }
+
     /// Whether this is how an encoder spells "nothing to say": `null`, `""`, `[]`.
     pub(crate) fn is_blank(&self) -> bool {
         match self {
@@ -91,9 +100,14 @@ impl Object {
         self.get(key).and_then(Json::as_str)
     }
 
-    /// Whether the `error` member objects to anything: everything but blank counts.
+    /// Whether `error` or `errors` objects to anything: everything but blank counts.
     pub(crate) fn has_error(&self) -> bool {
-        self.get("error").is_some_and(|error| !error.is_blank())
+        ["error", "errors"].into_iter().any(|name| self.get(name).is_some_and(|error| !error.is_blank()))
+    }
+
+    /// Whether this object or one inside it, at any depth, fulfils the condition.
+    pub(crate) fn any_object(&self, condition: &impl Fn(&Object) -> bool) -> bool {
+        condition(self) || self.0.values().any(|value| value.any_object(condition))
     }
 }
 

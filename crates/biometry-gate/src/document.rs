@@ -12,10 +12,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use biometry_client::{Document, DocumentProvider};
+use biometry_client::{Document, DocumentProvider, FaceMatch};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
+
+use crate::policy::{ScoreScale, Threshold};
 
 /// How documents are checked, for how long a check counts, and what the browser is told of them.
 #[derive(Clone, Debug)]
@@ -25,6 +27,7 @@ pub struct Documents {
     disclosed: Vec<DocumentField>,
     discloses_portrait: bool,
     max_age: Duration,
+    match_minimum: Threshold,
 }
 
 /// One thing that a document says, by the platform's name for it.
@@ -73,6 +76,7 @@ impl Documents {
             disclosed: Vec::new(),
             discloses_portrait: false,
             max_age: Duration::from_secs(900),
+            match_minimum: Threshold::vendor_verdict_only(),
         }
     }
 
@@ -111,6 +115,22 @@ impl Documents {
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self
+    }
+
+    /// The score that a comparison of faces has to reach to be a match, besides the platform's own result. By default
+    /// the platform's result decides alone. With a minimum, a comparison without a score is no match.
+    #[must_use]
+    pub fn match_score(mut self, minimum: Threshold) -> Self {
+        self.match_minimum = minimum;
+        self
+    }
+
+    pub(crate) fn is_match(&self, faces: &FaceMatch, scale: ScoreScale) -> bool {
+        let is_enough = |minimum: f64| {
+            let score = faces.score().number().and_then(|score| scale.to_percent(score));
+            score.is_some_and(|score| score >= minimum)
+        };
+        faces.is_match() && self.match_minimum.minimum().is_none_or(is_enough)
     }
 
     pub(crate) fn shortcoming(&self) -> Option<&'static str> {

@@ -1,6 +1,7 @@
 //! Enrolling people and comparing them with their documents.
 
 use super::Client;
+use crate::json::Object;
 use crate::response;
 use crate::{
     ApiVersion, CheckDocument, DocumentCheck, EnrollFace, EnrollVoice, Error, FaceEnrollment, FaceMatch,
@@ -58,8 +59,10 @@ impl Client {
     pub async fn match_faces(&self, ask: MatchFaces) -> Result<Reply<FaceMatch>, Error> {
         match self.version() {
             ApiVersion::V1 => {
+                let user = ask.named_user().ok().cloned();
                 let call = ask.into_call(self.target())?;
-                self.answer(call).await?.parse(response::match_faces::parse_match)
+                let parse = |root: &Object| response::match_faces::parse_match(root, user.as_ref());
+                self.answer(call).await?.parse(parse)
             }
             ApiVersion::V2 => self.match_faces_v2(ask).await,
         }

@@ -38,6 +38,7 @@ impl DocumentCheck {
             None => None,
             Some(mrz) => Some(parse_mrz(mrz.as_object().ok_or(Unparsable)?)),
         };
+        let verdict = if verdict == Verdict::Pass && data.has_error() { Verdict::Unknown } else { verdict };
         let (result, document, errors) =
             (parse_result(data), parse_document(data), parse_texts(data, "errors"));
         Ok(Self { verdict, result, document, errors, mrz })

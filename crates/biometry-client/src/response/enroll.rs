@@ -2,7 +2,7 @@
 
 use super::Unparsable;
 use super::document::{Document, parse_document};
-use super::verdict::{Verdict, parse_verdict};
+use super::verdict::contradicts_pass;
 use crate::json::{Json, Object};
 
 /// What came of enrolling a face. Status 200 alone is no success: look at the outcome.
@@ -129,8 +129,7 @@ fn content_of(root: &Object) -> Result<&Object, Unparsable> {
 
 /// Whether the reply speaks against its own success, by an error or by a verdict.
 fn objects(root: &Object) -> bool {
-    let has_verdict = root.get_non_null("scoring_result").is_some();
-    root.has_error() || (has_verdict && parse_verdict(root) != Verdict::Pass)
+    contradicts_pass(root)
 }
 
 fn face_outcome(content: &Object) -> FaceEnrollmentOutcome {

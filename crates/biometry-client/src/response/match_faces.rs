@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::Unparsable;
-use super::verdict::{Score, Verdict, parse_score, parse_verdict};
+use super::names::{Naming, naming_of};
+use super::verdict::{FLAGS, Score, Verdict, contradicts_pass, is_falsy, parse_score, parse_verdict};
+use crate::UserFullname;
 use crate::json::{Json, Object};
 
 /// Whether the faces in a picture and a video are one. `Debug` shows no score.
@@ -31,7 +33,7 @@ impl FaceMatch {
     }
 
     /// How it came out: a match needs a `result` of true or 1, a code of success wherever there is
-    /// one, and no verdict that says otherwise.
+    /// one, and no verdict, of the whole or of one of the project's rules, that is anything but a pass.
     pub fn outcome(&self) -> FaceMatchOutcome {
         self.outcome
     }
@@ -64,16 +66,21 @@ impl fmt::Debug for FaceMatch {
 
 /// `{"data": {"code", "result": bool | 0 | 1, "score"?, "anchor": {"code"}, "target": {"code"}},
 /// "scoring_result"?, "score"?}`, or the members of `data` at the root.
-pub(crate) fn parse_match(root: &Object) -> Result<FaceMatch, Unparsable> {
+pub(crate) fn parse_match(root: &Object, user: Option<&UserFullname>) -> Result<FaceMatch, Unparsable> {
     let data = match root.get_non_null("data") {
         None => root,
         Some(data) => data.as_object().ok_or(Unparsable)?,
     };
     let verdict = parse_verdict(root);
-    let outcome = match (outcome_of(data), verdict) {
+    let outcome = match outcome_of(data) {
         _ if root.has_error() || data.has_error() => FaceMatchOutcome::Unknown,
-        (FaceMatchOutcome::Matched, Verdict::Fail | Verdict::Refer) => FaceMatchOutcome::Unknown,
-        (outcome, _) => outcome,
+        FaceMatchOutcome::Matched if contradicts_pass(root) || contradicts_pass(data) => {
+            FaceMatchOutcome::Unknown
+        }
+        FaceMatchOutcome::Matched if user.is_some_and(|user| naming_of(data, user) != Naming::User) => {
+            FaceMatchOutcome::Unknown
+        }
+        outcome => outcome,
     };
     Ok(FaceMatch::of(outcome, verdict, score_of(root, data)))
 }
@@ -86,13 +93,18 @@ fn outcome_of(data: &Object) -> FaceMatchOutcome {
         FaceMatchOutcome::NotMatched
     } else if codes.contains(&Code::Unknown) {
         FaceMatchOutcome::Unknown
+    } else if data.any_object(&is_denied) {
+        FaceMatchOutcome::NotMatched
     } else {
         match data.get("result") {
             Some(Json::Bool(true) | Json::Number(1.0)) => FaceMatchOutcome::Matched,
-            Some(Json::Bool(false) | Json::Number(0.0)) => FaceMatchOutcome::NotMatched,
             _ => FaceMatchOutcome::Unknown,
         }
     }
+}
+
+fn is_denied(object: &Object) -> bool {
+    FLAGS.iter().filter_map(|name| object.get(name)).any(is_falsy)
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -125,7 +137,7 @@ mod tests {
     use crate::json::read_object;
 
     fn read(text: &str) -> Result<FaceMatch, Unparsable> {
-        parse_match(&read_object(text.as_bytes()).unwrap())
+        parse_match(&read_object(text.as_bytes()).unwrap(), None)
     }
 
     #[test]
@@ -154,6 +166,18 @@ mod tests {
             (r#"{"data":{"code":"0","result":true}}"#, Unknown),
             (r#"{"data":{"code":0,"result":true},"scoring_result":{"status":"fail"}}"#, Unknown),
             (r#"{"data":{"code":0,"result":true},"scoring_result":"refer"}"#, Unknown),
+            (r#"{"data":{"code":0,"result":true},"scoring_result":"FAIL"}"#, Unknown),
+            (r#"{"data":{"code":0,"result":true},"scoring_result":{}}"#, Unknown),
+            (r#"{"data":{"code":0,"result":true},"scoring_result":{"rule":{"status":"fail"}}}"#, Unknown),
+            (
+                r#"{"data":{"code":0,"result":true},"scoring_result":{"a":{"status":"pass"},"b":{"status":"refer"}}}"#,
+                Unknown,
+            ),
+            (r#"{"data":{"code":0,"result":true,"scoring_result":"fail"}}"#, Unknown),
+            (r#"{"data":{"code":0,"result":true},"result_conditions":{"status":"fail"}}"#, Unknown),
+            (r#"{"data":{"code":0,"result":true,"match":false}}"#, NotMatched),
+            (r#"{"data":{"code":0,"result":true},"errors":["x"]}"#, Unknown),
+            (r#"{"data":{"code":0,"result":true},"status":"error"}"#, Unknown),
             (r#"{"data":{"code":0,"result":true},"error":"x"}"#, Unknown),
             (r#"{"data":{"code":0,"result":true,"error":"x"}}"#, Unknown),
             (r#"{"message":"faces match result is here"}"#, Unknown),

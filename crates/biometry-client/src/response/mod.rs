@@ -7,9 +7,10 @@ pub(crate) mod enroll;
 pub(crate) mod failure;
 pub(crate) mod key;
 pub(crate) mod match_faces;
+mod names;
 pub(crate) mod reply;
 pub(crate) mod service_report;
-mod service_state;
+pub(crate) mod service_state;
 pub(crate) mod session;
 pub(crate) mod transaction;
 pub(crate) mod transaction_list;
@@ -17,6 +18,9 @@ pub(crate) mod v2;
 pub(crate) mod verdict;
 pub(crate) mod verification;
 pub(crate) mod webhook;
+
+#[cfg(test)]
+mod worse;
 
 /// A reply that says success in a way nobody can understand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

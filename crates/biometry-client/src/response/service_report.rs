@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::names::search_names;
 use super::service_state::state_of;
 use crate::json::{Json, Object};
 use crate::{Service, UserFullname};
@@ -47,6 +48,22 @@ impl ServiceReport {
         Self { state, ..self }
     }
 
+    /// What two reports of one service say together: nothing better than the worse of them does.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        match (self.state, other.state) {
+            (ServiceState::Absent, _) => other,
+            (_, ServiceState::Absent) => self,
+            (one, two) => Self {
+                state: if badness(one) > badness(two) { one } else { two },
+                transcript: self.transcript.filter(|text| other.transcript.as_ref() == Some(text)),
+                names: [self.names, other.names].concat(),
+                instances: self.instances.max(other.instances),
+                probability: lower(self.probability, other.probability),
+                score: lower(self.score, other.score),
+            },
+        }
+    }
+
     /// How the service came out.
     ///
     /// Face Recognition in the form of `instances` passes when there is one at least and every one
@@ -65,8 +82,8 @@ impl ServiceReport {
         self.transcript.as_deref()
     }
 
-    /// The `searchName` of every instance Face Recognition reports, in order. An instance without
-    /// one is missing here, so compare the length with [`instances`](Self::instances).
+    /// Every `searchName` in Face Recognition's report, in order. An instance without one is missing here,
+    /// so compare the length with [`instances`](Self::instances).
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -81,7 +98,8 @@ impl ServiceReport {
         self.probability
     }
 
-    /// The service's own score. The scales differ between services and versions: for display only.
+    /// The service's own score; where Active Speaker Detection has none, the number in its `result`. The scales
+    /// differ between services and versions.
     pub fn score(&self) -> Option<f64> {
         self.score
     }
@@ -103,11 +121,35 @@ pub(crate) fn parse_report(service: Service, report: Option<&Json>, user: &UserF
     ServiceReport {
         state: state_of(service, report, &instances, user),
         transcript: parse_transcript(service, report),
-        names: instances.names(),
+        names: if service == Service::FaceRecognition { search_names(report) } else { Vec::new() },
         instances: instances.count(),
         probability: instances.lowest_probability(),
-        score: report.get("score").and_then(Json::as_number),
+        score: parse_score(service, report),
     }
+}
+
+/// The integration guide has Active Speaker Detection's probability in `result`, and no score.
+fn parse_score(service: Service, report: &Object) -> Option<f64> {
+    let score = match (service, report.get("score")) {
+        (Service::ActiveSpeakerDetection, None) => report.get("result"),
+        (_, score) => score,
+    };
+    score.and_then(Json::as_number)
+}
+
+fn badness(state: ServiceState) -> u8 {
+    match state {
+        ServiceState::Absent => 0,
+        ServiceState::Passed => 1,
+        ServiceState::Unknown => 2,
+        ServiceState::Errored => 3,
+        ServiceState::Failed => 4,
+    }
+}
+
+/// The lower number; none where one report has none.
+fn lower(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    Some(one?.min(other?))
 }
 
 /// `instances: [{search: {probability, searchName}}]`, known from the integration guide only.
@@ -127,10 +169,6 @@ impl Instances<'_> {
 
     fn count(&self) -> Option<usize> {
         matches!(self, Self::List(_)).then(|| self.list().len())
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.list().iter().filter_map(name_of).map(str::to_owned).collect()
     }
 
     fn lowest_probability(&self) -> Option<f64> {
@@ -208,6 +246,23 @@ mod tests {
             Some(11.8)
         );
         assert_eq!(report(Service::VoiceRecognition, r#"{"status":"good","score":"11.8"}"#).score(), None);
+        let speaker = |text| report(Service::ActiveSpeakerDetection, text).score();
+        assert_eq!(speaker(r#"{"code":200,"result":0.95}"#), Some(0.95));
+        assert_eq!(speaker(r#"{"code":0,"result":96.32,"score":0.9}"#), Some(0.9));
+        assert_eq!(speaker(r#"{"code":0,"result":96.32,"score":"0.9"}"#), None);
+    }
+
+    #[test]
+    fn two_reports_are_as_bad_as_the_worse() {
+        let lips = |text: &str| report(Service::VisualSpeechRecognition, text);
+        let one = lips(r#"{"code":0,"result":"ONE","score":0.9}"#);
+        let lower = lips(r#"{"code":0,"result":"ONE","score":0.4}"#);
+        let other = lips(r#"{"code":0,"result":"TWO"}"#);
+        let both = one.clone().worse(lower);
+        assert_eq!((both.transcript(), both.score(), both.is_passed()), (Some("ONE"), Some(0.4), true));
+        let both = one.clone().worse(other);
+        assert_eq!((both.transcript(), both.score()), (None, None));
+        assert_eq!(one.clone().worse(ServiceReport::ABSENT), one);
     }
 
     #[test]

@@ -52,16 +52,75 @@ impl fmt::Debug for Score {
 }
 
 /// `scoring_result` as a string (SDKs) or as an object with `status` (integration guide), and the
-/// `result_conditions` of earlier versions. Where both speak, both must say the same.
+/// `result_conditions` of earlier versions. Where both speak, both must say the same. A pass that any other
+/// part of the reply contradicts is [`Verdict::Unknown`].
 pub(crate) fn parse_verdict(root: &Object) -> Verdict {
     if root.has_error() {
         return Verdict::Unknown;
     }
     let current = root.get_non_null("scoring_result").map(verdict_of);
     let legacy = root.get_non_null("result_conditions").map(verdict_of);
-    match (current, legacy) {
+    let verdict = match (current, legacy) {
         (Some(current), Some(legacy)) if current != legacy => Verdict::Unknown,
         (current, legacy) => current.or(legacy).unwrap_or(Verdict::Unknown),
+    };
+    unless_contradicted(verdict, root)
+}
+
+/// The verdict, unless it is a pass beside something in the reply that says otherwise.
+pub(crate) fn unless_contradicted(verdict: Verdict, root: &Object) -> Verdict {
+    if verdict == Verdict::Pass && contradicts_pass(root) { Verdict::Unknown } else { verdict }
+}
+
+/// Whether a reply says anywhere that it is no pass: by `error`, `errors` or `status` at its root, or by a
+/// verdict that is not a pass throughout, in whatever object it stands.
+pub(crate) fn contradicts_pass(root: &Object) -> bool {
+    let status = root.get_non_null("status").is_some_and(|status| !is_success(status));
+    status || root.has_error() || root.any_object(&has_contrary_verdict)
+}
+
+fn has_contrary_verdict(object: &Object) -> bool {
+    VERDICTS.iter().filter_map(|name| object.get_non_null(name)).any(|verdict| !is_pass_throughout(verdict))
+}
+
+/// `pass`, or an object in which at least one `status` says so, at any depth, and nothing says anything else:
+/// the verdict as a whole, or the verdicts of the project's rules one by one.
+fn is_pass_throughout(verdict: &Json) -> bool {
+    match verdict {
+        Json::String(name) => by_name(name) == Verdict::Pass,
+        Json::Object(object) => {
+            object.any_object(&|inner| status_of(inner) == Verdict::Pass) && !object.any_object(&is_contrary)
+        }
+        _ => false,
+    }
+}
+
+fn is_contrary(object: &Object) -> bool {
+    let has_other_status = object.get_non_null("status").is_some() && status_of(object) != Verdict::Pass;
+    let is_denied = FLAGS.iter().filter_map(|name| object.get_non_null(name)).any(is_falsy);
+    has_other_status || is_denied || object.has_error() || has_failed_conditions(object)
+}
+
+/// Whether a `status` outside of a verdict speaks of success.
+pub(crate) fn is_success(status: &Json) -> bool {
+    matches!(status.as_str(), Some("pass" | "passed" | "success" | "ok" | "good" | "identified"))
+}
+
+/// Whether a value says no: `false`, a number that is not above zero, or a text or an empty list that means it.
+pub(crate) fn is_falsy(value: &Json) -> bool {
+    match value {
+        Json::Bool(value) => !value,
+        Json::Number(number) => *number <= 0.0,
+        Json::String(text) => {
+            let text = text.trim().to_ascii_lowercase();
+            matches!(
+                &*text,
+                "" | "0" | "0.0" | "false" | "no" | "none" | "null" | "fail" | "failed" | "bad" | "error"
+            )
+        }
+        Json::Array(items) => items.is_empty() || items.iter().any(is_falsy),
+        Json::Null => true,
+        Json::Object(_) => false,
     }
 }
 
@@ -116,6 +175,12 @@ fn has_failed_conditions(object: &Object) -> bool {
         .any(|name| object.get(name).is_some_and(|conditions| !conditions.is_blank()))
 }
 
+/// The names under which the platform's versions write their conclusion.
+const VERDICTS: [&str; 4] = ["scoring_result", "result_conditions", "decision", "verdict"];
+
+/// The names of members that say yes or no.
+pub(crate) const FLAGS: [&str; 6] = ["result", "match", "matched", "is_match", "passed", "success"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +226,16 @@ mod tests {
             (r#"{"scoring_result":{"failed_refer_conditions":{},"status":"pass"}}"#, Unknown),
             (r#"{"scoring_result":"pass","error":"scoring failed"}"#, Unknown),
             (r#"{"scoring_result":"pass","error":{"code":"x"}}"#, Unknown),
+            (r#"{"scoring_result":"pass","errors":["x"]}"#, Unknown),
+            (r#"{"scoring_result":"pass","errors":[]}"#, Pass),
+            (r#"{"scoring_result":"pass","status":"error"}"#, Unknown),
+            (r#"{"scoring_result":"pass","status":"success"}"#, Pass),
+            (r#"{"scoring_result":"pass","decision":{"status":"fail"}}"#, Unknown),
+            (r#"{"scoring_result":"pass","data":{"scoring_result":"fail"}}"#, Unknown),
+            (r#"{"scoring_result":"pass","data":{"scoring_result":{"status":"pass"}}}"#, Pass),
+            (r#"{"scoring_result":{"status":"pass","rules":[{"name":"x","status":"fail"}]}}"#, Unknown),
+            (r#"{"scoring_result":{"status":"pass","rules":[{"name":"x","passed":false}]}}"#, Unknown),
+            (r#"{"scoring_result":{"status":"pass","rules":[{"name":"x","status":"pass"}]}}"#, Pass),
         ];
         for (text, expected) in cases {
             assert_eq!(parse_verdict(&read_object(text.as_bytes()).unwrap()), expected, "{text}");

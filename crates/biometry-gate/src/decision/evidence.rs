@@ -152,11 +152,15 @@ fn spoken(report: &ServiceReport, phrase: &Phrase) -> Finding {
     if said { Finding::Passed(report.score()) } else { Finding::NotPassed }
 }
 
+fn is_subject(names: &[String], subject: &Subject) -> bool {
+    names.iter().all(|name| name == subject.as_str())
+}
+
 fn identity(face: &ServiceReport, subject: &Subject) -> Identity {
     let one_face = face.instances().is_none_or(|faces| faces == 1);
     match (face.state(), face.names()) {
         (ServiceState::Passed, []) if face.instances().is_none() => Identity::Unnamed,
-        (ServiceState::Passed, [name]) if one_face && name == subject.as_str() => Identity::Named,
+        (ServiceState::Passed, [_, ..]) if one_face && is_subject(face.names(), subject) => Identity::Named,
         _ => Identity::Other,
     }
 }

@@ -79,8 +79,9 @@ async fn compare(
             return Err(error);
         }
     };
-    tell(&engine, &owner, &reply)?;
-    let outcome = match (reply.value().is_match(), video, picture.digest()) {
+    let is_match = engine.documents.is_match(reply.value(), engine.settings.scale);
+    tell(&engine, &owner, &reply, is_match)?;
+    let outcome = match (is_match, video, picture.digest()) {
         (true, Video::Sessions, Some(picture)) => {
             SideOutcome::Matched { picture, document_max_age: engine.documents.lasts() }
         }
@@ -123,8 +124,13 @@ async fn later(next: NextFile, as_upload: impl FnOnce(OpenedFile) -> Upload) -> 
 }
 
 /// A result that the audit trail has to know and does not take is none.
-fn tell(engine: &Engine, owner: &Principal, reply: &Reply<FaceMatch>) -> Result<(), VerifyError> {
-    let kind = if reply.value().is_match() { EventKind::FacesMatched } else { EventKind::FacesNotMatched };
+fn tell(
+    engine: &Engine,
+    owner: &Principal,
+    reply: &Reply<FaceMatch>,
+    is_match: bool,
+) -> Result<(), VerifyError> {
+    let kind = if is_match { EventKind::FacesMatched } else { EventKind::FacesNotMatched };
     let event = engine.audit.event(kind, owner);
     let event = event.platform_request(reply.request_id().map(RequestId::as_str));
     engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)

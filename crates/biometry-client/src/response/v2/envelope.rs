@@ -1,6 +1,6 @@
 use crate::json::{Json, Object};
 use crate::response::Unparsable;
-use crate::response::verdict::{parse_score, parse_texts, status_of};
+use crate::response::verdict::{parse_score, parse_texts, status_of, unless_contradicted};
 use crate::{Score, Verdict};
 
 /// `{"data"?, "decision"?: {"status", "score", "reasons"}, "meta"}`, which objects to nothing.
@@ -17,6 +17,7 @@ impl<'a> Envelope<'a> {
             return Err(Unparsable);
         }
         let (verdict, score, reasons) = read_decision(root.get_non_null("decision"));
+        let verdict = unless_contradicted(verdict, root);
         Ok(Self { data: root.get_non_null("data"), verdict, score, reasons })
     }
 

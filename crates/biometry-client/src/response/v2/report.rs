@@ -2,6 +2,7 @@
 
 use crate::json::{Json, Object};
 use crate::response::service_report::{ServiceReport, ServiceState, parse_report as parse_v1};
+use crate::response::service_state::unless_denied;
 use crate::{Service, UserFullname, Verdict};
 
 /// The name of a service as a key of `data`.
@@ -29,7 +30,7 @@ pub(super) fn parse_report(
     let report = parse_v1(service, value, user);
     match value.and_then(Json::as_object) {
         Some(object) if is_score_alone(service, object) && !object.has_error() => {
-            report.with_state(by_verdict(verdict))
+            report.with_state(unless_denied(service, object, by_verdict(verdict), user))
         }
         _ => report,
     }

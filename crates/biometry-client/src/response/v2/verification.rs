@@ -44,7 +44,7 @@ pub(crate) fn join(one: Reply<Verification>, other: Reply<Verification>) -> Repl
             verdict: worse_verdict(one.verdict, other.verdict),
             score: lower_score(one.score, other.score),
             reports: one.reports.map(|report| match others.next() {
-                Some(other) => worse_report(report, other),
+                Some(other) => report.worse(other),
                 None => report,
             }),
             reasons: [one.reasons, other.reasons].concat(),
@@ -69,18 +69,6 @@ fn lower_score(one: Score, other: Score) -> Score {
         (Score::Absent, _) | (_, Score::Absent) => Score::Absent,
         (Score::Number(one), Score::Number(other)) => Score::Number(one.min(other)),
     }
-}
-
-/// A service that only one call speaks of is as that call says.
-fn worse_report(one: ServiceReport, other: ServiceReport) -> ServiceReport {
-    let badness = |report: &ServiceReport| match report.state() {
-        ServiceState::Absent => 0,
-        ServiceState::Passed => 1,
-        ServiceState::Unknown => 2,
-        ServiceState::Errored => 3,
-        ServiceState::Failed => 4,
-    };
-    if badness(&one) > badness(&other) { one } else { other }
 }
 
 #[cfg(test)]
