@@ -132,6 +132,7 @@ impl fmt::Debug for Answer {
 /// The table of the contract, written down a second time on purpose.
 fn status_of(code: &str) -> u16 {
     match code {
+        "upload-timeout" => 400,
         "authentication-required" | "step-up-required" => 401,
         "consent-required"
         | "verification-failed"
@@ -144,7 +145,6 @@ fn status_of(code: &str) -> u16 {
         | "subject-conflict"
         | "cross-site" => 403,
         "session-unknown" => 404,
-        "upload-timeout" => 408,
         "session-busy" => 409,
         "session-expired" => 410,
         "upload-too-large" => 413,

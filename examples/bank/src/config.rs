@@ -29,6 +29,7 @@ pub struct Config {
     pub(crate) max_uploads: usize,
     pub(crate) upload_idle: Duration,
     pub(crate) upload_total: Duration,
+    pub(crate) upload_least_rate: u32,
     pub(crate) platform_timeout: Duration,
     pub(crate) store: StoreUrl,
     pub(crate) store_timeout: Duration,
@@ -72,7 +73,12 @@ impl Config {
             starts_window: env.seconds("STARTS_WINDOW_SECS", "600")?,
             max_uploads: env.parse("MAX_UPLOADS", "256", "a number above zero")?,
             upload_idle: env.seconds("UPLOAD_IDLE_SECS", "10")?,
-            upload_total: env.seconds("UPLOAD_TOTAL_SECS", "60")?,
+            upload_total: env.seconds("UPLOAD_TOTAL_SECS", "300")?,
+            upload_least_rate: env.parse(
+                "UPLOAD_LEAST_RATE",
+                "32768",
+                "bytes per second, 0 for no least rate",
+            )?,
             platform_timeout: env.seconds("PLATFORM_TIMEOUT_SECS", "60")?,
             store: store(&env)?,
             store_timeout: Duration::from_millis(env.parse(

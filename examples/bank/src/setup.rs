@@ -119,7 +119,8 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
             CaptureLimits::default()
                 .with_first_byte(config.upload_idle)
                 .with_idle(config.upload_idle)
-                .with_total(config.upload_total),
+                .with_total(config.upload_total)
+                .with_least_rate(config.upload_least_rate.into()),
         )
         .challenge_ttl(config.challenge_ttl)
         .score_scale(config.scale)

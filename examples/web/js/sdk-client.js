@@ -15,7 +15,7 @@ const NO_KEY = 'the-bank-has-the-key';
 const DEFAULT_POLICY = 'statement';
 /** The SDK tells a status and words, and no code. These statuses have one meaning only. */
 const CODES = {
-  401: 'authentication-required', 404: 'session-unknown', 408: 'upload-timeout', 409: 'session-busy', 410: 'session-expired',
+  401: 'authentication-required', 404: 'session-unknown', 409: 'session-busy', 410: 'session-expired',
   413: 'upload-too-large', 415: 'unsupported-media', 429: 'too-many-attempts', 502: 'platform-error', 503: 'platform-unavailable',
   504: 'platform-timeout',
 };

@@ -12,7 +12,7 @@ const CODES = {
   'cross-site': 403,
   'session-unknown': 404, 'session-busy': 409, 'session-expired': 410,
   'upload-too-large': 413, 'unsupported-media': 415, 'invalid-upload': 422, 'phrase-mismatch': 422, 'invalid-request': 422,
-  'too-many-attempts': 429, 'upload-timeout': 408,
+  'too-many-attempts': 429, 'upload-timeout': 400,
   'platform-error': 502, 'platform-unavailable': 503, 'store-unavailable': 503, overloaded: 503, 'platform-timeout': 504,
 };
 /** What this page finds out by itself. */

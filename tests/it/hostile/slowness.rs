@@ -63,12 +63,7 @@ const SLOW: &[Slow] = &[
         dribbles: true,
         limit: Limit::Total,
     },
-    Slow {
-        name: "drops below the minimum rate",
-        left: Left::Bytes(2_500),
-        dribbles: true,
-        limit: Limit::Rate,
-    },
+    Slow { name: "drops below the least rate", left: Left::Bytes(2_500), dribbles: true, limit: Limit::Rate },
 ];
 
 /// Plays all at once, each in an arena of its own: they do little but wait.
@@ -106,7 +101,7 @@ impl Limit {
             Self::Rate => {
                 let soon = Duration::from_millis(300);
                 let limits = CaptureLimits::default().with_first_byte(soon).with_idle(soon);
-                let limits = limits.with_minimum_rate(1_000_000, soon);
+                let limits = limits.with_least_rate(1_000_000).with_rate_window(soon);
                 setup.gate(move |gate| gate.capture_limits(limits))
             }
         }
@@ -130,7 +125,7 @@ impl Slow {
             dribble(&round, &mut sending, body.slice(sent..)).await;
         }
         let outcome =
-            Outcome::Refused { status: 408, code: "upload-timeout", connection: Connection::Closed };
+            Outcome::Refused { status: 400, code: "upload-timeout", connection: Connection::Closed };
         let answer = sending.answer().await;
         check_answer(&answer, outcome);
         sending.check_connection(&answer, outcome).await;

@@ -101,8 +101,11 @@ pub async fn a_silent_client_is_given_up<H: HostHarness>() {
     let (stage, ana, challenge) = ready::<H>(hasty()).await;
     let (upload, _) = stage.begin_upload(&ana, &challenge).await;
     let answer = upload.answer().await;
-    answer.problem("upload-timeout");
+    let problem = answer.problem("upload-timeout");
     assert_eq!(answer.header("connection"), Some("close"));
+    assert!(problem["received"].as_u64().is_some_and(|received| received > 0), "{problem}");
+    let asked = ["least_rate", "idle_s", "total_s"].map(|member| problem[member].as_u64());
+    assert_eq!(asked, [Some(32_768), Some(1), Some(1)], "{problem}");
     assert_eq!(stage.captures(), 0);
     still_good(&stage, &ana, &challenge).await;
 }

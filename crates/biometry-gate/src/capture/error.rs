@@ -2,6 +2,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use super::pacing::Pace;
+
 /// Why an upload was refused or broke off.
 ///
 /// The text is fixed at compile time, so it cannot carry a name, a phrase or a byte of the upload.
@@ -10,19 +12,30 @@ use std::sync::Arc;
 pub(crate) struct CaptureError {
     kind: CaptureErrorKind,
     detail: &'static str,
+    pace: Option<Pace>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl CaptureError {
     /// An error of this kind, with a fixed explanation for the operator.
     pub(crate) const fn new(kind: CaptureErrorKind, detail: &'static str) -> Self {
-        Self { kind, detail, source: None }
+        Self { kind, detail, pace: None, source: None }
     }
 
     /// The client's body ended in an error.
     pub(crate) fn aborted(source: Box<dyn Error + Send + Sync>) -> Self {
         let detail = "the client's body broke off";
-        Self { kind: CaptureErrorKind::Aborted, detail, source: Some(Arc::from(source)) }
+        Self { kind: CaptureErrorKind::Aborted, detail, pace: None, source: Some(Arc::from(source)) }
+    }
+
+    /// The client was slower than it may be.
+    pub(super) const fn too_slow(detail: &'static str, pace: Pace) -> Self {
+        Self { kind: CaptureErrorKind::TooSlow, detail, pace: Some(pace), source: None }
+    }
+
+    /// What was asked of a client that was too slow.
+    pub(crate) const fn pace(&self) -> Option<Pace> {
+        self.pace
     }
 
     /// What went wrong, for choosing an answer.

@@ -14,8 +14,8 @@ pub struct CaptureLimits {
     first_byte: Duration,
     idle: Duration,
     total: Duration,
-    minimum_rate: u64,
-    rate_grace: Duration,
+    least_rate: u64,
+    rate_window: Duration,
 }
 
 impl Default for CaptureLimits {
@@ -27,9 +27,9 @@ impl Default for CaptureLimits {
             parts: 8,
             first_byte: Duration::from_secs(10),
             idle: Duration::from_secs(10),
-            total: Duration::from_secs(60),
-            minimum_rate: 16 * 1_024,
-            rate_grace: Duration::from_secs(5),
+            total: Duration::from_secs(300),
+            least_rate: 32_768,
+            rate_window: Duration::from_secs(15),
         }
     }
 }
@@ -77,20 +77,26 @@ impl CaptureLimits {
         self
     }
 
-    /// Wall-clock time from opening the body to its end, whoever is slow. Default 60 s.
+    /// Wall-clock time from opening the body to its end, whoever is slow. Default 300 s.
     #[must_use]
     pub const fn with_total(mut self, time: Duration) -> Self {
         self.total = time;
         self
     }
 
-    /// Bytes a second the client must reach on average over the time it was waited for; 0 switches the check off.
-    /// Default 16,384, judged only once the client has been waited for longer than `grace` (default 5 s), and never
-    /// before it may be silent for that long: a pause within the idle limit is no trickle.
+    /// Bytes a second that the client has to reach on average over any 15 s for which it was waited; 0 switches the rule
+    /// off. Default 32,768.
     #[must_use]
-    pub const fn with_minimum_rate(mut self, bytes_per_second: u64, grace: Duration) -> Self {
-        self.minimum_rate = bytes_per_second;
-        self.rate_grace = grace;
+    pub const fn with_least_rate(mut self, bytes_per_second: u64) -> Self {
+        self.least_rate = bytes_per_second;
+        self
+    }
+
+    /// The time over which the [least rate](Self::with_least_rate) is averaged. Default 15 s. The time that the client may
+    /// be silent in one go counts where it is longer: a silence that is allowed is never too slow.
+    #[must_use]
+    pub const fn with_rate_window(mut self, time: Duration) -> Self {
+        self.rate_window = time;
         self
     }
 
@@ -99,7 +105,7 @@ impl CaptureLimits {
         if self.file == 0 || self.file > PLATFORM_FILE_LIMIT {
             return Some("the file limit has to lie between 1 byte and the platform's 52,428,800");
         }
-        let waits = [self.first_byte, self.idle, self.total];
+        let waits = [self.first_byte, self.idle, self.total, self.rate_window];
         if waits.iter().any(Duration::is_zero) {
             return Some("the limits of an upload's time have to last");
         }
@@ -137,15 +143,13 @@ impl CaptureLimits {
         self.total
     }
 
-    /// How long a client that has sent `received` bytes may have been waited for.
-    pub(super) fn allowed_wait(&self, received: u64) -> Duration {
-        if self.minimum_rate == 0 {
-            return Duration::MAX;
-        }
-        let whole = Duration::from_secs(received / self.minimum_rate);
-        let rest = (received % self.minimum_rate) as f64 / self.minimum_rate as f64;
-        let silence = self.idle.max(self.first_byte);
-        (whole + Duration::from_secs_f64(rest)).max(self.rate_grace).max(silence)
+    pub(crate) const fn least_rate(&self) -> u64 {
+        self.least_rate
+    }
+
+    /// The time over which the least rate is averaged.
+    pub(super) fn rate_window(&self) -> Duration {
+        self.rate_window.max(self.idle).max(self.first_byte)
     }
 }
 
@@ -157,25 +161,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_minimum_rate_is_judged_only_after_the_grace() {
-        let second = Duration::from_secs(1);
-        let limits = CaptureLimits::default().with_first_byte(second).with_idle(second);
-        assert_eq!(limits.allowed_wait(0), Duration::from_secs(5));
-        assert_eq!(limits.allowed_wait(5 * 16_384), Duration::from_secs(5));
-        assert_eq!(limits.allowed_wait(6 * 16_384 + 8_192), Duration::from_millis(6_500));
-        assert!(limits.allowed_wait(u64::MAX) > Duration::from_secs(60));
-    }
-
-    #[test]
     fn a_silence_that_is_allowed_is_not_too_slow() {
         let limits = CaptureLimits::default();
-        assert_eq!(limits.allowed_wait(0), limits.idle());
-        assert_eq!(limits.with_first_byte(Duration::from_secs(20)).allowed_wait(0), Duration::from_secs(20));
-    }
-
-    #[test]
-    fn a_rate_of_zero_switches_the_check_off() {
-        let limits = CaptureLimits::default().with_minimum_rate(0, Duration::ZERO);
-        assert_eq!(limits.allowed_wait(0), Duration::MAX);
+        assert_eq!(limits.rate_window(), Duration::from_secs(15));
+        assert_eq!(limits.with_idle(Duration::from_secs(20)).rate_window(), Duration::from_secs(20));
     }
 }

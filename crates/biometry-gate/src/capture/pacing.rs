@@ -3,6 +3,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::error::{CaptureError, CaptureErrorKind};
+use super::least_rate::LeastRate;
 use super::limits::CaptureLimits;
 
 /// Who is slow, and since when. Pure arithmetic: the time is passed in.
@@ -17,11 +18,26 @@ pub(super) struct Pacing {
     /// The waits that are over, added up.
     waited: Duration,
     waiting_since: Option<Instant>,
+    rate: LeastRate,
+}
+
+/// What a client was asked for that was too slow, and how far it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Bytes of the body.
+    pub(crate) received: u64,
+    /// Bytes a second.
+    pub(crate) least_rate: u64,
+    /// The longest silence.
+    pub(crate) idle: Duration,
+    /// The longest time in all.
+    pub(crate) total: Duration,
 }
 
 impl Pacing {
     pub(super) fn new(limits: CaptureLimits, now: Instant) -> Self {
-        Self { limits, opened: now, received: 0, waited: Duration::ZERO, waiting_since: None }
+        let rate = LeastRate::new(limits.least_rate(), limits.rate_window());
+        Self { limits, opened: now, received: 0, waited: Duration::ZERO, waiting_since: None, rate }
     }
 
     /// The client's body had nothing to give.
@@ -35,6 +51,7 @@ impl Pacing {
         if let Some(since) = self.waiting_since.take() {
             self.waited += now - since;
         }
+        self.rate.receive(self.waited, bytes);
     }
 
     pub(super) fn received(&self) -> u64 {
@@ -58,10 +75,10 @@ impl Pacing {
     pub(super) fn check(&self, now: Instant) -> Result<(), CaptureError> {
         if let Some(since) = self.waiting_since {
             if now >= self.silence_ends(since) {
-                return Err(slow("the client is silent"));
+                return Err(self.slow("the client was silent for too long"));
             }
             if now >= self.rate_ends(since) {
-                return Err(slow("the client is slower than the minimum rate"));
+                return Err(self.slow("the upload was slower than the least rate"));
             }
         }
         self.check_total(now)
@@ -73,7 +90,7 @@ impl Pacing {
             return Ok(());
         }
         if self.is_clients_doing(now) {
-            return Err(slow("the client takes too long in all"));
+            return Err(self.slow("the upload took too long in all"));
         }
         Err(CaptureErrorKind::Stalled.because("the upload was not taken in time"))
     }
@@ -86,7 +103,13 @@ impl Pacing {
     }
 
     fn rate_ends(&self, since: Instant) -> Instant {
-        later(since, self.limits.allowed_wait(self.received).saturating_sub(self.waited))
+        later(since, self.rate.lapses().saturating_sub(self.waited))
+    }
+
+    fn slow(&self, detail: &'static str) -> CaptureError {
+        let limits = &self.limits;
+        let (least_rate, idle, total) = (limits.least_rate(), limits.idle(), limits.total());
+        CaptureError::too_slow(detail, Pace { received: self.received, least_rate, idle, total })
     }
 
     /// A client that has been waited for most of the time and is being waited for now.
@@ -98,10 +121,6 @@ impl Pacing {
 
 fn later(from: Instant, time: Duration) -> Instant {
     from.checked_add(time).unwrap_or(from + FAR)
-}
-
-fn slow(detail: &'static str) -> CaptureError {
-    CaptureErrorKind::TooSlow.because(detail)
 }
 
 /// Farther than any upload goes.
@@ -127,7 +146,7 @@ mod tests {
     #[test]
     fn the_first_byte_has_its_own_time() {
         let (_, now) = start();
-        let limits = CaptureLimits::default().with_first_byte(seconds(2)).with_minimum_rate(0, seconds(0));
+        let limits = CaptureLimits::default().with_first_byte(seconds(2)).with_least_rate(0);
         let mut pacing = Pacing::new(limits, now);
         pacing.wait(now);
         assert_eq!(pacing.deadline(), now + seconds(2));
@@ -142,11 +161,11 @@ mod tests {
     fn silence_counts_anew_after_each_byte_and_not_while_nobody_waits() {
         let (mut pacing, now) = start();
         pacing.receive(now, 1 << 20);
-        assert_eq!(pacing.deadline(), now + seconds(60));
+        assert_eq!(pacing.deadline(), now + seconds(300));
         assert_eq!(kind(&pacing, now + seconds(30)), None);
         pacing.wait(now + seconds(30));
         assert_eq!(pacing.deadline(), now + seconds(40));
-        pacing.receive(now + seconds(39), 1);
+        pacing.receive(now + seconds(39), 1 << 20);
         pacing.wait(now + seconds(39));
         assert_eq!(kind(&pacing, now + seconds(48)), None);
         assert_eq!(kind(&pacing, now + seconds(49)), Some(CaptureErrorKind::TooSlow));
@@ -154,33 +173,40 @@ mod tests {
 
     #[test]
     fn the_rate_counts_only_the_time_spent_waiting() {
-        let (_, now) = start();
-        let limits = CaptureLimits::default().with_first_byte(seconds(5)).with_idle(seconds(5));
-        let mut pacing = Pacing::new(limits, now);
+        let (mut pacing, now) = start();
         pacing.receive(now, 1);
         pacing.wait(now + seconds(20));
-        pacing.receive(now + seconds(24), 1);
-        assert_eq!(kind(&pacing, now + seconds(40)), None);
-        pacing.wait(now + seconds(40));
-        assert_eq!(pacing.deadline(), now + seconds(41));
-        assert_eq!(kind(&pacing, now + seconds(41)), Some(CaptureErrorKind::TooSlow));
+        pacing.receive(now + seconds(29), 1);
+        assert_eq!(kind(&pacing, now + seconds(100)), None);
+        pacing.wait(now + seconds(100));
+        assert_eq!(pacing.deadline(), now + seconds(106));
+        assert_eq!(kind(&pacing, now + seconds(106)), Some(CaptureErrorKind::TooSlow));
+    }
+
+    #[test]
+    fn an_upload_that_was_too_slow_says_what_was_asked_of_it() {
+        let (mut pacing, now) = start();
+        pacing.receive(now, 7);
+        pacing.wait(now);
+        let pace = pacing.check(now + seconds(10)).expect_err("silent").pace().expect("a pace");
+        let asked = Pace { received: 7, least_rate: 32_768, idle: seconds(10), total: seconds(300) };
+        assert_eq!(pace, asked);
     }
 
     #[test]
     fn the_total_time_blames_whoever_was_slow() {
         let (mut pacing, now) = start();
         pacing.receive(now, 10 << 20);
-        assert_eq!(kind(&pacing, now + seconds(60)), Some(CaptureErrorKind::Stalled));
-        pacing.wait(now + seconds(59));
-        assert_eq!(kind(&pacing, now + seconds(60)), Some(CaptureErrorKind::Stalled));
+        assert_eq!(kind(&pacing, now + seconds(300)), Some(CaptureErrorKind::Stalled));
+        pacing.wait(now + seconds(299));
+        assert_eq!(kind(&pacing, now + seconds(300)), Some(CaptureErrorKind::Stalled));
 
         let (mut pacing, now) = start();
-        pacing.receive(now, 10 << 20);
-        for second in 0..12 {
+        for second in 0..60 {
+            pacing.receive(now + seconds(5 * second), 1 << 20);
             pacing.wait(now + seconds(5 * second));
-            pacing.receive(now + seconds(5 * second + 4), 1);
         }
-        pacing.wait(now + seconds(59));
-        assert_eq!(kind(&pacing, now + seconds(60)), Some(CaptureErrorKind::TooSlow));
+        assert_eq!(kind(&pacing, now + seconds(300) - Duration::from_nanos(1)), None);
+        assert_eq!(kind(&pacing, now + seconds(300)), Some(CaptureErrorKind::TooSlow));
     }
 }

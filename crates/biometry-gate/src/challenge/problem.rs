@@ -97,8 +97,8 @@ codes! {
     InvalidRequest = "invalid-request", UNPROCESSABLE_ENTITY, "Invalid request";
     /// A limit is reached.
     TooManyAttempts = "too-many-attempts", TOO_MANY_REQUESTS, "Too many attempts";
-    /// The upload was too slow.
-    UploadTimeout = "upload-timeout", REQUEST_TIMEOUT, "Upload too slow";
+    /// The upload was too slow. Not a 408: browsers and HTTP libraries answer that by sending the whole upload again.
+    UploadTimeout = "upload-timeout", BAD_REQUEST, "Upload too slow";
     /// The platform answered nonsense or refused our request.
     PlatformError = "platform-error", BAD_GATEWAY, "Verification service error";
     /// The platform cannot be reached or does not take our key.
@@ -299,6 +299,14 @@ mod tests {
                 "request_id": "req-1",
             })
         );
+    }
+
+    /// Browsers send an upload again after 408 and 421, OkHttp after 408, and 425 asks for it (RFC 8470).
+    #[test]
+    fn no_code_makes_a_client_send_its_upload_again_by_itself() {
+        for code in Code::ALL {
+            assert!(![408, 421, 425].contains(&code.status().as_u16()), "{code:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::operation::Dialect;
 use super::refusal;
-use crate::capture::{RequestBody, awaits_go_ahead, drain};
+use crate::capture::{Pace, RequestBody, awaits_go_ahead, drain};
 use crate::challenge::{Code, Problem};
 use crate::denial::Denial;
 use crate::engine::{BiometryGate, Engine, OpenProject};
@@ -177,12 +177,18 @@ pub(super) async fn read_json<T: DeserializeOwned>(engine: &Engine, body: Reques
 
 /// Reads a body of so many bytes at the most, which has to be there within the time that an upload may be silent.
 pub(super) async fn read_bytes(engine: &Engine, body: RequestBody, most: usize) -> Result<Vec<u8>, Problem> {
-    let bytes = tokio::time::timeout(engine.settings.capture.idle(), read_short(body, most)).await;
-    bytes.map_err(|_| Problem::new(Code::UploadTimeout, "the request is too slow").closing())?
+    let mut bytes = Vec::new();
+    let time = engine.settings.capture.idle();
+    match tokio::time::timeout(time, read_short(body, most, &mut bytes)).await {
+        Ok(read) => read.map(|()| bytes),
+        Err(_) => {
+            let pace = Pace { received: bytes.len() as u64, least_rate: 0, idle: time, total: time };
+            Err(refusal::too_slow("the request was too slow", Some(pace)))
+        }
+    }
 }
 
-async fn read_short(mut body: RequestBody, most: usize) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
+async fn read_short(mut body: RequestBody, most: usize, bytes: &mut Vec<u8>) -> Result<(), Problem> {
     while let Some(frame) = body.frame().await {
         let frame = frame
             .map_err(|_| Problem::new(Code::InvalidRequest, "the request broke off").broken_framing())?;
@@ -192,7 +198,7 @@ async fn read_short(mut body: RequestBody, most: usize) -> Result<Vec<u8>, Probl
         }
         bytes.extend_from_slice(&data);
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// The pairs of a query (WHATWG URL, `application/x-www-form-urlencoded`).

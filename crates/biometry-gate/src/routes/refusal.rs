@@ -1,10 +1,11 @@
 //! What keeps an operation from its end, as a problem.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http_body::Body as _;
 
-use crate::capture::{CaptureError, CaptureErrorKind, RequestBody};
+use crate::capture::{CaptureError, CaptureErrorKind, Pace, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::engine::PlatformFailure;
 use crate::engine::UnknownTenant;
@@ -25,6 +26,17 @@ pub(super) fn unknown_session() -> Problem {
 /// connection ends, and the client is told.
 pub(super) fn unread(problem: Problem, body: &RequestBody) -> Problem {
     if body.is_end_stream() { problem } else { problem.closing() }
+}
+
+/// A body that came too slowly: what was asked of it is in the answer, so that a client can tell people.
+pub(super) fn too_slow(detail: impl Into<Cow<'static, str>>, pace: Option<Pace>) -> Problem {
+    let problem = Problem::new(Code::UploadTimeout, detail).closing();
+    let Some(Pace { received, least_rate, idle, total }) = pace else { return problem };
+    problem
+        .with("received", received)
+        .with("least_rate", least_rate)
+        .with("idle_s", idle.as_secs())
+        .with("total_s", total.as_secs())
 }
 
 impl From<VerifyError> for Problem {
@@ -128,7 +140,7 @@ impl From<&CaptureError> for Problem {
             }
             CaptureErrorKind::PhraseMismatch => Self::new(Code::PhraseMismatch, detail),
             CaptureErrorKind::SubjectConflict => subject_conflict(),
-            CaptureErrorKind::TooSlow => Self::new(Code::UploadTimeout, detail).closing(),
+            CaptureErrorKind::TooSlow => too_slow(detail, error.pace()),
             CaptureErrorKind::Stalled => PlatformFailure::Timeout.into(),
             _ => Self::new(Code::InvalidUpload, detail),
         }

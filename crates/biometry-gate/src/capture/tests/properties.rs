@@ -156,7 +156,7 @@ proptest! {
             let steps = steps.flat_map(|(chunk, time)| [Step::Wait(Duration::from_millis(time)), Step::Send(chunk)]);
             Script::new(steps.collect::<Vec<_>>())
         };
-        let limits = CaptureLimits::default().with_minimum_rate(0, Duration::ZERO);
+        let limits = CaptureLimits::default().with_least_rate(0);
         let whole = run(relay_within(steps(&body), limits, None));
         prop_assert_eq!(whole, Ok(file));
 
