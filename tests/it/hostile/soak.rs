@@ -108,6 +108,7 @@ async fn start<H: Host>(sandbox: &Sandbox) -> Program {
         ("MAX_STARTS", "1000000"),
         ("UPLOAD_IDLE_SECS", "60"),
         ("UPLOAD_TOTAL_SECS", "600"),
+        ("UPLOAD_LEAST_RATE", "0"),
         ("RUST_LOG", "warn"),
     ])
     .await
