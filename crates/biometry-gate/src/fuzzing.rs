@@ -1,7 +1,7 @@
 //! Single readers and writers, for the fuzz targets and for comparing them with other parsers. Not part of any build but
 //! theirs.
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 
 pub use crate::capture::fuzzing::{Part, read_container, read_content_type, read_head, read_multipart};
 use crate::challenge::{Scheme, Words};
@@ -17,7 +17,7 @@ pub fn digest(intent: &Intent, owner: &SubjectKey, policy: &Policy, route: Route
 
 /// Whether a body is refused because parsers may disagree on it.
 pub fn is_ambiguous(body: &[u8]) -> bool {
-    has_two_readings(body)
+    has_two_readings(&HeaderMap::new(), body)
 }
 
 /// The challenge for a policy; `None` where the scheme cannot be one.

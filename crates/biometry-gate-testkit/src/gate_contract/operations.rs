@@ -86,6 +86,37 @@ pub async fn an_operation_that_cannot_be_read_is_refused<H: HostHarness>() {
     assert_eq!(stage.app.runs(), 0);
 }
 
+pub async fn a_body_with_two_readings_is_refused_whatever_stands_in_front<H: HostHarness>() {
+    let stage = Stage::<H>::open().await;
+    let ana = stage.consented("pass@example.com").await;
+    for ahead in ["1", "1e999", r#""\ud800""#, "NaN", "/**/1", "[1,]", "'a'"] {
+        let body = format!(r#"{{"n":{ahead},"to":"alice","to":"mallory"}}"#);
+        for content_type in ["application/json", "text/plain", "application/vnd.bank+json"] {
+            let request = ana.browser.post(OPERATION).header("content-type", content_type);
+            let problem = request.body(body.clone()).send().await.problem("invalid-request");
+            assert_eq!(problem["status"], 422, "{body}");
+        }
+    }
+    for body in [&b"{\"n\":\"\xff\",\"to\":\"alice\"}"[..], b"{\"to\":\"alice\"}{\"to\":\"mallory\"}", b"[1"]
+    {
+        ana.browser.post(OPERATION).body(body).send().await.problem("invalid-request");
+    }
+    let claimed = ana.browser.post(OPERATION).header("content-type", "application/json");
+    claimed.body("to=alice&to=mallory").send().await.problem("invalid-request");
+    run(&ana, r#"{"n":1e999,"to":"alice"}"#).await.problem("step-up-required");
+}
+
+pub async fn an_operation_that_cannot_be_shown_is_refused<H: HostHarness>() {
+    let stage = Stage::<H>::open().await;
+    let ana = stage.consented("pass@example.com").await;
+    for what in ["Zoe\u{202e}eoZ", "Zoe\u{200b}", "Zoe\nMax", "Zoe\u{2028}Max", "\u{feff}Zoe", "a\0"] {
+        let problem = run(&ana, what).await.problem("invalid-request");
+        assert_eq!(problem["status"], 422, "{what:?}");
+    }
+    assert_eq!(stage.app.runs(), 0);
+    run(&ana, "\u{5e9}\u{5dc}\u{5d5}\u{5dd} & S\u{f6}hne").await.problem("step-up-required");
+}
+
 pub async fn an_operation_beyond_the_gates_reading_is_refused<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let ana = stage.consented("pass@example.com").await;

@@ -47,13 +47,18 @@ impl App {
         answer.to_string()
     }
 
-    /// Reads the operation that a request to `/gated/operation` is about to run: whatever its body says.
+    /// Reads the operation that a request to `/gated/operation` is about to run: whatever its body says. It shows the
+    /// beginning and binds the whole.
     ///
     /// # Errors
     /// When it says nothing, or nothing that is text.
     pub fn read_operation(_: &Parts, body: &Bytes) -> Result<Intent, IntentError> {
         let text = std::str::from_utf8(body).map_err(|_| IntentError)?;
-        if text.is_empty() { Err(IntentError) } else { Ok(Intent::new("operation").line("What", text)) }
+        if text.is_empty() {
+            return Err(IntentError);
+        }
+        let beginning: String = text.chars().take(LONGEST_SHOWN).collect();
+        Ok(Intent::new("operation").line("What", &beginning).bind("whole", text))
     }
 
     /// Who is calling, as the values of the request's `Cookie` headers tell.
@@ -101,5 +106,6 @@ impl Identify for Callers {
     }
 }
 
+const LONGEST_SHOWN: usize = 64;
 /// The cookie that names a caller: the host session, a dot, and the subject.
 pub(super) const CALLER: &str = "testkit-caller";

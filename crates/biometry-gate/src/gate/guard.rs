@@ -109,8 +109,9 @@ impl Guard {
     /// has to be run.
     ///
     /// # Errors
-    /// Why the request is refused. A body above 64 KiB is, one that takes more than 10 s, JSON that names a member
-    /// twice, and a request of which the router does not tell the route.
+    /// Why the request is refused. A body above 64 KiB is, one that takes more than 10 s, one that says that it is JSON
+    /// and is not one value of it with each member named once, an operation that [cannot be shown](Intent::line), and a
+    /// request of which the router does not tell the route.
     pub async fn check_intent<B>(
         &self,
         caller: &Caller,
@@ -126,10 +127,11 @@ impl Guard {
         let route = Route::new(head.method.as_str(), template.ok_or(Denial::Misconfigured)?);
         let body =
             tokio::time::timeout(LONGEST_READ, whole(body)).await.map_err(|_| Denial::BodyTooSlow)??;
-        if has_two_readings(&body) {
+        if has_two_readings(&head.headers, &body) {
             return Err(Denial::IntentUnreadable);
         }
         let intent = read.read(head, &body).map_err(|_| Denial::IntentUnreadable)?;
+        intent.check_display().map_err(|_| Denial::IntentUnreadable)?;
         let digest = intent.digest(caller.principal().key(), caller.policy(), route);
         Ok((self.0.gate.decide(caller, Some((&intent, digest))).await?, body))
     }
@@ -142,6 +144,7 @@ impl Guard {
         intent: &Intent,
     ) -> Result<PendingIntent, Denial> {
         let policy = self.0.policy.of(owner.tenant())?;
+        intent.check_display().map_err(|_| Denial::IntentUnreadable)?;
         let digest = intent.digest(owner.key(), policy, route);
         self.0.gate.keep_intent(owner, policy, intent, digest).await
     }

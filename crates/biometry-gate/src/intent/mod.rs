@@ -8,6 +8,7 @@
 //! assert_eq!(intent.display()[0].label(), "Payee");
 //! ```
 
+mod display;
 mod one_reading;
 
 use std::fmt;
@@ -70,6 +71,11 @@ impl Intent {
     }
 
     /// Adds a line that is shown and bound.
+    ///
+    /// A person has to see what is bound, so an operation of more than 32 lines, with a label or a value of more than 256
+    /// bytes, with more than 8 KiB of them together, or with a control, format or direction character in them (Unicode's
+    /// categories Cc, Cf, Zl and Zp: line breaks, joiners, text that runs the other way) is refused with 422
+    /// `invalid-request`. Text that is long or comes from elsewhere can be [bound](Self::bind) whole and shown shortened.
     #[must_use]
     pub fn line(mut self, label: &str, value: &str) -> Self {
         self.display.push(Line::new(label, value));

@@ -1,108 +1,175 @@
 //! Bodies that two parsers could read in two ways.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 
-/// Whether `body` is JSON that names a member of an object twice, or is nested so deeply that nobody has to agree on it.
+/// Whether `body` says that it is JSON, by its content type or by how it begins, and is not JSON that everybody reads
+/// alike.
 ///
-/// Parsers keep the first of two equal names, or the last: what was approved and what runs could be two things. What is
-/// no JSON, or not only JSON, is for the host to read or refuse.
-pub(crate) fn has_two_readings(body: &[u8]) -> bool {
-    let mut is_ambiguous = false;
-    let value = Value { depth: MAX_DEPTH, is_ambiguous: &mut is_ambiguous };
-    // That it is no JSON after all does not unsay what was found before.
-    let _ = value.deserialize(&mut serde_json::Deserializer::from_slice(body));
-    is_ambiguous
+/// Parsers keep the first of two equal names, or the last, and each forgives something else: what was approved and what
+/// runs could be two things. What does not say that it is JSON is for the host to read or refuse.
+pub(crate) fn has_two_readings(headers: &HeaderMap, body: &[u8]) -> bool {
+    let claims_json = headers.get_all(CONTENT_TYPE).iter().any(|value| is_json(value.as_bytes()));
+    !body.is_empty() && (claims_json || begins_like_json(body)) && read(body).is_none()
 }
 
-/// Any value; stops at the first ambiguity.
-struct Value<'a> {
-    depth: usize,
-    is_ambiguous: &'a mut bool,
+/// `application/json`, `text/json`, and `application/problem+json` with their kind (RFC 6839).
+fn is_json(content_type: &[u8]) -> bool {
+    content_type.split(|byte| *byte == b',').any(|value| {
+        let essence = value.split(|byte| *byte == b';').next().unwrap_or_default();
+        let essence = essence.trim_ascii().to_ascii_lowercase();
+        essence.ends_with(b"/json") || essence.ends_with(b"+json")
+    })
 }
 
-impl Value<'_> {
-    /// What lies one level deeper.
-    fn inner(&mut self) -> Value<'_> {
-        Value { depth: self.depth.saturating_sub(1), is_ambiguous: self.is_ambiguous }
-    }
-
-    fn check_depth<E: Error>(&mut self) -> Result<(), E> {
-        if self.depth == 0 { Err(self.found()) } else { Ok(()) }
-    }
-
-    fn found<E: Error>(&mut self) -> E {
-        *self.is_ambiguous = true;
-        E::custom("ambiguous")
-    }
+fn begins_like_json(body: &[u8]) -> bool {
+    let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body).trim_ascii_start();
+    text.starts_with(b"{") || text.starts_with(b"[")
 }
 
-impl<'de> DeserializeSeed<'de> for Value<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
+/// The whole body, as exactly one value of RFC 8259 in UTF-8 whose objects name each member once.
+fn read(body: &[u8]) -> Option<()> {
+    let mut lexer = Lexer { rest: std::str::from_utf8(body).ok()? };
+    lexer.value(MAX_DEPTH)?;
+    lexer.skip_space();
+    lexer.rest.is_empty().then_some(())
 }
 
-impl<'de> Visitor<'de> for Value<'_> {
-    type Value = ();
+/// Skips values by their grammar alone: no number is too large for it and no text is decoded, but for names.
+struct Lexer<'a> {
+    rest: &'a str,
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
-        self.check_depth()?;
-        let mut names = HashSet::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if !names.insert(name) {
-                return Err(self.found());
-            }
-            members.next_value_seed(self.inner())?;
+impl<'a> Lexer<'a> {
+    fn value(&mut self, depth: usize) -> Option<()> {
+        self.skip_space();
+        match self.rest.as_bytes().first()? {
+            b'{' => self.object(depth.checked_sub(1)?),
+            b'[' => self.array(depth.checked_sub(1)?),
+            b'"' => self.string().map(drop),
+            b't' => self.take("true"),
+            b'f' => self.take("false"),
+            b'n' => self.take("null"),
+            _ => self.number(),
         }
-        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
-        self.check_depth()?;
-        while items.next_element_seed(self.inner())?.is_some() {}
-        Ok(())
+    fn object(&mut self, depth: usize) -> Option<()> {
+        let mut names = HashSet::new();
+        self.list("{", "}", |lexer| {
+            lexer.skip_space();
+            names.insert(name(lexer.string()?)?).then_some(())?;
+            lexer.skip_space();
+            lexer.take(":")?;
+            lexer.value(depth)
+        })
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
+    fn array(&mut self, depth: usize) -> Option<()> {
+        self.list("[", "]", |lexer| lexer.value(depth))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
+    /// Items with commas between them.
+    fn list(&mut self, open: &str, close: &str, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.take(open)?;
+        self.skip_space();
+        if self.take(close).is_some() {
+            return Some(());
+        }
+        loop {
+            item(self)?;
+            self.skip_space();
+            if self.take(close).is_some() {
+                return Some(());
+            }
+            self.take(",")?;
+        }
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
+    /// A string with its quotes, as it stands there.
+    fn string(&mut self) -> Option<&'a str> {
+        let text = self.rest;
+        let mut bytes = text.bytes().enumerate().skip(1);
+        self.take("\"")?;
+        loop {
+            match bytes.next()? {
+                (at, b'"') => {
+                    let (string, rest) = text.split_at(at.checked_add(1)?);
+                    self.rest = rest;
+                    return Some(string);
+                }
+                (_, b'\\') => match bytes.next()?.1 {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                    b'u' => (0..4).try_for_each(|_| bytes.next()?.1.is_ascii_hexdigit().then_some(()))?,
+                    _ => return None,
+                },
+                (_, control) if control < b' ' => return None,
+                _ => {}
+            }
+        }
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
+    fn number(&mut self) -> Option<()> {
+        let _ = self.take("-");
+        if self.take("0").is_none() {
+            self.digits()?;
+        }
+        if self.take(".").is_some() {
+            self.digits()?;
+        }
+        if self.take("e").or_else(|| self.take("E")).is_some() {
+            let _ = self.take("+").or_else(|| self.take("-"));
+            self.digits()?;
+        }
+        Some(())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn digits(&mut self) -> Option<()> {
+        let rest = self.rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        let has_some = rest.len() < self.rest.len();
+        self.rest = rest;
+        has_some.then_some(())
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
+    fn take(&mut self, token: &str) -> Option<()> {
+        self.rest = self.rest.strip_prefix(token)?;
+        Some(())
+    }
+
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
     }
 }
 
-/// Below the depth at which `serde_json` itself gives up, so that this is always found first.
+/// What a member's name means. Half of a surrogate pair means nothing, and each parser makes something else of it.
+fn name(string: &str) -> Option<Cow<'_, str>> {
+    if string.contains('\\') {
+        serde_json::from_str(string).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(string.trim_matches('"')))
+    }
+}
+
+/// Parsers give up at different depths. `serde_json` does a little below.
 const MAX_DEPTH: usize = 100;
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_refused(content_type: &str, body: impl AsRef<[u8]>) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, content_type.parse().unwrap());
+        has_two_readings(&headers, body.as_ref())
+    }
+
+    fn refused_without_a_type(body: impl AsRef<[u8]>) -> bool {
+        has_two_readings(&HeaderMap::new(), body.as_ref())
+    }
 
     #[test]
     fn a_name_that_comes_twice_is_two_readings() {
@@ -114,10 +181,74 @@ mod tests {
             r#"{"a":1,"a""#,
             r#"{"":1,"":1}"#,
         ] {
-            assert!(has_two_readings(body.as_bytes()), "{body}");
+            assert!(refused_without_a_type(body), "{body}");
         }
-        assert!(has_two_readings("[".repeat(101).as_bytes()));
-        assert!(has_two_readings(format!("{}1{}", "[".repeat(101), "]".repeat(101)).as_bytes()));
+        assert!(refused_without_a_type("[".repeat(101)));
+        assert!(refused_without_a_type(format!("{}1{}", "[".repeat(101), "]".repeat(101))));
+    }
+
+    #[test]
+    fn nothing_in_front_hides_a_name_that_comes_twice() {
+        for ahead in [
+            "1e999",
+            "-1e-999",
+            "123456789012345678901234567890",
+            r#""\ud800""#,
+            r#""\udc00\ud800""#,
+            "NaN",
+            "Infinity",
+            "01",
+            "1.",
+            "+1",
+            "0x1",
+            "'a'",
+            "\"a\tb\"",
+            r#""\x41""#,
+            r#""\'""#,
+            "/* */1",
+            "[1,]",
+            "{,}",
+            "undefined",
+            "tru",
+        ] {
+            let body = format!(r#"{{"n":{ahead},"to":"alice","to":"mallory"}}"#);
+            assert!(refused_without_a_type(&body), "{body}");
+            assert!(is_refused("application/json", &body), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_says_json_and_is_not_one_value_of_it_is_refused() {
+        let bodies: [&[u8]; 14] = [
+            b"{\"a\":1} {\"a\":1}",
+            b"{\"a\":1,",
+            b"{\"a\":1}\0",
+            b"{\"a\":\"\xff\"}",
+            b"{\"a\xed\xa0\x80\":1}",
+            b"{\0\"\0a\0\"\0:\x001\0}\0",
+            b"\xef\xbb\xbf{}",
+            b" \n{\"a\":1}//",
+            b"{'a':1}",
+            b"{a:1}",
+            b"{\"\\ud800\":1,\"\\ud801\":2}",
+            b"[1,]",
+            b"[1 2]",
+            b"{\"a\":1;\"b\":2}",
+        ];
+        for body in bodies {
+            assert!(refused_without_a_type(body), "{}", String::from_utf8_lossy(body));
+        }
+        for content_type in [
+            "application/json",
+            "Application/JSON; charset=utf-16",
+            "text/json",
+            "application/vnd.bank+json",
+            "text/plain, application/json",
+        ] {
+            for body in ["to=a&to=b", "12.50 for Zoe", " ", "\u{feff}1", "/**/{}", "\0{}"] {
+                assert!(is_refused(content_type, body), "{content_type}: {body}");
+            }
+        }
     }
 
     #[test]
@@ -125,18 +256,29 @@ mod tests {
         for body in [
             "",
             "{}",
+            "[]",
             "12.50",
             "12.50 for Zoe",
             "to=a&to=b",
-            r#"{"a":{"a":1},"A":[null,true,1.5,-1,"a"]}"#,
+            r#"{"a":{"a":1},"A":[null,true,false,1.5,-1,1e999,-0.0E+5,"a\ud800\n"]}"#,
             r#"[{"a":1},{"a":1}]"#,
-            r#"{"a":1} {"a":1}"#,
-            r#"{"a":1,"#,
-            "\u{feff}{}",
+            " \r\n\t{ \"a\" : 1 , \"b\" : [ ] } ",
         ] {
-            assert!(!has_two_readings(body.as_bytes()), "{body}");
+            assert!(!refused_without_a_type(body), "{body}");
         }
-        assert!(!has_two_readings(format!("{}1{}", "[".repeat(100), "]".repeat(100)).as_bytes()));
-        assert!(!has_two_readings(b"\xff"));
+        for body in ["", "{}", " 12.50", "\"a\"", "null"] {
+            assert!(!is_refused("application/json", body), "{body}");
+        }
+        assert!(!is_refused("application/jsonp", "a(1)") && !is_refused("text/plain", "a"));
+        assert!(!refused_without_a_type(format!("{}1{}", "[".repeat(100), "]".repeat(100))));
+        assert!(!refused_without_a_type(b"\xff"));
+    }
+
+    #[test]
+    fn names_are_compared_by_what_they_mean() {
+        assert_eq!(name(r#""""#).as_deref(), Some(""));
+        assert_eq!(name(r#""\"""#).as_deref(), Some("\""));
+        assert_eq!(name(r#""\ud83d\ude00""#).as_deref(), Some("\u{1f600}"));
+        assert_eq!(name(r#""\ud83d""#), None);
     }
 }
