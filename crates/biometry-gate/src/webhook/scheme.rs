@@ -15,7 +15,6 @@ pub struct Scheme {
     signature: HeaderName,
     timestamp: Option<HeaderName>,
     id: Option<HeaderName>,
-    signed: Signed,
     encoding: Encoding,
     prefix: String,
     separator: char,
@@ -24,7 +23,7 @@ pub struct Scheme {
 /// What the signature is taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signed {
-    /// The body. Nothing tells an old delivery from a new one but its id.
+    /// The body. Nothing tells an old delivery from a new one but that body.
     Body,
     /// The time in seconds, a full stop, and the body.
     TimeAndBody,
@@ -60,7 +59,6 @@ impl Scheme {
             signature: HeaderName::from_static("webhook-signature"),
             timestamp: Some(HeaderName::from_static("webhook-timestamp")),
             id: Some(HeaderName::from_static("webhook-id")),
-            signed: Signed::IdTimeAndBody,
             encoding: Encoding::Base64,
             prefix: "v1,".to_owned(),
             separator: ' ',
@@ -75,30 +73,26 @@ impl Scheme {
             signature,
             timestamp: None,
             id: None,
-            signed: Signed::Body,
             encoding: Encoding::Hex,
             prefix: String::new(),
             separator: ',',
         }
     }
 
-    /// The header with the time of sending, in seconds since 1970, which is signed in front of the body; where an
-    /// [id](Self::with_id) is named afterwards, that is signed in front of both.
+    /// The header with the time of sending, in seconds since 1970, which is signed in front of the body. Where an
+    /// [id](Self::with_id) is named, too, before or afterwards, that is signed in front of both.
     #[must_use]
     pub fn with_time(mut self, timestamp: HeaderName) -> Self {
         self.timestamp = Some(timestamp);
-        self.signed = Signed::TimeAndBody;
         self
     }
 
-    /// The header with the delivery's id, by which repetitions are told; a hash of the body by default. In a scheme
-    /// [with a time](Self::with_time) it is signed, too.
+    /// The header with the delivery's id, by which repetitions are told apart, in a scheme [with a time](Self::with_time):
+    /// it is signed there. Without a time it is not signed and has no effect; repetitions are then recognised by a hash of
+    /// the body, as they are without an id.
     #[must_use]
     pub fn with_id(mut self, id: HeaderName) -> Self {
         self.id = Some(id);
-        if self.signed == Signed::TimeAndBody {
-            self.signed = Signed::IdTimeAndBody;
-        }
         self
     }
 
@@ -119,12 +113,26 @@ impl Scheme {
     /// The headers of a delivery that is sent at this moment: for tests, and for senders of your own.
     pub fn sign(&self, secret: &Secret, id: &str, at: SystemTime, body: &[u8]) -> Vec<(HeaderName, String)> {
         let time = seconds(at).to_string();
-        let code = secret.sign(&self.signed.parts(id.as_bytes(), time.as_bytes(), body));
+        let code = secret.sign(&self.signed().parts(id.as_bytes(), time.as_bytes(), body));
         let mut headers =
             vec![(self.signature.clone(), format!("{}{}", self.prefix, self.encoding.write(&code)))];
         headers.extend(self.timestamp.clone().map(|name| (name, time)));
         headers.extend(self.id.clone().map(|name| (name, id.to_owned())));
         headers
+    }
+
+    /// What the signature is taken over: as much as the named headers allow.
+    pub fn signed(&self) -> Signed {
+        match (&self.id, &self.timestamp) {
+            (Some(_), Some(_)) => Signed::IdTimeAndBody,
+            (None, Some(_)) => Signed::TimeAndBody,
+            (_, None) => Signed::Body,
+        }
+    }
+
+    /// The header with the id, where the id is signed.
+    fn signed_id(&self) -> Option<&HeaderName> {
+        self.id.as_ref().filter(|_| self.signed() == Signed::IdTimeAndBody)
     }
 
     /// The delivery, if one of the secrets has signed it and it is no further than `tolerance` from `now`.
@@ -136,10 +144,10 @@ impl Scheme {
         now: SystemTime,
         tolerance: Duration,
     ) -> Result<Delivery, Rejection> {
-        let id = self.id.as_ref().map(|name| read_id(headers, name)).transpose()?;
+        let id = self.signed_id().map(|name| read_id(headers, name)).transpose()?;
         let time = self.timestamp.as_ref().map(|name| only(headers, name)).transpose()?;
         let sent_at = time.map(|time| read_time(time, now, tolerance)).transpose()?;
-        let parts = self.signed.parts(
+        let parts = self.signed().parts(
             id.unwrap_or_default().as_bytes(),
             time.map(HeaderValue::as_bytes).unwrap_or_default(),
             &body,
@@ -346,6 +354,42 @@ mod tests {
                 assert_eq!(verify(&twice, BODY).unwrap_err(), Rejection::Unsigned, "{name}");
             }
         }
+    }
+
+    #[test]
+    fn the_order_of_the_builders_calls_changes_nothing() {
+        let (secret, name) = (secret("a secret of these tests"), HeaderName::from_static);
+        let base = || Scheme::hmac_of_body(name("x-signature"));
+        let id_first = base().with_id(name("x-id")).with_time(name("x-time"));
+        let time_first = base().with_time(name("x-time")).with_id(name("x-id"));
+        assert_eq!((id_first.signed(), time_first.signed()), (Signed::IdTimeAndBody, Signed::IdTimeAndBody));
+        let mut headers = headers(id_first.sign(&secret, "id-1", at(0), BODY));
+        let secrets = std::slice::from_ref(&secret);
+        for scheme in [&id_first, &time_first] {
+            let delivery = scheme.verify(secrets, &headers, Bytes::from_static(BODY), at(0), TOLERANCE);
+            assert_eq!(delivery.unwrap().id(), "id-1");
+        }
+        headers.insert("x-id", HeaderValue::from_static("id-2"));
+        for scheme in [id_first, time_first] {
+            let refused = scheme.verify(secrets, &headers, Bytes::from_static(BODY), at(0), TOLERANCE);
+            assert_eq!(refused.unwrap_err(), Rejection::Forged);
+        }
+    }
+
+    #[test]
+    fn what_is_not_signed_tells_no_delivery_from_another() {
+        let (secret, name) = (secret("a secret of these tests"), HeaderName::from_static);
+        let scheme = Scheme::hmac_of_body(name("x-signature")).with_id(name("x-id"));
+        assert_eq!(scheme.signed(), Signed::Body);
+        let id_of = |id: &'static str| {
+            let mut headers = headers(scheme.sign(&secret, "id-1", at(0), BODY));
+            headers.insert("x-id", HeaderValue::from_static(id));
+            let secrets = std::slice::from_ref(&secret);
+            let delivery = scheme.verify(secrets, &headers, Bytes::from_static(BODY), at(0), TOLERANCE);
+            delivery.unwrap().id().to_owned()
+        };
+        assert_eq!(id_of("id-1"), id_of("id-2"));
+        assert_eq!(id_of("id-1"), id_of("a.b"));
     }
 
     #[test]
