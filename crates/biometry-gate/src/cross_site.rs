@@ -4,6 +4,8 @@
 //! Browsers say where a request comes from: `Sec-Fetch-Site` where they know it, `Origin` otherwise. A request with
 //! neither comes from no browser and is let through, unless the strict setting is on.
 //!
+//! Safe methods (GET, HEAD, OPTIONS) change nothing and pass, except where a single use would be used up.
+//!
 //! The gate and the mounted routes check this themselves. Hosts put [`CrossSiteLayer`] around their own
 //! state-changing routes.
 //!
@@ -63,7 +65,15 @@ impl CrossSite {
     /// When a browser sent it on another site's behalf.
     pub fn check(&self, head: &impl RequestHead) -> Result<(), FromAnotherSite> {
         let safe = matches!(head.method(), "GET" | "HEAD" | "OPTIONS") && !is_handshake(head);
-        if safe || self.is_own(head) { Ok(()) } else { Err(FromAnotherSite) }
+        if safe { Ok(()) } else { self.check_any_method(head) }
+    }
+
+    /// [`check`](Self::check) for requests that change something whatever their method: those that use an approval up.
+    ///
+    /// # Errors
+    /// When a browser sent it on another site's behalf.
+    pub fn check_any_method(&self, head: &impl RequestHead) -> Result<(), FromAnotherSite> {
+        if self.is_own(head) { Ok(()) } else { Err(FromAnotherSite) }
     }
 
     fn is_own(&self, head: &impl RequestHead) -> bool {

@@ -1,3 +1,5 @@
+use http::Method;
+
 use super::{ONCE, OPERATION, REUSABLE, approve, inside, run, visit};
 use crate::host::{HostHarness, Stage};
 
@@ -47,4 +49,27 @@ pub async fn reading_is_open_to_links_from_elsewhere<H: HostHarness>() {
     let ana = stage.consented("pass@example.com").await;
     ana.pass("reusable").await;
     inside(&ana.browser.get(REUSABLE).header("sec-fetch-site", "cross-site").send().await);
+}
+
+pub async fn no_link_from_elsewhere_uses_an_approval_up<H: HostHarness>() {
+    let stage = Stage::<H>::open().await;
+    let ana = stage.consented("pass@example.com").await;
+    ana.pass("once").await;
+    for site in ["cross-site", "same-site"] {
+        for headers in [
+            &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")][..],
+            &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
+        ] {
+            let link = ana.browser.get(ONCE).header("sec-fetch-site", site);
+            let link = headers.iter().fold(link, |link, (name, value)| link.header(name, value));
+            link.send().await.problem("cross-site");
+        }
+    }
+    ana.browser.get(ONCE).header("origin", "https://evil.example").send().await.problem("cross-site");
+    let glance = ana.browser.request(Method::HEAD, ONCE).header("sec-fetch-site", "cross-site");
+    assert_eq!(glance.send().await.status, 403);
+    assert_eq!(stage.app.runs(), 0);
+    inside(&ana.browser.get(ONCE).header("sec-fetch-site", "same-origin").send().await);
+    ana.pass("once").await;
+    inside(&ana.browser.get(ONCE).header("sec-fetch-site", "none").send().await);
 }

@@ -49,6 +49,9 @@ impl BiometryGate {
         let owner = self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)?;
         let owner = owner.ok_or(Denial::AuthenticationRequired)?;
         let policy = Arc::clone(policy_of(owner.tenant())?);
+        if policy.checks_site_of_safe_methods() {
+            self.0.cross_site.check_any_method(head).map_err(|_| Denial::CrossSite)?;
+        }
         // A glance uses nothing up: neither HEAD nor a browser that loads pages ahead.
         if policy.is_single_use() && is_glance(head) {
             let reason = Refused::Absent;

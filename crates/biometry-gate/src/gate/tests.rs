@@ -564,3 +564,21 @@ async fn a_body_that_never_ends_is_not_waited_for() {
     let denial = denial.unwrap_err();
     assert!(matches!(denial, Denial::BodyTooSlow));
 }
+
+#[tokio::test]
+async fn a_policy_can_open_single_uses_to_links_from_elsewhere() {
+    let world = World::with(|builder| {
+        builder.policy(Policy::face_live("mailed", percent(70.0)).single_use().allow_safe_methods())
+    });
+    let link = |policy: &str, method: Method| {
+        let guard = world.gate.guard(policy).unwrap();
+        let (mut head, _) = world.request(method).into_parts();
+        head.headers.insert("sec-fetch-site", http::HeaderValue::from_static("cross-site"));
+        matches!(guard.enter(&head), super::Entry::Caller(_))
+    };
+    assert!(link("mailed", Method::GET) && link("reusable", Method::GET));
+    assert!(!link("once", Method::GET) && !link("payment", Method::GET));
+    for policy in ["mailed", "reusable", "once", "payment"] {
+        assert!(!link(policy, Method::POST), "{policy}");
+    }
+}

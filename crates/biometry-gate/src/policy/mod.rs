@@ -47,6 +47,8 @@ pub struct Policy {
     max_age: Duration,
     single_use: bool,
     bound_to_intent: bool,
+    #[serde(default)]
+    safe_methods: bool,
     acr: Arc<str>,
 }
 
@@ -91,6 +93,7 @@ impl Policy {
             max_age: DEFAULT_MAX_AGE,
             single_use: false,
             bound_to_intent: false,
+            safe_methods: false,
             acr: acr.into(),
         }
     }
@@ -110,6 +113,17 @@ impl Policy {
     #[must_use]
     pub fn single_use(mut self) -> Self {
         self.single_use = true;
+        self
+    }
+
+    /// Lets links and images of other sites use up a single use by GET. By default a policy with
+    /// [`single_use`](Self::single_use) asks of a request with any method that it comes from the host's own site, for
+    /// even a GET changes something there: it takes the approval away from its owner.
+    ///
+    /// It has no effect on reusable policies, which safe methods from anywhere may ask.
+    #[must_use]
+    pub fn allow_safe_methods(mut self) -> Self {
+        self.safe_methods = true;
         self
     }
 
@@ -199,6 +213,7 @@ impl Policy {
         self.document_match |= other.document_match;
         self.max_age = self.max_age.min(other.max_age);
         self.single_use |= other.single_use;
+        self.safe_methods &= other.safe_methods;
         if other.bound_to_intent { self.bound_to_intent() } else { self }
     }
 
@@ -265,6 +280,11 @@ impl Policy {
         self.single_use
     }
 
+    /// Whether a request has to come from the host's own site even where its method is a safe one.
+    pub(crate) fn checks_site_of_safe_methods(&self) -> bool {
+        self.single_use && !self.safe_methods
+    }
+
     /// Whether a decision counts for one operation only.
     pub fn is_bound_to_intent(&self) -> bool {
         self.bound_to_intent
@@ -315,6 +335,17 @@ mod tests {
         assert_eq!(both.threshold(), at(90.0));
         assert_eq!(both.freshness(), Duration::from_secs(30));
         assert!(both.is_single_use() && both.is_bound_to_intent());
+    }
+
+    #[test]
+    fn what_is_used_up_asks_for_the_site_of_every_request() {
+        let reusable = Policy::face_live("a", at(50.0));
+        let once = reusable.clone().single_use();
+        let open = once.clone().allow_safe_methods();
+        let operation = reusable.clone().bound_to_intent();
+        let checks = |policy: &Policy| policy.checks_site_of_safe_methods();
+        assert!(checks(&once) && checks(&operation) && checks(&open.clone().and(&once)));
+        assert!(!checks(&reusable) && !checks(&open) && checks(&reusable.and(&once)));
     }
 
     #[test]
