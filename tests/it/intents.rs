@@ -73,6 +73,10 @@ async fn what_cannot_be_read_as_a_transfer_is_refused_before_any_approval_is_use
         r#"{"to":"Zoe","amount":"-1"}"#,
         r#"{"to":"Zoe","amount":"0"}"#,
         r#"{"to":"Zoe","amount":"1","memo":"x"}"#,
+        r#"{"n":1e999,"to":"Zoe","to":"Max","amount":"1"}"#,
+        r#"["Zoe","1"]"#,
+        "{\"to\":\"Zoe\u{202e}xaM\",\"amount\":\"1\"}",
+        "{\"to\":\"Zoe\u{200b}\",\"amount\":\"1\"}",
     ] {
         let request = ana.browser.post("/api/transfer").header("content-type", "application/json").body(body);
         request.send().await.problem("invalid-request");

@@ -3,7 +3,7 @@ use actix_web::guard::{self, Guard};
 use actix_web::http::header::ALLOW;
 use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
-use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, read_intent};
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, parse_object, read_intent};
 use biometry_gate::ConfigError;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSite;
@@ -72,8 +72,8 @@ async fn limits(Verified(_): Verified) -> HttpResponse {
 }
 
 async fn log_in(bank: Data<Bank>, session: Session, body: Result<Bytes, actix_web::Error>) -> Answer {
-    let login = serde_json::from_slice(&body.map_err(|_| too_large())?);
-    let Login { email } = login.map_err(|_| invalid(r#"log in with {"email":"ana@example.com"}"#))?;
+    let login = parse_object(&body.map_err(|_| too_large())?);
+    let Login { email } = login.ok_or_else(|| invalid(r#"log in with {"email":"ana@example.com"}"#))?;
     begin(&bank, &session, &email).await
 }
 

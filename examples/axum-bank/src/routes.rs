@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, read_intent};
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, parse_object, read_intent};
 use biometry_gate::ConfigError;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::{CrossSite, CrossSiteLayer};
@@ -80,7 +80,7 @@ async fn limits(Verified(_): Verified) -> Response {
 
 async fn log_in(State(app): State<App>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
     let Ok(body) = body else { return too_large() };
-    let Ok(Login { email }) = serde_json::from_slice(&body) else {
+    let Some(Login { email }) = parse_object(&body) else {
         return invalid(r#"log in with {"email":"ana@example.com"}"#);
     };
     begin(&app, &headers, &email).await

@@ -13,6 +13,7 @@ mod accounts;
 mod config;
 #[cfg(feature = "sql")]
 mod durable;
+mod json;
 mod login;
 mod page;
 mod setup;
@@ -21,6 +22,7 @@ mod transfer;
 
 pub use self::accounts::{Accounts, Entry, InsufficientFunds, Statement, TransferLimits};
 pub use self::config::{Config, ConfigError, SessionSecret};
+pub use self::json::parse_object;
 pub use self::login::{HostLogin, LoginError};
 pub use self::page::{Asset, SECURITY_HEADERS, asset};
 pub use self::setup::{Bank, SetupError};

@@ -33,7 +33,7 @@ impl Transfer {
     /// When it is not `{"to":"…","amount":"12.50"}` with a payee of 1 to 100 characters and an amount above zero with
     /// two decimals at the most.
     pub fn parse(body: &[u8]) -> Result<Self, TransferError> {
-        let wire: Wire = serde_json::from_slice(body).map_err(|_| TransferError)?;
+        let wire: Wire = crate::json::parse_object(body).ok_or(TransferError)?;
         let to = wire.to.trim();
         let readable = (1..=100).contains(&to.chars().count()) && !to.chars().any(char::is_control);
         let cents = parse_cents(&wire.amount).filter(|&cents| cents > 0);
@@ -111,6 +111,7 @@ mod tests {
             r#"{"to":"  ","amount":"1"}"#,
             r#"{"to":"a","amount":"0.00"}"#,
             r#"{"to":"a","amount":"1"} {}"#,
+            r#"["a","1"]"#,
         ] {
             assert!(Transfer::parse(body.as_bytes()).is_err(), "{body}");
         }

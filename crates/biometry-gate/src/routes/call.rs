@@ -169,10 +169,16 @@ pub(super) fn parse_session(text: &str) -> Result<SessionId, Problem> {
 /// all is an empty object.
 pub(super) async fn read_json<T: DeserializeOwned>(engine: &Engine, body: RequestBody) -> Result<T, Problem> {
     let bytes = read_bytes(engine, body, MAX_JSON).await?;
-    let text = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}".as_slice() } else { bytes.as_slice() };
-    // What serde says may quote the body, so it is not passed on.
-    serde_json::from_slice(text)
-        .map_err(|_| Problem::new(Code::InvalidRequest, "the body is not the json object this route takes"))
+    parse_object(&bytes)
+        .ok_or_else(|| Problem::new(Code::InvalidRequest, "the body is not the json object this route takes"))
+}
+
+/// Serde takes an array for an object, its items for the members in their order; we do not. What serde says may quote the
+/// body, so it is not passed on.
+fn parse_object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let text = body.trim_ascii();
+    let text = if text.is_empty() { b"{}" } else { text };
+    text.starts_with(b"{").then(|| serde_json::from_slice(text).ok()).flatten()
 }
 
 /// Reads a body of so many bytes at the most, which has to be there within the time that an upload may be silent.
