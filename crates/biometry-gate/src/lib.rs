@@ -67,6 +67,7 @@ pub mod guide;
 pub mod id;
 pub mod intent;
 pub mod ledger;
+mod login;
 pub mod phrase;
 pub mod policy;
 pub mod principal;

@@ -46,21 +46,18 @@ pub(crate) async fn ensure_consent(
     Err(NoConsent::Missing(missing))
 }
 
-/// What the subject has agreed to, as it counts: by the store, by the host's texts, and by the platform where it is
-/// asked. What the platform says is not asked for again within a minute where it has said yes to all of `wanted`.
+/// What the subject has agreed to, as it counts: by the store, by the host's texts, and by the platform
+/// where it is asked. What the platform says is asked for again after a minute, or at once where it said no to any of
+/// `wanted`.
 pub(crate) async fn known_consent(
     engine: &Arc<Engine>,
     owner: &Principal,
     wanted: &[Purpose],
 ) -> Result<Consent, NoConsent> {
     let subject = owner.step_up_key();
-    let mut consent = engine.store(engine.store.consent(&subject)).await.map_err(NoConsent::Store)?;
-    if consent.next_try().is_some_and(|due| due <= engine.now()) {
-        engine.look_after(&subject);
-    }
-    if engine.consents.source == ConsentSource::Platform {
-        let given = ask_platform(engine, &subject, wanted).await.map_err(NoConsent::Platform)?;
-        // Nothing is written on behalf of somebody who merely claims to be the subject.
+    let (mut consent, given) = look_up(engine, &subject, wanted).await?;
+    if let Some(given) = given {
+        // Nothing is written on behalf of a caller who merely claims to be the subject.
         if owner.realm() == Realm::StepUp {
             consent = take_over(engine, &subject, consent, given).await.map_err(NoConsent::Store)?;
         }
@@ -69,32 +66,23 @@ pub(crate) async fn known_consent(
     Ok(consent.under(&engine.consents.texts))
 }
 
-/// Whether a capture of somebody who merely claims to be the subject may go to the platform.
-///
-/// A platform that cannot tell is a no: another answer than for a wrong face would tell which names exist.
-pub(crate) async fn may_sign_in(engine: &Arc<Engine>, owner: &Principal) -> Result<bool, StoreError> {
-    let subject = owner.step_up_key();
-    let may = engine.store(engine.store.may_sign_in(&subject)).await?;
-    may_by_all_accounts(engine, owner, may).await.or_else(|refused| match refused {
-        NoConsent::Store(error) => Err(error),
-        NoConsent::Missing(_) | NoConsent::Platform(_) => Ok(false),
-    })
-}
-
-async fn may_by_all_accounts(engine: &Arc<Engine>, owner: &Principal, may: bool) -> Result<bool, NoConsent> {
-    if !may
-        || !known_consent(engine, owner, &[Purpose::Authorization]).await?.is_given(Purpose::Authorization)
-    {
-        return Ok(false);
+/// What the store knows of the subject's consent, and the platform where it is asked.
+pub(crate) async fn look_up(
+    engine: &Arc<Engine>,
+    subject: &SubjectKey,
+    wanted: &[Purpose],
+) -> Result<(Consent, Option<Given>), NoConsent> {
+    let consent = engine.store(engine.store.consent(subject)).await.map_err(NoConsent::Store)?;
+    if consent.next_try().is_some_and(|due| due <= engine.now()) {
+        engine.look_after(subject);
     }
-    if engine.consents.source == ConsentSource::Store {
-        return Ok(true);
-    }
-    // Where the platform may store templates and the store does not know of it, a stranger might be enrolled.
-    let subject = owner.step_up_key();
-    let kept = engine.store(engine.store.consent(&subject)).await.map_err(NoConsent::Store)?;
-    let given = ask_platform(engine, &subject, &[]).await.map_err(NoConsent::Platform)?;
-    Ok(kept.is_given(Purpose::Storage) || !given.has(Purpose::Storage))
+    let given = match engine.consents.source {
+        ConsentSource::Store => None,
+        ConsentSource::Platform => {
+            Some(ask_platform(engine, subject, wanted).await.map_err(NoConsent::Platform)?)
+        }
+    };
+    Ok((consent, given))
 }
 
 async fn ask_platform(

@@ -4,4 +4,4 @@ mod change;
 mod ensure;
 
 pub(crate) use self::change::{Change, Statement, change, withdraw_for};
-pub(crate) use self::ensure::{NoConsent, ensure_consent, known_consent, may_sign_in};
+pub(crate) use self::ensure::{NoConsent, ensure_consent, known_consent, look_up};

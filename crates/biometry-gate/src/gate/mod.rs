@@ -23,7 +23,6 @@ mod grpc;
 mod guard;
 mod intent_service;
 mod layer;
-mod login;
 mod navigation;
 mod permit;
 mod restore;
@@ -55,9 +54,6 @@ pub use self::intent_service::{
     IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
 };
 pub use self::layer::BiometryGateLayer;
-pub(crate) use self::login::{
-    caller as login_caller, claim as claim_login, set_cookie as set_login_cookie, tenant as login_tenant,
-};
 pub use self::permit::Permit;
 pub use self::restore::{RestoreLayer, RestoreService};
 pub use self::service::BiometryGateService;
@@ -71,7 +67,7 @@ use crate::id::{DecisionId, IntentId, ReturnHandle};
 use crate::intent::{Intent, Route};
 use crate::ledger::Revoked;
 use crate::policy::Policy;
-use crate::principal::{Principal, Realm, Subject, Tenant};
+use crate::principal::{Principal, Realm, Tenant};
 use crate::store::{Revocation, SessionView, StoreError};
 
 impl BiometryGate {
@@ -339,24 +335,6 @@ impl BiometryGate {
         handle: &ReturnHandle,
     ) -> Result<Option<String>, StoreError> {
         self.0.store(self.0.store.take_return(owner, handle)).await
-    }
-
-    /// Hands a passed sign-in by face to the host, once: the request has to carry the cookie of the browser that
-    /// made it.
-    ///
-    /// # Errors
-    /// When there is none, it was handed out before, or the store cannot answer.
-    pub async fn redeem_login(&self, head: &impl RequestHead) -> Result<Subject, Denial> {
-        login::redeem(&self.0, &self.0.login_tenant, head).await
-    }
-
-    /// [`redeem_login`](Self::redeem_login) for a host with several tenants: what was passed for another tenant than
-    /// this one is not handed out.
-    ///
-    /// # Errors
-    /// As [`redeem_login`](Self::redeem_login).
-    pub async fn redeem_login_of(&self, tenant: &Tenant, head: &impl RequestHead) -> Result<Subject, Denial> {
-        login::redeem(&self.0, tenant, head).await
     }
 
     /// Does now what is done in the background from time to time: ends sessions of the platform that ran out here, and

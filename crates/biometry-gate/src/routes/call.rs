@@ -12,8 +12,8 @@ use crate::capture::{Pace, RequestBody, awaits_go_ahead, drain};
 use crate::challenge::{Code, Problem};
 use crate::denial::Denial;
 use crate::engine::{BiometryGate, Engine, OpenProject};
-use crate::gate::login_caller;
 use crate::id::SessionId;
+use crate::login;
 use crate::principal::Principal;
 
 /// One request to a mounted route, its body apart.
@@ -69,7 +69,7 @@ impl Call {
 
     /// [`member_or_claimed`](Self::member_or_claimed), before the names in the request are looked at.
     pub(super) fn uploader(&self) -> Result<Principal, Problem> {
-        let claimed = || login_caller(self.engine(), &self.head);
+        let claimed = || login::caller(self.engine(), &self.head);
         self.identify()?.or_else(claimed).ok_or_else(|| self.nobody())
     }
 

@@ -1,4 +1,4 @@
-//! The check of an identity document, and what the browser is told of it.
+//! The check of an identity document, and what the browser gets to see of it.
 
 use http::HeaderName;
 use serde_json::{Map, Value, json};
@@ -6,29 +6,27 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::operation::Dialect;
-use super::upload::take;
+use super::upload::{answer, parse, run};
 use crate::capture::{Container, Form, RequestBody};
 use crate::challenge::{Code, Problem};
-use crate::verifier::{DocumentOutcome, Judged, check_document};
+use crate::verifier::{DocumentFlow, DocumentOutcome};
 
 pub(super) async fn check(mut call: Call, body: RequestBody) -> Result<Answer, Problem> {
     // What a client asks for is looked at and goes nowhere: the host chooses who checks, and how.
     let asked = PROVIDER_AND_ZONE.iter().try_for_each(|name| call.flag(name).map(drop));
-    let owner = call.member();
-    if let (Ok(_), Err(problem)) = (&owner, asked) {
+    let caller = call.member();
+    if let (Ok(_), Err(problem)) = (&caller, asked) {
         return Err(call.let_go(problem, body));
     }
-    let judged = take(&mut call, owner, &FORM, body, check_document).await?;
-    render(call.dialect, judged)
+    let submission = parse(&mut call, caller, &FORM, body)?;
+    let reply = run(DocumentFlow, submission).await?;
+    answer(reply.request_id.as_deref(), render(call.dialect, reply.outcome))
 }
 
-fn render(dialect: Dialect, judged: Judged<DocumentOutcome>) -> Result<Answer, Problem> {
-    let Judged { outcome, platform_request_id } = judged;
-    let request_id = platform_request_id.as_deref();
-    let body = match (dialect, outcome) {
+fn render(dialect: Dialect, outcome: DocumentOutcome) -> Result<Value, Problem> {
+    Ok(match (dialect, outcome) {
         (Dialect::Native, DocumentOutcome::Rejected) => {
-            let problem = Problem::new(Code::DocumentRejected, REJECTED);
-            return Err(request_id.into_iter().fold(problem, Problem::request_id));
+            return Err(Problem::new(Code::DocumentRejected, REJECTED));
         }
         (Dialect::Native, DocumentOutcome::Accepted(fields)) => {
             json!({ "message": ACCEPTED, "document": fields })
@@ -37,8 +35,7 @@ fn render(dialect: Dialect, judged: Judged<DocumentOutcome>) -> Result<Answer, P
             platform("Passed", "pass", ACCEPTED, fields)
         }
         (Dialect::Platform, DocumentOutcome::Rejected) => platform("Failed", "fail", REJECTED, Map::new()),
-    };
-    Ok(Answer::new(body).request_id(request_id))
+    })
 }
 
 fn platform(result: &str, verdict: &str, message: &str, mut data: Map<String, Value>) -> Value {

@@ -1,6 +1,5 @@
-//! Enrollments, and what the browser is told of their outcome.
+//! Enrollments, and what the browser gets to see of their outcome.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -8,45 +7,42 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::operation::Dialect;
-use super::upload::take;
+use super::upload::{answer, parse, run};
 use crate::audit::EventKind;
 use crate::capture::{Container, Form, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::denial::Denial;
-use crate::engine::Engine;
 use crate::enrollment::{Asked, Sample};
 use crate::principal::Principal;
-use crate::verifier::{Enrollment, EnrollmentFailure, Judged, enroll as judge};
+use crate::verifier::{EnrollmentFailure, EnrollmentOutcome, FaceFlow, VoiceFlow};
 
 pub(super) async fn enroll(mut call: Call, sample: Sample, body: RequestBody) -> Result<Answer, Problem> {
-    // INVARIANT: who merely claims a name is nobody here.
-    let owner = call.member();
-    if let Ok(owner) = &owner
-        && let Err(problem) = ask_guard(&call, owner, sample).await
+    // INVARIANT: a name that is merely claimed enrolls nothing.
+    let caller = call.member();
+    if let Ok(principal) = &caller
+        && let Err(problem) = ask_guard(&call, principal, sample).await
     {
         return Err(call.let_go(problem, body));
     }
-    let form = match sample {
-        Sample::Face => &FACE,
-        Sample::Voice => &VOICE,
+    let reply = match sample {
+        Sample::Face => run(FaceFlow, parse(&mut call, caller, &FACE, body)?).await?,
+        Sample::Voice => run(VoiceFlow, parse(&mut call, caller, &VOICE, body)?).await?,
     };
-    let work = async |engine: &Arc<Engine>, upload| judge(engine, sample, upload).await;
-    let judged = take(&mut call, owner, form, body, work).await?;
-    render(call.dialect, sample, judged)
+    answer(reply.request_id.as_deref(), render(call.dialect, sample, reply.outcome))
 }
 
 /// Asks the host's other factor.
-async fn ask_guard(call: &Call, owner: &Principal, sample: Sample) -> Result<(), Problem> {
+async fn ask_guard(call: &Call, principal: &Principal, sample: Sample) -> Result<(), Problem> {
     let engine = call.engine();
     let refused = |reason| {
-        let event = engine.audit.event(EventKind::EnrollmentRefused, owner);
+        let event = engine.audit.event(EventKind::EnrollmentRefused, principal);
         engine.audit.note(&event.reason(format!("{} {reason}", sample.as_str())));
     };
     let Some(guard) = &engine.enrollment_guard else {
         refused("no-guard");
         return Err(Problem::new(Code::EnrollmentClosed, "nobody can enroll here"));
     };
-    let asked = Asked { caller: owner, head: &call.head, sample, now: engine.now() };
+    let asked = Asked { caller: principal, head: &call.head, sample, now: engine.now() };
     match tokio::time::timeout(GUARDS_TIME, guard.allows(&asked)).await {
         Ok(Ok(true)) => Ok(()),
         Ok(Ok(false)) => {
@@ -60,23 +56,19 @@ async fn ask_guard(call: &Call, owner: &Principal, sample: Sample) -> Result<(),
     }
 }
 
-fn render(dialect: Dialect, sample: Sample, judged: Judged<Enrollment>) -> Result<Answer, Problem> {
-    let Judged { outcome, platform_request_id } = judged;
-    let request_id = platform_request_id.as_deref();
-    let body = match (dialect, outcome) {
-        (Dialect::Native, Enrollment::Failed(failure)) => {
+fn render(dialect: Dialect, sample: Sample, outcome: EnrollmentOutcome) -> Result<Value, Problem> {
+    Ok(match (dialect, outcome) {
+        (Dialect::Native, EnrollmentOutcome::Failed(failure)) => {
             let problem = Problem::new(Code::EnrollmentFailed, failure.detail(sample));
-            let problem = problem.with("reason", failure.as_str());
-            return Err(request_id.into_iter().fold(problem, Problem::request_id));
+            return Err(problem.with("reason", failure.as_str()));
         }
-        (Dialect::Native, Enrollment::Done(document)) => native(sample, document.map(Value::Object)),
-        (Dialect::Native, Enrollment::DoneBefore) => native(sample, None),
+        (Dialect::Native, EnrollmentOutcome::Done(document)) => native(sample, document.map(Value::Object)),
+        (Dialect::Native, EnrollmentOutcome::DoneBefore) => native(sample, None),
         (Dialect::Platform, outcome) => match sample {
             Sample::Face => face(outcome),
             Sample::Voice => voice(&outcome),
         },
-    };
-    Ok(Answer::new(body).request_id(request_id))
+    })
 }
 
 fn native(sample: Sample, document: Option<Value>) -> Value {
@@ -88,11 +80,11 @@ fn native(sample: Sample, document: Option<Value>) -> Value {
 }
 
 /// The platform's own members, and those that its older web component reads beside them.
-fn face(outcome: Enrollment) -> Value {
+fn face(outcome: EnrollmentOutcome) -> Value {
     let (code, description, message, document) = match outcome {
-        Enrollment::Done(document) => (0, "Successful check", done(Sample::Face), document),
-        Enrollment::DoneBefore => (0, "Successful check", done(Sample::Face), None),
-        Enrollment::Failed(failure) => {
+        EnrollmentOutcome::Done(document) => (0, "Successful check", done(Sample::Face), document),
+        EnrollmentOutcome::DoneBefore => (0, "Successful check", done(Sample::Face), None),
+        EnrollmentOutcome::Failed(failure) => {
             (failure.face_code(), failure.detail(Sample::Face), "face was not enrolled", None)
         }
     };
@@ -107,12 +99,12 @@ fn face(outcome: Enrollment) -> Value {
     })
 }
 
-fn voice(outcome: &Enrollment) -> Value {
+fn voice(outcome: &EnrollmentOutcome) -> Value {
     let (status, message) = match outcome {
-        Enrollment::Done(_) => ("good", done(Sample::Voice)),
-        Enrollment::DoneBefore => ("enrolled", done(Sample::Voice)),
-        Enrollment::Failed(EnrollmentFailure::PoorQuality) => ("qafailed", "voice was not registered"),
-        Enrollment::Failed(_) => ("error", "voice was not registered"),
+        EnrollmentOutcome::Done(_) => ("good", done(Sample::Voice)),
+        EnrollmentOutcome::DoneBefore => ("enrolled", done(Sample::Voice)),
+        EnrollmentOutcome::Failed(EnrollmentFailure::PoorQuality) => ("qafailed", "voice was not registered"),
+        EnrollmentOutcome::Failed(_) => ("error", "voice was not registered"),
     };
     json!({ "data": { "status": status, "qa_combined": null, "qa_list": [] }, "message": message })
 }

@@ -1,6 +1,4 @@
-//! A face in a picture against the one in a video, and what the browser is told of it.
-
-use std::sync::Arc;
+//! A face in a picture against the one in a video, and what the browser gets to see of it.
 
 use http::HeaderName;
 use serde_json::{Value, json};
@@ -8,31 +6,28 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::call::Call;
 use super::operation::Dialect;
-use super::upload::take;
+use super::upload::{answer, parse, run};
 use crate::capture::{Container, Form, RequestBody};
 use crate::challenge::{Code, Problem};
-use crate::engine::Engine;
-use crate::verifier::{IMAGE, Judged, MatchOutcome, PROVIDED_ID, Video, match_faces};
+use crate::verifier::{IMAGE, MatchFlow, MatchOutcome, PROVIDED_ID, Video};
 
 pub(super) async fn compare(mut call: Call, body: RequestBody) -> Result<Answer, Problem> {
-    let owner = call.member();
-    let (video, form) = match (call.flag(&USE_PREFILLED_VIDEO), &owner) {
+    let caller = call.member();
+    let (video, form) = match (call.flag(&USE_PREFILLED_VIDEO), &caller) {
         (Ok(Some(true)), _) => (Video::Sessions, &PICTURE),
         (Ok(Some(false) | None), _) | (Err(_), Err(_)) => (Video::Uploaded, &PICTURE_AND_VIDEO),
         (Err(problem), Ok(_)) => return Err(call.let_go(problem, body)),
     };
-    let work = async |engine: &Arc<Engine>, upload| match_faces(engine, video, upload).await;
-    let judged = take(&mut call, owner, form, body, work).await?;
-    render(call.dialect, judged)
+    let submission = parse(&mut call, caller, form, body)?;
+    let reply = run(MatchFlow { video }, submission).await?;
+    answer(reply.request_id.as_deref(), render(call.dialect, reply.outcome))
 }
 
-fn render(dialect: Dialect, judged: Judged<MatchOutcome>) -> Result<Answer, Problem> {
-    let Judged { outcome, platform_request_id } = judged;
-    let request_id = platform_request_id.as_deref();
-    let body = match (dialect, outcome) {
+fn render(dialect: Dialect, outcome: MatchOutcome) -> Result<Value, Problem> {
+    Ok(match (dialect, outcome) {
         (Dialect::Native, MatchOutcome::NotMatched { attempts_left }) => {
-            let problem = Problem::new(Code::MatchFailed, NOT_MATCHED).with("attempts_left", attempts_left);
-            return Err(request_id.into_iter().fold(problem, Problem::request_id));
+            let problem = Problem::new(Code::MatchFailed, NOT_MATCHED);
+            return Err(problem.with("attempts_left", attempts_left));
         }
         (Dialect::Native, MatchOutcome::Matched { of_document }) => {
             json!({ "message": MATCHED, "document_matched": of_document })
@@ -43,8 +38,7 @@ fn render(dialect: Dialect, judged: Judged<MatchOutcome>) -> Result<Answer, Prob
             body
         }
         (Dialect::Platform, MatchOutcome::NotMatched { .. }) => platform(1, 0, "fail", NOT_MATCHED),
-    };
-    Ok(Answer::new(body).request_id(request_id))
+    })
 }
 
 fn platform(code: u8, result: u8, verdict: &str, description: &str) -> Value {

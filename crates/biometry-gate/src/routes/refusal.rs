@@ -7,12 +7,11 @@ use http_body::Body as _;
 
 use crate::capture::{CaptureError, CaptureErrorKind, Pace, RequestBody};
 use crate::challenge::{Code, Problem};
-use crate::engine::PlatformFailure;
-use crate::engine::UnknownTenant;
+use crate::engine::{PlatformFailure, UnknownTenant};
 use crate::entropy::EntropyError;
 use crate::ledger::{Limited, NotBegun};
 use crate::store::StoreError;
-use crate::verifier::VerifyError;
+use crate::verifier::UploadError;
 
 pub(super) fn subject_conflict() -> Problem {
     Problem::new(Code::SubjectConflict, "the request names somebody else than the one who is logged in")
@@ -39,25 +38,27 @@ pub(super) fn too_slow(detail: impl Into<Cow<'static, str>>, pace: Option<Pace>)
         .with("total_s", total.as_secs())
 }
 
-impl From<VerifyError> for Problem {
-    fn from(error: VerifyError) -> Self {
+impl From<UploadError> for Problem {
+    fn from(error: UploadError) -> Self {
         match error {
-            VerifyError::Consent(refused) => refused.into(),
-            VerifyError::Session(refused) => refused.into(),
-            VerifyError::Capture(error) => (&error).into(),
-            VerifyError::Platform(failure) => failure.into(),
-            VerifyError::Store(error) => error.into(),
-            VerifyError::Overloaded => Self::new(Code::Overloaded, "too many uploads are under way")
+            UploadError::Consent(refused) => refused.into(),
+            UploadError::Session(refused) => refused.into(),
+            UploadError::Capture(error) => (&error).into(),
+            UploadError::Platform(failure) => failure.into(),
+            UploadError::Store(error) => error.into(),
+            UploadError::Overloaded => Self::new(Code::Overloaded, "too many uploads are under way")
                 .retry_after(Duration::from_secs(2))
                 .closing(),
-            VerifyError::OverBudget(wait) => {
+            UploadError::OverBudget(wait) => {
                 Self::new(Code::Overloaded, "no more captures are taken for now").retry_after(wait).closing()
             }
-            VerifyError::TooLate => {
+            UploadError::TooLate => {
                 Self::new(Code::SessionBusy, "the session was superseded or ended before the verdict came")
             }
-            VerifyError::Interrupted => Self::new(Code::StoreUnavailable, "the verification broke off")
-                .retry_after(Duration::from_secs(2)),
+            UploadError::Withheld | UploadError::Interrupted => {
+                Self::new(Code::StoreUnavailable, "the verification broke off")
+                    .retry_after(Duration::from_secs(2))
+            }
         }
     }
 }

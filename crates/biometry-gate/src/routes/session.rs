@@ -16,14 +16,14 @@ use crate::challenge::{Code, Problem};
 use crate::consent::{Consent, Purpose};
 use crate::consents::known_consent;
 use crate::engine::{Engine, ask};
-use crate::gate::{claim_login, login_caller, login_tenant, set_login_cookie};
-use crate::id::{BrowserKey, IntentId, ReturnHandle, SessionId};
+use crate::id::{IntentId, ReturnHandle, SessionId};
 use crate::intent::PendingIntent;
-use crate::ledger::NotBegun;
+use crate::login;
 use crate::phrase::Phrase;
 use crate::policy::Policy;
-use crate::principal::{Principal, Realm, Tenant};
+use crate::principal::{Principal, Realm};
 use crate::session::{NewSession, Standing};
+use crate::verifier::named_or_newest;
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,7 +90,7 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     }
     let mut answer = Answer::new(Value::Object(members));
     if start.owner.realm() == Realm::Login {
-        set_login_cookie(&engine, answer.headers_mut(), &start.owner);
+        login::set_cookie(&engine, answer.headers_mut(), &start.owner);
     }
     Ok(answer)
 }
@@ -118,30 +118,20 @@ async fn step_up(call: &Call, owner: Principal, body: RequestBody) -> Result<Sta
 /// A start by a browser that claims to be somebody.
 async fn sign_in(call: &Call, body: RequestBody) -> Result<Start, Problem> {
     let engine = call.engine();
-    let tenant = login_tenant(engine, &call.head).map_err(|_| call.unplaced())?;
+    let tenant = login::tenant(engine, &call.head).map_err(|_| call.unplaced())?;
     let project = engine.projects.of(&tenant).map_err(|_| call.unplaced())?;
-    let login = project.login.as_ref().ok_or_else(|| call.nobody())?;
+    let mode = project.login.as_ref().ok_or_else(|| call.nobody())?;
     let body = start_body(call, body).await?;
     let (Some(policy), Some(subject)) = (&body.policy, &body.subject) else { return Err(call.nobody()) };
-    if policy != login.policy().name() {
+    if policy != mode.policy().name() {
         return Err(call.nobody());
     }
     if body.intent.is_some() || body.user_fullname.is_some() {
         return Err(invalid("signing in takes a policy and a subject"));
     }
-    let owner = claimed(call, tenant, subject)?;
-    Ok(Start { owner, policy: Arc::clone(login.policy()), intent: None, warmup: warmup(call)? })
-}
-
-/// The same browser keeps its key for the same subject; otherwise it gets a new one.
-fn claimed(call: &Call, tenant: Tenant, subject: &str) -> Result<Principal, Problem> {
-    let known = login_caller(call.engine(), &call.head)
-        .filter(|owner| owner.subject().as_str() == subject && *owner.tenant() == tenant);
-    if let Some(owner) = known {
-        return Ok(owner);
-    }
-    let key = BrowserKey::random(&*call.engine().entropy)?;
-    claim_login(tenant, subject, &key).ok_or_else(|| invalid("the subject cannot be one"))
+    let owner = login::claim(engine, &call.head, tenant, subject)?;
+    let owner = owner.ok_or_else(|| invalid("the subject cannot be one"))?;
+    Ok(Start { owner, policy: Arc::clone(mode.policy()), intent: None, warmup: warmup(call)? })
 }
 
 async fn start_body(call: &Call, body: RequestBody) -> Result<StartBody, Problem> {
@@ -233,13 +223,7 @@ pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Pro
         Some(id) => Some(parse_session(id)?),
         None => call.named_session()?,
     };
-    let id = match named {
-        Some(id) => id,
-        None => {
-            let newest = engine.store(engine.store.session(&owner, None, &engine.settings.limits)).await?;
-            newest.map(|view| view.session.id).ok_or(NotBegun::Unknown)?
-        }
-    };
+    let id = named_or_newest(engine, &owner, named).await?;
     engine.store(engine.store.end_session(&owner, &id)).await??;
     engine.look_after(owner.key());
     let event = engine.audit.event(EventKind::ChallengeEnded, &owner);

@@ -1,75 +1,78 @@
-//! What all uploads have in common: nothing is read for strangers, heads are judged first, refusals are told.
+//! What all uploads have in common: parsed, run, answered.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use biometry_client::DeviceInfo;
 use http::{HeaderMap, HeaderName};
+use serde_json::Value;
 
+use super::answer::Answer;
 use super::call::Call;
 use crate::audit::EventKind;
-use crate::capture::{CaptureError, Form, RequestBody, open_head};
+use crate::capture::{CaptureError, Form, Head, RequestBody, open_head};
 use crate::challenge::Problem;
 use crate::engine::Engine;
 use crate::principal::Principal;
-use crate::verifier::{About, Arrival, Submission, VerifyError};
+use crate::verifier::{
+    Arrival, ClientHints, PlatformReply, Sender, Submission, UploadError, UploadFlow, run_upload,
+};
 
-/// Hands an upload of `owner` to `work` once its head is in order, and says what kept it from its end.
+/// What an upload's head says: whose name is on it, what it announces to be, which session it is for.
 ///
-/// `owner` is whom the host knows, or a problem: then the body is not read.
-pub(super) async fn take<T>(
+/// `principal` is the caller, or why there is none. The body of a refused upload is let go of.
+pub(super) fn parse(
     call: &mut Call,
-    owner: Result<Principal, Problem>,
+    principal: Result<Principal, Problem>,
     form: &Form,
     body: RequestBody,
-    work: impl AsyncFnOnce(&Arc<Engine>, Submission) -> Result<T, VerifyError>,
-) -> Result<T, Problem> {
-    let engine = Arc::clone(call.engine());
-    // INVARIANT: nothing of the body is read for somebody whom the host does not know. Whoever it knows, and who names
-    // somebody else, gets to see the refusal.
-    let owner = match owner {
-        Ok(owner) => owner,
-        Err(problem) => return Err(call.let_go(problem, body)),
+) -> Result<Submission, Problem> {
+    // INVARIANT: nothing of the body is read for a caller whom the host does not know.
+    let parsed = principal.and_then(|principal| parse_head(call, principal, form));
+    match parsed {
+        Ok((sender, head)) => {
+            call.forget_head();
+            Ok(Submission { sender, arrival: Arrival { head, body } })
+        }
+        Err(problem) => Err(call.let_go(problem, body)),
+    }
+}
+
+fn parse_head(call: &Call, principal: Principal, form: &Form) -> Result<(Sender, Head), Problem> {
+    let engine = call.engine();
+    // A caller who is known and names another subject gets to see the refusal.
+    call.check_names(&principal)?;
+    let head = open_head(call.headers(), form, &engine.settings.capture);
+    let head = head.map_err(|error| reject(engine, &principal, &error))?;
+    let hints = ClientHints {
+        device_info: device_info(call.headers()),
+        geo: engine.caller_facts.geo(&principal, &call.head),
     };
-    let submission = match submission(call, &owner, form, body) {
-        Ok(submission) => submission,
-        Err((problem, body)) => return Err(call.let_go(problem, body)),
-    };
+    let session = call.named_session()?;
+    Ok((Sender { engine: Arc::clone(engine), principal, session, hints }, head))
+}
+
+/// Runs an upload to its end, and says what kept it from there.
+pub(super) async fn run<F: UploadFlow>(
+    flow: F,
+    submission: Submission,
+) -> Result<PlatformReply<F::Outcome>, Problem> {
+    let (engine, principal) = (Arc::clone(&submission.sender.engine), submission.sender.principal.clone());
     let awaits_go_ahead = submission.arrival.head.awaits_go_ahead;
-    call.forget_head();
-    let problem = match work(&engine, submission).await {
-        Ok(outcome) => return Ok(outcome),
-        Err(VerifyError::Capture(error)) => reject(&engine, &owner, &error),
+    let problem = match run_upload(flow, submission).await {
+        Ok(reply) => return Ok(reply),
+        Err(UploadError::Capture(error)) => reject(&engine, &principal, &error),
         Err(error) => error.into(),
     };
     // The body may still come, or never: the client cannot know which of the two it is taken for.
     Err(if awaits_go_ahead { problem.closing() } else { problem })
 }
 
-/// What can be told before the body is read: whose name is on it, what it announces to be, which session it is for.
-fn submission(
-    call: &Call,
-    owner: &Principal,
-    form: &Form,
-    body: RequestBody,
-) -> Result<Submission, (Problem, RequestBody)> {
-    let engine = call.engine();
-    let look = || {
-        call.check_names(owner)?;
-        let head = open_head(call.headers(), form, &engine.settings.capture);
-        let head = head.map_err(|error| reject(engine, owner, &error))?;
-        let about = About {
-            device_info: device_info(call.headers()),
-            geo: engine.caller_facts.geo(owner, &call.head),
-        };
-        Ok((head, call.named_session()?, about))
-    };
-    match look() {
-        Ok((head, session, about)) => {
-            let arrival = Arrival { head, body };
-            Ok(Submission { owner: owner.clone(), session, about, arrival })
-        }
-        Err(problem) => Err((problem, body)),
+/// The answer to an upload, under the platform's id of the request.
+pub(super) fn answer(request_id: Option<&str>, outcome: Result<Value, Problem>) -> Result<Answer, Problem> {
+    match outcome {
+        Ok(body) => Ok(Answer::new(body).request_id(request_id)),
+        Err(problem) => Err(request_id.into_iter().fold(problem, Problem::request_id)),
     }
 }
 
@@ -89,8 +92,8 @@ fn device_info(headers: &HeaderMap) -> Option<DeviceInfo> {
     DeviceInfo::parse(&text).ok().filter(|device_info| device_info.len() <= LONGEST_SENT)
 }
 
-fn reject(engine: &Engine, owner: &Principal, error: &CaptureError) -> Problem {
-    let event = engine.audit.event(EventKind::UploadRejected, owner);
+fn reject(engine: &Engine, principal: &Principal, error: &CaptureError) -> Problem {
+    let event = engine.audit.event(EventKind::UploadRejected, principal);
     engine.audit.note(&event.reason(error.to_string()));
     error.into()
 }

@@ -1,46 +1,49 @@
-//! The upload of a capture, and what the browser is told of its outcome.
+//! The upload of a capture, and what the browser gets to see of its outcome.
 
 use serde_json::{Value, json};
 
 use super::answer::{Answer, timestamp};
 use super::call::Call;
 use super::operation::Dialect;
-use super::upload::take;
+use super::upload::{answer, parse, run};
 use crate::capture::{Container, Form, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
-use crate::verifier::{Next, Rejection, Verdict, Verified, verify as judge};
+use crate::login::SignInFlow;
+use crate::principal::Realm;
+use crate::verifier::{Next, VerifyFailure, VerifyFlow, VerifyOutcome};
 
 pub(super) async fn verify(mut call: Call, body: RequestBody) -> Result<Answer, Problem> {
-    let owner = call.uploader();
-    let verified = take(&mut call, owner, &FORM, body, judge).await?;
-    render(&call, verified)
+    let caller = call.uploader();
+    let submission = parse(&mut call, caller, &FORM, body)?;
+    let reply = match submission.sender.principal.realm() {
+        Realm::StepUp => run(VerifyFlow, submission).await?,
+        Realm::Login => run(SignInFlow, submission).await?,
+    };
+    answer(reply.request_id.as_deref(), render(&call, reply.outcome))
 }
 
-fn render(call: &Call, verified: Verified) -> Result<Answer, Problem> {
-    let request_id = verified.platform_request_id.as_deref();
-    let (why, next) = match verified.verdict {
-        Verdict::Passed(decision) => return Ok(Answer::new(passed(&decision)).request_id(request_id)),
-        Verdict::Rejected { why, next } => (why, next),
+fn render(call: &Call, outcome: VerifyOutcome) -> Result<Value, Problem> {
+    let (failure, next, reasons) = match outcome {
+        VerifyOutcome::Passed(decision) => return Ok(passed(&decision)),
+        VerifyOutcome::Failed { failure, next, reasons } => (failure, next, reasons),
     };
     let mut members = members(&next);
     if call.engine().settings.disclose_reasons {
-        members.push(("reasons", verified.reasons.into()));
+        members.push(("reasons", reasons.into()));
     }
     match call.dialect {
         Dialect::Native => {
-            let problem = Problem::new(why.code(), why.detail());
-            let problem =
-                members.into_iter().fold(problem, |problem, (name, value)| problem.with(name, value));
-            Err(request_id.into_iter().fold(problem, Problem::request_id))
+            let problem = Problem::new(failure.code(), failure.detail());
+            Err(members.into_iter().fold(problem, |problem, (name, value)| problem.with(name, value)))
         }
         Dialect::Platform => {
-            let (result, code) = (why.scoring_result(), why.code().as_str());
-            let mut body = json!({ "scoring_result": result, "message": why.detail(), "code": code });
+            let (result, code) = (failure.scoring_result(), failure.code().as_str());
+            let mut body = json!({ "scoring_result": result, "message": failure.detail(), "code": code });
             for (name, value) in members {
                 body[name] = value;
             }
-            Ok(Answer::new(body).request_id(request_id))
+            Ok(body)
         }
     }
 }
@@ -58,7 +61,7 @@ fn passed(decision: &Decision) -> Value {
     })
 }
 
-/// What a rejection adds: the next phrase, where there is a next try.
+/// What a failure adds: the next phrase, where there is a next try.
 fn members(next: &Next) -> Vec<(&'static str, Value)> {
     match next {
         Next::Nothing => vec![("attempts_left", 0.into())],
@@ -70,7 +73,7 @@ fn members(next: &Next) -> Vec<(&'static str, Value)> {
     }
 }
 
-impl Rejection {
+impl VerifyFailure {
     fn code(self) -> Code {
         match self {
             Self::Failed => Code::VerificationFailed,

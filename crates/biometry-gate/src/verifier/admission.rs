@@ -1,18 +1,16 @@
 //! What holds for every upload before a byte of it is read.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use biometry_client::{CallContext, UserFullname};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::about::About;
-use super::error::VerifyError;
+use super::error::UploadError;
+use super::flow::{Begun, UploadFlow};
+use super::sender::Sender;
 use crate::audit::EventKind;
 use crate::capture::{Head, RequestBody, drain};
-use crate::engine::{BreakerTicket, Engine};
+use crate::engine::BreakerTicket;
 use crate::ledger::NotBegun;
-use crate::principal::Principal;
 
 /// An upload whose head has been read and found in order.
 pub(crate) struct Arrival {
@@ -20,90 +18,64 @@ pub(crate) struct Arrival {
     pub(crate) body: RequestBody,
 }
 
-/// Whose upload it is, and what the audit trail calls it when the platform gives no usable answer.
-pub(super) struct Sender<'a> {
-    pub(super) owner: &'a Principal,
-    pub(super) unanswered: EventKind,
+/// What an upload holds while it is under way.
+pub(super) struct Admitted<'a> {
+    /// One of the process's places for uploads, until the upload is settled.
+    _slot: OwnedSemaphorePermit,
+    /// What it shows of the platform.
+    pub(super) ticket: BreakerTicket<'a>,
 }
 
-impl Sender<'_> {
-    /// Remembers how a verification went, for those that do not take place.
-    pub(super) fn learn<T>(&self, engine: &Engine, took: Duration, outcome: &Result<T, VerifyError>) {
-        let Ok(project) = engine.project(self.owner) else { return };
-        if self.unanswered != EventKind::VerifyError {
-            return;
-        }
-        match outcome {
-            Ok(_) => project.latency.given(took),
-            Err(VerifyError::Platform(failure)) => project.latency.missed(*failure),
-            Err(_) => {}
-        }
-    }
-}
-
-/// The room that an upload takes up, and what it shows about the platform.
-pub(super) type Place<'a> = (OwnedSemaphorePermit, BreakerTicket<'a>);
-
-/// Lets an upload in where there is room, the platform answers, `entry` lets it, and the budget allows it. One that is
-/// not let in is let go of.
-pub(super) async fn admit<'a, T>(
-    engine: &'a Arc<Engine>,
-    owner: &Principal,
+/// Lets an upload in where there is a place for it, the platform answers, its flow begins, and the budget allows it.
+/// The body of one that is refused is read on and dropped.
+pub(super) async fn admit<'a, F: UploadFlow>(
+    flow: &F,
+    sender: &'a Sender,
     arrival: Arrival,
-    entry: impl Future<Output = Result<T, VerifyError>>,
-) -> Result<(Place<'a>, T, Arrival), VerifyError> {
-    let entered = async {
-        let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| VerifyError::Overloaded)?;
-        let ticket = BreakerTicket::take(engine, engine.project(owner)?).map_err(VerifyError::Platform)?;
-        let entered = entry.await?;
-        if let Some(budget) = &engine.budget {
-            budget.spend(engine.now()).map_err(VerifyError::OverBudget)?;
+) -> Result<(Admitted<'a>, Begun<F::State>, Arrival), UploadError> {
+    match enter(flow, sender).await {
+        Ok((admitted, begun)) => {
+            if let Some(kind) = F::ADMITTED {
+                sender.engine.audit.note(&flow.event(sender, &begun.state, kind));
+            }
+            Ok((admitted, begun, arrival))
         }
-        Ok(((slot, ticket), entered))
-    };
-    match entered.await {
-        Ok((place, entered)) => Ok((place, entered, arrival)),
         Err(error) => {
-            tell_of_refusal(engine, owner, &error);
+            note_refusal(sender, &error);
             if !arrival.head.awaits_go_ahead {
-                engine.tasks.spawn(drain(arrival.body));
+                sender.engine.tasks.spawn(drain(arrival.body));
             }
             Err(error)
         }
     }
 }
 
-/// Why an upload was not admitted, where that is more than a step on somebody's way.
-fn tell_of_refusal(engine: &Arc<Engine>, owner: &Principal, error: &VerifyError) {
+async fn enter<'a, F: UploadFlow>(
+    flow: &F,
+    sender: &'a Sender,
+) -> Result<(Admitted<'a>, Begun<F::State>), UploadError> {
+    let engine = &sender.engine;
+    let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| UploadError::Overloaded)?;
+    let ticket = BreakerTicket::take(engine, sender.project()?).map_err(UploadError::Platform)?;
+    let begun = flow.begin(sender).await?;
+    if let Some(budget) = &engine.budget {
+        budget.spend(engine.now()).map_err(UploadError::OverBudget)?;
+    }
+    Ok((Admitted { _slot: slot, ticket }, begun))
+}
+
+/// Why an upload was not admitted, where that is more than a step on a person's way.
+fn note_refusal(sender: &Sender, error: &UploadError) {
     let (kind, reason) = match error {
-        VerifyError::Session(NotBegun::Limited(_)) => (EventKind::LimitExceeded, "failures"),
-        VerifyError::OverBudget(_) => (EventKind::LimitExceeded, "budget"),
-        VerifyError::Overloaded => (EventKind::LimitExceeded, "uploads"),
-        VerifyError::Session(NotBegun::Expired) => (EventKind::UploadRejected, "too-late"),
+        UploadError::Session(NotBegun::Limited(_)) => (EventKind::LimitExceeded, "failures"),
+        UploadError::OverBudget(_) => (EventKind::LimitExceeded, "budget"),
+        UploadError::Overloaded => (EventKind::LimitExceeded, "uploads"),
+        UploadError::Session(NotBegun::Expired) => (EventKind::UploadRejected, "too-late"),
         _ => return,
     };
-    engine.audit.note(&engine.audit.event(kind, owner).reason(reason));
-    if matches!(error, VerifyError::Session(NotBegun::Expired)) {
-        // Whoever sees first that a challenge has run out tells of it, once.
-        engine.look_after(owner.key());
-    }
-}
-
-/// The platform's name for the caller.
-pub(super) fn fullname(owner: &Principal) -> Result<UserFullname, VerifyError> {
-    UserFullname::parse(owner.subject().as_str()).map_err(|_| VerifyError::Interrupted)
-}
-
-/// What every call with media tells the platform: what the host and the client say of the caller's circumstances.
-pub(super) fn context(engine: &Engine, about: About) -> CallContext {
-    let settings = &engine.settings;
-    let at_most = settings.capture.total() + settings.platform_timeout * 2;
-    let mut context = CallContext::default().tags(settings.tags.iter().cloned()).deadline(at_most);
-    if let Some(device_info) = about.device_info {
-        context = context.device_info(device_info);
-    }
-    match about.geo {
-        Some(geo) => context.geo(geo),
-        None => context,
+    sender.engine.audit.note(&sender.event(kind).reason(reason));
+    if matches!(error, UploadError::Session(NotBegun::Expired)) {
+        // The expiry of a challenge is recorded once, by the first request that finds it.
+        sender.engine.look_after(sender.principal.key());
     }
 }

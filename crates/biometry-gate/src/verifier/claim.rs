@@ -1,71 +1,138 @@
 use std::sync::Arc;
 
-use super::error::VerifyError;
+use super::error::UploadError;
+use super::sender::Sender;
 use crate::engine::Engine;
 use crate::id::{ClaimId, SessionId};
-use crate::ledger::{Begun, Settled, Settlement, Upload};
+use crate::ledger::{
+    Begun, NotBegun, Settled, Settlement, SideOutcome, SideSession, SideSettled, SideUpload, Upload,
+};
 use crate::principal::Principal;
+use crate::session::Session;
+use crate::store::StoreError;
 
-/// A session claimed for one upload. It is given back when it is dropped, whatever happened.
-pub(super) struct Claim {
+/// An upload's claim in the store. It is given back when it is dropped, whatever happened.
+pub(crate) struct Claim {
     engine: Arc<Engine>,
-    owner: Principal,
-    upload: Option<Upload>,
+    principal: Principal,
+    /// `None` once it is settled or given back.
+    held: Option<Held>,
+}
+
+enum Held {
+    /// A session, whose phrase the upload speaks.
+    Session(Upload),
+    /// The one upload at a time that is no verification.
+    Auxiliary(ClaimId),
 }
 
 impl Claim {
-    pub(super) async fn begin(
-        engine: &Arc<Engine>,
-        owner: &Principal,
-        session: SessionId,
-    ) -> Result<(Self, Begun), VerifyError> {
-        let claim = ClaimId::random(&*engine.entropy).map_err(|_| VerifyError::Interrupted)?;
-        let settings = &engine.settings;
-        let upload = Upload { session, claim, lease: settings.lease() };
-        // INVARIANT: from here on the claim is given back even where it is not known whether it was granted.
-        let mut claim =
-            Self { engine: Arc::clone(engine), owner: owner.clone(), upload: Some(upload.clone()) };
-        match engine.store(engine.store.begin_upload(owner, &upload, &settings.limits)).await? {
-            Ok(begun) => Ok((claim, begun)),
-            Err(refused) => {
-                claim.upload = None;
-                Err(VerifyError::Session(refused))
-            }
-        }
+    /// Claims a session and its phrase.
+    pub(super) async fn session(sender: &Sender, session: SessionId) -> Result<(Self, Begun), UploadError> {
+        let (engine, principal) = (&sender.engine, &sender.principal);
+        let upload = Upload { session, claim: random_id(engine)?, lease: engine.settings.lease() };
+        let mut claim = Self::hold(sender, Held::Session(upload.clone()));
+        let begun = engine.store.begin_upload(principal, &upload, &engine.settings.limits);
+        let begun = claim.granted(engine.store(begun).await?)?;
+        Ok((claim, begun))
     }
 
-    pub(super) async fn settle(mut self, settlement: Settlement) -> Result<Settled, VerifyError> {
-        let Some(upload) = self.upload.take() else { return Ok(Settled::TooLate) };
+    /// Claims an upload that is no verification; answers the session that it belongs to, where it belongs to one.
+    pub(super) async fn auxiliary(
+        sender: &Sender,
+        session: SideSession,
+    ) -> Result<(Self, Option<Session>), UploadError> {
+        let (engine, principal) = (&sender.engine, &sender.principal);
+        let upload = SideUpload { session, claim: random_id(engine)?, lease: engine.settings.lease() };
+        let mut claim = Self::hold(sender, Held::Auxiliary(upload.claim.clone()));
+        let begun = engine.store.begin_side_upload(principal, &upload, &engine.settings.limits);
+        let session = claim.granted(engine.store(begun).await?)?;
+        Ok((claim, session))
+    }
+
+    // INVARIANT: a claim is held from before the store is asked for it, so that it is given back even where it is not
+    // known whether it was granted.
+    fn hold(sender: &Sender, held: Held) -> Self {
+        Self { engine: Arc::clone(&sender.engine), principal: sender.principal.clone(), held: Some(held) }
+    }
+
+    fn granted<T>(&mut self, begun: Result<T, NotBegun>) -> Result<T, UploadError> {
+        begun.map_err(|refused| {
+            self.held = None;
+            UploadError::Session(refused)
+        })
+    }
+
+    /// Settles a claimed session. A settlement that the store does not take has not happened: the lease runs out, and a
+    /// pass is none.
+    pub(super) async fn settle(&mut self, settlement: Settlement) -> Result<Settled, UploadError> {
+        let Some(Held::Session(upload)) = self.held.take() else { return Ok(Settled::TooLate) };
         let engine = &self.engine;
-        let settle = engine.store.settle(&self.owner, &upload, settlement, &engine.settings.limits);
-        // A verdict that could not be kept has not been given: the lease runs out, and a pass is none.
+        let settle = engine.store.settle(&self.principal, &upload, settlement, &engine.settings.limits);
         let settled = engine.store(settle).await?;
         if matches!(settled, Settled::Exhausted | Settled::Locked | Settled::TooLate) {
-            engine.look_after(self.owner.key());
+            engine.look_after(self.principal.key());
         }
         Ok(settled)
     }
 
-    pub(super) async fn release(mut self) {
-        if let Some(upload) = self.upload.take() {
-            // What cannot be given back runs out with its lease.
-            let _ = self.engine.store(self.engine.store.release_upload(&self.owner, &upload)).await;
-            // It may have been superseded or ended meanwhile.
-            self.engine.look_after(self.owner.key());
+    /// Settles an upload that is no verification.
+    pub(super) async fn settle_auxiliary(
+        &mut self,
+        outcome: SideOutcome,
+    ) -> Result<SideSettled, UploadError> {
+        let Some(Held::Auxiliary(claim)) = self.held.take() else { return Ok(SideSettled::TooLate) };
+        Ok(settle_auxiliary(&self.engine, &self.principal, &claim, outcome).await?)
+    }
+
+    /// Gives the claim back, unless it is settled.
+    pub(crate) async fn release(&mut self) {
+        if let Some(held) = self.held.take() {
+            give_back(&self.engine, &self.principal, &held).await;
         }
     }
 }
 
+/// What cannot be given back runs out with its lease.
+async fn give_back(engine: &Arc<Engine>, principal: &Principal, held: &Held) {
+    match held {
+        Held::Session(upload) => {
+            let _ = engine.store(engine.store.release_upload(principal, upload)).await;
+            // The session may have been superseded or ended meanwhile.
+            engine.look_after(principal.key());
+        }
+        Held::Auxiliary(claim) => {
+            let _ = settle_auxiliary(engine, principal, claim, SideOutcome::Nothing).await;
+        }
+    }
+}
+
+async fn settle_auxiliary(
+    engine: &Arc<Engine>,
+    principal: &Principal,
+    claim: &ClaimId,
+    outcome: SideOutcome,
+) -> Result<SideSettled, StoreError> {
+    let settle = engine.store.settle_side_upload(principal, claim, outcome, &engine.settings.limits);
+    let settled = engine.store(settle).await?;
+    // Its session may have been superseded or ended meanwhile, or was kept for this match only.
+    if matches!(settled, SideSettled::DocumentMatched | SideSettled::TooLate) {
+        engine.look_after(principal.key());
+    }
+    Ok(settled)
+}
+
+fn random_id(engine: &Engine) -> Result<ClaimId, UploadError> {
+    ClaimId::random(&*engine.entropy).map_err(|_| UploadError::Interrupted)
+}
+
 impl Drop for Claim {
     fn drop(&mut self) {
-        let Some(upload) = self.upload.take() else { return };
+        let Some(held) = self.held.take() else { return };
         if tokio::runtime::Handle::try_current().is_err() {
             return;
         }
-        let (engine, owner) = (Arc::clone(&self.engine), self.owner.clone());
-        self.engine.tasks.spawn(async move {
-            let _ = engine.store(engine.store.release_upload(&owner, &upload)).await;
-            engine.look_after(owner.key());
-        });
+        let (engine, principal) = (Arc::clone(&self.engine), self.principal.clone());
+        self.engine.tasks.spawn(async move { give_back(&engine, &principal, &held).await });
     }
 }

@@ -1,87 +1,106 @@
 //! Identity documents: checked by the platform, remembered by the digests of their pictures alone.
 
-use std::sync::Arc;
-
-use biometry_client::{CheckDocument, DocumentCheck, MrzValidation, Reply, RequestId};
+use biometry_client::{CheckDocument, DocumentCheck, Error, MrzValidation, Reply};
 use serde_json::{Map, Value};
 
-use super::admission::{Sender, admit, context, fullname};
-use super::error::VerifyError;
+use super::claim::Claim;
+use super::error::UploadError;
+use super::flow::{Begun, Concluded, UploadFlow};
 use super::hashed::PictureSeen;
-use super::relay::{Files, relay, upload_as};
+use super::relay::{Files, Relayed, upload_as};
 use super::rules::Rules;
-use super::side_claim::SideClaim;
-use super::{Judged, Submission};
+use super::sender::Sender;
 use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::document::{Documents, PictureDigest};
-use crate::engine::Engine;
 use crate::ledger::{SideOutcome, SideSession, SideSettled};
-use crate::principal::Principal;
+use crate::session::Session;
 
-/// What the platform and the host's rules make of a document.
+/// Has an identity document checked.
+pub(crate) struct DocumentFlow;
+
+/// What a document check knows from its beginning on.
+pub(crate) struct DocumentState {
+    session: Option<Session>,
+    picture: PictureSeen,
+}
+
+/// What follows from the platform's check and the host's rules.
+pub(crate) struct DocumentConclusion {
+    kept: SideOutcome,
+    outcome: DocumentOutcome,
+}
+
+/// How a document check came out.
 pub(crate) enum DocumentOutcome {
     /// It is accepted; this is what the browser may know of it.
     Accepted(Map<String, Value>),
     Rejected,
 }
 
-/// Has a document checked.
-pub(crate) async fn check_document(
-    engine: &Arc<Engine>,
-    submission: Submission,
-) -> Result<Judged<DocumentOutcome>, VerifyError> {
-    let work = Box::pin(check(Arc::clone(engine), submission));
-    engine.tasks.spawn(work).await.unwrap_or(Err(VerifyError::Interrupted))
-}
+impl UploadFlow for DocumentFlow {
+    type State = DocumentState;
+    type Answer = DocumentCheck;
+    type Conclusion = DocumentConclusion;
+    type Outcome = DocumentOutcome;
 
-async fn check(engine: Arc<Engine>, submission: Submission) -> Result<Judged<DocumentOutcome>, VerifyError> {
-    let Submission { owner, session, about, arrival } = submission;
-    let entry = async {
-        ensure_consent(&engine, &owner, &[Purpose::Authorization]).await?;
-        SideClaim::begin(&engine, &owner, SideSession::Live(session)).await
-    };
-    let ((_slot, ticket), claim, arrival) = admit(&engine, &owner, arrival, entry).await?;
-    let picture = PictureSeen::default();
-    let sender = Sender { owner: &owner, unanswered: EventKind::DocumentError };
-    let ask = |files: Files| {
-        let document = upload_as(files.first, |body| picture.watch(body));
-        let ask = CheckDocument::new(fullname(&owner)?, document);
-        let ask = ask.provider(engine.documents.chosen_provider());
-        let ask = if engine.documents.needs_mrz() { ask.validate_mrz() } else { ask };
-        Ok(engine.project(&owner)?.client.check_document(ask.context(claim.join(context(&engine, about)))))
-    };
-    let (reply, _) = match ticket.end(relay(&engine, &sender, arrival, Rules::of(&owner), ask).await) {
-        Ok(relayed) => relayed,
-        Err(error) => {
-            claim.release().await;
-            return Err(error);
-        }
-    };
-    let accepted = picture.digest().filter(|_| is_accepted(reply.value(), &engine.documents));
-    tell(&engine, &owner, &reply, accepted.is_some())?;
-    let fields = accepted.is_some().then(|| engine.documents.disclosed(reply.value().document()));
-    let outcome = accepted.map_or(SideOutcome::DocumentRejected, |picture| {
-        SideOutcome::DocumentAccepted(pictures_of(picture, reply.value()))
-    });
-    if claim.settle(outcome).await? == SideSettled::TooLate {
-        return Err(VerifyError::TooLate);
+    const ADMITTED: Option<EventKind> = None;
+    const UNANSWERED: EventKind = EventKind::DocumentError;
+
+    async fn begin(&self, sender: &Sender) -> Result<Begun<DocumentState>, UploadError> {
+        ensure_consent(&sender.engine, &sender.principal, &[Purpose::Authorization]).await?;
+        let session = SideSession::Live(sender.session.clone());
+        let (claim, session) = Claim::auxiliary(sender, session).await?;
+        let state = DocumentState { session, picture: PictureSeen::default() };
+        Ok(Begun::new(claim, Rules::of(&sender.principal), state))
     }
-    Ok(Judged::of(reply).map(|_| fields.map_or(DocumentOutcome::Rejected, DocumentOutcome::Accepted)))
-}
 
-/// A result that the audit trail has to know and does not take is none.
-fn tell(
-    engine: &Engine,
-    owner: &Principal,
-    reply: &Reply<DocumentCheck>,
-    is_accepted: bool,
-) -> Result<(), VerifyError> {
-    let kind = if is_accepted { EventKind::DocumentAccepted } else { EventKind::DocumentRejected };
-    let event = engine.audit.event(kind, owner);
-    let event = event.platform_request(reply.request_id().map(RequestId::as_str));
-    engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)
+    fn ask(
+        &self,
+        sender: &Sender,
+        state: &DocumentState,
+        files: Files,
+    ) -> Result<impl Future<Output = Result<Reply<DocumentCheck>, Error>> + Send, UploadError> {
+        let documents = &sender.engine.documents;
+        let document = upload_as(files.first, |body| state.picture.watch(body));
+        let ask = CheckDocument::new(sender.fullname()?, document).provider(documents.chosen_provider());
+        let ask = if documents.needs_mrz() { ask.validate_mrz() } else { ask };
+        let ask = ask.context(sender.context_in(state.session.as_ref()));
+        Ok(sender.project()?.client.check_document(ask))
+    }
+
+    fn conclude(
+        &self,
+        sender: &Sender,
+        state: &DocumentState,
+        relayed: Relayed<DocumentCheck>,
+    ) -> Concluded<DocumentConclusion> {
+        let (documents, check) = (&sender.engine.documents, relayed.reply.value());
+        match state.picture.digest().filter(|_| is_accepted(check, documents)) {
+            Some(picture) => {
+                let kept = SideOutcome::DocumentAccepted(pictures_of(picture, check));
+                let outcome = DocumentOutcome::Accepted(documents.disclosed(check.document()));
+                Concluded::new(DocumentConclusion { kept, outcome }, EventKind::DocumentAccepted, "")
+            }
+            None => {
+                let (kept, outcome) = (SideOutcome::DocumentRejected, DocumentOutcome::Rejected);
+                Concluded::new(DocumentConclusion { kept, outcome }, EventKind::DocumentRejected, "")
+            }
+        }
+    }
+
+    async fn settle(
+        &self,
+        _: &Sender,
+        begun: &mut Begun<DocumentState>,
+        conclusion: DocumentConclusion,
+    ) -> Result<DocumentOutcome, UploadError> {
+        match begun.claim.settle_auxiliary(conclusion.kept).await? {
+            SideSettled::TooLate => Err(UploadError::TooLate),
+            _ => Ok(conclusion.outcome),
+        }
+    }
 }
 
 /// The platform's pass counts where nothing in its answer speaks against it, the machine-readable zone included where

@@ -1,30 +1,41 @@
 //! Enrollments: a face from a picture, a voice that speaks the session's phrase.
 
-use std::sync::Arc;
-
 use biometry_client::{
-    EnrollFace, EnrollVoice, FaceEnrollment, FaceEnrollmentOutcome, Reply, Trigger, VoiceEnrollment,
+    EnrollFace, EnrollVoice, Error, FaceEnrollment, FaceEnrollmentOutcome, Reply, Trigger, VoiceEnrollment,
     VoiceEnrollmentOutcome,
 };
 use serde_json::{Map, Value};
 
-use super::admission::{Sender, admit, context, fullname};
 use super::claim::Claim;
-use super::error::VerifyError;
-use super::relay::{Files, relay, upload};
+use super::error::UploadError;
+use super::flow::{Begun, Concluded, UploadFlow};
+use super::relay::{Files, Relayed, upload};
 use super::rules::{DocumentFlag, Rules};
-use super::side_claim::SideClaim;
-use super::{Judged, Submission, named_or_newest};
+use super::sender::Sender;
 use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::engine::Engine;
 use crate::enrollment::Sample;
-use crate::ledger::SideSession;
-use crate::principal::Principal;
+use crate::ledger::{self, SideSession};
+use crate::session::Session;
+
+/// Enrolls the caller's face. The host's guard has let them.
+pub(crate) struct FaceFlow;
+
+/// Enrolls the caller's voice. The host's guard has let them.
+///
+/// The session is claimed for as long as its phrase is being enrolled, and is as before afterwards.
+pub(crate) struct VoiceFlow;
+
+/// What a face enrollment knows from its beginning on.
+pub(crate) struct FaceState {
+    session: Option<Session>,
+    document: DocumentFlag,
+}
 
 /// How an enrollment came out.
-pub(crate) enum Enrollment {
+pub(crate) enum EnrollmentOutcome {
     /// It is done; what the browser may know of the document that was enrolled from, where there was one.
     Done(Option<Map<String, Value>>),
     /// It had been done before.
@@ -44,76 +55,122 @@ pub(crate) enum EnrollmentFailure {
     Unreadable,
 }
 
-/// Enrolls a face or a voice. The caller has been let by the host's guard.
-pub(crate) async fn enroll(
-    engine: &Arc<Engine>,
-    sample: Sample,
-    submission: Submission,
-) -> Result<Judged<Enrollment>, VerifyError> {
-    let engine_of_work = Arc::clone(engine);
-    let work = Box::pin(async move {
-        match sample {
-            Sample::Face => face(engine_of_work, submission).await,
-            Sample::Voice => voice(engine_of_work, submission).await,
-        }
-    });
-    engine.tasks.spawn(work).await.unwrap_or(Err(VerifyError::Interrupted))
-}
+impl UploadFlow for FaceFlow {
+    type State = FaceState;
+    type Answer = FaceEnrollment;
+    type Conclusion = EnrollmentOutcome;
+    type Outcome = EnrollmentOutcome;
 
-async fn face(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Enrollment>, VerifyError> {
-    let Submission { owner, session, about, arrival } = submission;
-    let entry = async {
-        ensure_consent(&engine, &owner, &BOTH).await?;
-        SideClaim::begin(&engine, &owner, SideSession::Live(session)).await
-    };
-    let ((_slot, ticket), claim, arrival) = admit(&engine, &owner, arrival, entry).await?;
-    let document = DocumentFlag::default();
-    let rules = Rules::of(&owner).document_flag(&document);
-    let ask = |files: Files| {
-        let context = claim.join(context(&engine, about)).trigger(Trigger::Registration);
-        let ask = EnrollFace::new(fullname(&owner)?, upload(files.first));
+    const ADMITTED: Option<EventKind> = None;
+    const UNANSWERED: EventKind = EventKind::EnrollmentError;
+
+    async fn begin(&self, sender: &Sender) -> Result<Begun<FaceState>, UploadError> {
+        ensure_consent(&sender.engine, &sender.principal, &BOTH).await?;
+        let session = SideSession::Live(sender.session.clone());
+        let (claim, session) = Claim::auxiliary(sender, session).await?;
+        let document = DocumentFlag::default();
+        let rules = Rules::of(&sender.principal).document_flag(&document);
+        Ok(Begun::new(claim, rules, FaceState { session, document }))
+    }
+
+    fn ask(
+        &self,
+        sender: &Sender,
+        state: &FaceState,
+        files: Files,
+    ) -> Result<impl Future<Output = Result<Reply<FaceEnrollment>, Error>> + Send, UploadError> {
+        let document = state.document.clone();
+        let context = sender.context_in(state.session.as_ref()).trigger(Trigger::Registration);
+        let ask = EnrollFace::new(sender.fullname()?, upload(files.first));
         let ask = ask.from_document_if(move || document.is_raised()).context(context);
-        Ok(engine.project(&owner)?.client.enroll_face(ask))
-    };
-    let relayed = ticket.end(relay(&engine, &sender(&owner), arrival, rules, ask).await);
-    claim.release().await;
-    let (reply, _) = relayed?;
-    let reply = reply.map(|enrollment| face_enrollment(&engine, &enrollment));
-    tell(&engine, &owner, Sample::Face, reply)
+        Ok(sender.project()?.client.enroll_face(ask))
+    }
+
+    fn conclude(
+        &self,
+        sender: &Sender,
+        _: &FaceState,
+        relayed: Relayed<FaceEnrollment>,
+    ) -> Concluded<EnrollmentOutcome> {
+        concluded(Sample::Face, face_enrollment(&sender.engine, relayed.reply.value()))
+    }
+
+    async fn settle(
+        &self,
+        _: &Sender,
+        begun: &mut Begun<FaceState>,
+        outcome: EnrollmentOutcome,
+    ) -> Result<EnrollmentOutcome, UploadError> {
+        begun.claim.release().await;
+        Ok(outcome)
+    }
 }
 
-/// The session is claimed for as long as its phrase is being enrolled, and is as before afterwards.
-async fn voice(engine: Arc<Engine>, submission: Submission) -> Result<Judged<Enrollment>, VerifyError> {
-    let Submission { owner, session, about, arrival } = submission;
-    let entry = async {
-        ensure_consent(&engine, &owner, &BOTH).await?;
-        let id = named_or_newest(&engine, &owner, session).await?;
-        Claim::begin(&engine, &owner, id).await
-    };
-    let ((_slot, ticket), (claim, begun), arrival) = admit(&engine, &owner, arrival, entry).await?;
-    let rules = Rules::of(&owner).phrase(&begun.phrase);
-    let ask = |files: Files| {
-        let context = context(&engine, about)
-            .trigger(Trigger::Registration)
-            .session(begun.session.platform_session.clone());
-        let ask = EnrollVoice::new(fullname(&owner)?, begun.phrase.as_str(), upload(files.first));
-        Ok(engine.project(&owner)?.client.enroll_voice(ask.context(context)))
-    };
-    let relayed = ticket.end(relay(&engine, &sender(&owner), arrival, rules, ask).await);
-    claim.release().await;
-    let (reply, _) = relayed?;
-    tell(&engine, &owner, Sample::Voice, reply.map(|enrollment| voice_enrollment(&enrollment)))
+impl UploadFlow for VoiceFlow {
+    type State = ledger::Begun;
+    type Answer = VoiceEnrollment;
+    type Conclusion = EnrollmentOutcome;
+    type Outcome = EnrollmentOutcome;
+
+    const ADMITTED: Option<EventKind> = None;
+    const UNANSWERED: EventKind = EventKind::EnrollmentError;
+
+    async fn begin(&self, sender: &Sender) -> Result<Begun<ledger::Begun>, UploadError> {
+        ensure_consent(&sender.engine, &sender.principal, &BOTH).await?;
+        let (claim, claimed) = Claim::session(sender, sender.session().await?).await?;
+        let rules = Rules::of(&sender.principal).phrase(&claimed.phrase);
+        Ok(Begun::new(claim, rules, claimed))
+    }
+
+    fn ask(
+        &self,
+        sender: &Sender,
+        claimed: &ledger::Begun,
+        files: Files,
+    ) -> Result<impl Future<Output = Result<Reply<VoiceEnrollment>, Error>> + Send, UploadError> {
+        let session = claimed.session.platform_session.clone();
+        let context = sender.context().trigger(Trigger::Registration).session(session);
+        let ask = EnrollVoice::new(sender.fullname()?, claimed.phrase.as_str(), upload(files.first));
+        Ok(sender.project()?.client.enroll_voice(ask.context(context)))
+    }
+
+    fn conclude(
+        &self,
+        _: &Sender,
+        _: &ledger::Begun,
+        relayed: Relayed<VoiceEnrollment>,
+    ) -> Concluded<EnrollmentOutcome> {
+        concluded(Sample::Voice, voice_enrollment(relayed.reply.value()))
+    }
+
+    async fn settle(
+        &self,
+        _: &Sender,
+        begun: &mut Begun<ledger::Begun>,
+        outcome: EnrollmentOutcome,
+    ) -> Result<EnrollmentOutcome, UploadError> {
+        begun.claim.release().await;
+        Ok(outcome)
+    }
 }
 
-fn sender(owner: &Principal) -> Sender<'_> {
-    Sender { owner, unanswered: EventKind::EnrollmentError }
+fn concluded(sample: Sample, outcome: EnrollmentOutcome) -> Concluded<EnrollmentOutcome> {
+    match &outcome {
+        EnrollmentOutcome::Failed(failure) => {
+            let reason = format!("{} {}", sample.as_str(), failure.as_str());
+            Concluded::new(outcome, EventKind::EnrollmentFailed, reason)
+        }
+        EnrollmentOutcome::Done(_) | EnrollmentOutcome::DoneBefore => {
+            Concluded::new(outcome, EventKind::Enrolled, sample.as_str())
+        }
+    }
 }
 
-fn face_enrollment(engine: &Engine, enrollment: &FaceEnrollment) -> Enrollment {
-    Enrollment::Failed(match enrollment.outcome() {
+fn face_enrollment(engine: &Engine, enrollment: &FaceEnrollment) -> EnrollmentOutcome {
+    EnrollmentOutcome::Failed(match enrollment.outcome() {
         FaceEnrollmentOutcome::Enrolled => {
             let document = enrollment.document().map(|document| engine.documents.disclosed(document));
-            return Enrollment::Done(document);
+            return EnrollmentOutcome::Done(document);
         }
         FaceEnrollmentOutcome::NoFace => EnrollmentFailure::NoFace,
         FaceEnrollmentOutcome::SeveralFaces => EnrollmentFailure::SeveralFaces,
@@ -123,34 +180,14 @@ fn face_enrollment(engine: &Engine, enrollment: &FaceEnrollment) -> Enrollment {
     })
 }
 
-fn voice_enrollment(enrollment: &VoiceEnrollment) -> Enrollment {
-    Enrollment::Failed(match enrollment.outcome() {
-        VoiceEnrollmentOutcome::Enrolled => return Enrollment::Done(None),
-        VoiceEnrollmentOutcome::AlreadyEnrolled => return Enrollment::DoneBefore,
+fn voice_enrollment(enrollment: &VoiceEnrollment) -> EnrollmentOutcome {
+    EnrollmentOutcome::Failed(match enrollment.outcome() {
+        VoiceEnrollmentOutcome::Enrolled => return EnrollmentOutcome::Done(None),
+        VoiceEnrollmentOutcome::AlreadyEnrolled => return EnrollmentOutcome::DoneBefore,
         VoiceEnrollmentOutcome::PoorQuality => EnrollmentFailure::PoorQuality,
         VoiceEnrollmentOutcome::Failed => EnrollmentFailure::Refused,
         VoiceEnrollmentOutcome::Unknown => EnrollmentFailure::Unreadable,
     })
-}
-
-/// An enrollment that the audit trail has to know and does not take is reported as none.
-fn tell(
-    engine: &Engine,
-    owner: &Principal,
-    sample: Sample,
-    reply: Reply<Enrollment>,
-) -> Result<Judged<Enrollment>, VerifyError> {
-    let (kind, reason) = match reply.value() {
-        Enrollment::Failed(failure) => {
-            (EventKind::EnrollmentFailed, format!("{} {}", sample.as_str(), failure.as_str()))
-        }
-        Enrollment::Done(_) | Enrollment::DoneBefore => (EventKind::Enrolled, sample.as_str().to_owned()),
-    };
-    let judged = Judged::of(reply);
-    let event = engine.audit.event(kind, owner).reason(reason);
-    let event = event.platform_request(judged.platform_request_id.as_deref());
-    engine.audit.try_record(&event).map_err(|_| VerifyError::Interrupted)?;
-    Ok(judged)
 }
 
 impl EnrollmentFailure {

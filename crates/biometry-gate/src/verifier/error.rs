@@ -6,9 +6,9 @@ use crate::engine::{Health, PlatformFailure, UnknownTenant};
 use crate::ledger::NotBegun;
 use crate::store::StoreError;
 
-/// Why a verification came to no verdict. Session and phrase are as before.
+/// Why an upload was not concluded. Session and phrase are as before.
 #[derive(Debug)]
-pub(crate) enum VerifyError {
+pub(crate) enum UploadError {
     /// The subject has not agreed, or it cannot be told.
     Consent(NoConsent),
     /// The session cannot take an upload.
@@ -19,45 +19,47 @@ pub(crate) enum VerifyError {
     Platform(PlatformFailure),
     /// The store gave no answer.
     Store(StoreError),
+    /// The upload was read and dropped instead of being sent to the platform.
+    Withheld,
     /// Too many uploads are under way.
     Overloaded,
     /// The budget for captures is spent, for this long.
     OverBudget(Duration),
-    /// The session was superseded, ended or revoked before the verdict came.
+    /// The session was superseded, ended or revoked before the platform's answer came.
     TooLate,
     /// Our own work broke off.
     Interrupted,
 }
 
 /// What an upload that came to no verdict shows about the platform.
-impl From<&VerifyError> for Health {
-    fn from(error: &VerifyError) -> Self {
+impl From<&UploadError> for Health {
+    fn from(error: &UploadError) -> Self {
         match error {
-            VerifyError::Platform(failure) => failure.into(),
+            UploadError::Platform(failure) => failure.into(),
             _ => Self::Unknown,
         }
     }
 }
 
-impl From<UnknownTenant> for VerifyError {
+impl From<UnknownTenant> for UploadError {
     fn from(_: UnknownTenant) -> Self {
         Self::Interrupted
     }
 }
 
-impl From<StoreError> for VerifyError {
+impl From<StoreError> for UploadError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<NoConsent> for VerifyError {
+impl From<NoConsent> for UploadError {
     fn from(refused: NoConsent) -> Self {
         Self::Consent(refused)
     }
 }
 
-impl From<CaptureError> for VerifyError {
+impl From<CaptureError> for UploadError {
     fn from(error: CaptureError) -> Self {
         Self::Capture(error)
     }

@@ -1,4 +1,4 @@
-//! One upload on its way from the caller to the platform.
+//! One upload on its way from the client to the platform.
 
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
@@ -8,42 +8,65 @@ use http::HeaderValue;
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
-use super::error::VerifyError;
+use super::Arrival;
+use super::error::UploadError;
+use super::flow::{Begun, UploadFlow};
 use super::rules::Rules;
-use super::{Arrival, Sender};
+use super::sender::Sender;
 use crate::capture::{CaptureErrorKind, FileBody, Incoming, NextFile, Opened, OpenedFile, Progress};
 use crate::engine::{Engine, PlatformFailure, note_failure};
 
 /// The files of an upload, as they come.
-pub(super) struct Files {
+pub(crate) struct Files {
     pub(super) first: OpenedFile,
     pub(super) next: Option<NextFile>,
 }
 
-/// The platform's reply, and when the upload was complete.
-pub(super) type Relayed<T> = (Reply<T>, SystemTime);
+/// The platform's reply to an upload that arrived whole.
+pub(crate) struct Relayed<T> {
+    pub(super) reply: Reply<T>,
+    /// When the last byte had arrived.
+    pub(super) uploaded_at: SystemTime,
+    /// How long after that the reply came.
+    took: Duration,
+}
 
-/// Relays an upload while it arrives, in the call that `ask` makes of its files.
-pub(super) async fn relay<T, C>(
-    engine: &Engine,
-    sender: &Sender<'_>,
+/// Relays an upload while it arrives, in the call that its flow makes.
+pub(super) async fn relay<F: UploadFlow>(
+    flow: &F,
+    sender: &Sender,
+    begun: &Begun<F::State>,
     arrival: Arrival,
-    rules: Rules,
-    ask: impl FnOnce(Files) -> Result<C, VerifyError>,
-) -> Result<Relayed<T>, VerifyError>
-where
-    C: Future<Output = Result<Reply<T>, biometry_client::Error>>,
-{
+) -> Result<Relayed<F::Answer>, UploadError> {
+    let rules = begun.rules.clone();
+    if begun.is_withheld {
+        swallow(arrival, rules).await?;
+        return Err(UploadError::Withheld);
+    }
     let Opened { file, next, progress, recall } =
         Incoming::open(arrival.head, arrival.body, Box::new(rules)).await?;
     // Boxed, so that an upload holds the call's state once.
-    let call = Box::pin(ask(Files { first: file, next })?);
-    let supervised = supervise(engine, call, &progress).await;
-    let took = supervised.took.unwrap_or_default();
-    let outcome = outcome(engine, sender, supervised, &progress);
-    sender.learn(engine, took, &outcome);
-    engine.tasks.spawn(recall.drain());
+    let call = Box::pin(flow.ask(sender, &begun.state, Files { first: file, next })?);
+    let supervised = supervise(&sender.engine, call, &progress).await;
+    let outcome = outcome(supervised, &progress);
+    learn(flow, sender, &outcome);
+    sender.engine.tasks.spawn(recall.drain());
     outcome
+}
+
+/// Tells the flow how long the platform took, and the audit trail why there is no reply.
+fn learn<F: UploadFlow>(flow: &F, sender: &Sender, outcome: &Result<Relayed<F::Answer>, UploadError>) {
+    let took = match outcome {
+        Ok(relayed) => Ok(relayed.took),
+        Err(UploadError::Platform(failure)) => Err(*failure),
+        Err(_) => return,
+    };
+    if let Err(failure) = took {
+        note_failure(&sender.engine, &sender.principal, F::UNANSWERED, failure);
+    }
+    if let Ok(project) = sender.project() {
+        flow.observe(project, took);
+    }
 }
 
 /// A file as the platform gets it: its bytes, and what they say it is.
@@ -58,8 +81,8 @@ pub(super) fn upload_as(file: OpenedFile, wrap: impl FnOnce(FileBody) -> Body) -
     Upload::new(content_type, container.extension(), wrap(file.body))
 }
 
-/// Reads a capture to its end and lets go of it.
-pub(super) async fn swallow(arrival: Arrival, rules: Rules) -> Result<(), VerifyError> {
+/// Reads an upload to its end and drops it.
+async fn swallow(arrival: Arrival, rules: Rules) -> Result<(), UploadError> {
     let mut file = Incoming::open(arrival.head, arrival.body, Box::new(rules)).await?.file.body;
     while let Some(frame) = file.frame().await {
         frame?;
@@ -117,25 +140,22 @@ async fn supervise<T>(
     }
 }
 
-/// A reply counts only for an upload that arrived whole; what the caller did wrong is not the platform's fault.
-fn outcome<T>(
-    engine: &Engine,
-    sender: &Sender<'_>,
-    supervised: Supervised<T>,
-    progress: &Progress,
-) -> Result<Relayed<T>, VerifyError> {
-    let failure = match (supervised.reply, supervised.complete_at, progress.failure()) {
+/// A reply counts only for an upload that arrived whole; what the client did wrong is not the platform's fault.
+fn outcome<T>(supervised: Supervised<T>, progress: &Progress) -> Result<Relayed<T>, UploadError> {
+    let Supervised { reply, complete_at, took } = supervised;
+    let failure = match (reply, complete_at, progress.failure()) {
         (_, _, Some(error)) if error.kind() == CaptureErrorKind::Stalled => PlatformFailure::Timeout,
-        // The platform stopped taking the upload, which says nothing about the caller.
+        // The platform stopped taking the upload, which says nothing about the client.
         (reply, _, Some(error)) if error.kind() == CaptureErrorKind::Abandoned => {
             reply.err().unwrap_or(PlatformFailure::Nonsense)
         }
-        (_, _, Some(error)) => return Err(VerifyError::Capture(error)),
-        (Ok(reply), Some(complete_at), None) => return Ok((reply, complete_at)),
+        (_, _, Some(error)) => return Err(UploadError::Capture(error)),
+        (Ok(reply), Some(uploaded_at), None) => {
+            return Ok(Relayed { reply, uploaded_at, took: took.unwrap_or_default() });
+        }
         // An answer before the last byte can be no judgement of the whole.
         (Ok(_), None, None) => PlatformFailure::Nonsense,
         (Err(failure), _, None) => failure,
     };
-    note_failure(engine, sender.owner, sender.unanswered, failure);
-    Err(VerifyError::Platform(failure))
+    Err(UploadError::Platform(failure))
 }

@@ -7,6 +7,7 @@ use crate::phrase::Phrase;
 use crate::principal::{Principal, Subject};
 
 /// What the text parts of an upload may say: what the server knows already. What a form does not have never comes here.
+#[derive(Clone)]
 pub(super) struct Rules {
     subject: Subject,
     phrase: Option<Phrase>,

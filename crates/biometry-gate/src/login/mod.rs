@@ -1,0 +1,17 @@
+//! Signing in by face: a browser claims a name, and its capture has to prove it.
+//!
+//! Anybody can claim any name, so nothing that a browser sees before it has passed may depend on whether the name exists
+//! or has agreed. What differs from a caller who is logged in is in this room, in the order of events: a sign-in
+//! [starts](claim) and gets its [cookie](set_cookie), its capture is verified and the outcome [concealed](SignInFlow), and
+//! the host [redeems](crate::engine::BiometryGate::redeem_login) the pass.
+
+mod consent;
+mod cookie;
+mod redeem;
+mod sign_in;
+mod start;
+
+pub(crate) use self::cookie::{caller, set_cookie};
+pub(crate) use self::sign_in::SignInFlow;
+use self::start::claimed_by;
+pub(crate) use self::start::{claim, tenant};
