@@ -25,7 +25,7 @@
 //! }
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let key_from_your_secret_store = "eyJhbGciOiJIUzI1NiJ9.eyJpZCI6ImstMSJ9.c2ln";
-//! # #[cfg(feature = "reqwest")] {
+//! # #[cfg(feature = "hyper")] {
 //! let key = ApiKey::parse(key_from_your_secret_store)?;
 //! let client = Client::connect(BaseUrl::production(), key)?;
 //! # let _unsent = is_it_ana(&client, Body::empty());
@@ -67,14 +67,14 @@
 //!
 //! # Transports
 //!
-//! A [`Transport`] carries one request and brings the reply. The bundled [`ReqwestTransport`]
-//! (feature `reqwest`, on by default) is TLS only beyond the loopback interface, follows no
-//! redirects, ignores the environment's proxies unless asked, and bounds time, as this crate bounds
+//! A [`Transport`] carries one request and brings the reply. The bundled [`HyperTransport`]
+//! (feature `hyper`, on by default) is TLS only beyond the loopback interface, leaves the rest of a
+//! program's TLS as it is, follows no redirects, ignores the environment's proxies unless asked, and bounds time, as this crate bounds
 //! the length of a reply. Bring your own for tests or for an HTTP stack you already run.
 //!
 #![doc = include_str!("docs/versions.md")]
 #![cfg_attr(
-    not(feature = "reqwest"),
+    not(feature = "hyper"),
     expect(rustdoc::broken_intra_doc_links, reason = "the bundled transport is off")
 )]
 
@@ -135,6 +135,6 @@ pub use transport::{Backoff, Retrying};
 pub use transport::{
     Deadline, TowerTransport, Transport, TransportError, TransportErrorKind, TransportService,
 };
-#[cfg(feature = "reqwest")]
-pub use transport::{ReqwestTransport, ReqwestTransportBuilder};
+#[cfg(feature = "hyper")]
+pub use transport::{HyperTransport, HyperTransportBuilder};
 pub use version::ApiVersion;

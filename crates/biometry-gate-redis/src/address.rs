@@ -33,6 +33,17 @@ impl Address {
         }
     }
 
+    /// Whether anything at this address is spoken to by TLS.
+    #[cfg(feature = "tls")]
+    pub(crate) fn needs_tls(&self) -> bool {
+        let is_tls = |info: &ConnectionInfo| matches!(info.addr(), redis::ConnectionAddr::TcpTls { .. });
+        match self {
+            Self::Server(server) => is_tls(server),
+            Self::Cluster(nodes) => nodes.iter().any(is_tls),
+            Self::Sentinels { sentinels, server, .. } => is_tls(server) || sentinels.iter().any(is_tls),
+        }
+    }
+
     /// The same server, spoken to in the version of the protocol in which it also speaks unasked.
     pub(crate) fn with_announcements(self) -> Self {
         let speak = |server: ConnectionInfo| {
@@ -81,6 +92,13 @@ fn split_user(authority: &str) -> (&str, &str) {
 }
 
 fn connection(url: &str) -> Result<ConnectionInfo, ConnectError> {
+    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
+    let names = parameters.split('&').filter_map(|parameter| parameter.split('=').next());
+    if names.filter(|name| !name.is_empty()).any(|name| !PARAMETERS.contains(&name)) {
+        return Err(ConnectError::settings(
+            "the address has a parameter that means nothing here: known are db, user, pass and protocol",
+        ));
+    }
     let info = url.into_connection_info().map_err(|_| malformed())?;
     if info.addr().is_supported() {
         return Ok(info);
@@ -97,6 +115,9 @@ fn nameless() -> ConnectError {
         "sentinels have to be told the primary's name: redis+sentinel://127.0.0.1:26379/name",
     )
 }
+
+/// What the Redis client reads behind the question mark of an address: all but the last for sockets of this machine only.
+const PARAMETERS: [&str; 4] = ["db", "user", "pass", "protocol"];
 
 #[cfg(test)]
 mod tests {
@@ -119,6 +140,21 @@ mod tests {
         );
         for other in ["valkey://localhost", "redis+unix:///run/redis.sock", "unix:///run/redis.sock"] {
             assert!(matches!(Address::parse(other), Ok(Address::Server(_))), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_means_nothing_is_refused() {
+        for known in
+            ["redis://db?protocol=resp3", "redis+unix:///run/redis.sock?db=2&user=a&pass=b", "redis://db?"]
+        {
+            assert!(Address::parse(known).is_ok(), "{known}");
+        }
+        for unknown in
+            ["redis://db?timeout=5", "redis://db/1?protocol=resp3&hunter2=x", "redis+unix:///s?databse=2"]
+        {
+            let error = Address::parse(unknown).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{unknown}");
         }
     }
 

@@ -97,7 +97,9 @@ impl Builder {
             return Err(ConnectError::settings(shortcoming));
         }
         #[cfg(feature = "tls")]
-        provide_cryptography();
+        if address.needs_tls() {
+            provide_cryptography()?;
+        }
         let link = Link::open(address.clone(), &self.settings).await?;
         let records = RedisRecords::new(link, self.prefix, self.settings, address);
         check(&records).await?;
@@ -123,12 +125,22 @@ impl Builder {
     }
 }
 
-/// rustls asks the process for its cryptography; a host that has chosen another one keeps it.
+/// The Redis client's TLS panics in a process without a default provider of rustls, so that one has to be there first.
+/// A host's own is never replaced.
 #[cfg(feature = "tls")]
-fn provide_cryptography() {
+fn provide_cryptography() -> Result<(), ConnectError> {
+    #[cfg(feature = "tls-ring")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // It fails only where somebody else was faster.
+        // It fails only where another thread was faster.
         let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+    match rustls::crypto::CryptoProvider::get_default() {
+        Some(_) => Ok(()),
+        None => Err(ConnectError::settings(
+            "TLS needs a provider of rustls: install one as the process's default before connecting \
+             (`rustls::crypto::aws_lc_rs::default_provider().install_default()`), or switch on the feature \
+             `tls-ring` of biometry-gate-redis",
+        )),
     }
 }
 

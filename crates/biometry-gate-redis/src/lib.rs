@@ -27,7 +27,10 @@
 //! | `redis+cluster://[user:password@]a:7000,b:7000,c:7000` | a cluster, by some of its nodes |
 //! | `redis+sentinel://[user:password@]a:26379,b:26379/name[/db]` | the primary that these sentinels know as `name` |
 //!
-//! `rediss` instead of `redis` speaks TLS; it needs the crate's feature `tls`. User and password are those of the Redis
+//! `rediss` instead of `redis` speaks TLS. It needs the crate's feature `tls`, which takes the provider that the process has
+//! installed as rustls's default, or `tls-ring`, which switches rustls's own provider on and installs it where none is
+//! there. The latter is for programs with no other use of rustls: two providers in a build, and rustls no longer chooses
+//! one by itself. User and password are those of the Redis
 //! servers. `valkey` and `valkeys` mean the same.
 //!
 //! # Limits and defaults

@@ -63,7 +63,11 @@ impl Fault {
                 None => "it answers with an error".to_owned(),
             },
             sqlx::Error::Io(error) => error.kind().to_string(),
-            sqlx::Error::Tls(_) => "no TLS connection could be agreed on".to_owned(),
+            sqlx::Error::Tls(_) => {
+                "no TLS connection could be agreed on, or this program has no TLS for it: the feature \
+                                    `tls-ring` of biometry-gate-sql or a TLS feature of sqlx switches it on"
+                    .to_owned()
+            }
             sqlx::Error::PoolTimedOut => "no connection in time".to_owned(),
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => "the connections are closed".to_owned(),
             sqlx::Error::Configuration(_) => "its address makes no sense".to_owned(),

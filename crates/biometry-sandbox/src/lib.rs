@@ -10,7 +10,6 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # rustls::crypto::ring::default_provider().install_default().ok();
 //! let sandbox = Sandbox::start().await?;
 //! sandbox.give_consents("fail+liveness@example.com");
 //!

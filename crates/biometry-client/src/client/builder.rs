@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Client, DEFAULT_RESPONSE_LIMIT, Inner};
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 use crate::Error;
 use crate::transport::{KeyRing, Turns};
 use crate::{ApiKey, ApiVersion, BaseUrl, ConsentTemplates, Transport};
@@ -70,14 +70,14 @@ impl ClientBuilder {
     }
 
     /// A client over the bundled transport with its defaults, see
-    /// [`ReqwestTransport`](crate::ReqwestTransport), that tries again what was not sent, see
+    /// [`HyperTransport`](crate::HyperTransport), that tries again what was not sent, see
     /// [`Retrying`](crate::Retrying).
     ///
     /// # Errors
     /// Of kind [`Setup`](crate::ErrorKind::Setup) when the transport cannot be built.
-    #[cfg(feature = "reqwest")]
+    #[cfg(feature = "hyper")]
     pub fn connect(self) -> Result<Client, Error> {
-        let transport = crate::ReqwestTransport::builder().build().map_err(Error::from_transport)?;
+        let transport = crate::HyperTransport::builder().build().map_err(Error::from_transport)?;
         Ok(self.over(crate::Retrying::new(transport)))
     }
 }

@@ -55,11 +55,11 @@ impl Client {
     }
 
     /// A client over the bundled transport with its defaults, see
-    /// [`ReqwestTransport`](crate::ReqwestTransport).
+    /// [`HyperTransport`](crate::HyperTransport).
     ///
     /// # Errors
     /// Of kind [`Setup`](crate::ErrorKind::Setup) when the transport cannot be built.
-    #[cfg(feature = "reqwest")]
+    #[cfg(feature = "hyper")]
     pub fn connect(base: BaseUrl, key: ApiKey) -> Result<Self, Error> {
         Self::builder(base, key).connect()
     }

@@ -1,9 +1,9 @@
 //! How requests travel: a trait of one method, and the bundled transport behind it.
 
 mod error;
+#[cfg(feature = "hyper")]
+mod hyper;
 mod key_ring;
-#[cfg(feature = "reqwest")]
-mod reqwest;
 #[cfg(feature = "retry")]
 mod retry;
 mod tower;
@@ -15,9 +15,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use self::error::{TransportError, TransportErrorKind};
+#[cfg(feature = "hyper")]
+pub use self::hyper::{HyperTransport, HyperTransportBuilder};
 pub(crate) use self::key_ring::{KeyRing, Turns};
-#[cfg(feature = "reqwest")]
-pub use self::reqwest::{ReqwestTransport, ReqwestTransportBuilder};
 #[cfg(feature = "retry")]
 pub use self::retry::{Backoff, Retrying};
 pub use self::tower::{TowerTransport, TransportService};

@@ -43,8 +43,8 @@ impl Service<Request<Body>> for TransportService {
 /// own, of which the demands on a [`Transport`] have to be true.
 ///
 /// ```
-/// # #[cfg(feature = "reqwest")] {
-/// use biometry_client::{ReqwestTransport, TowerTransport, TransportService};
+/// # #[cfg(feature = "hyper")] {
+/// use biometry_client::{HyperTransport, TowerTransport, TransportService};
 /// use tower::ServiceBuilder;
 ///
 /// # fn transport() -> Result<impl biometry_client::Transport, biometry_client::TransportError> {
@@ -52,7 +52,7 @@ impl Service<Request<Body>> for TransportService {
 /// let stack = ServiceBuilder::new()
 ///     .load_shed()
 ///     .concurrency_limit(64)
-///     .service(TransportService::new(ReqwestTransport::builder().build()?));
+///     .service(TransportService::new(HyperTransport::builder().build()?));
 /// Ok(TowerTransport::new(stack))
 /// # }
 /// # }

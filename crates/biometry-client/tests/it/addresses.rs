@@ -1,7 +1,7 @@
 //! The key travels to the configured address and to no other.
 
 use biometry_client::{
-    BaseUrl, Body, Client, Delivery, ReqwestTransport, Transport as _, TransportErrorKind, Warmup,
+    BaseUrl, Body, Client, Delivery, HyperTransport, Transport as _, TransportErrorKind, Warmup,
 };
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
@@ -12,7 +12,7 @@ use crate::stub::key;
 
 #[tokio::test]
 async fn the_transport_itself_refuses_to_speak_in_the_clear() {
-    let transport = ReqwestTransport::builder().build().unwrap();
+    let transport = HyperTransport::builder().build().unwrap();
     for address in ["http://192.0.2.1/", "http://localhost.example.com/", "ftp://127.0.0.1/", "/relative"] {
         let request = http::Request::get(address).body(Body::empty()).unwrap();
         let error = transport.send(request).await.unwrap_err();
@@ -64,7 +64,7 @@ async fn proxies_of_the_environment_are_used_only_if_asked_for() {
 }
 
 async fn call_as_child(mode: &str) {
-    let transport = ReqwestTransport::builder();
+    let transport = HyperTransport::builder();
     let transport = if mode == "plain" { transport } else { transport.system_proxy() };
     let target = std::env::var(CHILD_TARGET).unwrap();
     let base = match mode {

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::io;
 use std::time::Duration;
 
-use biometry_client::{BaseUrl, Body, Client, Delivery, ErrorKind, ReqwestTransport, Warmup};
+use biometry_client::{BaseUrl, Body, Client, Delivery, ErrorKind, HyperTransport, Warmup};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
@@ -36,7 +36,7 @@ async fn a_peer_that_never_speaks_tls_is_no_connection() {
         std::future::pending::<()>().await;
     })
     .await;
-    let transport = ReqwestTransport::builder().connect_limit(Duration::from_millis(100)).build().unwrap();
+    let transport = HyperTransport::builder().connect_limit(Duration::from_millis(100)).build().unwrap();
     let base = BaseUrl::parse(&format!("https://{}", peer.address())).unwrap();
     let error = Client::new(base, key(), transport).start_session(Warmup::No).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::NotSent));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use biometry_client::{Delivery, ErrorKind, ReqwestTransport, Warmup};
+use biometry_client::{Delivery, ErrorKind, HyperTransport, Warmup};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::peer::{Peer, Reach as _, json, read_head};
@@ -21,7 +21,7 @@ async fn a_body_that_trickles_times_out() {
         }
     })
     .await;
-    let client = peer.client_over(ReqwestTransport::builder().total_limit(Duration::from_millis(200)));
+    let client = peer.client_over(HyperTransport::builder().total_limit(Duration::from_millis(200)));
     let began = Instant::now();
     let error = client.start_session(Warmup::No).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Timeout, Delivery::Answered));

@@ -8,21 +8,21 @@ mod resilience;
 mod stub;
 mod version2;
 
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod addresses;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod child;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod deliveries;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod limits;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod peer;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod runtimes;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod tls;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod uploads;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "hyper")]
 mod version2_uploads;

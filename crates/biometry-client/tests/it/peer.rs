@@ -4,7 +4,7 @@ pub(crate) use biometry_gate_testkit::peer::{Peer, json_reply as json, read_rest
 
 use std::time::Duration;
 
-use biometry_client::{BaseUrl, Client, ReqwestTransport, ReqwestTransportBuilder};
+use biometry_client::{BaseUrl, Client, HyperTransport, HyperTransportBuilder};
 use tokio::io::AsyncRead;
 
 use crate::stub::key;
@@ -13,14 +13,14 @@ use crate::stub::key;
 pub(crate) trait Reach {
     /// A client with a limit of 10 s, so that a bug fails instead of hanging.
     fn client(&self) -> Client {
-        self.client_over(ReqwestTransport::builder().total_limit(Duration::from_secs(10)))
+        self.client_over(HyperTransport::builder().total_limit(Duration::from_secs(10)))
     }
 
-    fn client_over(&self, transport: ReqwestTransportBuilder) -> Client;
+    fn client_over(&self, transport: HyperTransportBuilder) -> Client;
 }
 
 impl Reach for Peer {
-    fn client_over(&self, transport: ReqwestTransportBuilder) -> Client {
+    fn client_over(&self, transport: HyperTransportBuilder) -> Client {
         let base = BaseUrl::parse(&format!("http://{}", self.address())).unwrap();
         Client::new(base, key(), transport.build().unwrap())
     }

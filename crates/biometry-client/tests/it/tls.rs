@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::sync::Arc;
 
 use biometry_client::{
-    BaseUrl, Client, Delivery, Error, ErrorKind, ReqwestTransport, TransportErrorKind, Warmup,
+    BaseUrl, Client, Delivery, Error, ErrorKind, HyperTransport, TransportErrorKind, Warmup,
 };
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::CryptoProvider;
@@ -42,7 +42,7 @@ async fn peer_named(name: &str) -> (Peer, Vec<u8>) {
 }
 
 async fn call(peer: &Peer, root: Option<Vec<u8>>) -> Result<(), Error> {
-    let mut transport = ReqwestTransport::builder();
+    let mut transport = HyperTransport::builder();
     if let Some(root) = root {
         transport = transport.add_root_certificate(root);
     }
@@ -106,6 +106,6 @@ async fn a_machine_without_certificates_can_use_loopback_and_trusts_nobody() {
 
 #[test]
 fn a_root_that_is_no_certificate_is_a_wrong_setup() {
-    let error = ReqwestTransport::builder().add_root_certificate(b"nonsense").build().unwrap_err();
+    let error = HyperTransport::builder().add_root_certificate(b"nonsense").build().unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (TransportErrorKind::Setup, Delivery::NotSent));
 }

@@ -11,6 +11,7 @@ use crate::people::store;
 
 #[tokio::test]
 async fn a_certificate_that_is_trusted_is_needed_and_enough() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().unwrap();
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let trusted = pem("CERTIFICATE", certified.cert.der());

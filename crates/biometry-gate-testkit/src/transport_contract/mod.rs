@@ -5,16 +5,16 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use biometry_client::ReqwestTransport;
+//! use biometry_client::HyperTransport;
 //! use biometry_gate_testkit::transport_contract::{self, TransportHarness};
 //!
 //! struct Bundled;
 //!
 //! impl TransportHarness for Bundled {
-//!     type Transport = ReqwestTransport;
+//!     type Transport = HyperTransport;
 //!
-//!     fn open(total: Duration) -> ReqwestTransport {
-//!         ReqwestTransport::builder().total_limit(total).build().unwrap()
+//!     fn open(total: Duration) -> HyperTransport {
+//!         HyperTransport::builder().total_limit(total).build().unwrap()
 //!     }
 //! }
 //!

@@ -1,24 +1,24 @@
-//! reqwest's reply to ours, under the deadline of the whole exchange.
+//! hyper's reply as ours, under the deadline of the whole exchange.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::classify::cause_of;
 use crate::Body;
 use crate::transport::{TransportError, TransportErrorKind};
 
-pub(super) fn convert(response: reqwest::Response, deadline: Instant) -> http::Response<Body> {
-    let response = http::Response::from(response);
+pub(super) fn convert(response: http::Response<Incoming>, deadline: Instant) -> http::Response<Body> {
     response.map(|body| Body::new(Limited { body, deadline: Box::pin(sleep_until(deadline)) }))
 }
 
 /// A body that fails once the deadline is over, however steadily it trickles.
 struct Limited {
-    body: reqwest::Body,
+    body: Incoming,
     deadline: Pin<Box<Sleep>>,
 }
 

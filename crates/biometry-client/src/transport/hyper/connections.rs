@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::{PoisonError, RwLock};
 
+use hyper_util::client::legacy::Client;
 use tokio::runtime::{self, Handle, RuntimeFlavor};
 
 use super::builder::Recipe;
-use crate::transport::TransportError;
+use super::connector::Connector;
+use super::request::Watched;
 
 /// The connections of a transport: those that any thread of a runtime of many threads may use, and those of each runtime
 /// of a single thread.
@@ -21,17 +23,20 @@ pub(super) struct Connections {
 }
 
 /// Clones share their connections.
+pub(super) type HttpClient = Client<Connector, Watched>;
+
+/// Clones share their connections.
 #[derive(Clone)]
 pub(super) struct Clients {
     /// For everything but loopback; may go through the system's proxy.
-    pub(super) outward: reqwest::Client,
+    pub(super) outward: HttpClient,
     /// For loopback, where no proxy may come between.
-    pub(super) loopback: reqwest::Client,
+    pub(super) loopback: HttpClient,
 }
 
 impl Connections {
-    pub(super) fn new(recipe: Recipe) -> Result<Self, TransportError> {
-        Ok(Self { shared: recipe.clients()?, recipe, of_single_threads: RwLock::default() })
+    pub(super) fn new(recipe: Recipe) -> Self {
+        Self { shared: recipe.clients(), recipe, of_single_threads: RwLock::default() }
     }
 
     /// Those of the runtime that asks.
@@ -50,8 +55,7 @@ impl Connections {
             return clients.clone();
         }
         drop(known);
-        // What could be built once can be built again; where it cannot, any connection is better than none.
-        let clients = self.recipe.clients().unwrap_or_else(|_| self.shared.clone());
+        let clients = self.recipe.clients();
         let mut known = self.of_single_threads.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_RUNTIMES {
             known.pop_front();

@@ -1,16 +1,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, retry};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::connections::{Clients, Connections};
-use super::{ReqwestTransport, tls};
-use crate::transport::{TransportError, TransportErrorKind};
+use super::connections::{Clients, Connections, HttpClient};
+use super::connector::Connector;
+use super::{HyperTransport, tls};
+use crate::transport::TransportError;
 
-/// Builds a [`ReqwestTransport`]; the defaults are listed there.
+/// Builds a [`HyperTransport`]; the defaults are listed there.
 #[derive(Clone, Debug)]
-pub struct ReqwestTransportBuilder {
+pub struct HyperTransportBuilder {
     connect_limit: Duration,
     total_limit: Duration,
     idle_connections: usize,
@@ -25,7 +27,7 @@ enum Proxy {
     System,
 }
 
-impl Default for ReqwestTransportBuilder {
+impl Default for HyperTransportBuilder {
     fn default() -> Self {
         Self {
             connect_limit: Duration::from_secs(3),
@@ -38,7 +40,7 @@ impl Default for ReqwestTransportBuilder {
     }
 }
 
-impl ReqwestTransportBuilder {
+impl HyperTransportBuilder {
     /// How long making a connection may take, TLS included. Default 3 s.
     pub fn connect_limit(mut self, limit: Duration) -> Self {
         self.connect_limit = limit;
@@ -60,8 +62,9 @@ impl ReqwestTransportBuilder {
         self
     }
 
-    /// Uses the proxies the environment names (`HTTPS_PROXY`, `NO_PROXY` …). Off by default: whoever
-    /// can set a variable could otherwise learn whom you verify, and when.
+    /// Uses the proxies the environment names (`HTTPS_PROXY`, `NO_PROXY` …), by `CONNECT` to an address that begins with
+    /// `http://`; with a proxy of another kind no connection is made. Off by default: a person who can set a variable
+    /// could otherwise learn whom you verify, and when.
     pub fn system_proxy(mut self) -> Self {
         self.proxy = Proxy::System;
         self
@@ -77,47 +80,36 @@ impl ReqwestTransportBuilder {
     /// handshake fails instead: loopback needs none.
     ///
     /// # Errors
-    /// Of kind [`Setup`](TransportErrorKind::Setup) when an extra root is no certificate or the TLS
+    /// Of kind [`Setup`](crate::TransportErrorKind::Setup) when an extra root is no certificate or the TLS
     /// library refuses its configuration.
-    pub fn build(self) -> Result<ReqwestTransport, TransportError> {
+    pub fn build(self) -> Result<HyperTransport, TransportError> {
         let total_limit = self.total_limit;
-        let recipe = Recipe { tls: tls::configure(&self.extra_roots)?, settings: self };
-        Ok(ReqwestTransport { connections: Arc::new(Connections::new(recipe)?), total_limit })
+        let proxy = match self.proxy {
+            Proxy::None => None,
+            Proxy::System => Some(Arc::new(Matcher::from_env())),
+        };
+        let recipe = Recipe { tls: Arc::new(tls::configure(&self.extra_roots)?), proxy, settings: self };
+        Ok(HyperTransport { connections: Arc::new(Connections::new(recipe)), total_limit })
     }
 }
 
 /// What clients are made of: any number of them, all alike.
 pub(super) struct Recipe {
-    settings: ReqwestTransportBuilder,
-    tls: rustls::ClientConfig,
+    settings: HyperTransportBuilder,
+    tls: Arc<rustls::ClientConfig>,
+    proxy: Option<Arc<Matcher>>,
 }
 
 impl Recipe {
-    pub(super) fn clients(&self) -> Result<Clients, TransportError> {
-        let outward = match self.settings.proxy {
-            Proxy::None => self.client().no_proxy(),
-            Proxy::System => self.client(),
-        };
-        Ok(Clients { outward: finish(outward)?, loopback: finish(self.client().no_proxy())? })
+    pub(super) fn clients(&self) -> Clients {
+        Clients { outward: self.client(self.proxy.clone()), loopback: self.client(None) }
     }
 
-    fn client(&self) -> ClientBuilder {
-        // Whatever features the rest of the build has switched on in reqwest, these stay off.
-        Client::builder()
-            .tls_backend_preconfigured(self.tls.clone())
-            .redirect(Policy::none())
-            .retry(retry::never())
-            .referer(false)
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd()
-            .connect_timeout(self.settings.connect_limit)
+    fn client(&self, proxy: Option<Arc<Matcher>>) -> HttpClient {
+        Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
             .pool_max_idle_per_host(self.settings.idle_connections)
             .pool_idle_timeout(self.settings.idle_time)
+            .build(Connector::new(Arc::clone(&self.tls), proxy, self.settings.connect_limit))
     }
-}
-
-fn finish(builder: ClientBuilder) -> Result<Client, TransportError> {
-    builder.build().map_err(|_| TransportError::not_sent(TransportErrorKind::Setup))
 }

@@ -1,13 +1,15 @@
-//! reqwest's errors to ours, leaving behind the addresses and names they carry.
+//! hyper's errors as ours, leaving behind the addresses and names they carry.
 
 use std::error::Error as StdError;
 use std::io;
+
+use hyper_util::client::legacy::Error as HyperError;
 
 use super::request::Watch;
 use crate::BoxError;
 use crate::transport::{TransportError, TransportErrorKind};
 
-pub(super) fn classify(error: &reqwest::Error, watch: &Watch) -> TransportError {
+pub(super) fn classify(error: &HyperError, watch: &Watch) -> TransportError {
     if let Some(cause) = watch.take() {
         return broken_off(cause);
     }
@@ -18,9 +20,6 @@ pub(super) fn classify(error: &reqwest::Error, watch: &Watch) -> TransportError 
     }
     if error.is_connect() {
         return TransportError::not_sent(TransportErrorKind::Connect).with_source(cause_of(error));
-    }
-    if error.is_builder() {
-        return TransportError::not_sent(TransportErrorKind::Address);
     }
     TransportError::maybe_sent(TransportErrorKind::Interrupted).with_source(cause_of(error))
 }
@@ -46,7 +45,7 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
 }
 
 fn reason_of(error: &rustls::Error) -> &'static str {
-    use rustls::CertificateError;
+    use rustls::{AlertDescription, CertificateError};
     match error {
         rustls::Error::InvalidCertificate(reason) => match reason {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
@@ -62,6 +61,10 @@ fn reason_of(error: &rustls::Error) -> &'static str {
             CertificateError::Revoked => "the certificate is revoked",
             _ => "the certificate is not acceptable",
         },
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(_) => {
+            "the other side does not speak a version of tls that is switched on here: by default 1.3 alone"
+        }
         rustls::Error::AlertReceived(_) => "the other side refused the handshake",
         rustls::Error::InvalidMessage(_) => "the other side does not speak tls",
         _ => "the handshake failed",

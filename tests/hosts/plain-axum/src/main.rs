@@ -1,0 +1,3 @@
+//! A host that is counted, not built.
+
+fn main() {}
