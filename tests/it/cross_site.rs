@@ -3,11 +3,12 @@
 use biometry_gate_testkit::{Browser, Request};
 use serde_json::json;
 
-use crate::harness::{Host, World, capture};
+use crate::harness::{Host, Setup, World, capture};
 
 on_every_host! {
     state_changing_routes_refuse_other_sites,
     the_hosts_own_pages_are_let_in,
+    the_origin_behind_a_proxy_is_the_hosts_own,
     reading_is_open_to_links_from_elsewhere,
     a_refused_request_leaves_no_trace,
 }
@@ -56,6 +57,20 @@ async fn the_hosts_own_pages_are_let_in<H: Host>() {
             .send()
             .await
             .granted();
+    }
+}
+
+async fn the_origin_behind_a_proxy_is_the_hosts_own<H: Host>() {
+    let world = Setup::new().var("PUBLIC_ORIGIN", "https://Bank.example").open::<H>().await;
+    let browser = world.browser();
+    let log_in = |origin: &str| {
+        let login = browser.post("/login").json(json!({ "email": "ana@example.com" }));
+        login.header("origin", origin).send()
+    };
+    log_in("https://bank.example").await.ok();
+    browser.post("/biometry/session/start").header("origin", "https://bank.example").send().await.granted();
+    for other in ["https://bank.example:8443", "http://bank.example", "https://evil.example"] {
+        log_in(other).await.problem("cross-site");
     }
 }
 

@@ -74,6 +74,19 @@ async fn a_value_that_makes_no_sense_ends_the_start<H: Host>() {
         ("MIN_SCORE", "NaN"),
         ("MIN_SCORE", "101"),
         ("MIN_SCORE", "-0.1"),
+        ("MIN_SCORE", "0"),
+        ("MIN_SCORE", "0.7"),
+        ("COOL_DOWN_SECS", "99999999999"),
+        ("UPLOAD_TOTAL_SECS", "5"),
+        ("PUBLIC_ORIGIN", "bank.example"),
+        ("PUBLIC_ORIGIN", "https://bank.example/"),
+        ("SANDBOX", "1"),
+        ("STORE_URL", "redis://127.0.0.1:1?timeout=5"),
+        ("BIOMETRY_API_KEY", ""),
+        ("SESSION_SECRET", ""),
+        ("BIOMETRY_BASE_URL", ""),
+        ("LISTEN_ADDR", ""),
+        ("RUST_LOG", ""),
         ("SCORE_SCALE", "auto"),
         ("RUST_LOG", "=,=loud"),
     ] {
@@ -92,6 +105,11 @@ async fn a_value_that_makes_no_sense_ends_the_start<H: Host>() {
         let (status, output) = run_to_its_end::<H>(&[(name, value)]).await;
         assert!(!status.success() && output.contains("cannot run"), "{name}={value}: {output}");
     }
+    let (status, output) = run_to_its_end::<H>(&[("LISTEN_ADDR", "0.0.0.0:0")]).await;
+    assert!(
+        !status.success() && output.contains("BIOMETRY_API_KEY") && output.contains("SANDBOX=1"),
+        "{output}"
+    );
     let (status, output) = run_to_its_end::<H>(&[("BIOMETRY_BASE_URL", "https://api.example.com")]).await;
     assert!(!status.success() && output.contains("BIOMETRY_API_KEY"), "{output}");
     assert!(sandbox.journal().is_empty());

@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, parse_object, read_intent};
 use biometry_gate::ConfigError;
 use biometry_gate::clock::{Clock as _, SystemClock};
-use biometry_gate::cross_site::CrossSite;
 use biometry_gate_actix::{Head, Verified, cross_site, require, require_for};
 use serde::Deserialize;
 use serde_json::json;
@@ -31,7 +30,7 @@ pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Se
     let statements = require(&bank.gate, "statement")?;
     let transfers = require_for(&bank.gate, "transfer", read_intent)?;
     let raised = require(&bank.gate, "limits")?;
-    let own_site = cross_site(CrossSite::new());
+    let own_site = cross_site(bank.own_site.clone());
     let bank = Data::new(bank);
     Ok(move |app: &mut ServiceConfig| {
         app.app_data(resolver())

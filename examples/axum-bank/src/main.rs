@@ -22,14 +22,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let filter = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
-    let filter: Targets = filter
-        .as_deref()
-        .unwrap_or("info")
-        .parse()
-        .map_err(|_| "RUST_LOG: expected a filter such as info")?;
+    let filter = match std::env::var_os("RUST_LOG") {
+        Some(filter) => filter.into_string().ok().filter(|filter| !filter.is_empty()),
+        None => Some("info".to_owned()),
+    };
+    let filter = filter.and_then(|filter| filter.parse::<Targets>().ok());
+    let filter = filter.ok_or("RUST_LOG: expected a filter such as info")?;
     tracing_subscriber::registry().with(tracing_subscriber::fmt::layer()).with(filter).init();
-    let config = Config::read(|name| std::env::var(name).ok())?;
+    let config = Config::from_env()?;
     let listen = config.listen;
     let host = FromCookie::new(config.session_secret.as_ref())?;
     let bank = Bank::open(config, host.clone()).await?;

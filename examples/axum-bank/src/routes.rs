@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, parse_object, read_intent};
 use biometry_gate::ConfigError;
 use biometry_gate::clock::{Clock as _, SystemClock};
-use biometry_gate::cross_site::{CrossSite, CrossSiteLayer};
+use biometry_gate::cross_site::CrossSiteLayer;
 use biometry_gate_axum::{Matched, Verified};
 use serde::Deserialize;
 use serde_json::json;
@@ -38,7 +38,7 @@ struct Login {
 /// When a route asks for a policy that the gate does not have.
 pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
     let gate = bank.gate.clone();
-    let own_site = CrossSiteLayer::new(CrossSite::new());
+    let own_site = CrossSiteLayer::new(bank.own_site.clone());
     Ok(Router::new()
         .route("/api/statement", get(statement).route_layer(gate.require("statement")?))
         .route(

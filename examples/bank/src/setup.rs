@@ -3,6 +3,7 @@ use std::time::{Duration, SystemTime};
 
 use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::clock::{Clock as _, SystemClock};
+use biometry_gate::cross_site::CrossSite;
 use biometry_gate::enrollment::Asked;
 use biometry_gate::gate::Builder;
 use biometry_gate::ledger::Limits;
@@ -24,6 +25,8 @@ pub struct Bank {
     pub accounts: Accounts,
     /// The platform's stand-in, where no key is configured.
     pub sandbox: Option<Sandbox>,
+    /// Which pages may change anything.
+    pub own_site: CrossSite,
     /// Whether what it keeps in a shared store is found by nobody else, for want of a secret.
     is_alone: bool,
 }
@@ -66,7 +69,8 @@ impl Bank {
             is_alone = config.session_secret.is_none();
         }
         let gate = adjust(gate).build().map_err(SetupError::new)?;
-        Ok(Self { gate, accounts: Accounts::default(), sandbox, is_alone })
+        let own_site = config.own_site();
+        Ok(Self { gate, accounts: Accounts::default(), sandbox, own_site, is_alone })
     }
 }
 
@@ -74,7 +78,9 @@ impl Bank {
     /// What the program says when it starts.
     pub fn banner(&self) -> String {
         let platform = match self.sandbox {
-            Some(_) => "no BIOMETRY_API_KEY is set: the embedded sandbox stands in for the platform",
+            Some(_) => {
+                "the embedded sandbox stands in for the platform: set BIOMETRY_API_KEY for the real one"
+            }
             None => "verifications go to the platform that BIOMETRY_BASE_URL names",
         };
         let alone =
@@ -127,6 +133,7 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
         .max_uploads(config.max_uploads)
         .platform_timeout(config.platform_timeout)
         .store_timeout(config.store_timeout)
+        .cross_site(config.own_site())
         .realm("bank")
 }
 
