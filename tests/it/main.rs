@@ -43,6 +43,7 @@ mod outcomes;
 mod platform;
 mod program;
 mod races;
+mod readme;
 mod redaction;
 mod relay;
 mod replicas;

@@ -2,7 +2,8 @@
 //!
 //! The others come from the registries of Python and Node, each at one version.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::cargo::{root, run_step};
@@ -20,10 +21,9 @@ pub(crate) fn run() -> Result<(), Failure> {
 
 /// Compares on some thousand bodies; every parser that reads all of them as we do is a test passed.
 pub(crate) fn compare(programs: &Path) -> Result<Tally, Failure> {
-    need::ensure(NEEDS)?;
+    install()?;
     let folder = root().join(FOLDER);
-    let python = python(&folder)?;
-    npm::install(FOLDER)?;
+    let python = root().join(ENVIRONMENT).join(PYTHON);
     eprintln!("--- other parsers of multipart");
     let mut tally = Tally::default();
     let mut compare = Command::new(python);
@@ -33,17 +33,34 @@ pub(crate) fn compare(programs: &Path) -> Result<Tally, Failure> {
     Ok(tally.with_status_of_runner(status))
 }
 
-/// An environment of its own, with the parsers in it.
-fn python(folder: &Path) -> Result<PathBuf, Failure> {
+/// Brings the parsers, unless they are there already.
+///
+/// # Errors
+/// When a registry or an installer fails.
+pub(crate) fn install() -> Result<(), Failure> {
+    need::ensure(NEEDS)?;
+    npm::install(FOLDER)?;
+    let requirements = root().join(FOLDER).join("requirements.txt");
+    let wanted = fs::read(&requirements)
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", requirements.display())))?;
     let environment = root().join(ENVIRONMENT);
-    let python = environment.join("bin/python");
-    if !python.is_file() {
-        run_step("Python environment", Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    if is_whole(&environment, &wanted) {
+        return Ok(());
     }
-    let mut install = Command::new(&python);
+    // `--clear`: what an interrupted or failed run has left is no base to build on.
+    let mut make = Command::new("python3");
+    run_step("Python environment", make.args(["-m", "venv", "--clear"]).arg(&environment))?;
+    let mut install = Command::new(environment.join(PYTHON));
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-    run_step("Python packages", install.arg(folder.join("requirements.txt")))?;
-    Ok(python)
+    run_step("Python packages", install.arg(&requirements))?;
+    let stamp = environment.join(STAMP);
+    fs::write(&stamp, wanted)
+        .map_err(|error| Failure::new(format!("{} cannot be written: {error}", stamp.display())))
+}
+
+/// The stamp holds the requirements that were last installed to the end.
+fn is_whole(environment: &Path, wanted: &[u8]) -> bool {
+    fs::read(environment.join(STAMP)).is_ok_and(|installed| installed == wanted)
 }
 
 /// `parser busboy ... ok` or `parser busboy ... FAILED`, one line a parser.
@@ -58,12 +75,25 @@ fn read_verdict(line: &str) -> Tally {
 
 const FOLDER: &str = "crates/biometry-gate/fuzz/differential";
 const ENVIRONMENT: &str = "target/differential/venv";
+const PYTHON: &str = "bin/python";
+const STAMP: &str = ".installed";
 const CASES: &str = "10000";
 const NEEDS: &[Need] = &[need::NODE, need::NPM, need::PYTHON];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_environment_that_was_not_finished_is_not_used() {
+        let folder = std::env::temp_dir().join(format!("xtask-venv-{}", std::process::id()));
+        fs::create_dir_all(folder.join("bin")).unwrap();
+        fs::write(folder.join(PYTHON), "").unwrap();
+        assert!(!is_whole(&folder, b"a"));
+        fs::write(folder.join(STAMP), "a").unwrap();
+        assert!(is_whole(&folder, b"a") && !is_whole(&folder, b"b"));
+        fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn a_parsers_verdict_is_read() {

@@ -4,6 +4,7 @@
 //! when any of them does. What the tests need beyond a Rust toolchain is one table, in `need`.
 
 mod apt;
+mod bare_machine;
 mod bench;
 mod cargo;
 mod ci;
@@ -12,12 +13,14 @@ mod docs;
 mod failure;
 mod features;
 mod fuzz;
+mod hosts;
 mod interleavings;
 mod lint;
 mod need;
 mod npm;
 mod page;
 mod soak;
+mod supply_chain;
 mod tally;
 mod test;
 
@@ -43,6 +46,9 @@ fn run(chore: &Chore) -> ExitCode {
     let outcome = match chore {
         Chore::Test { filter } => test::run(filter.as_deref()),
         Chore::Ci => ci::run(),
+        Chore::Needs => test::bring_needs(),
+        Chore::SupplyChain => supply_chain::run(),
+        Chore::BareMachine { depth } => bare_machine::run(*depth),
         Chore::Lint => lint::run(),
         Chore::Docs => docs::run(),
         Chore::Features => features::run(),
@@ -65,7 +71,10 @@ fn run(chore: &Chore) -> ExitCode {
 #[derive(Debug, PartialEq)]
 enum Chore {
     Test { filter: Option<String> },
+    Needs,
     Ci,
+    SupplyChain,
+    BareMachine { depth: bare_machine::Depth },
     Lint,
     Docs,
     Features,
@@ -83,6 +92,9 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
         Some(Value(name)) => match name.to_str() {
             Some("test") => Chore::Test { filter: parse_filter(&mut arguments)? },
             Some("ci") => Chore::Ci,
+            Some("needs") => Chore::Needs,
+            Some("supply-chain") => Chore::SupplyChain,
+            Some("bare-machine") => Chore::BareMachine { depth: parse_depth(&mut arguments)? },
             Some("lint") => Chore::Lint,
             Some("docs") => Chore::Docs,
             Some("features") => Chore::Features,
@@ -122,6 +134,14 @@ fn parse_fuzz(arguments: &mut lexopt::Parser) -> Result<Chore, lexopt::Error> {
     Ok(Chore::Fuzz { seconds, target })
 }
 
+fn parse_depth(arguments: &mut lexopt::Parser) -> Result<bare_machine::Depth, lexopt::Error> {
+    match arguments.next()? {
+        None => Ok(bare_machine::Depth::Whole),
+        Some(Long("needs")) => Ok(bare_machine::Depth::Needs),
+        Some(other) => Err(other.unexpected()),
+    }
+}
+
 fn parse_seconds(arguments: &mut lexopt::Parser) -> Result<u32, lexopt::Error> {
     match arguments.next()? {
         None => Ok(300),
@@ -147,15 +167,19 @@ const USAGE: &str = "\
 usage: cargo xtask <chore>
 
   test [FILTER]  bring what the tests need, then run every test; with FILTER, the Rust tests so named
+  needs          bring what the tests need, and build nothing
   lint           check the formatting, and clippy with warnings denied
   docs           build the documentation with warnings and broken links denied
   features       check every published crate with each of its features on its own
+  supply-chain   hold every package's licence and source against .deny.toml and NOTICE
   interleavings  run the memory store under many orders in which its threads can meet
   fuzz [TARGET]  fuzz what reads bytes from outside for 60 seconds; --seconds N for longer
   differential   hold our reader of multipart against five others, from PyPI and npm
   soak           mixed traffic with faults for 300 seconds; --seconds N for another time
+  bare-machine   run both commands of the README in a minimal Debian with gcc and this Rust toolchain, as root;
+                 --needs leaves the second command at bringing what it needs
   bench SUBJECT  measure the gate, the relay or the stores side by side with what one would use instead; --quick for a look
-  ci             lint, docs, features, interleavings, test";
+  ci             lint, supply-chain, docs, features, interleavings, test";
 
 #[cfg(test)]
 mod tests {
@@ -189,6 +213,14 @@ mod tests {
         let expected = Chore::Bench { subject: bench::Subject::Relay, arguments };
         assert_eq!(parse(&["bench", "relay", "--quick", "--only", "nginx"]).unwrap(), expected);
         assert!(parse(&["bench"]).is_err() && parse(&["bench", "everything"]).is_err());
+    }
+
+    #[test]
+    fn a_bare_machine_runs_everything_unless_told_otherwise() {
+        use bare_machine::Depth;
+        assert_eq!(parse(&["bare-machine"]).unwrap(), Chore::BareMachine { depth: Depth::Whole });
+        assert_eq!(parse(&["bare-machine", "--needs"]).unwrap(), Chore::BareMachine { depth: Depth::Needs });
+        assert!(parse(&["bare-machine", "needs"]).is_err());
     }
 
     #[test]

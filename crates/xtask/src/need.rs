@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::process::{Command, Stdio};
 
 use crate::apt;
 use crate::failure::Failure;
@@ -11,6 +12,11 @@ use crate::failure::Failure;
 pub(crate) struct Need {
     program: &'static str,
     package: &'static str,
+}
+
+/// A program and its package, for chores with needs of their own.
+pub(crate) const fn program(program: &'static str, package: &'static str) -> Need {
+    Need { program, package }
 }
 
 /// The programs the Rust tests start.
@@ -51,6 +57,11 @@ pub(crate) const BENCH_STORES: &[Need] = &[
     Need { program: "redis-cli", package: "redis-tools" },
 ];
 
+/// What `cargo xtask test` needs, all of it: looked at before anything is built.
+pub(crate) fn of_all_tests() -> Vec<Need> {
+    [RUST_TESTS, &[NODE, NPM, PYTHON, CXX]].concat()
+}
+
 /// Installs what is missing of `needs`, and nothing else.
 ///
 /// # Errors
@@ -80,11 +91,19 @@ fn packages(needs: &[Need]) -> Vec<&'static str> {
     packages
 }
 
+/// What Debian ships as `python3` alone makes half an environment, without the installer of packages.
+fn makes_environments() -> bool {
+    let mut python = Command::new(PYTHON.program);
+    python.args(["-c", "import ensurepip, venv"]).stdout(Stdio::null()).stderr(Stdio::null());
+    python.status().is_ok_and(|status| status.success())
+}
+
 /// Debian keeps the servers of all versions of PostgreSQL side by side, off the PATH.
 fn is_installed(program: &str) -> bool {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    is_on_path(program)
-        || versions.into_iter().any(|version| version.path().join("bin").join(program).is_file())
+    let is_there = is_on_path(program)
+        || versions.into_iter().any(|version| version.path().join("bin").join(program).is_file());
+    is_there && (program != PYTHON.program || makes_environments())
 }
 
 pub(crate) fn is_on_path(program: &str) -> bool {

@@ -3,7 +3,7 @@
 use crate::cargo::cargo;
 use crate::failure::Failure;
 use crate::tally::{Tally, stream};
-use crate::{differential, fuzz, need, npm, page};
+use crate::{differential, fuzz, hosts, need, npm, page};
 
 /// Runs every test, a short round of fuzzing and the comparison with other parsers included; or the Rust tests whose
 /// names contain `filter`.
@@ -12,7 +12,10 @@ use crate::{differential, fuzz, need, npm, page};
 /// the sum: `12 passed, 0 failed`.
 pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
     let page_tests = if filter.is_none() { page::find_tests()? } else { Vec::new() };
-    need::ensure(need::RUST_TESTS)?;
+    match filter {
+        Some(_) => need::ensure(need::RUST_TESTS)?,
+        None => bring_needs()?,
+    }
     npm::install(page::FOLDER)?;
 
     let (mut tally, complaints) = run_rust_tests(filter)?;
@@ -21,11 +24,20 @@ pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
     }
     if filter.is_none() {
         let programs = fuzz::build()?;
+        tally = tally + hosts::run()?;
         tally = tally + fuzz::try_all(&programs)? + differential::compare(&programs)?;
     }
     complaints.lines.iter().for_each(|line| println!("{line}"));
     println!("{tally}");
     tally.verdict()
+}
+
+/// Everything that a whole run needs from elsewhere, but for the crates: what cannot be had fails here, in the first
+/// minutes.
+pub(crate) fn bring_needs() -> Result<(), Failure> {
+    need::ensure(&need::of_all_tests())?;
+    npm::install(page::FOLDER)?;
+    differential::install()
 }
 
 /// Unit tests, integration tests and the examples in the documentation.
