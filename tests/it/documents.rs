@@ -226,11 +226,11 @@ async fn a_store_that_fails_keeps_no_document<H: Host>() {
     let (setup, store) = Setup::new().with_faulty_store();
     let world = setup.open::<H>().await;
     let ana = world.consented("ana@example.com").await;
-    store.fail(&[Step::BeginSideUpload]);
+    store.fail(&[Step::BeginAuxiliaryUpload]);
     ana.show_document(&media::png(5_000)).await.problem("store-unavailable");
     assert!(world.seen(Operation::CheckDocument).is_empty());
     store.mend();
-    store.fail(&[Step::SettleSideUpload]);
+    store.fail(&[Step::SettleAuxiliaryUpload]);
     ana.show_document(&media::png(5_000)).await.problem("store-unavailable");
 }
 

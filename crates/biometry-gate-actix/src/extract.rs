@@ -5,7 +5,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use biometry_gate::consent::{Consent, Purpose};
 use biometry_gate::gate::{self, Inquiry};
-use biometry_gate::store::SessionView;
+use biometry_gate::session::SessionView;
 use biometry_gate::{BiometryGate, Permit};
 
 use crate::convert::Head;

@@ -1,7 +1,7 @@
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use biometry_gate::consent::{Consent, Purpose};
 use biometry_gate::gate::{self, Inquiry};
-use biometry_gate::store::SessionView;
+use biometry_gate::session::SessionView;
 use biometry_gate::{BiometryGate, Permit};
 use http::request::Parts;
 

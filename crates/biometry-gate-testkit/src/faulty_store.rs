@@ -10,13 +10,13 @@ use biometry_gate::decision::Decision;
 use biometry_gate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use biometry_gate::intent::{IntentDigest, PendingIntent};
 use biometry_gate::ledger::{
-    Begun, Errands, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
-    SideSettled, SideUpload, Upload,
+    AuxiliaryOutcome, AuxiliarySettled, AuxiliaryUpload, Begun, Errands, Limited, Limits, NotBegun, Refused,
+    ReturnTarget, Settled, Settlement, Upload,
 };
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::{Principal, SubjectKey};
-use biometry_gate::session::{NewSession, Session};
-use biometry_gate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreErrorKind, StoreScope};
+use biometry_gate::session::{NewSession, Session, SessionView};
+use biometry_gate::store::{DecisionStore, Revocation, StoreError, StoreErrorKind, StoreScope};
 
 /// A store in front of another one, which fails or hangs when told to. Clones are the same store.
 ///
@@ -60,10 +60,10 @@ steps! {
     ReleaseUpload,
     /// [`DecisionStore::settle`]
     Settle,
-    /// [`DecisionStore::begin_side_upload`]
-    BeginSideUpload,
-    /// [`DecisionStore::settle_side_upload`]
-    SettleSideUpload,
+    /// [`DecisionStore::begin_auxiliary_upload`]
+    BeginAuxiliaryUpload,
+    /// [`DecisionStore::settle_auxiliary_upload`]
+    SettleAuxiliaryUpload,
     /// [`DecisionStore::end_session`]
     EndSession,
     /// [`DecisionStore::claim_decision`]
@@ -76,8 +76,8 @@ steps! {
     PutReturn,
     /// [`DecisionStore::take_return`]
     TakeReturn,
-    /// [`DecisionStore::stands`]
-    Stands,
+    /// [`DecisionStore::is_valid`]
+    IsValid,
     /// [`DecisionStore::restore`]
     Restore,
     /// [`DecisionStore::consent`]
@@ -96,10 +96,10 @@ steps! {
     Unlock,
     /// [`DecisionStore::take_errands`]
     TakeErrands,
-    /// [`DecisionStore::withdrawal_told`]
-    WithdrawalTold,
-    /// [`DecisionStore::first_delivery`]
-    FirstDelivery,
+    /// [`DecisionStore::ack_withdrawal`]
+    AckWithdrawal,
+    /// [`DecisionStore::mark_delivered`]
+    MarkDelivered,
 }
 
 impl FaultyStore {
@@ -191,25 +191,25 @@ impl DecisionStore for FaultyStore {
         self.inner.settle(owner, upload, settlement, limits).await
     }
 
-    async fn begin_side_upload(
+    async fn begin_auxiliary_upload(
         &self,
         owner: &Principal,
-        upload: &SideUpload,
+        upload: &AuxiliaryUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
-        self.pass(Step::BeginSideUpload).await?;
-        self.inner.begin_side_upload(owner, upload, limits).await
+        self.pass(Step::BeginAuxiliaryUpload).await?;
+        self.inner.begin_auxiliary_upload(owner, upload, limits).await
     }
 
-    async fn settle_side_upload(
+    async fn settle_auxiliary_upload(
         &self,
         owner: &Principal,
         claim: &ClaimId,
-        outcome: SideOutcome,
+        outcome: AuxiliaryOutcome,
         limits: &Limits,
-    ) -> Result<SideSettled, StoreError> {
-        self.pass(Step::SettleSideUpload).await?;
-        self.inner.settle_side_upload(owner, claim, outcome, limits).await
+    ) -> Result<AuxiliarySettled, StoreError> {
+        self.pass(Step::SettleAuxiliaryUpload).await?;
+        self.inner.settle_auxiliary_upload(owner, claim, outcome, limits).await
     }
 
     async fn end_session(
@@ -260,9 +260,9 @@ impl DecisionStore for FaultyStore {
         self.inner.take_return(owner, handle).await
     }
 
-    async fn stands(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
-        self.pass(Step::Stands).await?;
-        self.inner.stands(owner, decision).await
+    async fn is_valid(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
+        self.pass(Step::IsValid).await?;
+        self.inner.is_valid(owner, decision).await
     }
 
     async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
@@ -318,23 +318,23 @@ impl DecisionStore for FaultyStore {
         self.inner.take_errands(subject).await
     }
 
-    async fn withdrawal_told(
+    async fn ack_withdrawal(
         &self,
         subject: &SubjectKey,
         withdrawal: &OwedWithdrawal,
     ) -> Result<(), StoreError> {
-        self.pass(Step::WithdrawalTold).await?;
-        self.inner.withdrawal_told(subject, withdrawal).await
+        self.pass(Step::AckWithdrawal).await?;
+        self.inner.ack_withdrawal(subject, withdrawal).await
     }
 
-    async fn first_delivery(
+    async fn mark_delivered(
         &self,
         delivery: &SubjectKey,
         claim: &ClaimId,
         keep: Duration,
     ) -> Result<bool, StoreError> {
-        self.pass(Step::FirstDelivery).await?;
-        self.inner.first_delivery(delivery, claim, keep).await
+        self.pass(Step::MarkDelivered).await?;
+        self.inner.mark_delivered(delivery, claim, keep).await
     }
 }
 

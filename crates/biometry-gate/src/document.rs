@@ -10,13 +10,14 @@
 //! ```
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use biometry_client::{Document, DocumentProvider, FaceMatch};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use crate::forward_compat::ForwardCompat;
 use crate::policy::{ScoreScale, Threshold};
 
 /// How documents are checked, for how long a check counts, and what the browser is told of them.
@@ -65,6 +66,15 @@ pub struct PictureDigest([u8; 32]);
 /// A picture's digest in the making.
 #[derive(Clone, Default)]
 pub(crate) struct PictureHasher(Sha256);
+
+/// A document that was accepted in a session: no word of what it says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AcceptedDocument {
+    pub(crate) pictures: Vec<PictureDigest>,
+    pub(crate) at: SystemTime,
+    #[serde(flatten)]
+    pub(crate) unknown: ForwardCompat,
+}
 
 impl Documents {
     /// The platform checks by itself and leaves the machine-readable zone alone; the browser is told nothing; a document
@@ -163,6 +173,14 @@ impl Documents {
         let portraits = if self.discloses_portrait { PORTRAITS } else { &[] };
         let names = texts.chain(portraits.iter().copied());
         names.filter_map(|name| Some((name.to_owned(), document.text(name)?.into()))).collect()
+    }
+}
+
+impl AcceptedDocument {
+    /// Whether it was accepted recently enough and this is a picture of it. A document of the future is not trusted.
+    pub(crate) fn shows(&self, picture: &PictureDigest, max_age: Duration, now: SystemTime) -> bool {
+        let is_fresh = now.duration_since(self.at).is_ok_and(|age| age <= max_age);
+        is_fresh && self.pictures.contains(picture)
     }
 }
 

@@ -58,6 +58,7 @@ pub mod document;
 mod engine;
 pub mod enrollment;
 pub mod entropy;
+mod forward_compat;
 pub mod framing;
 #[cfg(fuzzing)]
 #[doc(hidden)]

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use biometry_client::PlatformSession;
 use serde::{Deserialize, Serialize};
 
+use crate::document::AcceptedDocument;
+use crate::forward_compat::ForwardCompat;
 use crate::id::{ClaimId, DecisionId, SessionId};
 use crate::intent::PendingIntent;
-use crate::ledger::AcceptedDocument;
-use crate::ledger::Unknown;
 use crate::phrase::Phrase;
 
 /// A session as a store keeps it, 1:1 with a session of the platform.
@@ -43,7 +43,7 @@ pub struct Session {
     #[serde(default)]
     pub(crate) is_let_go: bool,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// Where a session is in its life. Expiry is not a phase: it is read off the clock.
@@ -79,6 +79,17 @@ pub enum Standing {
     Ended,
 }
 
+/// A session together with what the clock and the tally say of it.
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    /// The session.
+    pub session: Session,
+    /// Where it stands.
+    pub standing: Standing,
+    /// How many failures the subject is still allowed.
+    pub attempts_left: u32,
+}
+
 /// What a new session is made of.
 #[derive(Clone, Debug)]
 pub struct NewSession {
@@ -112,7 +123,7 @@ impl Session {
             is_matched: false,
             mismatches: 0,
             is_let_go: false,
-            unknown: Unknown::default(),
+            unknown: ForwardCompat::default(),
         }
     }
 

@@ -102,7 +102,7 @@ async fn a_use_that_the_promoted_replica_confirmed_is_not_brought_back() {
     let after = store_at(&replica.url()).await;
     assert_eq!(claim(&after, &ana(), &single_use()).await.unwrap(), Err(Refused::Consumed));
     assert_eq!(claim(&after, &anas_phone(), &reusable()).await.unwrap(), Err(Refused::Absent));
-    assert!(!after.stands(&anas_phone(), &revoked).await.unwrap());
+    assert!(!after.is_valid(&anas_phone(), &revoked).await.unwrap());
 }
 
 #[tokio::test]

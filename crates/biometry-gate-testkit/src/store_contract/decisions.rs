@@ -120,7 +120,7 @@ pub async fn a_restored_decision_opens_once_more<H: StoreHarness>() {
     let store = stage.store();
     let id = pass(&stage, &ana(), decision(&single_use(), &stage.clock)).await;
     assert_eq!(claim(&*store, &ana(), &single_use()).await, Ok(id.clone()));
-    assert!(store.stands(&ana(), &id).await.unwrap(), "being used up does not matter");
+    assert!(store.is_valid(&ana(), &id).await.unwrap(), "being used up does not matter");
     store.restore(&ben(), &id).await.unwrap();
     assert_eq!(claim(&*store, &ana(), &single_use()).await, Err(Refused::Consumed), "its owner alone");
     stage.store().restore(&ana(), &id).await.unwrap();
@@ -129,7 +129,7 @@ pub async fn a_restored_decision_opens_once_more<H: StoreHarness>() {
     stage.clock.advance(MAX_AGE);
     store.restore(&ana(), &id).await.unwrap();
     assert_eq!(claim(&*store, &ana(), &single_use()).await.unwrap_err(), Refused::Consumed);
-    assert!(!store.stands(&ana(), &id).await.unwrap());
+    assert!(!store.is_valid(&ana(), &id).await.unwrap());
 }
 
 pub async fn an_operation_keeps_its_id_and_is_found_by_its_owner<H: StoreHarness>() {
@@ -157,7 +157,7 @@ pub async fn a_log_out_voids_one_host_session<H: StoreHarness>() {
     begin(&*stage.store(), &ana(), &upload).await.unwrap();
     stage.store().revoke(Revocation::HostSession(&ana())).await.unwrap();
     assert_eq!(claim(&*stage.store(), &ana(), &reusable()).await, Err(Refused::Absent));
-    assert!(!stage.store().stands(&ana(), &id).await.unwrap());
+    assert!(!stage.store().is_valid(&ana(), &id).await.unwrap());
     let late =
         stage.store().settle(&ana(), &upload, passed(&reusable(), &stage.clock), &limits()).await.unwrap();
     assert!(matches!(late, Settled::TooLate), "{late:?}");

@@ -93,7 +93,7 @@ pub async fn a_withdrawal_is_owed_until_it_is_told<H: StoreHarness>() {
     let again = store.take_errands(&key).await.unwrap().next.expect("another attempt");
     stage.clock.advance(again.duration_since(stage.clock.now()).unwrap());
     assert_eq!(owed(&*stage.store()).await, first);
-    store.withdrawal_told(&key, &first[0]).await.unwrap();
+    store.ack_withdrawal(&key, &first[0]).await.unwrap();
     stage.clock.advance(Duration::from_secs(3_600 * 24));
     assert_eq!(owed(&*stage.store()).await, []);
 }
@@ -107,17 +107,17 @@ pub async fn of_parallel_deliveries_one_is_the_first<H: StoreHarness>() {
         let (store, delivery) = (stage.store(), delivery.clone());
         takers.spawn(async move {
             let claim = claim_id();
-            let first = store.first_delivery(&delivery, &claim, keep).await.unwrap();
-            let asked_again = store.first_delivery(&delivery, &claim, keep).await.unwrap();
+            let first = store.mark_delivered(&delivery, &claim, keep).await.unwrap();
+            let asked_again = store.mark_delivered(&delivery, &claim, keep).await.unwrap();
             assert_eq!(first, asked_again, "a claim that does not know what became of it asks again");
             first
         });
     }
     assert_eq!(takers.join_all().await.into_iter().filter(|&first| first).count(), 1);
     stage.clock.advance(keep - Duration::from_secs(1));
-    assert!(!stage.store().first_delivery(&delivery, &claim_id(), keep).await.unwrap());
+    assert!(!stage.store().mark_delivered(&delivery, &claim_id(), keep).await.unwrap());
     stage.clock.advance(Duration::from_secs(1));
-    assert!(stage.store().first_delivery(&delivery, &claim_id(), keep).await.unwrap());
+    assert!(stage.store().mark_delivered(&delivery, &claim_id(), keep).await.unwrap());
 }
 
 async fn opened(store: &dyn DecisionStore, owner: &Principal) -> PlatformSession {

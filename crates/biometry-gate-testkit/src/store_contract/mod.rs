@@ -30,6 +30,7 @@
 #![expect(clippy::unwrap_used, reason = "a promise that is not kept is a panic")]
 #![expect(missing_docs, reason = "the names of promises are sentences")]
 
+mod auxiliary_uploads;
 mod claims;
 mod consents;
 mod decisions;
@@ -37,7 +38,6 @@ mod errands;
 mod limits;
 mod revocations;
 mod sessions;
-mod side_uploads;
 pub mod values;
 
 use std::sync::Arc;
@@ -48,7 +48,8 @@ use biometry_gate::store::DecisionStore;
 pub use self::decisions::give_decision;
 #[doc(hidden)]
 pub use self::{
-    claims::*, consents::*, decisions::*, errands::*, limits::*, revocations::*, sessions::*, side_uploads::*,
+    auxiliary_uploads::*, claims::*, consents::*, decisions::*, errands::*, limits::*, revocations::*,
+    sessions::*,
 };
 
 /// A store to be tested.
@@ -79,9 +80,9 @@ macro_rules! store_contract {
             only_its_own_claim_settles_a_session,
             an_ended_session_turns_a_pass_away,
             a_place_to_return_to_is_handed_out_once,
-            a_side_upload_is_alone_and_joins_the_live_session,
-            of_parallel_side_uploads_one_begins,
-            a_side_upload_runs_out_with_its_lease,
+            an_auxiliary_upload_is_alone_and_joins_the_live_session,
+            of_parallel_auxiliary_uploads_one_begins,
+            an_auxiliary_upload_runs_out_with_its_lease,
             a_match_completes_the_decision_of_its_session,
             a_pass_becomes_a_decision_and_the_session_is_over,
             a_decision_is_its_host_sessions_alone,

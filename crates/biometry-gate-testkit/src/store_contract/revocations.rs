@@ -24,7 +24,7 @@ pub async fn a_revoked_decision_opens_nothing_and_the_others_stay<H: StoreHarnes
     stage.store().revoke(Revocation::Decision { owner: &owner, decision: &elsewhere }).await.unwrap();
     let store = stage.store();
     assert_eq!(claim(&*store, &ana(), &reusable()).await, Err(Refused::Absent));
-    assert!(!store.stands(&ana(), &revoked).await.unwrap());
+    assert!(!store.is_valid(&ana(), &revoked).await.unwrap());
     store.restore(&ana(), &revoked).await.unwrap();
     assert_eq!(claim(&*store, &ana(), &reusable()).await, Err(Refused::Absent), "it does not come back");
     assert_eq!(claim(&*store, &ana(), &single_use()).await, Ok(other));

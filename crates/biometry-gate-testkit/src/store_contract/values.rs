@@ -9,7 +9,7 @@ use biometry_gate::consent::Receipt;
 use biometry_gate::decision::Decision;
 use biometry_gate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use biometry_gate::intent::PendingIntent;
-use biometry_gate::ledger::{Limits, ReturnTarget, Settlement, SideSession, SideUpload, Upload};
+use biometry_gate::ledger::{AuxiliarySession, AuxiliaryUpload, Limits, ReturnTarget, Settlement, Upload};
 use biometry_gate::phrase::Phrase;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::Principal;
@@ -91,10 +91,10 @@ pub fn claim_id() -> ClaimId {
     ClaimId::parse(&format!("clm_{:032}", unique())).expect("a handle")
 }
 
-/// A fresh side upload.
-pub fn side_upload(session: SideSession) -> SideUpload {
+/// A fresh auxiliary upload.
+pub fn auxiliary_upload(session: AuxiliarySession) -> AuxiliaryUpload {
     let claim = ClaimId::parse(&format!("clm_{:032}", unique())).expect("a handle");
-    SideUpload { session, claim, lease: LEASE }
+    AuxiliaryUpload { session, claim, lease: LEASE }
 }
 
 /// A handle that no other decision has.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use biometry_client::Purpose;
 
-use crate::ledger::Unknown;
+use crate::forward_compat::ForwardCompat;
 
 pub use self::receipt::{Actor, ConsentContext, Receipt};
 pub use self::source::ConsentSource;
@@ -30,7 +30,7 @@ pub struct Consent {
     /// Templates may be kept: needed for enrollment.
     pub(crate) storage: Grant,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// One purpose's present state.
@@ -48,7 +48,7 @@ pub struct Grant {
     #[serde(skip)]
     stale: bool,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// How a withdrawal is told to the platform: again and again, ever more rarely.
@@ -57,7 +57,7 @@ struct Owed {
     attempts: u32,
     next_try: SystemTime,
     #[serde(flatten)]
-    unknown: Unknown,
+    unknown: ForwardCompat,
 }
 
 /// A withdrawal that the platform has to be told now.
@@ -96,7 +96,7 @@ impl Consent {
         let owed = (!receipt.given && receipt.actor != Actor::Platform).then_some(Owed {
             attempts: 0,
             next_try: receipt.at,
-            unknown: Unknown::default(),
+            unknown: ForwardCompat::default(),
         });
         let grant = self.grant_mut(receipt.purpose());
         if !receipt.given && grant.is_withdrawn() {

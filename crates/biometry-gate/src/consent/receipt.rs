@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::{Purpose, TextHash};
-use crate::ledger::Unknown;
+use crate::forward_compat::ForwardCompat;
 
 /// What somebody agreed to or withdrew, and when. Kept in order, never changed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Receipt {
     #[serde(default)]
     pub(crate) context: ConsentContext,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// Who said so.
@@ -45,7 +45,7 @@ pub struct ConsentContext {
     user_agent: Option<Arc<str>>,
     locale: Option<Arc<str>>,
     #[serde(flatten)]
-    unknown: Unknown,
+    unknown: ForwardCompat,
 }
 
 impl Receipt {
@@ -58,7 +58,7 @@ impl Receipt {
             text_hash: None,
             actor: Actor::Subject,
             context: ConsentContext::default(),
-            unknown: Unknown::default(),
+            unknown: ForwardCompat::default(),
         }
     }
 

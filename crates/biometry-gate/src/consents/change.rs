@@ -141,7 +141,7 @@ async fn give(engine: &Arc<Engine>, owner: &Principal, receipt: Receipt) -> Resu
     }
     let after = engine.store(engine.store.record_consent(owner.key(), vec![receipt])).await?;
     if !after.is_given(purpose) {
-        // The history is full: see `Ledger::record_consent`.
+        // The history is full: see `SubjectRecord::record_consent`.
         return Err(Limited { retry_after: A_DAY }.into());
     }
     tell(engine, owner, EventKind::ConsentGiven, purpose);

@@ -3,7 +3,7 @@
 use biometry_client::{Reply, Score, Service, ServiceReport, ServiceState, Verdict, Verification};
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Unknown;
+use crate::forward_compat::ForwardCompat;
 use crate::phrase::Phrase;
 use crate::policy::{ScoreScale, ServiceSet, place};
 use crate::principal::Subject;
@@ -19,7 +19,7 @@ pub struct Evidence {
     pub(super) removed_services: bool,
     pub(super) auto_enrolled: bool,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// The platform's verdict. Only the exact word `pass` is [`Outcome::Pass`].
@@ -79,7 +79,7 @@ impl Evidence {
             identity: identity(verification.service(Service::FaceRecognition), subject),
             removed_services: reply.removed_services(),
             auto_enrolled: reply.auto_enroll(),
-            unknown: Unknown::default(),
+            unknown: ForwardCompat::default(),
         }
     }
 

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::decide::satisfies;
 use super::evidence::{Evidence, Finding};
+use crate::forward_compat::ForwardCompat;
 use crate::id::DecisionId;
 use crate::intent::IntentDigest;
-use crate::ledger::Unknown;
 use crate::policy::{Action, Policy};
 
 /// A passed verification, kept on the server under its owner's record. The browser never holds it.
@@ -30,7 +30,7 @@ pub struct Decision {
     #[serde(default)]
     pub(crate) document: Option<Box<DocumentMatch>>,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// The face in the verified video is the one in a document that was accepted in the same session.

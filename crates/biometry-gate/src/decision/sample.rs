@@ -31,6 +31,6 @@ pub(crate) fn sample(
         expires_at: now + policy.freshness(),
         single_use: policy.is_single_use(),
         document: None,
-        unknown: crate::ledger::Unknown::default(),
+        unknown: crate::forward_compat::ForwardCompat::default(),
     }
 }

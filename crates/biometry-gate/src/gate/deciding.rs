@@ -11,9 +11,10 @@ use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::decision::Decision;
 use crate::denial::{Denial, StepUp};
+use crate::forward_compat::ForwardCompat;
 use crate::id::{IntentId, ReturnHandle};
 use crate::intent::{Intent, IntentDigest, PendingIntent};
-use crate::ledger::{Refused, ReturnTarget, Unknown};
+use crate::ledger::{Refused, ReturnTarget};
 use crate::policy::Policy;
 use crate::principal::{Principal, Tenant};
 use crate::request_head::RequestHead;
@@ -185,7 +186,8 @@ impl BiometryGate {
     async fn keep_return(&self, owner: &Principal, target: String) -> Result<ReturnHandle, Denial> {
         let handle = ReturnHandle::random(&*self.0.entropy).map_err(|_| Denial::StoreUnavailable)?;
         let expires_at = self.0.now() + self.0.settings.intent_ttl;
-        let kept = ReturnTarget { handle: handle.clone(), target, expires_at, unknown: Unknown::default() };
+        let kept =
+            ReturnTarget { handle: handle.clone(), target, expires_at, unknown: ForwardCompat::default() };
         self.0.store(self.0.store.put_return(owner, kept)).await?;
         Ok(handle)
     }
@@ -205,7 +207,7 @@ impl BiometryGate {
             digest,
             display: intent.display().to_vec(),
             expires_at: self.0.now() + self.0.settings.intent_ttl,
-            unknown: Unknown::default(),
+            unknown: ForwardCompat::default(),
         };
         pending.id = self.0.store(self.0.store.put_intent(owner, pending.clone())).await?;
         Ok(pending)

@@ -45,7 +45,7 @@ async fn until_over(engine: &Engine, permit: &Permit) {
             return;
         }
         tokio::time::sleep(left.min(LOOK_EVERY)).await;
-        let stands = engine.store.stands(permit.principal(), permit.decision().id());
+        let stands = engine.store.is_valid(permit.principal(), permit.decision().id());
         if !matches!(engine.store(stands).await, Ok(true)) {
             return;
         }

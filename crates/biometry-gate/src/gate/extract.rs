@@ -8,7 +8,7 @@ use super::{BiometryGate, Denial, RequestHead};
 use crate::challenge::{Code, Problem};
 use crate::consent::{Consent, Purpose};
 use crate::principal::Principal;
-use crate::store::SessionView;
+use crate::session::SessionView;
 
 /// A caller whom a handler asks about, at the gate that knows. For extractors of adapters.
 #[derive(Clone, Debug)]

@@ -68,7 +68,8 @@ use crate::intent::{Intent, Route};
 use crate::ledger::Revoked;
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm, Tenant};
-use crate::store::{Revocation, SessionView, StoreError};
+use crate::session::SessionView;
+use crate::store::{Revocation, StoreError};
 
 impl BiometryGate {
     /// The gate that a request has come through, or that the host has put into its extensions.

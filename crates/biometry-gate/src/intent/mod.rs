@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::one_reading::has_two_readings;
+use crate::forward_compat::ForwardCompat;
 use crate::id::IntentId;
-use crate::ledger::Unknown;
 use crate::policy::Policy;
 use crate::principal::SubjectKey;
 
@@ -38,7 +38,7 @@ pub struct Line {
     label: Arc<str>,
     value: Arc<str>,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// A route of the host: its method, and its template as the host's router has it, `/accounts/{id}/transfer` for example.
@@ -61,7 +61,7 @@ pub struct PendingIntent {
     pub(crate) display: Vec<Line>,
     pub(crate) expires_at: SystemTime,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 impl Intent {
@@ -118,7 +118,7 @@ impl<'a> Route<'a> {
 
 impl Line {
     fn new(label: &str, value: &str) -> Self {
-        Self { label: label.into(), value: value.into(), unknown: Unknown::default() }
+        Self { label: label.into(), value: value.into(), unknown: ForwardCompat::default() }
     }
 
     /// What it is, `Payee` for example.

@@ -1,9 +1,9 @@
 //! Consent in the ledger: an append-only history and what follows from it.
 
-use super::{Ledger, MAX_RECEIPTS, push_one};
+use super::{MAX_RECEIPTS, SubjectRecord, push_one};
 use crate::consent::{Consent, OwedWithdrawal, Purpose, Receipt};
 
-impl Ledger {
+impl SubjectRecord {
     /// What the subject has agreed to.
     pub fn consent(&self) -> &Consent {
         &self.consent
@@ -45,7 +45,7 @@ impl Ledger {
     }
 
     /// The platform knows of this withdrawal, or takes none: it is owed no longer.
-    pub fn withdrawal_told(&mut self, withdrawal: &OwedWithdrawal) {
+    pub fn ack_withdrawal(&mut self, withdrawal: &OwedWithdrawal) {
         self.consent.forget_owed(withdrawal);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::{Holder, Kept, Ledger, MAX_INTENTS, Over, push_bounded};
+use super::{Holder, Kept, MAX_INTENTS, Over, SubjectRecord, push_bounded};
 use crate::decision::{Decision, Refusal};
 use crate::id::{DecisionId, IntentId};
 use crate::intent::{IntentDigest, PendingIntent};
@@ -35,7 +35,7 @@ pub(crate) struct Claimed<'a> {
     pub(crate) uses_up: bool,
 }
 
-impl Ledger {
+impl SubjectRecord {
     /// The decision that opens a route asking for `policy` (and `intent`), without using it up.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl Ledger {
     }
 
     /// Whether a decision is still there and its time not over; being used up does not matter.
-    pub fn stands(&self, host_session: &HostSession, id: &DecisionId, now: SystemTime) -> bool {
+    pub fn is_valid(&self, host_session: &HostSession, id: &DecisionId, now: SystemTime) -> bool {
         let decisions =
             self.holder(host_session).map(|holder| holder.decisions.as_slice()).unwrap_or_default();
         decisions.iter().any(|kept| kept.decision.id == *id && now < kept.decision.expires_at)

@@ -5,8 +5,9 @@ use std::time::SystemTime;
 use biometry_client::PlatformSession;
 use serde::{Deserialize, Serialize};
 
-use super::{Holder, Ledger, Unknown};
+use super::{Holder, SubjectRecord};
 use crate::consent::OwedWithdrawal;
+use crate::forward_compat::ForwardCompat;
 use crate::id::{ClaimId, SessionId};
 use crate::principal::HostSession;
 use crate::session::{Phase, Session, Standing};
@@ -19,7 +20,7 @@ pub struct Errands {
     /// Those of our sessions among them whose time was over before they came to anything.
     pub expired: Vec<SessionId>,
     /// Withdrawals that the platform does not know of. They are handed out again, later and later, until they are
-    /// [told](Ledger::withdrawal_told).
+    /// [told](SubjectRecord::ack_withdrawal).
     pub withdrawals: Vec<OwedWithdrawal>,
     /// When there is more to do, as far as it is known now.
     pub next: Option<SystemTime>,
@@ -40,10 +41,10 @@ pub(super) struct Over {
     /// How long it waits for somebody to end it at the platform: as long as its owner is told what became of it.
     pub(super) until: SystemTime,
     #[serde(flatten)]
-    unknown: Unknown,
+    unknown: ForwardCompat,
 }
 
-impl Ledger {
+impl SubjectRecord {
     /// Hands out what is to be done at the platform now.
     pub fn take_errands(&mut self, now: SystemTime) -> Errands {
         self.prune(now);
@@ -65,7 +66,7 @@ impl Ledger {
 
     fn is_busy(&self, over: &Over) -> bool {
         let is_judged = self.in_flight.iter().any(|upload| over.busy.as_ref() == Some(&upload.claim));
-        is_judged || self.side_uploads.iter().any(|upload| upload.session.as_ref() == Some(&over.id))
+        is_judged || self.auxiliary_uploads.iter().any(|upload| upload.session.as_ref() == Some(&over.id))
     }
 
     pub(super) fn keep_over(&mut self, over: impl IntoIterator<Item = Over>) {
@@ -93,7 +94,7 @@ impl Ledger {
         let sessions = self.holders.iter().flat_map(|holder| &holder.sessions);
         let open = sessions.filter(|session| !session.is_let_go).map(Session::over_at);
         let uploads = self.in_flight.iter().map(|upload| upload.until);
-        let uploads = uploads.chain(self.side_uploads.iter().map(|upload| upload.until));
+        let uploads = uploads.chain(self.auxiliary_uploads.iter().map(|upload| upload.until));
         let busy = uploads.filter(|_| !self.over.is_empty());
         open.chain(busy).chain(self.consent.next_try()).min()
     }
@@ -123,7 +124,7 @@ impl Session {
             busy,
             is_expired: false,
             until: self.matters_until(),
-            unknown: Unknown::default(),
+            unknown: ForwardCompat::default(),
         })
     }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::Unknown;
+use crate::forward_compat::ForwardCompat;
 
 /// Bounds on what one subject may do. The defaults are those of each method.
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ pub(crate) struct Tally {
     locked_until: Option<SystemTime>,
     blocked: bool,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// A limit is reached.

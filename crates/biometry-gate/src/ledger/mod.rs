@@ -1,13 +1,18 @@
 //! Everything that is kept of one subject, and the only ways in which it changes.
 //!
-//! A [`Ledger`] is plain data with plain transitions: no clock, no store, no waiting. A store loads a ledger, applies
+//! A [`SubjectRecord`] is plain data with plain transitions: no clock, no store, no waiting. A store loads a ledger, applies
 //! one transition and keeps the result, atomically; that makes every rule here hold on every store.
 
+#[cfg(test)]
+mod auxiliary_upload_tests;
+mod auxiliary_uploads;
+mod claimed_names;
 mod consents;
-mod crowd;
 mod decisions;
 mod deliveries;
 mod errands;
+#[cfg(test)]
+mod forward_compat_tests;
 mod limits;
 #[cfg(test)]
 mod model;
@@ -15,18 +20,16 @@ mod returns;
 mod revocations;
 mod sessions;
 #[cfg(test)]
-mod side_upload_tests;
-mod side_uploads;
-#[cfg(test)]
 mod tests;
-mod unknown;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::crowd::Crowd;
+use self::auxiliary_uploads::AuxiliaryUploadUnderWay;
+pub use self::auxiliary_uploads::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, AuxiliaryUpload};
+pub use self::claimed_names::ClaimedNames;
 pub use self::decisions::Refused;
 use self::deliveries::Delivered;
 pub use self::errands::Errands;
@@ -36,12 +39,9 @@ pub use self::limits::{Limited, Limits};
 pub use self::returns::ReturnTarget;
 pub use self::revocations::{Revocations, Revoked};
 pub use self::sessions::{Begun, NotBegun, Settled, Settlement, Upload};
-pub(crate) use self::side_uploads::AcceptedDocument;
-use self::side_uploads::SideUploadUnderWay;
-pub use self::side_uploads::{SideOutcome, SideSession, SideSettled, SideUpload};
-pub(crate) use self::unknown::Unknown;
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
+use crate::forward_compat::ForwardCompat;
 use crate::id::ClaimId;
 use crate::intent::PendingIntent;
 use crate::principal::HostSession;
@@ -49,7 +49,7 @@ use crate::session::Session;
 
 /// What is kept of one subject in one tenant and realm.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Ledger {
+pub struct SubjectRecord {
     tally: Tally,
     consent: Consent,
     /// Whether the subject has passed while logged in since storage was agreed to: then a template exists that is theirs.
@@ -59,8 +59,8 @@ pub struct Ledger {
     /// Uploads that are under way in any host session: each holds one of the failures that are left.
     in_flight: Vec<InFlight>,
     /// Uploads under way that verify nobody.
-    #[serde(default)]
-    side_uploads: Vec<SideUploadUnderWay>,
+    #[serde(default, rename = "side_uploads")]
+    auxiliary_uploads: Vec<AuxiliaryUploadUnderWay>,
     holders: Vec<Holder>,
     /// Up to where the revocations of the whole tenant have been heeded.
     #[serde(default)]
@@ -72,7 +72,7 @@ pub struct Ledger {
     #[serde(default)]
     delivered: Option<Delivered>,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// What one host session of the subject holds.
@@ -85,7 +85,7 @@ struct Holder {
     #[serde(default)]
     returns: Vec<ReturnTarget>,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// A decision, and whether it was used.
@@ -94,7 +94,7 @@ struct Kept {
     decision: Arc<Decision>,
     consumed: bool,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,14 +102,14 @@ struct InFlight {
     claim: ClaimId,
     until: SystemTime,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
-impl Ledger {
+impl SubjectRecord {
     /// Lets go of what is over: stale phrases, sessions, decisions, operations and leases.
     pub fn prune(&mut self, now: SystemTime) {
         self.in_flight.retain(|upload| now < upload.until);
-        self.side_uploads.retain(|upload| now < upload.until);
+        self.auxiliary_uploads.retain(|upload| now < upload.until);
         self.prune_over(now);
         for holder in &mut self.holders {
             holder.prune(now);
@@ -121,7 +121,7 @@ impl Ledger {
     pub fn is_forgettable(&self, now: SystemTime) -> bool {
         self.holders.is_empty()
             && self.in_flight.is_empty()
-            && self.side_uploads.is_empty()
+            && self.auxiliary_uploads.is_empty()
             && self.over.is_empty()
             && self.delivered.as_ref().is_none_or(|delivered| delivered.until <= now)
             && self.receipts.is_empty()
@@ -134,7 +134,7 @@ impl Ledger {
             return None;
         }
         let uploads = self.in_flight.iter().map(|upload| upload.until);
-        let uploads = uploads.chain(self.side_uploads.iter().map(|upload| upload.until));
+        let uploads = uploads.chain(self.auxiliary_uploads.iter().map(|upload| upload.until));
         let held = self.holders.iter().flat_map(Holder::ends);
         let over = self.over.iter().map(|over| over.until);
         let delivered = self.delivered.iter().map(|delivered| delivered.until);
@@ -183,7 +183,7 @@ impl Holder {
             decisions: Vec::new(),
             intents: Vec::new(),
             returns: Vec::new(),
-            unknown: Unknown::default(),
+            unknown: ForwardCompat::default(),
         }
     }
 

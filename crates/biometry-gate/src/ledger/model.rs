@@ -7,7 +7,7 @@ use biometry_client::PlatformSession;
 use proptest::prelude::*;
 
 use super::tests::{decision, host, policy};
-use super::{Ledger, Limits, Revocations, Revoked, Settled, Settlement, Upload};
+use super::{Limits, Revocations, Revoked, Settled, Settlement, SubjectRecord, Upload};
 use crate::consent::{Purpose, Receipt};
 use crate::entropy::OsEntropy;
 use crate::id::{ClaimId, SessionId};
@@ -73,7 +73,7 @@ proptest! {
     #[test]
     fn no_history_yields_more_handler_runs_than_granted_uses(steps in prop::collection::vec(step(), 1..60)) {
         let limits = Limits::default().failures(3, Duration::from_secs(100));
-        let (mut ledger, mut model) = (Ledger::default(), Model::default());
+        let (mut ledger, mut model) = (SubjectRecord::default(), Model::default());
         let mut now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         let mut sessions: HashMap<usize, SessionId> = HashMap::new();
         let mut uploads: Vec<(usize, Upload)> = Vec::new();
@@ -159,7 +159,7 @@ proptest! {
 }
 
 /// A database forgets a ledger at the very moment at which the memory store may.
-fn check_how_long_it_matters(ledger: &Ledger, now: SystemTime) -> Result<(), TestCaseError> {
+fn check_how_long_it_matters(ledger: &SubjectRecord, now: SystemTime) -> Result<(), TestCaseError> {
     let is_forgettable = |at: SystemTime| {
         let mut then = ledger.clone();
         then.prune(at);

@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, MAX_RETURNS, Unknown, push_bounded};
+use super::{MAX_RETURNS, SubjectRecord, push_bounded};
+use crate::forward_compat::ForwardCompat;
 use crate::id::ReturnHandle;
 use crate::principal::HostSession;
 
@@ -16,10 +17,10 @@ pub struct ReturnTarget {
     pub(crate) target: String,
     pub(crate) expires_at: SystemTime,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
-impl Ledger {
+impl SubjectRecord {
     /// Keeps a place to return to; the oldest one makes room.
     pub fn put_return(&mut self, host_session: &HostSession, target: ReturnTarget) {
         push_bounded(&mut self.holder_or_new(host_session).returns, target, MAX_RETURNS);

@@ -6,7 +6,9 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, Unknown};
+use crate::forward_compat::ForwardCompat;
+
+use super::SubjectRecord;
 
 /// What was revoked of one tenant, in order. A ledger knows up to where it has heeded it, so what it holds by then is void
 /// and what comes later is not.
@@ -18,7 +20,7 @@ pub struct Revocations {
     everything: u64,
     policies: Vec<PolicyRevoked>,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,7 +29,7 @@ struct PolicyRevoked {
     policy: Arc<str>,
     up_to_version: u32,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// What of a tenant is revoked.
@@ -67,7 +69,7 @@ impl Revocations {
             number: self.latest,
             policy: policy.into(),
             up_to_version,
-            unknown: Unknown::default(),
+            unknown: ForwardCompat::default(),
         });
     }
 
@@ -77,7 +79,7 @@ impl Revocations {
     }
 }
 
-impl Ledger {
+impl SubjectRecord {
     /// Voids what was revoked of the tenant since the ledger was looked at last.
     pub fn catch_up(&mut self, revocations: &Revocations) {
         let heeded = self.revocations_heeded;

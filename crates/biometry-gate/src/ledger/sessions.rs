@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Holder, InFlight, KEEP_CLOSED, Kept, Ledger, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, Unknown,
+    Holder, InFlight, KEEP_CLOSED, Kept, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, SubjectRecord,
     push_bounded,
 };
 use crate::decision::Decision;
+use crate::forward_compat::ForwardCompat;
 use crate::id::{ClaimId, SessionId};
 use crate::phrase::Phrase;
 use crate::principal::HostSession;
-use crate::session::{NewSession, Phase, Session, Standing};
-use crate::store::SessionView;
+use crate::session::{NewSession, Phase, Session, SessionView, Standing};
 
 /// An upload's claim on a session: all that the verifier needs to know of it.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ pub enum Settled {
     TooLate,
 }
 
-impl Ledger {
+impl SubjectRecord {
     /// Counts a start before the platform is asked for a session.
     ///
     /// # Errors
@@ -172,7 +172,11 @@ impl Ledger {
         let until = now + upload.lease;
         session.phase = Phase::Uploading { claim: upload.claim.clone(), until };
         let session = session.clone();
-        self.in_flight.push(InFlight { claim: upload.claim.clone(), until, unknown: Unknown::default() });
+        self.in_flight.push(InFlight {
+            claim: upload.claim.clone(),
+            until,
+            unknown: ForwardCompat::default(),
+        });
         Ok(Begun { session, phrase })
     }
 
@@ -213,7 +217,7 @@ impl Ledger {
         session.decision = Some(decision.id.clone());
         self.tally.pass();
         self.recognised = true;
-        let kept = Kept { decision: Arc::new(decision), consumed: false, unknown: Unknown::default() };
+        let kept = Kept { decision: Arc::new(decision), consumed: false, unknown: ForwardCompat::default() };
         push_bounded(&mut self.holder_or_new(host_session).decisions, kept, MAX_DECISIONS);
         Settled::Passed
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use biometry_client::PlatformSession;
 use serde_json::json;
 
-use super::{Begun, Ledger, Limits, NotBegun, Refused, Settled, Settlement, Upload};
+use super::{Begun, Limits, NotBegun, Refused, Settled, Settlement, SubjectRecord, Upload};
 use crate::consent::{Purpose, Receipt};
 use crate::decision::{Decision, Evidence};
 use crate::entropy::OsEntropy;
@@ -20,7 +20,7 @@ const TTL: Duration = Duration::from_secs(180);
 
 /// One subject, one limit, one clock.
 pub(super) struct World {
-    pub(super) ledger: Ledger,
+    pub(super) ledger: SubjectRecord,
     pub(super) limits: Limits,
     pub(super) now: SystemTime,
 }
@@ -29,7 +29,7 @@ impl World {
     pub(super) fn new() -> Self {
         let limits = Limits::default().failures(3, Duration::from_secs(100));
         Self {
-            ledger: Ledger::default(),
+            ledger: SubjectRecord::default(),
             limits,
             now: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
         }
@@ -118,7 +118,7 @@ pub(super) fn decision(now: SystemTime) -> Decision {
         expires_at: now + Duration::from_secs(300),
         single_use: false,
         document: None,
-        unknown: crate::ledger::Unknown::default(),
+        unknown: crate::forward_compat::ForwardCompat::default(),
     }
 }
 
@@ -320,7 +320,7 @@ fn decisions_outlive_a_start_and_a_lock_out_and_die_with_logout_and_consent() {
     }
     assert!(world.ledger.check_lock(world.now).is_err());
     assert!(world.claim(&here, &policy()).is_ok());
-    let mut withdrawn = Ledger::clone(&world.ledger);
+    let mut withdrawn = SubjectRecord::clone(&world.ledger);
     withdrawn.record_consent(Receipt::new(Purpose::Authorization, false, world.now));
     assert!(withdrawn.claim_decision(&here, &policy(), None, world.now).is_err());
     world.ledger.revoke_host_session(&here);
@@ -365,7 +365,7 @@ fn the_same_operation_keeps_its_id_and_a_stranger_cannot_fetch_it() {
         digest: Intent::new("transfer").digest(owner.key(), &policy(), Route::new("POST", "/transfer")),
         display: Vec::new(),
         expires_at: world.now + Duration::from_secs(600),
-        unknown: crate::ledger::Unknown::default(),
+        unknown: crate::forward_compat::ForwardCompat::default(),
     };
     let first = {
         let intent = pending(&world);

@@ -49,7 +49,7 @@ pub(super) async fn receive(call: Call, body: RequestBody) -> Result<Answer, Pro
 async fn is_first(engine: &Engine, id: &str) -> Result<bool, Problem> {
     let claim = ClaimId::random(&*engine.entropy)?;
     let key = key_of(id)?;
-    Ok(engine.store(engine.store.first_delivery(&key, &claim, REMEMBERED)).await?)
+    Ok(engine.store(engine.store.mark_delivered(&key, &claim, REMEMBERED)).await?)
 }
 
 /// Deliveries are remembered beside people, under a tenant that no host has.

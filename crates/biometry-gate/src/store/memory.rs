@@ -12,27 +12,27 @@ use async_trait::async_trait;
 #[cfg(shuttle)]
 use shuttle::sync::{RwLock, RwLockWriteGuard};
 
-use super::shard::{CrowdKey, Shard};
+use super::shard::{ClaimedNamesKey, Shard};
 use super::table::Key;
-use super::{DecisionStore, Revocation, SessionView, StoreError};
+use super::{DecisionStore, Revocation, StoreError};
 use crate::clock::{Clock, SystemClock};
 use crate::consent::{Consent, OwedWithdrawal, Receipt};
 use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Crowd, Errands, Ledger, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement,
-    SideOutcome, SideSettled, SideUpload, Upload,
+    AuxiliaryOutcome, AuxiliarySettled, AuxiliaryUpload, Begun, ClaimedNames, Errands, Limited, Limits,
+    NotBegun, Refused, ReturnTarget, Settled, Settlement, SubjectRecord, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm, SubjectKey};
-use crate::session::{NewSession, Session};
+use crate::session::{NewSession, Session, SessionView};
 
 /// Keeps ledgers in this process. What it holds is gone with the process, and other replicas do not see it.
 ///
 /// It holds 1,000,000 subjects unless told otherwise. Where it is full it refuses newcomers and keeps what it has: a
 /// crowd of strangers does not push out anybody's lock-out. Names that are merely claimed, by browsers that want to sign
-/// in, are kept apart, 262,144 of each tenant unless told otherwise; there the new ones push out old ones: see [`Crowd`].
+/// in, are kept apart, 262,144 of each tenant unless told otherwise; there the new ones push out old ones: see [`ClaimedNames`].
 pub struct MemoryStore {
     shards: Vec<RwLock<Shard>>,
     hasher: RandomState,
@@ -56,7 +56,7 @@ impl MemoryStore {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             hasher: RandomState::new(),
             capacity_of_shard: DEFAULT_CAPACITY.div_ceil(SHARDS),
-            crowds: DEFAULT_CLAIMED.div_ceil(Crowd::ROOM),
+            crowds: DEFAULT_CLAIMED.div_ceil(ClaimedNames::ROOM),
             clock,
         }
     }
@@ -71,7 +71,7 @@ impl MemoryStore {
     /// Holds this many names of each tenant that are merely claimed, rounded up to a multiple of 16; 262,144 by default.
     #[must_use]
     pub fn claimed_names(mut self, most: usize) -> Self {
-        self.crowds = most.div_ceil(Crowd::ROOM).max(1);
+        self.crowds = most.div_ceil(ClaimedNames::ROOM).max(1);
         self
     }
 
@@ -89,7 +89,7 @@ impl MemoryStore {
     fn change<'a, T>(
         &self,
         whose: impl Into<Key<'a>>,
-        transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
+        transition: impl FnOnce(&mut SubjectRecord, SystemTime) -> T,
     ) -> Result<T, StoreError> {
         let (key, now) = (whose.into(), self.clock.now());
         match key.subject.realm() {
@@ -105,11 +105,15 @@ impl MemoryStore {
     }
 
     /// Looks at a subject's ledger; at an empty one where there is none.
-    fn look<'a, T>(&self, whose: impl Into<Key<'a>>, look: impl FnOnce(&Ledger, SystemTime) -> T) -> T {
+    fn look<'a, T>(
+        &self,
+        whose: impl Into<Key<'a>>,
+        look: impl FnOnce(&SubjectRecord, SystemTime) -> T,
+    ) -> T {
         let (key, now) = (whose.into(), self.clock.now());
-        let look = |ledger: Option<&Ledger>| match ledger {
+        let look = |ledger: Option<&SubjectRecord>| match ledger {
             Some(ledger) => look(ledger, now),
-            None => look(&Ledger::default(), now),
+            None => look(&SubjectRecord::default(), now),
         };
         match key.subject.realm() {
             Realm::StepUp => read(&self.shards[key.place(SHARDS)], |shard| look(shard.subject(&key))),
@@ -120,12 +124,12 @@ impl MemoryStore {
         }
     }
 
-    fn crowd_key(&self, key: Key<'_>) -> CrowdKey {
+    fn crowd_key(&self, key: Key<'_>) -> ClaimedNamesKey {
         let crowd = key.hash % self.crowds as u64;
         (key.subject.tenant().clone(), usize::try_from(crowd).unwrap_or_default())
     }
 
-    fn shard_of_crowd(&self, key: &CrowdKey) -> &RwLock<Shard> {
+    fn shard_of_crowd(&self, key: &ClaimedNamesKey) -> &RwLock<Shard> {
         // The map inside hashes with another seed, so that one shard's keys spread over its buckets.
         let hash = self.hasher.hash_one(key);
         &self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or_default()]
@@ -197,24 +201,26 @@ impl DecisionStore for MemoryStore {
         self.change(owner, |ledger, now| ledger.settle(owner.host_session(), upload, settlement, limits, now))
     }
 
-    async fn begin_side_upload(
+    async fn begin_auxiliary_upload(
         &self,
         owner: &Principal,
-        upload: &SideUpload,
+        upload: &AuxiliaryUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
-        self.change(owner, |ledger, now| ledger.begin_side_upload(owner.host_session(), upload, limits, now))
+        self.change(owner, |ledger, now| {
+            ledger.begin_auxiliary_upload(owner.host_session(), upload, limits, now)
+        })
     }
 
-    async fn settle_side_upload(
+    async fn settle_auxiliary_upload(
         &self,
         owner: &Principal,
         claim: &ClaimId,
-        outcome: SideOutcome,
+        outcome: AuxiliaryOutcome,
         limits: &Limits,
-    ) -> Result<SideSettled, StoreError> {
+    ) -> Result<AuxiliarySettled, StoreError> {
         self.change(owner, |ledger, now| {
-            ledger.settle_side_upload(owner.host_session(), claim, outcome, limits, now)
+            ledger.settle_auxiliary_upload(owner.host_session(), claim, outcome, limits, now)
         })
     }
 
@@ -270,8 +276,8 @@ impl DecisionStore for MemoryStore {
         self.change(owner, |ledger, now| ledger.take_return(owner.host_session(), handle, now))
     }
 
-    async fn stands(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
-        Ok(self.look(owner, |ledger, now| ledger.stands(owner.host_session(), decision, now)))
+    async fn is_valid(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
+        Ok(self.look(owner, |ledger, now| ledger.is_valid(owner.host_session(), decision, now)))
     }
 
     async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
@@ -330,24 +336,24 @@ impl DecisionStore for MemoryStore {
     }
 
     async fn take_errands(&self, subject: &SubjectKey) -> Result<Errands, StoreError> {
-        self.change(subject, Ledger::take_errands)
+        self.change(subject, SubjectRecord::take_errands)
     }
 
-    async fn withdrawal_told(
+    async fn ack_withdrawal(
         &self,
         subject: &SubjectKey,
         withdrawal: &OwedWithdrawal,
     ) -> Result<(), StoreError> {
-        self.change(subject, |ledger, _| ledger.withdrawal_told(withdrawal))
+        self.change(subject, |ledger, _| ledger.ack_withdrawal(withdrawal))
     }
 
-    async fn first_delivery(
+    async fn mark_delivered(
         &self,
         delivery: &SubjectKey,
         claim: &ClaimId,
         keep: Duration,
     ) -> Result<bool, StoreError> {
-        self.change(delivery, |ledger, now| ledger.first_delivery(claim, now + keep, now))
+        self.change(delivery, |ledger, now| ledger.mark_delivered(claim, now + keep, now))
     }
 }
 

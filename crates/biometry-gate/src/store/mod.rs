@@ -4,7 +4,7 @@
 //! and what it writes is one step for everybody else, on every replica. There is no general read or write, so there
 //! is no way to check first and act later.
 //!
-//! The rules themselves are not a store's business: [`Ledger`](crate::ledger::Ledger) has them. A store loads the
+//! The rules themselves are not a store's business: [`SubjectRecord`](crate::ledger::SubjectRecord) has them. A store loads the
 //! ledger of one [`SubjectKey`], applies the one transition of the same name, and keeps the result only if nobody else
 //! has written meanwhile. [`MemoryStore`] does so under a lock; a database does so by compare-and-swap, through
 //! [`shared`].
@@ -29,12 +29,12 @@ use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Errands, Limited, Limits, NotBegun, Refused, ReturnTarget, Revoked, Settled, Settlement,
-    SideOutcome, SideSettled, SideUpload, Upload,
+    AuxiliaryOutcome, AuxiliarySettled, AuxiliaryUpload, Begun, Errands, Limited, Limits, NotBegun, Refused,
+    ReturnTarget, Revoked, Settled, Settlement, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey, Tenant};
-use crate::session::{NewSession, Session, Standing};
+use crate::session::{NewSession, Session, SessionView};
 
 /// Keeps what is known of each subject. See the [module](self) for the contract.
 ///
@@ -82,21 +82,21 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
 
     /// Claims an upload that verifies nobody; answers the session that it belongs to, where it belongs to one. Of any
     /// number of parallel calls one succeeds.
-    async fn begin_side_upload(
+    async fn begin_auxiliary_upload(
         &self,
         owner: &Principal,
-        upload: &SideUpload,
+        upload: &AuxiliaryUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError>;
 
     /// Settles such an upload and gives its claim back.
-    async fn settle_side_upload(
+    async fn settle_auxiliary_upload(
         &self,
         owner: &Principal,
         claim: &ClaimId,
-        outcome: SideOutcome,
+        outcome: AuxiliaryOutcome,
         limits: &Limits,
-    ) -> Result<SideSettled, StoreError>;
+    ) -> Result<AuxiliarySettled, StoreError>;
 
     /// Ends a session.
     async fn end_session(
@@ -148,7 +148,7 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
     ) -> Result<Option<String>, StoreError>;
 
     /// Whether a decision has been neither revoked nor outlived; being used up does not matter.
-    async fn stands(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError>;
+    async fn is_valid(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError>;
 
     /// Gives a used decision back, while its time is not over.
     async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError>;
@@ -162,7 +162,7 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
     async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError>;
 
     /// Whether a capture of somebody who merely claims to be the subject may go to the platform: see
-    /// [`Ledger::may_sign_in`](crate::ledger::Ledger::may_sign_in).
+    /// [`SubjectRecord::may_sign_in`](crate::ledger::SubjectRecord::may_sign_in).
     async fn may_sign_in(&self, subject: &SubjectKey) -> Result<bool, StoreError>;
 
     /// Everything the subject gave and withdrew, oldest first.
@@ -190,7 +190,7 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
     async fn take_errands(&self, subject: &SubjectKey) -> Result<Errands, StoreError>;
 
     /// The platform knows of this withdrawal, or takes none: it is owed no longer.
-    async fn withdrawal_told(
+    async fn ack_withdrawal(
         &self,
         subject: &SubjectKey,
         withdrawal: &OwedWithdrawal,
@@ -198,23 +198,12 @@ pub trait DecisionStore: Debug + Send + Sync + 'static {
 
     /// Marks a webhook delivery as taken, for `keep`; of any number of parallel calls one is told yes, and the same
     /// `claim` is told so again.
-    async fn first_delivery(
+    async fn mark_delivered(
         &self,
         delivery: &SubjectKey,
         claim: &ClaimId,
         keep: Duration,
     ) -> Result<bool, StoreError>;
-}
-
-/// A session together with what the clock and the tally say of it.
-#[derive(Clone, Debug)]
-pub struct SessionView {
-    /// The session.
-    pub session: Session,
-    /// Where it stands.
-    pub standing: Standing,
-    /// How many failures the subject is still allowed.
-    pub attempts_left: u32,
 }
 
 /// Who sees what a store keeps.

@@ -5,29 +5,29 @@ use std::time::{Duration, SystemTime};
 
 use super::table::{Key, Table};
 use super::{StoreError, StoreErrorKind};
-use crate::ledger::{Crowd, Ledger, Revoked};
+use crate::ledger::{ClaimedNames, Revoked, SubjectRecord};
 use crate::principal::{Subject, Tenant};
 
 /// Subjects, and crowds of claimed names.
 pub(super) struct Shard {
     ledgers: Table,
-    crowds: HashMap<CrowdKey, Crowd>,
+    crowds: HashMap<ClaimedNamesKey, ClaimedNames>,
     sweep_at: SystemTime,
 }
 
 /// A tenant and the number of one of its crowds.
-pub(super) type CrowdKey = (Tenant, usize);
+pub(super) type ClaimedNamesKey = (Tenant, usize);
 
 impl Shard {
     pub(super) fn new(sweep_at: SystemTime) -> Self {
         Self { ledgers: Table::default(), crowds: HashMap::new(), sweep_at }
     }
 
-    pub(super) fn subject(&self, key: &Key<'_>) -> Option<&Ledger> {
+    pub(super) fn subject(&self, key: &Key<'_>) -> Option<&SubjectRecord> {
         self.ledgers.get(key)
     }
 
-    pub(super) fn claimed(&self, key: &CrowdKey, name: &Subject) -> Option<&Ledger> {
+    pub(super) fn claimed(&self, key: &ClaimedNamesKey, name: &Subject) -> Option<&SubjectRecord> {
         self.crowds.get(key)?.ledger(name)
     }
 
@@ -36,7 +36,7 @@ impl Shard {
         key: &Key<'_>,
         capacity: usize,
         now: SystemTime,
-        transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
+        transition: impl FnOnce(&mut SubjectRecord, SystemTime) -> T,
     ) -> Result<T, StoreError> {
         self.sweep(now);
         let ledger = self.ledgers.get_or_make(key, capacity);
@@ -51,10 +51,10 @@ impl Shard {
 
     pub(super) fn change_claimed<T>(
         &mut self,
-        key: CrowdKey,
+        key: ClaimedNamesKey,
         name: &Subject,
         now: SystemTime,
-        transition: impl FnOnce(&mut Ledger, SystemTime) -> T,
+        transition: impl FnOnce(&mut SubjectRecord, SystemTime) -> T,
     ) -> T {
         self.sweep(now);
         let crowd = self.crowds.entry(key).or_default();
@@ -85,7 +85,7 @@ impl Shard {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.ledgers.len() + self.crowds.values().map(Crowd::len).sum::<usize>()
+        self.ledgers.len() + self.crowds.values().map(ClaimedNames::len).sum::<usize>()
     }
 }
 

@@ -3,7 +3,7 @@
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use crate::ledger::Ledger;
+use crate::ledger::SubjectRecord;
 use crate::principal::{Principal, SubjectKey};
 
 /// Ledgers that are found with one hash, which has chosen the table, too.
@@ -15,7 +15,7 @@ pub(super) struct Table {
 /// One subject's place: small, so that room to grow does not cost as many ledgers.
 struct Record {
     hash: u64,
-    kept: Box<(SubjectKey, Ledger)>,
+    kept: Box<(SubjectKey, SubjectRecord)>,
 }
 
 /// A subject's key with its hash.
@@ -43,12 +43,12 @@ impl Table {
     }
 
     #[inline]
-    pub(super) fn get(&self, key: &Key<'_>) -> Option<&Ledger> {
+    pub(super) fn get(&self, key: &Key<'_>) -> Option<&SubjectRecord> {
         self.records.find(key.hash, |record| record.is(key)).map(|record| &record.kept.1)
     }
 
     /// The subject's ledger, made where there is none; `None` where there would be more of them than `most`.
-    pub(super) fn get_or_make(&mut self, key: &Key<'_>, most: usize) -> Option<&mut Ledger> {
+    pub(super) fn get_or_make(&mut self, key: &Key<'_>, most: usize) -> Option<&mut SubjectRecord> {
         let is_full = self.records.len() >= most;
         let record = match self.records.entry(key.hash, |record| record.is(key), |record| record.hash) {
             Entry::Occupied(record) => record.into_mut(),
@@ -64,21 +64,21 @@ impl Table {
         }
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&SubjectKey, &mut Ledger)> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&SubjectKey, &mut SubjectRecord)> {
         self.records.iter_mut().map(|record| {
             let (key, ledger) = &mut *record.kept;
             (&*key, ledger)
         })
     }
 
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut Ledger) -> bool) {
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut SubjectRecord) -> bool) {
         self.records.retain(|record| keep(&mut record.kept.1));
     }
 }
 
 impl Record {
     fn of(key: &Key<'_>) -> Self {
-        Self { hash: key.hash, kept: Box::new((key.subject.clone(), Ledger::default())) }
+        Self { hash: key.hash, kept: Box::new((key.subject.clone(), SubjectRecord::default())) }
     }
 
     fn is(&self, key: &Key<'_>) -> bool {

@@ -67,7 +67,7 @@ async fn tell(engine: &Engine, subject: &SubjectKey, withdrawal: &OwedWithdrawal
         }
     }
     // Where the store does not take this, the platform is told once more.
-    let _ = engine.store(engine.store.withdrawal_told(subject, withdrawal)).await;
+    let _ = engine.store(engine.store.ack_withdrawal(subject, withdrawal)).await;
 }
 
 async fn withdraw_upstream(

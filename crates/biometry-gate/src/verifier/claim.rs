@@ -5,7 +5,8 @@ use super::sender::Sender;
 use crate::engine::Engine;
 use crate::id::{ClaimId, SessionId};
 use crate::ledger::{
-    Begun, NotBegun, Settled, Settlement, SideOutcome, SideSession, SideSettled, SideUpload, Upload,
+    AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, AuxiliaryUpload, Begun, NotBegun, Settled,
+    Settlement, Upload,
 };
 use crate::principal::Principal;
 use crate::session::Session;
@@ -40,12 +41,12 @@ impl Claim {
     /// Claims an upload that is no verification; answers the session that it belongs to, where it belongs to one.
     pub(super) async fn auxiliary(
         sender: &Sender,
-        session: SideSession,
+        session: AuxiliarySession,
     ) -> Result<(Self, Option<Session>), UploadError> {
         let (engine, principal) = (&sender.engine, &sender.principal);
-        let upload = SideUpload { session, claim: random_id(engine)?, lease: engine.settings.lease() };
+        let upload = AuxiliaryUpload { session, claim: random_id(engine)?, lease: engine.settings.lease() };
         let mut claim = Self::hold(sender, Held::Auxiliary(upload.claim.clone()));
-        let begun = engine.store.begin_side_upload(principal, &upload, &engine.settings.limits);
+        let begun = engine.store.begin_auxiliary_upload(principal, &upload, &engine.settings.limits);
         let session = claim.granted(engine.store(begun).await?)?;
         Ok((claim, session))
     }
@@ -79,9 +80,9 @@ impl Claim {
     /// Settles an upload that is no verification.
     pub(super) async fn settle_auxiliary(
         &mut self,
-        outcome: SideOutcome,
-    ) -> Result<SideSettled, UploadError> {
-        let Some(Held::Auxiliary(claim)) = self.held.take() else { return Ok(SideSettled::TooLate) };
+        outcome: AuxiliaryOutcome,
+    ) -> Result<AuxiliarySettled, UploadError> {
+        let Some(Held::Auxiliary(claim)) = self.held.take() else { return Ok(AuxiliarySettled::TooLate) };
         Ok(settle_auxiliary(&self.engine, &self.principal, &claim, outcome).await?)
     }
 
@@ -102,7 +103,7 @@ async fn give_back(engine: &Arc<Engine>, principal: &Principal, held: &Held) {
             engine.look_after(principal.key());
         }
         Held::Auxiliary(claim) => {
-            let _ = settle_auxiliary(engine, principal, claim, SideOutcome::Nothing).await;
+            let _ = settle_auxiliary(engine, principal, claim, AuxiliaryOutcome::Nothing).await;
         }
     }
 }
@@ -111,12 +112,12 @@ async fn settle_auxiliary(
     engine: &Arc<Engine>,
     principal: &Principal,
     claim: &ClaimId,
-    outcome: SideOutcome,
-) -> Result<SideSettled, StoreError> {
-    let settle = engine.store.settle_side_upload(principal, claim, outcome, &engine.settings.limits);
+    outcome: AuxiliaryOutcome,
+) -> Result<AuxiliarySettled, StoreError> {
+    let settle = engine.store.settle_auxiliary_upload(principal, claim, outcome, &engine.settings.limits);
     let settled = engine.store(settle).await?;
     // Its session may have been superseded or ended meanwhile, or was kept for this match only.
-    if matches!(settled, SideSettled::DocumentMatched | SideSettled::TooLate) {
+    if matches!(settled, AuxiliarySettled::DocumentMatched | AuxiliarySettled::TooLate) {
         engine.look_after(principal.key());
     }
     Ok(settled)

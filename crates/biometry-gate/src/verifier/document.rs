@@ -14,7 +14,7 @@ use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::document::{Documents, PictureDigest};
-use crate::ledger::{SideOutcome, SideSession, SideSettled};
+use crate::ledger::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled};
 use crate::session::Session;
 
 /// Has an identity document checked.
@@ -28,7 +28,7 @@ pub(crate) struct DocumentState {
 
 /// What follows from the platform's check and the host's rules.
 pub(crate) struct DocumentConclusion {
-    kept: SideOutcome,
+    kept: AuxiliaryOutcome,
     outcome: DocumentOutcome,
 }
 
@@ -50,7 +50,7 @@ impl UploadFlow for DocumentFlow {
 
     async fn begin(&self, sender: &Sender) -> Result<Begun<DocumentState>, UploadError> {
         ensure_consent(&sender.engine, &sender.principal, &[Purpose::Authorization]).await?;
-        let session = SideSession::Live(sender.session.clone());
+        let session = AuxiliarySession::Live(sender.session.clone());
         let (claim, session) = Claim::auxiliary(sender, session).await?;
         let state = DocumentState { session, picture: PictureSeen::default() };
         Ok(Begun::new(claim, Rules::of(&sender.principal), state))
@@ -79,12 +79,12 @@ impl UploadFlow for DocumentFlow {
         let (documents, check) = (&sender.engine.documents, relayed.reply.value());
         match state.picture.digest().filter(|_| is_accepted(check, documents)) {
             Some(picture) => {
-                let kept = SideOutcome::DocumentAccepted(pictures_of(picture, check));
+                let kept = AuxiliaryOutcome::DocumentAccepted(pictures_of(picture, check));
                 let outcome = DocumentOutcome::Accepted(documents.disclosed(check.document()));
                 Concluded::new(DocumentConclusion { kept, outcome }, EventKind::DocumentAccepted, "")
             }
             None => {
-                let (kept, outcome) = (SideOutcome::DocumentRejected, DocumentOutcome::Rejected);
+                let (kept, outcome) = (AuxiliaryOutcome::DocumentRejected, DocumentOutcome::Rejected);
                 Concluded::new(DocumentConclusion { kept, outcome }, EventKind::DocumentRejected, "")
             }
         }
@@ -97,7 +97,7 @@ impl UploadFlow for DocumentFlow {
         conclusion: DocumentConclusion,
     ) -> Result<DocumentOutcome, UploadError> {
         match begun.claim.settle_auxiliary(conclusion.kept).await? {
-            SideSettled::TooLate => Err(UploadError::TooLate),
+            AuxiliarySettled::TooLate => Err(UploadError::TooLate),
             _ => Ok(conclusion.outcome),
         }
     }

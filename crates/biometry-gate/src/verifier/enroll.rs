@@ -17,7 +17,7 @@ use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::engine::Engine;
 use crate::enrollment::Sample;
-use crate::ledger::{self, SideSession};
+use crate::ledger::{self, AuxiliarySession};
 use crate::session::Session;
 
 /// Enrolls the caller's face. The host's guard has let them.
@@ -66,7 +66,7 @@ impl UploadFlow for FaceFlow {
 
     async fn begin(&self, sender: &Sender) -> Result<Begun<FaceState>, UploadError> {
         ensure_consent(&sender.engine, &sender.principal, &BOTH).await?;
-        let session = SideSession::Live(sender.session.clone());
+        let session = AuxiliarySession::Live(sender.session.clone());
         let (claim, session) = Claim::auxiliary(sender, session).await?;
         let document = DocumentFlag::default();
         let rules = Rules::of(&sender.principal).document_flag(&document);

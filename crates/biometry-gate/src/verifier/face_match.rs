@@ -13,7 +13,7 @@ use crate::audit::EventKind;
 use crate::capture::{NextFile, OpenedFile};
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
-use crate::ledger::{SideOutcome, SideSession, SideSettled};
+use crate::ledger::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled};
 use crate::session::Session;
 
 /// Has the face in a picture compared with the one in a video.
@@ -51,7 +51,7 @@ pub(crate) enum MatchOutcome {
 impl UploadFlow for MatchFlow {
     type State = MatchState;
     type Answer = FaceMatch;
-    type Conclusion = SideOutcome;
+    type Conclusion = AuxiliaryOutcome;
     type Outcome = MatchOutcome;
 
     const ADMITTED: Option<EventKind> = None;
@@ -59,7 +59,7 @@ impl UploadFlow for MatchFlow {
 
     async fn begin(&self, sender: &Sender) -> Result<Begun<MatchState>, UploadError> {
         ensure_consent(&sender.engine, &sender.principal, &[Purpose::Authorization]).await?;
-        let session = SideSession::Passed(sender.session.clone());
+        let session = AuxiliarySession::Passed(sender.session.clone());
         let (claim, session) = Claim::auxiliary(sender, session).await?;
         let session = session.ok_or(UploadError::Interrupted)?;
         let rules = Rules::of(&sender.principal).session(&session.id);
@@ -83,16 +83,16 @@ impl UploadFlow for MatchFlow {
         sender: &Sender,
         state: &MatchState,
         relayed: Relayed<FaceMatch>,
-    ) -> Concluded<SideOutcome> {
+    ) -> Concluded<AuxiliaryOutcome> {
         let (engine, faces) = (&sender.engine, relayed.reply.value());
         let is_match = engine.documents.is_match(faces, engine.settings.scale);
         let kept = match (is_match, self.video, state.picture.digest()) {
             (true, Video::Sessions, Some(picture)) => {
-                SideOutcome::Matched { picture, document_max_age: engine.documents.lasts() }
+                AuxiliaryOutcome::Matched { picture, document_max_age: engine.documents.lasts() }
             }
             // INVARIANT: a video of the client's choice proves nothing about the person who was verified.
-            (true, Video::Uploaded, Some(_)) => SideOutcome::Nothing,
-            (false, _, _) | (_, _, None) => SideOutcome::NotMatched,
+            (true, Video::Uploaded, Some(_)) => AuxiliaryOutcome::Nothing,
+            (false, _, _) | (_, _, None) => AuxiliaryOutcome::NotMatched,
         };
         let kind = if is_match { EventKind::FacesMatched } else { EventKind::FacesNotMatched };
         Concluded::new(kept, kind, "")
@@ -102,13 +102,13 @@ impl UploadFlow for MatchFlow {
         &self,
         _: &Sender,
         begun: &mut Begun<MatchState>,
-        conclusion: SideOutcome,
+        conclusion: AuxiliaryOutcome,
     ) -> Result<MatchOutcome, UploadError> {
         match begun.claim.settle_auxiliary(conclusion).await? {
-            SideSettled::Kept => Ok(MatchOutcome::Matched { of_document: false }),
-            SideSettled::DocumentMatched => Ok(MatchOutcome::Matched { of_document: true }),
-            SideSettled::AttemptsLeft(attempts_left) => Ok(MatchOutcome::NotMatched { attempts_left }),
-            SideSettled::TooLate => Err(UploadError::TooLate),
+            AuxiliarySettled::Kept => Ok(MatchOutcome::Matched { of_document: false }),
+            AuxiliarySettled::DocumentMatched => Ok(MatchOutcome::Matched { of_document: true }),
+            AuxiliarySettled::AttemptsLeft(attempts_left) => Ok(MatchOutcome::NotMatched { attempts_left }),
+            AuxiliarySettled::TooLate => Err(UploadError::TooLate),
         }
     }
 }

@@ -16,8 +16,9 @@ use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::decision::{Conclusion, Decision, Evidence, Outcome, Shortfall, decide};
 use crate::engine::{OpenProject, PlatformFailure};
+use crate::forward_compat::ForwardCompat;
 use crate::id::{DecisionId, SessionId};
-use crate::ledger::{self, Settled, Settlement, Unknown};
+use crate::ledger::{self, Settled, Settlement};
 use crate::phrase::Phrase;
 use crate::policy::Policy;
 
@@ -178,7 +179,7 @@ async fn pass(
         expires_at: concluded.uploaded_at + policy.freshness(),
         single_use: policy.is_single_use(),
         document: None,
-        unknown: Unknown::default(),
+        unknown: ForwardCompat::default(),
     };
     match begun.claim.settle(Settlement::Passed(decision.clone())).await? {
         Settled::Passed => {

@@ -17,14 +17,14 @@ use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Errands, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
-    SideSettled, SideUpload, Upload,
+    AuxiliaryOutcome, AuxiliarySettled, AuxiliaryUpload, Begun, Errands, Limited, Limits, NotBegun, Refused,
+    ReturnTarget, Settled, Settlement, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey};
-use crate::session::{NewSession, Session};
+use crate::session::{NewSession, Session, SessionView};
 use crate::store::shared::StoreKey;
-use crate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreScope};
+use crate::store::{DecisionStore, Revocation, StoreError, StoreScope};
 
 /// A store in front of another one, which remembers reusable decisions for a moment.
 ///
@@ -254,24 +254,24 @@ impl DecisionStore for NearCache {
         self.inner.settle(owner, upload, settlement, limits).await
     }
 
-    async fn begin_side_upload(
+    async fn begin_auxiliary_upload(
         &self,
         owner: &Principal,
-        upload: &SideUpload,
+        upload: &AuxiliaryUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
-        self.inner.begin_side_upload(owner, upload, limits).await
+        self.inner.begin_auxiliary_upload(owner, upload, limits).await
     }
 
-    async fn settle_side_upload(
+    async fn settle_auxiliary_upload(
         &self,
         owner: &Principal,
         claim: &ClaimId,
-        outcome: SideOutcome,
+        outcome: AuxiliaryOutcome,
         limits: &Limits,
-    ) -> Result<SideSettled, StoreError> {
+    ) -> Result<AuxiliarySettled, StoreError> {
         let _changing = self.changing(owner.key());
-        self.inner.settle_side_upload(owner, claim, outcome, limits).await
+        self.inner.settle_auxiliary_upload(owner, claim, outcome, limits).await
     }
 
     async fn end_session(
@@ -339,8 +339,8 @@ impl DecisionStore for NearCache {
         self.inner.take_return(owner, handle).await
     }
 
-    async fn stands(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
-        self.inner.stands(owner, decision).await
+    async fn is_valid(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
+        self.inner.is_valid(owner, decision).await
     }
 
     async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
@@ -400,21 +400,21 @@ impl DecisionStore for NearCache {
         self.inner.take_errands(subject).await
     }
 
-    async fn withdrawal_told(
+    async fn ack_withdrawal(
         &self,
         subject: &SubjectKey,
         withdrawal: &OwedWithdrawal,
     ) -> Result<(), StoreError> {
-        self.inner.withdrawal_told(subject, withdrawal).await
+        self.inner.ack_withdrawal(subject, withdrawal).await
     }
 
-    async fn first_delivery(
+    async fn mark_delivered(
         &self,
         delivery: &SubjectKey,
         claim: &ClaimId,
         keep: Duration,
     ) -> Result<bool, StoreError> {
-        self.inner.first_delivery(delivery, claim, keep).await
+        self.inner.mark_delivered(delivery, claim, keep).await
     }
 }
 

@@ -8,7 +8,7 @@ use super::content::Content;
 use super::key::Opened;
 use super::skew::Skew;
 use super::{RecordId, SharedStore, Tag, Write};
-use crate::ledger::{Ledger, Revocations};
+use crate::ledger::{Revocations, SubjectRecord};
 use crate::principal::{Realm, SubjectKey, Tenant};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -43,7 +43,7 @@ impl SharedStore {
     pub(super) async fn change<T>(
         &self,
         subject: &SubjectKey,
-        transition: impl Fn(&mut Ledger, Moment) -> T,
+        transition: impl Fn(&mut SubjectRecord, Moment) -> T,
     ) -> Result<T, StoreError> {
         let id = self.locate(subject);
         self.change_record(&id, subject.tenant(), subject.realm(), |content, revocations, at| {
@@ -86,7 +86,7 @@ impl SharedStore {
     pub(super) async fn look<T>(
         &self,
         subject: &SubjectKey,
-        look: impl FnOnce(&Ledger, Moment) -> T,
+        look: impl FnOnce(&SubjectRecord, Moment) -> T,
     ) -> Result<T, StoreError> {
         let id = self.locate(subject);
         let Loaded { content, revocations, at, .. } =

@@ -3,13 +3,13 @@
 use std::time::SystemTime;
 
 use super::key::corrupt;
-use crate::ledger::{Crowd, Ledger};
+use crate::ledger::{ClaimedNames, SubjectRecord};
 use crate::principal::{Realm, SubjectKey};
 use crate::store::{StoreError, StoreErrorKind};
 
 pub(super) enum Content {
-    Subject(Box<Ledger>),
-    Claimed(Crowd),
+    Subject(Box<SubjectRecord>),
+    Claimed(ClaimedNames),
 }
 
 impl Content {
@@ -17,7 +17,7 @@ impl Content {
     pub(super) fn empty(realm: Realm) -> Self {
         match realm {
             Realm::StepUp => Self::Subject(Box::default()),
-            Realm::Login => Self::Claimed(Crowd::default()),
+            Realm::Login => Self::Claimed(ClaimedNames::default()),
         }
     }
 
@@ -46,7 +46,7 @@ impl Content {
         &mut self,
         subject: &SubjectKey,
         now: SystemTime,
-        transition: impl FnOnce(&mut Ledger) -> T,
+        transition: impl FnOnce(&mut SubjectRecord) -> T,
     ) -> T {
         match self {
             Self::Subject(ledger) => {
@@ -58,12 +58,12 @@ impl Content {
     }
 
     /// Looks at the subject's ledger; at an empty one where there is none.
-    pub(super) fn look<T>(&self, subject: &SubjectKey, look: impl FnOnce(&Ledger) -> T) -> T {
+    pub(super) fn look<T>(&self, subject: &SubjectKey, look: impl FnOnce(&SubjectRecord) -> T) -> T {
         match self {
             Self::Subject(ledger) => look(ledger),
             Self::Claimed(crowd) => match crowd.ledger(subject.subject()) {
                 Some(ledger) => look(ledger),
-                None => look(&Ledger::default()),
+                None => look(&SubjectRecord::default()),
             },
         }
     }

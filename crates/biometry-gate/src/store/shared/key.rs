@@ -6,7 +6,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 use super::{RecordId, Sealed, Tag};
-use crate::ledger::Crowd;
+use crate::ledger::ClaimedNames;
 use crate::principal::{Realm, SubjectKey, Tenant};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -55,7 +55,7 @@ impl StoreKey {
     /// The store keeps this many names of each tenant that are merely claimed, rounded up to a multiple of 16; 262,144 by
     /// default. They lie in records of up to 16 names, and a record has about a kilobyte for each name that is being signed
     /// in for, so the default is a quarter of a gigabyte under attack. When more are claimed, new ones push out old ones:
-    /// see [`Crowd`].
+    /// see [`ClaimedNames`].
     ///
     /// It is part of where records lie: the same on every replica. After a change, sign-ins on their way begin anew, and
     /// what was counted against claimed names is not found again.
@@ -149,7 +149,7 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 }
 
 fn crowds_for(names: usize) -> u64 {
-    names.div_ceil(Crowd::ROOM).max(1) as u64
+    names.div_ceil(ClaimedNames::ROOM).max(1) as u64
 }
 
 fn associated(id: &RecordId, format: u8) -> [u8; 33] {

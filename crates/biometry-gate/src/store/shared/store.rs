@@ -14,13 +14,13 @@ use crate::entropy::{Entropy, OsEntropy};
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::ledger::{
-    Begun, Errands, Limited, Limits, NotBegun, Refused, ReturnTarget, Settled, Settlement, SideOutcome,
-    SideSettled, SideUpload, Upload,
+    AuxiliaryOutcome, AuxiliarySettled, AuxiliaryUpload, Begun, Errands, Limited, Limits, NotBegun, Refused,
+    ReturnTarget, Settled, Settlement, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm, SubjectKey, Tenant};
-use crate::session::{NewSession, Session};
-use crate::store::{DecisionStore, Revocation, SessionView, StoreError, StoreScope};
+use crate::session::{NewSession, Session, SessionView};
+use crate::store::{DecisionStore, Revocation, StoreError, StoreScope};
 
 /// The store of many replicas, over a database of [`Records`]. Clones are the same store.
 ///
@@ -158,14 +158,14 @@ impl DecisionStore for SharedStore {
         .await
     }
 
-    async fn begin_side_upload(
+    async fn begin_auxiliary_upload(
         &self,
         owner: &Principal,
-        upload: &SideUpload,
+        upload: &AuxiliaryUpload,
         limits: &Limits,
     ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
         self.change(owner.key(), |ledger, at| {
-            let begun = ledger.begin_side_upload(owner.host_session(), upload, limits, at.now)?;
+            let begun = ledger.begin_auxiliary_upload(owner.host_session(), upload, limits, at.now)?;
             Ok(begun.map(|mut session| {
                 session.expires_at = at.skew.to_process(session.expires_at);
                 session
@@ -174,15 +174,15 @@ impl DecisionStore for SharedStore {
         .await
     }
 
-    async fn settle_side_upload(
+    async fn settle_auxiliary_upload(
         &self,
         owner: &Principal,
         claim: &ClaimId,
-        outcome: SideOutcome,
+        outcome: AuxiliaryOutcome,
         limits: &Limits,
-    ) -> Result<SideSettled, StoreError> {
+    ) -> Result<AuxiliarySettled, StoreError> {
         self.change(owner.key(), |ledger, at| {
-            ledger.settle_side_upload(owner.host_session(), claim, outcome.clone(), limits, at.now)
+            ledger.settle_auxiliary_upload(owner.host_session(), claim, outcome.clone(), limits, at.now)
         })
         .await
     }
@@ -248,8 +248,8 @@ impl DecisionStore for SharedStore {
         self.change(owner.key(), |ledger, at| ledger.take_return(owner.host_session(), handle, at.now)).await
     }
 
-    async fn stands(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
-        self.look(owner.key(), |ledger, at| ledger.stands(owner.host_session(), decision, at.now)).await
+    async fn is_valid(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
+        self.look(owner.key(), |ledger, at| ledger.is_valid(owner.host_session(), decision, at.now)).await
     }
 
     async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
@@ -321,21 +321,21 @@ impl DecisionStore for SharedStore {
         .await
     }
 
-    async fn withdrawal_told(
+    async fn ack_withdrawal(
         &self,
         subject: &SubjectKey,
         withdrawal: &OwedWithdrawal,
     ) -> Result<(), StoreError> {
-        self.change(subject, |ledger, _| ledger.withdrawal_told(withdrawal)).await
+        self.change(subject, |ledger, _| ledger.ack_withdrawal(withdrawal)).await
     }
 
-    async fn first_delivery(
+    async fn mark_delivered(
         &self,
         delivery: &SubjectKey,
         claim: &ClaimId,
         keep: Duration,
     ) -> Result<bool, StoreError> {
-        self.change(delivery, |ledger, at| ledger.first_delivery(claim, at.now + keep, at.now)).await
+        self.change(delivery, |ledger, at| ledger.mark_delivered(claim, at.now + keep, at.now)).await
     }
 }
 

@@ -5,36 +5,37 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Holder, Ledger, Limits, NotBegun, Unknown};
+use super::{Holder, Limits, NotBegun, SubjectRecord};
 use crate::decision::DocumentMatch;
-use crate::document::PictureDigest;
+use crate::document::{AcceptedDocument, PictureDigest};
+use crate::forward_compat::ForwardCompat;
 use crate::id::{ClaimId, SessionId};
 use crate::principal::HostSession;
 use crate::session::{Session, Standing};
 
 /// An upload that verifies nobody, and the session it belongs to.
 #[derive(Clone, Debug)]
-pub struct SideUpload {
+pub struct AuxiliaryUpload {
     /// The session that is meant.
-    pub session: SideSession,
+    pub session: AuxiliarySession,
     /// Marks this attempt; only it settles what comes of it.
     pub claim: ClaimId,
     /// How long the claim holds at most.
     pub lease: Duration,
 }
 
-/// Which session a side upload belongs to.
+/// Which session an auxiliary upload belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SideSession {
+pub enum AuxiliarySession {
     /// The session with this id, which has to be alive; where none is named, the live one if there is one.
     Live(Option<SessionId>),
     /// The session with this id, or the newest one, which has to have passed; its pass still stands.
     Passed(Option<SessionId>),
 }
 
-/// What came of a side upload.
+/// What came of an auxiliary upload.
 #[derive(Clone, Debug)]
-pub enum SideOutcome {
+pub enum AuxiliaryOutcome {
     /// Nothing that has to be kept.
     Nothing,
     /// A document was accepted; these are the pictures that show its holder.
@@ -54,7 +55,7 @@ pub enum SideOutcome {
 
 /// What has become of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SideSettled {
+pub enum AuxiliarySettled {
     /// It is kept.
     Kept,
     /// The faces match, and the picture is one of the document that this session has accepted.
@@ -65,89 +66,80 @@ pub enum SideSettled {
     TooLate,
 }
 
-/// A side upload that is under way.
+/// An auxiliary upload that is under way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct SideUploadUnderWay {
+pub(super) struct AuxiliaryUploadUnderWay {
     claim: ClaimId,
     pub(super) until: SystemTime,
     pub(super) session: Option<SessionId>,
     #[serde(flatten)]
-    unknown: Unknown,
+    unknown: ForwardCompat,
 }
 
-/// A document that was accepted in a session: no word of what it says.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct AcceptedDocument {
-    pictures: Vec<PictureDigest>,
-    at: SystemTime,
-    #[serde(flatten)]
-    unknown: Unknown,
-}
-
-impl Ledger {
-    /// Claims a side upload: a subject has one at a time. Answers the session it belongs to, where it belongs to one.
+impl SubjectRecord {
+    /// Claims an auxiliary upload: a subject has one at a time. Answers the session it belongs to, where it belongs to one.
     ///
     /// # Errors
     /// Why it cannot begin.
-    pub fn begin_side_upload(
+    pub fn begin_auxiliary_upload(
         &mut self,
         host_session: &HostSession,
-        upload: &SideUpload,
+        upload: &AuxiliaryUpload,
         limits: &Limits,
         now: SystemTime,
     ) -> Result<Option<Session>, NotBegun> {
-        self.side_uploads.retain(|other| now < other.until);
+        self.auxiliary_uploads.retain(|other| now < other.until);
         let session = match &upload.session {
-            SideSession::Live(named) => self.live_session(host_session, named.as_ref(), now)?,
-            SideSession::Passed(named) => {
+            AuxiliarySession::Live(named) => self.live_session(host_session, named.as_ref(), now)?,
+            AuxiliarySession::Passed(named) => {
                 Some(self.passed_session(host_session, named.as_ref(), limits, now)?)
             }
         };
         let session = session.cloned();
-        if !self.side_uploads.is_empty() {
+        if !self.auxiliary_uploads.is_empty() {
             return Err(NotBegun::Busy);
         }
         self.tally.reserve_capture(limits, now).map_err(NotBegun::Limited)?;
-        self.side_uploads.push(SideUploadUnderWay {
+        self.auxiliary_uploads.push(AuxiliaryUploadUnderWay {
             claim: upload.claim.clone(),
             until: now + upload.lease,
             session: session.as_ref().map(|session| session.id.clone()),
-            unknown: Unknown::default(),
+            unknown: ForwardCompat::default(),
         });
         Ok(session)
     }
 
-    /// Settles a side upload whose claim still holds.
-    pub fn settle_side_upload(
+    /// Settles an auxiliary upload whose claim still holds.
+    pub fn settle_auxiliary_upload(
         &mut self,
         host_session: &HostSession,
         claim: &ClaimId,
-        outcome: SideOutcome,
+        outcome: AuxiliaryOutcome,
         limits: &Limits,
         now: SystemTime,
-    ) -> SideSettled {
-        let Some(place) = self.side_uploads.iter().position(|upload| upload.claim == *claim) else {
-            return SideSettled::TooLate;
+    ) -> AuxiliarySettled {
+        let Some(place) = self.auxiliary_uploads.iter().position(|upload| upload.claim == *claim) else {
+            return AuxiliarySettled::TooLate;
         };
-        let upload = self.side_uploads.remove(place);
+        let upload = self.auxiliary_uploads.remove(place);
         if now >= upload.until {
-            return SideSettled::TooLate;
+            return AuxiliarySettled::TooLate;
         }
-        let Some(id) = upload.session else { return SideSettled::Kept };
+        let Some(id) = upload.session else { return AuxiliarySettled::Kept };
         let settled = match (outcome, self.holder_mut(host_session)) {
-            (SideOutcome::Nothing, _) => SideSettled::Kept,
-            (_, None) => SideSettled::TooLate,
-            (SideOutcome::DocumentAccepted(pictures), Some(holder)) => {
-                let document = AcceptedDocument { pictures, at: now, unknown: Unknown::default() };
+            (AuxiliaryOutcome::Nothing, _) => AuxiliarySettled::Kept,
+            (_, None) => AuxiliarySettled::TooLate,
+            (AuxiliaryOutcome::DocumentAccepted(pictures), Some(holder)) => {
+                let document = AcceptedDocument { pictures, at: now, unknown: ForwardCompat::default() };
                 holder.keep_document(&id, Some(document), now)
             }
-            (SideOutcome::DocumentRejected, Some(holder)) => holder.keep_document(&id, None, now),
-            (SideOutcome::NotMatched, Some(holder)) => holder.count_mismatch(&id, limits),
-            (SideOutcome::Matched { picture, document_max_age }, Some(holder)) => {
+            (AuxiliaryOutcome::DocumentRejected, Some(holder)) => holder.keep_document(&id, None, now),
+            (AuxiliaryOutcome::NotMatched, Some(holder)) => holder.count_mismatch(&id, limits),
+            (AuxiliaryOutcome::Matched { picture, document_max_age }, Some(holder)) => {
                 holder.keep_match(&id, &picture, document_max_age, now)
             }
         };
-        if settled == SideSettled::DocumentMatched {
+        if settled == AuxiliarySettled::DocumentMatched {
             self.let_go_of(host_session, &id);
         }
         settled
@@ -186,7 +178,7 @@ impl Ledger {
         now: SystemTime,
     ) -> Result<&Session, NotBegun> {
         let session = self.session(host_session, named).ok_or(NotBegun::Unknown)?;
-        let stands = self.holder(host_session).is_some_and(|holder| holder.pass_stands(session, now));
+        let stands = self.holder(host_session).is_some_and(|holder| holder.pass_is_valid(session, now));
         match session.standing(now) {
             Standing::Passed if now >= session.expires_at => Err(NotBegun::Expired),
             Standing::Passed if !self.is_newest(host_session, &session.id) => Err(NotBegun::Busy),
@@ -205,7 +197,7 @@ impl Holder {
         self.sessions.last().is_some_and(|session| session.id == *id)
     }
 
-    fn pass_stands(&self, session: &Session, now: SystemTime) -> bool {
+    fn pass_is_valid(&self, session: &Session, now: SystemTime) -> bool {
         let id = session.decision.as_ref();
         let decision = self.decisions.iter().find(|kept| Some(&kept.decision.id) == id);
         decision.is_some_and(|kept| now < kept.decision.expires_at)
@@ -216,21 +208,21 @@ impl Holder {
         id: &SessionId,
         document: Option<AcceptedDocument>,
         now: SystemTime,
-    ) -> SideSettled {
+    ) -> AuxiliarySettled {
         let is_newest = self.is_newest(id);
         match self.session_mut(id).filter(|session| is_newest && session.is_alive(now)) {
             Some(session) => {
                 session.document = document;
-                SideSettled::Kept
+                AuxiliarySettled::Kept
             }
-            None => SideSettled::TooLate,
+            None => AuxiliarySettled::TooLate,
         }
     }
 
-    fn count_mismatch(&mut self, id: &SessionId, limits: &Limits) -> SideSettled {
-        let Some(session) = self.session_mut(id) else { return SideSettled::TooLate };
+    fn count_mismatch(&mut self, id: &SessionId, limits: &Limits) -> AuxiliarySettled {
+        let Some(session) = self.session_mut(id) else { return AuxiliarySettled::TooLate };
         session.mismatches = session.mismatches.saturating_add(1);
-        SideSettled::AttemptsLeft(limits.max_failures.saturating_sub(session.mismatches))
+        AuxiliarySettled::AttemptsLeft(limits.max_failures.saturating_sub(session.mismatches))
     }
 
     /// A match counts for the decision that this very session has brought, and as one of a document only where the
@@ -241,32 +233,24 @@ impl Holder {
         picture: &PictureDigest,
         document_max_age: Duration,
         now: SystemTime,
-    ) -> SideSettled {
+    ) -> AuxiliarySettled {
         let newest = self.sessions.last().filter(|session| session.id == *id);
         let stands = newest.is_some_and(|session| {
-            session.standing(now) == Standing::Passed && self.pass_stands(session, now)
+            session.standing(now) == Standing::Passed && self.pass_is_valid(session, now)
         });
-        let Some(session) = self.session_mut(id).filter(|_| stands) else { return SideSettled::TooLate };
+        let Some(session) = self.session_mut(id).filter(|_| stands) else { return AuxiliarySettled::TooLate };
         session.is_matched = true;
         let decision = session.decision.clone();
         let document = session.document.as_ref();
         let Some(document) = document.filter(|document| document.shows(picture, document_max_age, now))
         else {
-            return SideSettled::Kept;
+            return AuxiliarySettled::Kept;
         };
         let matched = DocumentMatch { accepted_at: document.at, matched_at: now };
         let kept = self.decisions.iter_mut().find(|kept| Some(&kept.decision.id) == decision.as_ref());
-        let Some(kept) = kept else { return SideSettled::TooLate };
+        let Some(kept) = kept else { return AuxiliarySettled::TooLate };
         Arc::make_mut(&mut kept.decision).document = Some(Box::new(matched));
-        SideSettled::DocumentMatched
-    }
-}
-
-impl AcceptedDocument {
-    /// Whether it was accepted recently enough and this is a picture of it. A document of the future is not trusted.
-    fn shows(&self, picture: &PictureDigest, max_age: Duration, now: SystemTime) -> bool {
-        let is_fresh = now.duration_since(self.at).is_ok_and(|age| age <= max_age);
-        is_fresh && self.pictures.contains(picture)
+        AuxiliarySettled::DocumentMatched
     }
 }
 

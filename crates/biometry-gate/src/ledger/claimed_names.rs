@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, Revoked, Unknown};
+use super::{Revoked, SubjectRecord};
+use crate::forward_compat::ForwardCompat;
 use crate::principal::Subject;
 
 /// The ledgers of a few names of [`Realm::Login`](crate::principal::Realm::Login), which a store keeps in one place.
@@ -18,27 +19,27 @@ use crate::principal::Subject;
 /// out: claiming names does not wash away anybody's failures, and failing does not keep out those who begin to sign in.
 /// A name that had to make room is as if it had not been seen: a sign-in on its way has to be begun anew.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Crowd {
+pub struct ClaimedNames {
     names: Vec<Claimed>,
     #[serde(flatten)]
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: ForwardCompat,
 }
 
 /// A name and what is kept of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Claimed {
     name: Subject,
-    ledger: Ledger,
+    ledger: SubjectRecord,
     #[serde(flatten)]
-    unknown: Unknown,
+    unknown: ForwardCompat,
 }
 
-impl Crowd {
+impl ClaimedNames {
     /// How many names it holds at the most.
     pub const ROOM: usize = 2 * HALF;
 
     /// What is kept of a name.
-    pub fn ledger(&self, name: &Subject) -> Option<&Ledger> {
+    pub fn ledger(&self, name: &Subject) -> Option<&SubjectRecord> {
         self.names.iter().find(|claimed| claimed.name == *name).map(|claimed| &claimed.ledger)
     }
 
@@ -47,7 +48,7 @@ impl Crowd {
         &mut self,
         name: &Subject,
         now: SystemTime,
-        transition: impl FnOnce(&mut Ledger) -> T,
+        transition: impl FnOnce(&mut SubjectRecord) -> T,
     ) -> T {
         let place = self.place_of(name);
         let ledger = &mut self.names[place].ledger;
@@ -97,8 +98,8 @@ impl Crowd {
 
     fn place_of(&mut self, name: &Subject) -> usize {
         self.names.iter().position(|claimed| claimed.name == *name).unwrap_or_else(|| {
-            let unknown = Unknown::default();
-            self.names.push(Claimed { name: name.clone(), ledger: Ledger::default(), unknown });
+            let unknown = ForwardCompat::default();
+            self.names.push(Claimed { name: name.clone(), ledger: SubjectRecord::default(), unknown });
             self.names.len() - 1
         })
     }
@@ -144,22 +145,22 @@ mod tests {
         Limits::default().starts(1, Duration::from_secs(600)).failures(2, Duration::from_secs(1_800))
     }
 
-    fn start(crowd: &mut Crowd, n: u64) -> bool {
+    fn start(crowd: &mut ClaimedNames, n: u64) -> bool {
         crowd.change(&name(n), at(n), |ledger| ledger.reserve_start(&limits(), at(n))).is_ok()
     }
 
-    fn fail(crowd: &mut Crowd, n: u64) {
+    fn fail(crowd: &mut ClaimedNames, n: u64) {
         start(crowd, n);
         crowd.change(&name(n), at(n), |ledger| ledger.tally.fail(&limits(), at(n)));
     }
 
-    fn held(crowd: &Crowd, names: std::ops::Range<u64>) -> usize {
+    fn held(crowd: &ClaimedNames, names: std::ops::Range<u64>) -> usize {
         names.filter(|n| crowd.ledger(&name(*n)).is_some()).count()
     }
 
     #[test]
     fn each_name_has_a_ledger_of_its_own() {
-        let mut crowd = Crowd::default();
+        let mut crowd = ClaimedNames::default();
         assert!(start(&mut crowd, 1) && start(&mut crowd, 2) && !start(&mut crowd, 1));
         fail(&mut crowd, 1);
         assert_eq!(crowd.ledger(&name(1)).unwrap().attempts_left(&limits()), 1);
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_name_started_for_the_longest_ago_makes_room() {
-        let mut crowd = Crowd::default();
+        let mut crowd = ClaimedNames::default();
         for n in 0..100 {
             assert!(start(&mut crowd, n), "a newcomer is always let in");
             assert!(crowd.len() <= HALF);
@@ -178,7 +179,7 @@ mod tests {
 
     #[test]
     fn claiming_names_washes_no_failure_away_and_failing_keeps_nobody_out() {
-        let mut crowd = Crowd::default();
+        let mut crowd = ClaimedNames::default();
         fail(&mut crowd, 0);
         for n in 1..100 {
             start(&mut crowd, n);
@@ -186,7 +187,7 @@ mod tests {
         assert_eq!(crowd.ledger(&name(0)).unwrap().attempts_left(&limits()), 1);
         for n in 100..200 {
             fail(&mut crowd, n);
-            assert!(crowd.len() <= Crowd::ROOM);
+            assert!(crowd.len() <= ClaimedNames::ROOM);
         }
         // Each of them began before it failed.
         assert_eq!((held(&crowd, 92..100), held(&crowd, 192..200)), (HALF - 1, HALF));
@@ -195,13 +196,13 @@ mod tests {
 
     #[test]
     fn halves_that_change_sides_are_kept_to() {
-        let mut crowd = Crowd::default();
+        let mut crowd = ClaimedNames::default();
         for n in 0..8 {
             fail(&mut crowd, n);
             crowd.change(&name(n), at(n), |ledger| ledger.tally.fail(&limits(), at(n)));
             start(&mut crowd, n + 8);
         }
-        assert_eq!(crowd.len(), Crowd::ROOM);
+        assert_eq!(crowd.len(), ClaimedNames::ROOM);
         let later = at(1_800 + 24 * 3_600 + 10);
         crowd.change(&name(50), later, |ledger| ledger.reserve_start(&limits(), later)).unwrap();
         assert!(crowd.len() <= HALF, "none of them is held against anybody any longer");
@@ -209,8 +210,8 @@ mod tests {
 
     #[test]
     fn what_is_over_is_forgotten_and_what_changes_nothing_leaves_nothing() {
-        let mut crowd = Crowd::default();
-        crowd.change(&name(1), at(1), Ledger::unlock);
+        let mut crowd = ClaimedNames::default();
+        crowd.change(&name(1), at(1), SubjectRecord::unlock);
         assert!(crowd.is_empty() && crowd.is_forgettable(at(1)));
         assert_eq!(crowd.matters_until(at(1)), Some(at(1)));
         start(&mut crowd, 2);
