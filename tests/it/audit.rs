@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use biometry_gate::Limits;
 use biometry_gate::audit::EventKind;
 use biometry_gate::document::Documents;
 use biometry_gate::gate::Builder;
-use biometry_gate::ledger::Limits;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate_testkit::MemoryRecords;
 

@@ -3,7 +3,7 @@
 use biometry_client::DocumentProvider;
 use biometry_gate::audit::EventKind;
 use biometry_gate::document::{DocumentField, Documents};
-use biometry_gate_testkit::{Answer, Form, Step, media};
+use biometry_gate_testkit::{Answer, Form, StoreOperation, media};
 use biometry_sandbox::{Entry, Fault, Operation};
 use serde_json::json;
 
@@ -226,11 +226,11 @@ async fn a_store_that_fails_keeps_no_document<H: Host>() {
     let (setup, store) = Setup::new().with_faulty_store();
     let world = setup.open::<H>().await;
     let ana = world.consented("ana@example.com").await;
-    store.fail(&[Step::BeginAuxiliaryUpload]);
+    store.fail(&[StoreOperation::BeginAuxiliaryUpload]);
     ana.show_document(&media::png(5_000)).await.problem("store-unavailable");
     assert!(world.seen(Operation::CheckDocument).is_empty());
     store.mend();
-    store.fail(&[Step::SettleAuxiliaryUpload]);
+    store.fail(&[StoreOperation::SettleAuxiliaryUpload]);
     ana.show_document(&media::png(5_000)).await.problem("store-unavailable");
 }
 

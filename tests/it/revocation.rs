@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use biometry_gate::audit::EventKind;
 use biometry_gate::id::DecisionId;
 use biometry_gate::principal::Tenant;
-use biometry_gate_testkit::{Answer, MemoryRecords, Step, Upload};
+use biometry_gate_testkit::{Answer, MemoryRecords, StoreOperation, Upload};
 use bytes::Bytes;
 use serde_json::json;
 
@@ -210,7 +210,7 @@ async fn a_revocation_that_the_store_does_not_take_is_none<H: Host>() {
     let world = setup.open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     ana.pass("statement").await;
-    store.fail(&[Step::Revoke]);
+    store.fail(&[StoreOperation::Revoke]);
     world.gate().revoke_tenant(&Tenant::default()).await.expect_err("not revoked");
     world.gate().revoke_policy(&Tenant::default(), "statement", None).await.expect_err("not revoked");
     store.mend();

@@ -4,12 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use biometry_gate::Limits;
 use biometry_gate::clock::{Clock, ManualClock};
-use biometry_gate::ledger::{Limits, Refused, Revoked};
+use biometry_gate::gate::Refused;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::{Principal, Tenant};
+use biometry_gate::store::operations::{Revocation, Revoked};
 use biometry_gate::store::shared::{Sealed, SharedStore, StoreKey, Tag};
-use biometry_gate::store::{DecisionStore, Revocation, StoreErrorKind};
+use biometry_gate::store::{DecisionStore, StoreErrorKind};
 use biometry_gate_testkit::MemoryRecords;
 use biometry_gate_testkit::store_contract::{CLAIMED_NAMES, StoreHarness};
 
@@ -24,11 +26,9 @@ impl StoreHarness for OverRecords {
         Self { records: MemoryRecords::with_clock(Arc::new(ManualClock::at(std::time::UNIX_EPOCH))), clock }
     }
 
-    fn replica(&self) -> Arc<dyn DecisionStore> {
-        Arc::new(
-            SharedStore::new(self.records.clone(), key())
-                .with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>),
-        )
+    fn replica(&self) -> DecisionStore {
+        let store = SharedStore::new(self.records.clone(), key());
+        store.with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>).into()
     }
 }
 
@@ -49,12 +49,12 @@ mod while_the_secret_changes {
             Self { records: MemoryRecords::new(), clock, turn: Default::default() }
         }
 
-        fn replica(&self) -> Arc<dyn DecisionStore> {
+        fn replica(&self) -> DecisionStore {
             let turn = self.turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let step =
                 if turn.is_multiple_of(2) { key().accepting(&next()) } else { next().succeeding(&key()) };
             let store = SharedStore::new(self.records.clone(), step);
-            Arc::new(store.with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>))
+            store.with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>).into()
         }
     }
 
@@ -64,7 +64,8 @@ mod while_the_secret_changes {
 #[tokio::test]
 async fn what_was_sealed_anew_needs_the_old_secret_no_longer() {
     let records = MemoryRecords::new();
-    let with = |key: StoreKey| SharedStore::new(records.clone(), key);
+    let below = |key: StoreKey| SharedStore::new(records.clone(), key);
+    let with = |key: StoreKey| DecisionStore::from(below(key));
     let claimed = Principal::claimed(Tenant::default(), ana().subject().clone(), "browser").unwrap();
     for owner in [&ana(), &claimed] {
         with(key()).reserve_start(owner, &once()).await.unwrap().unwrap();
@@ -76,7 +77,8 @@ async fn what_was_sealed_anew_needs_the_old_secret_no_longer() {
     };
     with(key()).revoke(revoked).await.unwrap();
     let written = records.writes();
-    let third = with(next().succeeding(&key()));
+    let resealing = below(next().succeeding(&key()));
+    let third = DecisionStore::from(resealing.clone());
     let last = with(next().locating_as(&key()));
     for owner in [&ana(), &claimed] {
         let refused = last.reserve_start(owner, &once()).await.unwrap_err();
@@ -84,22 +86,22 @@ async fn what_was_sealed_anew_needs_the_old_secret_no_longer() {
         assert!(third.session(owner, None, &once()).await.unwrap().is_none());
     }
     assert_eq!(records.writes(), written, "a look seals nothing");
-    third.reseal(ana().key()).await.unwrap();
-    third.reseal_tenant(&tenant).await.unwrap();
+    resealing.reseal(ana().key()).await.unwrap();
+    resealing.reseal_tenant(&tenant).await.unwrap();
     assert_eq!(records.writes(), written + records.len(), "each record once");
     for owner in [&ana(), &claimed] {
         assert!(last.reserve_start(owner, &once()).await.unwrap().is_err(), "the start counts");
         assert!(with(key()).reserve_start(owner, &once()).await.is_err(), "the old secret opens nothing");
     }
     let written = records.writes();
-    third.reseal(ana().key()).await.unwrap();
+    resealing.reseal(ana().key()).await.unwrap();
     assert_eq!(records.writes(), written, "once is enough");
 }
 
 #[tokio::test]
 async fn a_few_collisions_are_overcome_and_many_are_an_error() {
     let records = MemoryRecords::new();
-    let store = SharedStore::new(records.clone(), key());
+    let store = over(records.clone());
     records.collide(63);
     store.reserve_start(&ana(), &once()).await.unwrap().unwrap();
     assert_eq!(records.writes(), 1);
@@ -114,7 +116,7 @@ async fn a_few_collisions_are_overcome_and_many_are_an_error() {
 #[tokio::test]
 async fn a_write_that_nobody_acknowledged_is_an_error_and_is_not_tried_again() {
     let records = MemoryRecords::new();
-    let store = SharedStore::new(records.clone(), key());
+    let store = over(records.clone());
     records.lose_answers(1);
     let error = store.reserve_start(&ana(), &once()).await.unwrap_err();
     assert_eq!((error.kind(), records.writes()), (StoreErrorKind::Timeout, 1));
@@ -132,7 +134,7 @@ async fn a_record_that_was_tampered_with_is_refused_by_every_operation() {
     ];
     for tamper in tampered {
         let records = MemoryRecords::new();
-        let store = SharedStore::new(records.clone(), key());
+        let store = over(records.clone());
         store.reserve_start(&ana(), &once()).await.unwrap().unwrap();
         records.tamper(tamper);
         let errors = [
@@ -151,8 +153,8 @@ async fn a_record_that_was_tampered_with_is_refused_by_every_operation() {
 async fn another_secret_finds_nothing() {
     let records = MemoryRecords::new();
     let (ours, theirs) = (
-        SharedStore::new(records.clone(), key()),
-        SharedStore::new(records, StoreKey::parse(&[9; 32]).unwrap()),
+        over(records.clone()),
+        DecisionStore::from(SharedStore::new(records, StoreKey::parse(&[9; 32]).unwrap())),
     );
     ours.reserve_start(&ana(), &once()).await.unwrap().unwrap();
     assert!(ours.reserve_start(&ana(), &once()).await.unwrap().is_err());
@@ -162,7 +164,7 @@ async fn another_secret_finds_nothing() {
 #[tokio::test]
 async fn a_look_writes_nothing() {
     let records = MemoryRecords::new();
-    let store = SharedStore::new(records.clone(), key());
+    let store = over(records.clone());
     assert_eq!(store.claim_decision(&ana(), &policy(), None).await.unwrap().unwrap_err(), Refused::Absent);
     assert!(store.session(&ana(), None, &once()).await.unwrap().is_none());
     store.unlock(ana().key()).await.unwrap();
@@ -173,7 +175,7 @@ async fn a_look_writes_nothing() {
 async fn a_record_is_kept_for_as_long_as_it_matters() {
     let clock = Arc::<ManualClock>::default();
     let records = MemoryRecords::with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
-    let store = SharedStore::new(records.clone(), key());
+    let store = over(records.clone());
     store.reserve_start(&ana(), &once()).await.unwrap().unwrap();
     let a_day = Duration::from_secs(24 * 3600);
     assert_eq!(records.kept_until(), [Some(clock.now() + a_day)], "a start");
@@ -189,7 +191,7 @@ async fn time_is_the_databases_however_far_the_replicas_clock_is_off() {
         let clock = Arc::new(ManualClock::at(biometry_gate::clock::SystemClock.now()));
         turn(&clock, hour);
         let records = MemoryRecords::with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
-        let store = SharedStore::new(records, key());
+        let store = over(records);
         let window = Limits::default().starts(1, Duration::from_secs(60));
         store.reserve_start(&ana(), &window).await.unwrap().unwrap();
         clock.advance(Duration::from_secs(59));
@@ -201,10 +203,14 @@ async fn time_is_the_databases_however_far_the_replicas_clock_is_off() {
 
 #[test]
 fn debug_shows_no_key_and_no_record() {
-    let store =
-        SharedStore::new(MemoryRecords::new(), StoreKey::parse(b"not-a-secret-but-32-bytes-long!!").unwrap());
-    let text = format!("{store:?} {:?}", store.locate(ana().key()));
-    assert!(!text.contains("not-a-secret") && !text.contains(&store.locate(ana().key()).to_hex()), "{text}");
+    let key = StoreKey::parse(b"not-a-secret-but-32-bytes-long!!").unwrap();
+    let place = key.locate(ana().key());
+    let text = format!("{:?} {place:?}", SharedStore::new(MemoryRecords::new(), key));
+    assert!(!text.contains("not-a-secret") && !text.contains(&place.to_hex()), "{text}");
+}
+
+fn over(records: MemoryRecords) -> DecisionStore {
+    SharedStore::new(records, key()).into()
 }
 
 fn next() -> StoreKey {

@@ -1,6 +1,6 @@
 //! When the store cannot answer, nobody gets in.
 
-use biometry_gate_testkit::Step;
+use biometry_gate_testkit::StoreOperation;
 use serde_json::json;
 
 use crate::harness::{Host, Member, Setup, World};
@@ -17,7 +17,7 @@ async fn a_claim_that_cannot_be_given_back_runs_out<H: Host>() {
     let world = setup.open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     let challenge = ana.start("statement").await;
-    store.fail(&[Step::ReleaseUpload]);
+    store.fail(&[StoreOperation::ReleaseUpload]);
     let no_video = biometry_gate_testkit::Form::new().file("video", biometry_gate_testkit::media::png(5_000));
     ana.upload(&challenge).form(&no_video).send().await.problem("unsupported-media");
     store.mend();
@@ -31,7 +31,7 @@ async fn a_withdrawal_that_cannot_be_kept_is_not_reported_as_done<H: Host>() {
     let (setup, store) = Setup::new().with_faulty_store();
     let world = setup.open::<H>().await;
     let ana = well_off(&world).await;
-    store.fail(&[Step::RecordConsent]);
+    store.fail(&[StoreOperation::RecordConsent]);
     ana.browser.delete("/biometry/consent").send().await.problem("store-unavailable");
     store.mend();
     ana.browser.delete("/biometry/consent").send().await.granted();
@@ -42,7 +42,7 @@ async fn a_log_out_that_cannot_void_decisions_is_none<H: Host>() {
     let (setup, store) = Setup::new().with_faulty_store();
     let world = setup.open::<H>().await;
     let ana = well_off(&world).await;
-    store.fail(&[Step::Revoke]);
+    store.fail(&[StoreOperation::Revoke]);
     let refused = ana.browser.post("/logout").send().await;
     assert_eq!(refused.status, 503, "{refused:?}");
     store.mend();
@@ -55,7 +55,7 @@ async fn a_mended_store_goes_on_where_it_was<H: Host>() {
     let world = setup.open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     let challenge = ana.start("statement").await;
-    store.fail(Step::ALL);
+    store.fail_everything();
     ana.verify(&challenge).await.problem("store-unavailable");
     store.mend();
     ana.verify(&challenge).await.granted();

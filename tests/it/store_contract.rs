@@ -17,8 +17,8 @@ mod memory {
             Self(Arc::new(MemoryStore::with_clock(clock).claimed_names(CLAIMED_NAMES)))
         }
 
-        fn replica(&self) -> Arc<dyn DecisionStore> {
-            self.0.clone()
+        fn replica(&self) -> DecisionStore {
+            Arc::clone(&self.0).into()
         }
     }
 
@@ -37,8 +37,8 @@ mod faulty {
             Self(FaultyStore::new(MemoryStore::with_clock(clock).claimed_names(CLAIMED_NAMES)))
         }
 
-        fn replica(&self) -> Arc<dyn DecisionStore> {
-            Arc::new(self.0.clone())
+        fn replica(&self) -> DecisionStore {
+            self.0.clone().into()
         }
     }
 

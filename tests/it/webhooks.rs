@@ -7,7 +7,7 @@ use biometry_client::{ApiKey, BaseUrl, Client, NewWebhook};
 use biometry_gate::audit::EventKind;
 use biometry_gate::clock::Clock as _;
 use biometry_gate::webhook::{Delivery, Event, HandleDelivery, Receiver, Scheme, Secret};
-use biometry_gate_testkit::{Answer, PATIENCE, Step, WebhookSigner, media};
+use biometry_gate_testkit::{Answer, PATIENCE, WebhookSigner, media};
 use http::HeaderName;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -153,7 +153,7 @@ async fn a_store_that_is_down_has_it_delivered_again<H: Host>() {
     let (setup, store) = Setup::new().with_faulty_store();
     let (setup, mut deliveries) = with_receiver(setup);
     let world = setup.open::<H>().await;
-    store.fail(Step::ALL);
+    store.fail_everything();
     deliver(&world, &platform(), "msg_1").await.problem("store-unavailable");
     store.mend();
     deliver(&world, &platform(), "msg_1").await.granted();

@@ -36,11 +36,11 @@ impl Decisions {
     /// Verifies `live` callers at the mounted routes, for a store in this process. Needs a runtime.
     pub async fn fill(live: usize) -> Self {
         let policy = Policy::face_live("statement", Threshold::percent(70.0).unwrap()).max_age(AN_HOUR);
-        Self::fill_with(live, policy, Arc::new(MemoryStore::new().capacity(live * 2 + 6_400))).await
+        Self::fill_with(live, policy, MemoryStore::new().capacity(live * 2 + 6_400)).await
     }
 
     /// Verifies `live` callers for this policy, at the mounted routes of a gate on this store. Needs a runtime.
-    pub async fn fill_with(live: usize, policy: Policy, store: Arc<dyn DecisionStore>) -> Self {
+    pub async fn fill_with(live: usize, policy: Policy, store: impl Into<DecisionStore>) -> Self {
         let mark = allocations::live_bytes();
         let callers: Arc<[Principal]> = (0..=live).map(caller).collect();
         let identify = move |head: &Parts| Ok::<_, IdentifyError>(identify(&callers, head));

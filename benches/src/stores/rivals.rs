@@ -10,7 +10,7 @@ use axum::routing::get;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::store::near::NearCache;
 use biometry_gate::store::shared::{SharedStore, StoreKey};
-use biometry_gate::store::{DecisionStore, MemoryStore};
+use biometry_gate::store::MemoryStore;
 use biometry_gate_redis::RedisRecords;
 use biometry_gate_testkit::RedisServer;
 use tokio::net::TcpListener;
@@ -54,14 +54,13 @@ pub async fn rivals(uses: usize) -> (Vec<Rival>, RedisServer) {
     let records =
         RedisRecords::builder(&server.url()).time_limit(PATIENCE).connect().await.expect("a server");
     let key = StoreKey::parse(b"not-a-secret-but-32-bytes-long!!").expect("a key");
-    let shared = || Arc::new(SharedStore::new(records.clone(), key.clone()));
+    let shared = || SharedStore::new(records.clone(), key.clone());
     let near = NearCache::following(shared(), key.clone(), records.clone()).await.expect("a feed");
 
-    let memory = Decisions::fill_with(CALLERS, reusable(), Arc::new(MemoryStore::new())).await;
+    let memory = Decisions::fill_with(CALLERS, reusable(), MemoryStore::new()).await;
     let asked = Decisions::fill_with(CALLERS, reusable(), shared()).await;
-    let remembered = Decisions::fill_with(CALLERS, reusable(), Arc::new(near)).await;
-    let single: Arc<dyn DecisionStore> = shared();
-    let used = Decisions::fill_with(uses, reusable().single_use(), single).await;
+    let remembered = Decisions::fill_with(CALLERS, reusable(), near).await;
+    let used = Decisions::fill_with(uses, reusable().single_use(), shared()).await;
     let bare = Router::new().route("/statement", get(statement));
     let mut all = vec![
         Rival::serve("bare router", CALLERS, bare).await,

@@ -1,121 +1,61 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use biometry_gate::consent::{Consent, OwedWithdrawal, Receipt};
-use biometry_gate::decision::Decision;
-use biometry_gate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
-use biometry_gate::intent::{IntentDigest, PendingIntent};
-use biometry_gate::ledger::{
-    AuxiliaryOutcome, AuxiliarySettled, AuxiliaryUpload, Begun, Errands, Limited, Limits, NotBegun, Refused,
-    ReturnTarget, Settled, Settlement, Upload,
+use biometry_gate::principal::{SubjectKey, Tenant};
+use biometry_gate::store::operations::{
+    Backend, ClaimOutcome, DecisionClaim, Look, Revoked, StoreOperation, Transition,
 };
-use biometry_gate::policy::Policy;
-use biometry_gate::principal::{Principal, SubjectKey};
-use biometry_gate::session::{NewSession, Session, SessionView};
-use biometry_gate::store::{DecisionStore, Revocation, StoreError, StoreErrorKind, StoreScope};
+use biometry_gate::store::{DecisionStore, StoreError, StoreErrorKind, StoreScope};
 
-/// A store in front of another one, which fails or hangs when told to. Clones are the same store.
+/// A store in front of another one, which fails or hangs on demand. Clones are the same store.
 ///
 /// It never answers at once, as a store on the other side of a network does not.
 #[derive(Clone)]
 pub struct FaultyStore {
-    inner: Arc<dyn DecisionStore>,
+    inner: DecisionStore,
     faults: Arc<Mutex<Faults>>,
 }
 
+/// What is wrong with every operation, and what with some of them.
 #[derive(Debug, Default)]
 struct Faults {
-    failing: HashSet<Step>,
-    hanging: HashSet<Step>,
+    of_all: Option<Fault>,
+    of_some: HashMap<StoreOperation, Fault>,
 }
 
-macro_rules! steps {
-    ($($(#[$doc:meta])* $step:ident,)*) => {
-        /// One method of a [`DecisionStore`].
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum Step { $($(#[$doc])* $step,)* }
-
-        impl Step {
-            /// All steps.
-            pub const ALL: &'static [Self] = &[$(Self::$step,)*];
-        }
-    };
-}
-
-steps! {
-    /// [`DecisionStore::reserve_start`]
-    ReserveStart,
-    /// [`DecisionStore::open_session`]
-    OpenSession,
-    /// [`DecisionStore::session`]
-    Session,
-    /// [`DecisionStore::begin_upload`]
-    BeginUpload,
-    /// [`DecisionStore::release_upload`]
-    ReleaseUpload,
-    /// [`DecisionStore::settle`]
-    Settle,
-    /// [`DecisionStore::begin_auxiliary_upload`]
-    BeginAuxiliaryUpload,
-    /// [`DecisionStore::settle_auxiliary_upload`]
-    SettleAuxiliaryUpload,
-    /// [`DecisionStore::end_session`]
-    EndSession,
-    /// [`DecisionStore::claim_decision`]
-    ClaimDecision,
-    /// [`DecisionStore::put_intent`]
-    PutIntent,
-    /// [`DecisionStore::intent`]
-    Intent,
-    /// [`DecisionStore::put_return`]
-    PutReturn,
-    /// [`DecisionStore::take_return`]
-    TakeReturn,
-    /// [`DecisionStore::is_valid`]
-    IsValid,
-    /// [`DecisionStore::restore`]
-    Restore,
-    /// [`DecisionStore::consent`]
-    Consent,
-    /// [`DecisionStore::may_sign_in`]
-    MaySignIn,
-    /// [`DecisionStore::receipts`]
-    Receipts,
-    /// [`DecisionStore::record_consent`]
-    RecordConsent,
-    /// [`DecisionStore::revoke`]
-    Revoke,
-    /// [`DecisionStore::rotate`]
-    Rotate,
-    /// [`DecisionStore::unlock`]
-    Unlock,
-    /// [`DecisionStore::take_errands`]
-    TakeErrands,
-    /// [`DecisionStore::ack_withdrawal`]
-    AckWithdrawal,
-    /// [`DecisionStore::mark_delivered`]
-    MarkDelivered,
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    Fails,
+    Hangs,
 }
 
 impl FaultyStore {
-    /// A store that works like `inner` until told otherwise.
-    pub fn new(inner: impl DecisionStore) -> Self {
-        Self { inner: Arc::new(inner), faults: Arc::default() }
+    /// A store that works like `inner` until a fault is asked for.
+    pub fn new(inner: impl Into<DecisionStore>) -> Self {
+        Self { inner: inner.into(), faults: Arc::default() }
     }
 
-    /// These steps fail from now on.
-    pub fn fail(&self, steps: &[Step]) {
-        self.faults().failing.extend(steps);
+    /// These operations fail from now on.
+    pub fn fail(&self, operations: &[StoreOperation]) {
+        self.faults().of_some.extend(operations.iter().map(|&operation| (operation, Fault::Fails)));
     }
 
-    /// These steps never answer from now on.
-    pub fn hang(&self, steps: &[Step]) {
-        self.faults().hanging.extend(steps);
+    /// Every operation fails from now on.
+    pub fn fail_everything(&self) {
+        self.faults().of_all = Some(Fault::Fails);
+    }
+
+    /// No operation answers from now on.
+    pub fn hang_everything(&self) {
+        self.faults().of_all = Some(Fault::Hangs);
+    }
+
+    /// These operations never answer from now on.
+    pub fn hang(&self, operations: &[StoreOperation]) {
+        self.faults().of_some.extend(operations.iter().map(|&operation| (operation, Fault::Hangs)));
     }
 
     /// Everything works from now on; what hangs already goes on hanging.
@@ -123,15 +63,17 @@ impl FaultyStore {
         *self.faults() = Faults::default();
     }
 
-    async fn pass(&self, step: Step) -> Result<(), StoreError> {
-        let (fails, hangs) = {
-            let faults = self.faults();
-            (faults.failing.contains(&step), faults.hanging.contains(&step))
-        };
-        if hangs {
-            pending::<()>().await;
+    async fn pass(&self, operation: StoreOperation) -> Result<(), StoreError> {
+        match self.fault(operation) {
+            None => Ok(()),
+            Some(Fault::Fails) => Err(StoreError::new(StoreErrorKind::Unavailable)),
+            Some(Fault::Hangs) => pending().await,
         }
-        if fails { Err(StoreError::new(StoreErrorKind::Unavailable)) } else { Ok(()) }
+    }
+
+    fn fault(&self, operation: StoreOperation) -> Option<Fault> {
+        let faults = self.faults();
+        faults.of_all.or_else(|| faults.of_some.get(&operation).copied())
     }
 
     fn faults(&self) -> MutexGuard<'_, Faults> {
@@ -140,201 +82,39 @@ impl FaultyStore {
 }
 
 #[async_trait]
-impl DecisionStore for FaultyStore {
-    async fn reserve_start(
+impl Backend for FaultyStore {
+    async fn change(
         &self,
-        owner: &Principal,
-        limits: &Limits,
-    ) -> Result<Result<(), Limited>, StoreError> {
-        self.pass(Step::ReserveStart).await?;
-        self.inner.reserve_start(owner, limits).await
+        subject: &SubjectKey,
+        operation: StoreOperation,
+        transition: &mut Transition<'_>,
+    ) -> Result<(), StoreError> {
+        self.pass(operation).await?;
+        self.inner.backend().change(subject, operation, transition).await
     }
 
-    async fn open_session(&self, owner: &Principal, new: NewSession) -> Result<bool, StoreError> {
-        self.pass(Step::OpenSession).await?;
-        self.inner.open_session(owner, new).await
-    }
-
-    async fn session(
+    async fn look(
         &self,
-        owner: &Principal,
-        id: Option<&SessionId>,
-        limits: &Limits,
-    ) -> Result<Option<SessionView>, StoreError> {
-        self.pass(Step::Session).await?;
-        self.inner.session(owner, id, limits).await
+        subject: &SubjectKey,
+        operation: StoreOperation,
+        look: &mut Look<'_>,
+    ) -> Result<(), StoreError> {
+        self.pass(operation).await?;
+        self.inner.backend().look(subject, operation, look).await
     }
 
-    async fn begin_upload(
-        &self,
-        owner: &Principal,
-        upload: &Upload,
-        limits: &Limits,
-    ) -> Result<Result<Begun, NotBegun>, StoreError> {
-        self.pass(Step::BeginUpload).await?;
-        self.inner.begin_upload(owner, upload, limits).await
+    async fn revoke_tenant(&self, tenant: &Tenant, revoked: Revoked<'_>) -> Result<(), StoreError> {
+        self.pass(StoreOperation::Revoke).await?;
+        self.inner.backend().revoke_tenant(tenant, revoked).await
     }
 
-    async fn release_upload(&self, owner: &Principal, upload: &Upload) -> Result<(), StoreError> {
-        self.pass(Step::ReleaseUpload).await?;
-        self.inner.release_upload(owner, upload).await
-    }
-
-    async fn settle(
-        &self,
-        owner: &Principal,
-        upload: &Upload,
-        settlement: Settlement,
-        limits: &Limits,
-    ) -> Result<Settled, StoreError> {
-        self.pass(Step::Settle).await?;
-        self.inner.settle(owner, upload, settlement, limits).await
-    }
-
-    async fn begin_auxiliary_upload(
-        &self,
-        owner: &Principal,
-        upload: &AuxiliaryUpload,
-        limits: &Limits,
-    ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
-        self.pass(Step::BeginAuxiliaryUpload).await?;
-        self.inner.begin_auxiliary_upload(owner, upload, limits).await
-    }
-
-    async fn settle_auxiliary_upload(
-        &self,
-        owner: &Principal,
-        claim: &ClaimId,
-        outcome: AuxiliaryOutcome,
-        limits: &Limits,
-    ) -> Result<AuxiliarySettled, StoreError> {
-        self.pass(Step::SettleAuxiliaryUpload).await?;
-        self.inner.settle_auxiliary_upload(owner, claim, outcome, limits).await
-    }
-
-    async fn end_session(
-        &self,
-        owner: &Principal,
-        id: &SessionId,
-    ) -> Result<Result<(), NotBegun>, StoreError> {
-        self.pass(Step::EndSession).await?;
-        self.inner.end_session(owner, id).await
-    }
-
-    async fn claim_decision(
-        &self,
-        owner: &Principal,
-        policy: &Policy,
-        intent: Option<&IntentDigest>,
-    ) -> Result<Result<Arc<Decision>, Refused>, StoreError> {
-        self.pass(Step::ClaimDecision).await?;
-        self.inner.claim_decision(owner, policy, intent).await
-    }
-
-    async fn put_intent(&self, owner: &Principal, intent: PendingIntent) -> Result<IntentId, StoreError> {
-        self.pass(Step::PutIntent).await?;
-        self.inner.put_intent(owner, intent).await
-    }
-
-    async fn intent(
-        &self,
-        owner: &Principal,
-        policy: &str,
-        id: &IntentId,
-    ) -> Result<Option<PendingIntent>, StoreError> {
-        self.pass(Step::Intent).await?;
-        self.inner.intent(owner, policy, id).await
-    }
-
-    async fn put_return(&self, owner: &Principal, target: ReturnTarget) -> Result<(), StoreError> {
-        self.pass(Step::PutReturn).await?;
-        self.inner.put_return(owner, target).await
-    }
-
-    async fn take_return(
-        &self,
-        owner: &Principal,
-        handle: &ReturnHandle,
-    ) -> Result<Option<String>, StoreError> {
-        self.pass(Step::TakeReturn).await?;
-        self.inner.take_return(owner, handle).await
-    }
-
-    async fn is_valid(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
-        self.pass(Step::IsValid).await?;
-        self.inner.is_valid(owner, decision).await
-    }
-
-    async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
-        self.pass(Step::Restore).await?;
-        self.inner.restore(owner, decision).await
+    async fn claim_decision(&self, claim: DecisionClaim<'_>) -> ClaimOutcome {
+        self.pass(StoreOperation::ClaimDecision).await?;
+        self.inner.claim(claim).await
     }
 
     fn scope(&self) -> StoreScope {
         self.inner.scope()
-    }
-
-    async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError> {
-        self.pass(Step::Consent).await?;
-        self.inner.consent(subject).await
-    }
-
-    async fn may_sign_in(&self, subject: &SubjectKey) -> Result<bool, StoreError> {
-        self.pass(Step::MaySignIn).await?;
-        self.inner.may_sign_in(subject).await
-    }
-
-    async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError> {
-        self.pass(Step::Receipts).await?;
-        self.inner.receipts(subject).await
-    }
-
-    async fn record_consent(
-        &self,
-        subject: &SubjectKey,
-        receipts: Vec<Receipt>,
-    ) -> Result<Consent, StoreError> {
-        self.pass(Step::RecordConsent).await?;
-        self.inner.record_consent(subject, receipts).await
-    }
-
-    async fn revoke(&self, what: Revocation<'_>) -> Result<(), StoreError> {
-        self.pass(Step::Revoke).await?;
-        self.inner.revoke(what).await
-    }
-
-    async fn rotate(&self, from: &Principal, to: &Principal) -> Result<(), StoreError> {
-        self.pass(Step::Rotate).await?;
-        self.inner.rotate(from, to).await
-    }
-
-    async fn unlock(&self, subject: &SubjectKey) -> Result<(), StoreError> {
-        self.pass(Step::Unlock).await?;
-        self.inner.unlock(subject).await
-    }
-
-    async fn take_errands(&self, subject: &SubjectKey) -> Result<Errands, StoreError> {
-        self.pass(Step::TakeErrands).await?;
-        self.inner.take_errands(subject).await
-    }
-
-    async fn ack_withdrawal(
-        &self,
-        subject: &SubjectKey,
-        withdrawal: &OwedWithdrawal,
-    ) -> Result<(), StoreError> {
-        self.pass(Step::AckWithdrawal).await?;
-        self.inner.ack_withdrawal(subject, withdrawal).await
-    }
-
-    async fn mark_delivered(
-        &self,
-        delivery: &SubjectKey,
-        claim: &ClaimId,
-        keep: Duration,
-    ) -> Result<bool, StoreError> {
-        self.pass(Step::MarkDelivered).await?;
-        self.inner.mark_delivered(delivery, claim, keep).await
     }
 }
 

@@ -63,7 +63,9 @@ pub use self::answer::Answer;
 pub use self::audit_log::AuditLog;
 pub use self::browser::Browser;
 pub use self::cookies::Cookie;
-pub use self::faulty_store::{FaultyStore, Step};
+pub use biometry_gate::store::operations::StoreOperation;
+
+pub use self::faulty_store::FaultyStore;
 pub use self::form::{File, Form};
 pub use self::memory_records::MemoryRecords;
 pub use self::postgres_server::PostgresServer;

@@ -67,7 +67,7 @@ pub mod gate;
 pub mod guide;
 pub mod id;
 pub mod intent;
-pub mod ledger;
+mod ledger;
 mod login;
 pub mod phrase;
 pub mod policy;
@@ -82,3 +82,4 @@ pub mod webhook;
 
 pub use self::capture::CaptureLimits;
 pub use self::gate::{BiometryGate, BiometryGateLayer, BiometryGateService, ConfigError, Denial, Permit};
+pub use self::ledger::Limits;

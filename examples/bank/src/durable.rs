@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_gate::store::DecisionStore;
@@ -19,14 +18,13 @@ pub(crate) async fn open(
     address: &str,
     key: StoreKey,
     time_limit: Duration,
-) -> Result<Arc<dyn DecisionStore>, String> {
+) -> Result<DecisionStore, String> {
     if address.starts_with("sqlite:") {
         let options = SqliteOptions::parse(address).map_err(|error| error.to_string())?;
         let records = SqliteRecords::open(options.time_limit(time_limit)).await;
-        let store: Arc<dyn DecisionStore> =
-            Arc::new(SharedStore::new(records.map_err(|error| error.to_string())?, key));
+        let store = SharedStore::new(records.map_err(|error| error.to_string())?, key);
         let near = NearCache::of_process(store).map_err(|error| error.to_string())?;
-        return Ok(Arc::new(near));
+        return Ok(near.into());
     }
     let options = PostgresOptions::parse(address).map_err(|error| error.to_string())?;
     let records = PostgresRecords::connect(options.time_limit(time_limit).announce_changes()).await;

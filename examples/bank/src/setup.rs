@@ -2,11 +2,11 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use biometry_client::{ApiKey, BaseUrl, Client};
+use biometry_gate::Limits;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSite;
 use biometry_gate::enrollment::Asked;
 use biometry_gate::gate::Builder;
-use biometry_gate::ledger::Limits;
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::{Identify, Principal};
 use biometry_gate::{BiometryGate, CaptureLimits};

@@ -1,6 +1,5 @@
 use std::error::Error as _;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_gate::entropy::{Entropy as _, OsEntropy};
@@ -44,7 +43,7 @@ impl StoreUrl {
         &self,
         secret: Option<&SessionSecret>,
         time_limit: Duration,
-    ) -> Result<Option<Arc<dyn DecisionStore>>, String> {
+    ) -> Result<Option<DecisionStore>, String> {
         match self {
             Self::Memory => Ok(None),
             Self::Redis(address) => {
@@ -70,10 +69,10 @@ impl StoreUrl {
 pub(crate) async fn remembering(
     records: impl Records + Invalidations + Clone,
     key: StoreKey,
-) -> Result<Arc<dyn DecisionStore>, String> {
-    let store = Arc::new(SharedStore::new(records.clone(), key.clone()));
+) -> Result<DecisionStore, String> {
+    let store = SharedStore::new(records.clone(), key.clone());
     match NearCache::following(store, key, records).await {
-        Ok(near) => Ok(Arc::new(near)),
+        Ok(near) => Ok(near.into()),
         Err(error) => {
             let why = error.source().map(ToString::to_string).unwrap_or_default();
             Err(format!("changes are not announced: {error}: {why}"))

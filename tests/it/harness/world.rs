@@ -130,7 +130,8 @@ impl Setup {
     }
 
     /// Puts the gate's decisions into this store.
-    pub(crate) fn store(self, store: impl DecisionStore) -> Self {
+    pub(crate) fn store(self, store: impl Into<DecisionStore>) -> Self {
+        let store = store.into();
         self.gate(|gate| gate.store(store))
     }
 

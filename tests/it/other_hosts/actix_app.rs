@@ -14,7 +14,7 @@ use biometry_gate_actix::{
     BiometryConsent, BiometrySession, Checked, Consented, ConsentedToStorage, Resolver, Verified, require,
     require_for, restore_on, routes,
 };
-use biometry_gate_testkit::{Answer, Form, Step, media};
+use biometry_gate_testkit::{Answer, Form, media};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
@@ -87,7 +87,7 @@ async fn what_is_not_there_and_what_cannot_be_told_are_two_things() {
         desk.pass("statement").await;
         assert_eq!(ask(&app, get("/session")).await.text(), "present");
         assert_eq!(ask(&app, get("/consent")).await.text(), "told");
-        desk.store.fail(Step::ALL);
+        desk.store.fail_everything();
         for path in ["/session", "/just", "/consent"] {
             ask(&app, get(path)).await.problem("store-unavailable");
         }
@@ -125,7 +125,7 @@ async fn handlers_that_demand_consent_run_with_it_and_not_without() {
             ask(&app, TestRequest::get().uri(path)).await.problem("authentication-required");
             assert_eq!(ask(&without_gate, get(path)).await.status, 500, "nobody has told it of a gate");
         }
-        desk.store.fail(Step::ALL);
+        desk.store.fail_everything();
         for path in ["/used", "/kept"] {
             ask(&app, get(path)).await.problem("store-unavailable");
         }

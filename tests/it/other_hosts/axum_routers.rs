@@ -7,7 +7,6 @@ use biometry_gate::consent::Purpose;
 use biometry_gate::gate::IntentError;
 use biometry_gate::intent::{Intent, Route};
 use biometry_gate_axum::{Consented, ConsentedToStorage, Matched, Verified};
-use biometry_gate_testkit::Step;
 use http::{Method, Request};
 use serde_json::json;
 
@@ -168,7 +167,7 @@ async fn handlers_that_demand_consent_run_with_it_and_not_without() {
         answer(router.clone(), nobody).await.problem("authentication-required");
         assert_eq!(gets(&handlers(), path).await.status, 500, "nobody has told it of a gate");
     }
-    desk.store.fail(Step::ALL);
+    desk.store.fail_everything();
     for path in ["/used", "/kept"] {
         gets(&router, path).await.problem("store-unavailable");
     }

@@ -7,7 +7,6 @@ use biometry_client::Body;
 use biometry_gate::Permit;
 use biometry_gate::gate::{GrpcStatus, IntentError};
 use biometry_gate::intent::Intent;
-use biometry_gate_testkit::Step;
 use bytes::{Buf as _, BufMut as _, Bytes};
 use futures_core::Stream;
 use http::request::Parts;
@@ -207,7 +206,7 @@ async fn refusals_are_statuses() {
     assert_eq!((refused.code(), &problem(&refused)["code"]), (Code::PermissionDenied, &"cross-site".into()));
 
     desk.pass("statement").await;
-    desk.store.fail(Step::ALL);
+    desk.store.fail_everything();
     let refused = line.ask(by_ana("hello")).await.unwrap_err();
     assert_eq!((refused.code(), &problem(&refused)["status"]), (Code::Unavailable, &503.into()));
     desk.store.mend();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use biometry_gate::Permit;
 use biometry_gate::gate::IntentError;
 use biometry_gate::intent::Intent;
-use biometry_gate_testkit::{PATIENCE, Step};
+use biometry_gate_testkit::{PATIENCE, StoreOperation};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
@@ -87,7 +87,7 @@ async fn a_timeout_outside_a_gate_ends_a_check_and_lets_nobody_in() {
     desk.pass("once").await;
     let gate = desk.gate.require("once").unwrap();
     let stack = ServiceBuilder::new().timeout(Duration::from_millis(20)).layer(gate).service(runs.handler());
-    desk.store.hang(&[Step::ClaimDecision]);
+    desk.store.hang(&[StoreOperation::ClaimDecision]);
     stack.clone().oneshot(get("/")).await.expect_err("too late");
     desk.store.mend();
     assert_eq!(runs.count(), 0);

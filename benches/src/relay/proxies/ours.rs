@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use biometry_client::{ApiKey, BaseUrl, Client};
-use biometry_gate::ledger::Limits;
+use biometry_gate::Limits;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::{IdentifyError, Principal};
 use biometry_gate::{BiometryGate, CaptureLimits};

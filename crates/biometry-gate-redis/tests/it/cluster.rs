@@ -11,7 +11,7 @@ use biometry_gate_testkit::store_contract::values::limits;
 use biometry_gate_testkit::{PATIENCE, RedisCluster};
 
 use crate::contract::{Replicas, Shared};
-use crate::people::{patient, store_at};
+use crate::people::{key, patient, store_at};
 
 static CLUSTER: Shared<RedisCluster> = Shared::new();
 
@@ -26,7 +26,7 @@ impl StoreHarness for OnACluster {
         Self { replicas: Replicas::open(&cluster.url(), clock).await, _cluster: cluster }
     }
 
-    fn replica(&self) -> Arc<dyn DecisionStore> {
+    fn replica(&self) -> DecisionStore {
         self.replicas.next()
     }
 }
@@ -52,7 +52,7 @@ async fn a_slot_that_moves_takes_its_subjects_with_it() {
     let store = store_at(&cluster.url()).await;
     let ana = Principal::new("ana", "browser").unwrap();
     store.reserve_start(&ana, &limits()).await.unwrap().unwrap();
-    let key = format!("biometry-gate:{{{}}}", store.locate(ana.key()).to_hex());
+    let key = format!("biometry-gate:{{{}}}", key().locate(ana.key()).to_hex());
     let moving = cluster.begin_to_move(&key).await;
     // In between it is on its way: the store is sent after it.
     store.reserve_start(&ana, &limits().starts(2, PATIENCE * 10)).await.unwrap().unwrap();

@@ -9,7 +9,7 @@ use biometry_gate_testkit::RedisServer;
 use biometry_gate_testkit::store_contract::StoreHarness;
 use tokio::sync::Mutex;
 
-use crate::people::{patient, store};
+use crate::people::{patient, shared};
 
 struct OnOneServer {
     replicas: Replicas,
@@ -23,7 +23,7 @@ impl StoreHarness for OnOneServer {
         Self { replicas: Replicas::open(&server.url(), clock).await, _server: server }
     }
 
-    fn replica(&self) -> Arc<dyn DecisionStore> {
+    fn replica(&self) -> DecisionStore {
         self.replicas.next()
     }
 }
@@ -32,7 +32,7 @@ biometry_gate_testkit::store_contract!(OnOneServer);
 
 /// Two replicas with connections of their own, and a prefix that no other test has.
 pub(crate) struct Replicas {
-    stores: [Arc<dyn DecisionStore>; 2],
+    stores: [DecisionStore; 2],
     turn: AtomicUsize,
 }
 
@@ -42,13 +42,13 @@ impl Replicas {
         let prefix = format!("test-{}", TESTS.fetch_add(1, Ordering::Relaxed));
         let open = async || {
             let records = patient(url).prefix(&prefix).connect().await.expect("a server that is fit");
-            Arc::new(store(records).with_clock(clock.clone())) as Arc<dyn DecisionStore>
+            shared(records).with_clock(clock.clone()).into()
         };
         Self { stores: [open().await, open().await], turn: AtomicUsize::new(0) }
     }
 
-    pub(crate) fn next(&self) -> Arc<dyn DecisionStore> {
-        Arc::clone(&self.stores[self.turn.fetch_add(1, Ordering::Relaxed) % 2])
+    pub(crate) fn next(&self) -> DecisionStore {
+        self.stores[self.turn.fetch_add(1, Ordering::Relaxed) % 2].clone()
     }
 }
 

@@ -5,9 +5,10 @@
 use std::time::Duration;
 
 use biometry_gate::consent::Purpose;
-use biometry_gate::ledger::{Refused, Settled};
-use biometry_gate::store::shared::SharedStore;
-use biometry_gate::store::{DecisionStore as _, Revocation, StoreErrorKind};
+use biometry_gate::gate::Refused;
+use biometry_gate::store::DecisionStore;
+use biometry_gate::store::StoreErrorKind;
+use biometry_gate::store::operations::{Revocation, Settled};
 use biometry_gate_testkit::store_contract::values::{ana, anas_phone, limits, receipt, reusable, single_use};
 use biometry_gate_testkit::{PATIENCE, RedisServer};
 
@@ -145,12 +146,12 @@ async fn cut_off(replica: &RedisServer) {
     assert_eq!(replica.cli(&["replicaof", "no", "one"]).await, "OK");
 }
 
-async fn waiting_store(primary: &RedisServer, time: Duration) -> SharedStore {
+async fn waiting_store(primary: &RedisServer, time: Duration) -> DecisionStore {
     let waiting = patient(&primary.url()).wait_replicas(1, time);
     store(waiting.connect().await.expect("a primary with a replica"))
 }
 
-async fn attempts_left(store: &SharedStore) -> u32 {
+async fn attempts_left(store: &DecisionStore) -> u32 {
     match fail(store, &ana()).await {
         Settled::Retry { attempts_left, .. } => attempts_left,
         other => panic!("{other:?} with {:?}", limits()),

@@ -1,15 +1,15 @@
 //! A server that stops, hangs, restarts, is full, or holds what it should not.
 
 use biometry_gate::consent::Purpose;
-use biometry_gate::ledger::Refused;
-use biometry_gate::store::{DecisionStore as _, StoreErrorKind};
+use biometry_gate::gate::Refused;
+use biometry_gate::store::StoreErrorKind;
 use biometry_gate_redis::RedisRecords;
 use biometry_gate_testkit::store_contract::values::{ana, ben, limits, receipt, reusable, single_use};
 use biometry_gate_testkit::{PATIENCE, RedisServer};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::people::{claim, now, pass, store, store_at};
+use crate::people::{claim, key, now, pass, store, store_at};
 
 #[tokio::test]
 async fn a_server_that_hangs_is_an_error_in_time_and_goes_on_afterwards() {
@@ -81,7 +81,7 @@ async fn a_record_that_was_evicted_lets_nobody_in() {
 async fn a_record_that_cannot_be_read_is_refused_and_left_as_it_is() {
     let server = RedisServer::start().await;
     let store = store_at(&server.url()).await;
-    let key = format!("biometry-gate:{{{}}}", store.locate(ana().key()).to_hex());
+    let key = format!("biometry-gate:{{{}}}", key().locate(ana().key()).to_hex());
     let spoilt: [&[&str]; 5] = [
         // One byte of what is sealed, and the number of its format.
         &["setrange", &key, "60", "?"],
@@ -115,7 +115,7 @@ async fn a_record_that_lies_under_another_key_is_refused() {
     let store = store_at(&server.url()).await;
     pass(&store, &ana(), &reusable()).await;
     let key = |owner: biometry_gate::principal::Principal| {
-        format!("biometry-gate:{{{}}}", store.locate(owner.key()).to_hex())
+        format!("biometry-gate:{{{}}}", key().locate(owner.key()).to_hex())
     };
     server.cli(&["copy", &key(ana()), &key(ben())]).await;
     let error = claim(&store, &ben(), &reusable()).await.unwrap_err();
@@ -141,7 +141,7 @@ async fn what_is_over_is_gone_by_itself_and_a_consent_is_not() {
     let server = RedisServer::start().await;
     let store = store_at(&server.url()).await;
     store.reserve_start(&ana(), &limits()).await.unwrap().unwrap();
-    let key = format!("biometry-gate:{{{}}}", store.locate(ana().key()).to_hex());
+    let key = format!("biometry-gate:{{{}}}", key().locate(ana().key()).to_hex());
     let seconds: i64 = server.cli(&["ttl", &key]).await.parse().unwrap();
     assert!((1..=24 * 3600).contains(&seconds), "{seconds}");
     store.record_consent(ana().key(), vec![receipt(false, true, now())]).await.unwrap();
@@ -149,9 +149,7 @@ async fn what_is_over_is_gone_by_itself_and_a_consent_is_not() {
     assert!(store.consent(ana().key()).await.unwrap().is_given(Purpose::Authorization));
 }
 
-async fn eventually_claimed(
-    store: &biometry_gate::store::shared::SharedStore,
-) -> biometry_gate::id::DecisionId {
+async fn eventually_claimed(store: &biometry_gate::store::DecisionStore) -> biometry_gate::id::DecisionId {
     let asking = async {
         loop {
             match claim(store, &ana(), &reusable()).await {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use biometry_gate::store::DecisionStore as _;
 use biometry_gate_redis::{ConnectError, ConnectErrorKind, RedisRecords};
 use biometry_gate_testkit::RedisServer;
 use biometry_gate_testkit::store_contract::values::{ana, limits, reusable};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use biometry_gate::ledger::Refused;
-use biometry_gate::store::{DecisionStore as _, StoreErrorKind};
+use biometry_gate::gate::Refused;
+use biometry_gate::store::StoreErrorKind;
 use biometry_gate_redis::RedisRecords;
 use biometry_gate_testkit::store_contract::values::{ana, limits, single_use};
 use biometry_gate_testkit::{PATIENCE, RedisServer};

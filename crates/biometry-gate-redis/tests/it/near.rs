@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::Principal;
+use biometry_gate::store::DecisionStore;
 use biometry_gate::store::near::NearCache;
-use biometry_gate::store::{DecisionStore as _, Revocation};
+use biometry_gate::store::operations::Revocation;
 use biometry_gate_testkit::store_contract::values::{ana, ben, reusable, single_use};
 use biometry_gate_testkit::{PATIENCE, RedisCluster, RedisServer};
 use tokio::time::{sleep, timeout};
@@ -13,18 +14,22 @@ use tokio::time::{sleep, timeout};
 use crate::people::{key, pass, patient, store};
 
 /// A replica with a cache, at this server. What it remembers lasts for as long as can be.
-async fn replica(url: &str) -> NearCache {
+async fn replica(url: &str) -> Arc<NearCache> {
     let records = patient(url).connect().await.expect("a server that is fit");
-    let near = NearCache::following(Arc::new(store(records.clone())), key(), records);
-    near.await.expect("a feed").time_to_live(PATIENCE)
+    let near = NearCache::following(store(records.clone()), key(), records);
+    Arc::new(near.await.expect("a feed").time_to_live(PATIENCE))
 }
 
-async fn is_let_in(near: &NearCache, owner: &Principal, policy: &Policy) -> bool {
-    near.claim_decision(owner, policy, None).await.expect("an answer").is_ok()
+fn store_of(near: &Arc<NearCache>) -> DecisionStore {
+    Arc::clone(near).into()
 }
 
-fn is_remembered(near: &NearCache, owner: &Principal) -> bool {
-    near.claim_at_once(owner, &reusable(), None).is_some()
+async fn is_let_in(near: &Arc<NearCache>, owner: &Principal, policy: &Policy) -> bool {
+    store_of(near).claim_decision(owner, policy, None).await.expect("an answer").is_ok()
+}
+
+fn is_remembered(near: &Arc<NearCache>, owner: &Principal) -> bool {
+    store_of(near).claim_at_once(owner, &reusable(), None).is_some()
 }
 
 async fn eventually(what: &str, is_so: impl Fn() -> bool) {
@@ -50,7 +55,7 @@ async fn what_is_revoked_at_one_replica_is_announced_to_the_other() {
             loop {
                 pass(&first, &ana(), &reusable()).await;
                 remember_both(&there).await;
-                here.revoke(revocation(&ana())).await.unwrap();
+                store_of(&here).revoke(revocation(&ana())).await.unwrap();
                 eventually("ana is forgotten there", || !is_remembered(&there, &ana())).await;
                 // Ben was remembered later than she was asked about, so it was not the time that had passed.
                 let is_ben_remembered = is_remembered(&there, &ben());
@@ -65,7 +70,7 @@ async fn what_is_revoked_at_one_replica_is_announced_to_the_other() {
 }
 
 /// Ana first, so that whatever runs out by time runs out for her first; and both within it.
-async fn remember_both(near: &NearCache) {
+async fn remember_both(near: &Arc<NearCache>) {
     let waiting = async {
         loop {
             assert!(is_let_in(near, &ana(), &reusable()).await && is_let_in(near, &ben(), &reusable()).await);
@@ -134,7 +139,7 @@ async fn every_primary_of_a_cluster_announces_what_is_written_to_it() {
         let person = Principal::new(&format!("person-{n}"), "browser").unwrap();
         pass(&first, &person, &reusable()).await;
         remember(&there, &person).await;
-        here.revoke(Revocation::Subject(person.key())).await.unwrap();
+        store_of(&here).revoke(Revocation::Subject(person.key())).await.unwrap();
         eventually("the person is forgotten there", || !is_remembered(&there, &person)).await;
         assert!(!is_let_in(&there, &person, &reusable()).await);
     }
@@ -149,13 +154,13 @@ async fn what_has_moved_to_another_node_is_announced_by_that_one() {
     let (here, there) = (replica(&cluster.url()).await, replica(&cluster.url()).await);
     let first = store(patient(&cluster.url()).connect().await.unwrap());
     pass(&first, &ana(), &reusable()).await;
-    let key = format!("biometry-gate:{{{}}}", first.locate(ana().key()).to_hex());
+    let key = format!("biometry-gate:{{{}}}", key().locate(ana().key()).to_hex());
     cluster.begin_to_move(&key).await.arrive().await;
     pass(&first, &ben(), &reusable()).await;
     for _ in 0..3 {
         pass(&first, &ana(), &reusable()).await;
         remember_both(&there).await;
-        here.revoke(Revocation::Subject(ana().key())).await.unwrap();
+        store_of(&here).revoke(Revocation::Subject(ana().key())).await.unwrap();
         eventually("ana is forgotten there", || !is_remembered(&there, &ana())).await;
         assert!(!is_let_in(&there, &ana(), &reusable()).await);
     }
@@ -172,7 +177,7 @@ async fn a_cluster_with_a_node_that_hangs_announces_nothing() {
     eventually("it is in use again", || near.is_in_use()).await;
 }
 
-async fn remember(near: &NearCache, owner: &Principal) {
+async fn remember(near: &Arc<NearCache>, owner: &Principal) {
     let waiting = async {
         while !is_remembered(near, owner) {
             assert!(is_let_in(near, owner, &reusable()).await);

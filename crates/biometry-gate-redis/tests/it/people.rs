@@ -1,18 +1,23 @@
 //! Who does what in a store, in a few words.
 
+use biometry_gate::gate::Refused;
 use biometry_gate::id::DecisionId;
-use biometry_gate::ledger::{Refused, Settled, Settlement};
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::Principal;
+use biometry_gate::store::operations::{Settled, Settlement};
 use biometry_gate::store::shared::{SharedStore, StoreKey};
-use biometry_gate::store::{DecisionStore as _, StoreError};
+use biometry_gate::store::{DecisionStore, StoreError};
 use biometry_gate_redis::{Builder, RedisRecords};
 use biometry_gate_testkit::PATIENCE;
 use biometry_gate_testkit::store_contract::CLAIMED_NAMES;
 use biometry_gate_testkit::store_contract::values::{claim_of, decision, limits, new_session, rejected};
 
 /// A store over these records.
-pub(crate) fn store(records: RedisRecords) -> SharedStore {
+pub(crate) fn store(records: RedisRecords) -> DecisionStore {
+    shared(records).into()
+}
+
+pub(crate) fn shared(records: RedisRecords) -> SharedStore {
     SharedStore::new(records, key())
 }
 
@@ -28,12 +33,12 @@ pub(crate) fn patient(url: &str) -> Builder {
 }
 
 /// A store at this address.
-pub(crate) async fn store_at(url: &str) -> SharedStore {
+pub(crate) async fn store_at(url: &str) -> DecisionStore {
     store(patient(url).connect().await.expect("a server that is fit"))
 }
 
 /// Takes a decision for this policy through a session into the store.
-pub(crate) async fn pass(store: &SharedStore, owner: &Principal, policy: &Policy) -> DecisionId {
+pub(crate) async fn pass(store: &DecisionStore, owner: &Principal, policy: &Policy) -> DecisionId {
     let made = decision(policy, &biometry_gate::clock::ManualClock::at(now()));
     let id = made.id().clone();
     let settled = settle(store, owner, Settlement::Passed(made)).await;
@@ -42,13 +47,13 @@ pub(crate) async fn pass(store: &SharedStore, owner: &Principal, policy: &Policy
 }
 
 /// Takes a failure through a session into the store.
-pub(crate) async fn fail(store: &SharedStore, owner: &Principal) -> Settled {
+pub(crate) async fn fail(store: &DecisionStore, owner: &Principal) -> Settled {
     settle(store, owner, rejected()).await
 }
 
 /// Claims what opens a route.
 pub(crate) async fn claim(
-    store: &SharedStore,
+    store: &DecisionStore,
     owner: &Principal,
     policy: &Policy,
 ) -> Result<Result<DecisionId, Refused>, StoreError> {
@@ -56,7 +61,7 @@ pub(crate) async fn claim(
     Ok(claimed.map(|decision| decision.id().clone()))
 }
 
-async fn settle(store: &SharedStore, owner: &Principal, settlement: Settlement) -> Settled {
+async fn settle(store: &DecisionStore, owner: &Principal, settlement: Settlement) -> Settled {
     let new = new_session();
     let upload = claim_of(&new.id);
     store.open_session(owner, new).await.expect("a session");

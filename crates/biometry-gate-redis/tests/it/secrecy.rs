@@ -1,6 +1,5 @@
 //! What somebody learns who reads everything that the server holds.
 
-use biometry_gate::store::DecisionStore as _;
 use biometry_gate_testkit::RedisServer;
 use biometry_gate_testkit::store_contract::values::{
     ana, limits, new_session, receipt, reusable, single_use,

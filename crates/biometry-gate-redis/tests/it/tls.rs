@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use biometry_gate::store::DecisionStore as _;
 use biometry_gate_redis::{ConnectErrorKind, RedisRecords};
 use biometry_gate_testkit::store_contract::values::{ana, limits};
 use biometry_gate_testkit::{PATIENCE, RedisServer};

@@ -9,7 +9,7 @@ use biometry_gate_testkit::PostgresServer;
 use biometry_gate_testkit::store_contract::StoreHarness;
 use tempfile::TempDir;
 
-use crate::people::store;
+use crate::people::shared;
 
 /// One server for all promises; each has a schema of its own.
 static SERVER: LazyLock<PostgresServer> = LazyLock::new(PostgresServer::start);
@@ -33,10 +33,10 @@ mod postgres {
             Self { replicas: [one, two], clock, turn: Default::default() }
         }
 
-        fn replica(&self) -> Arc<dyn DecisionStore> {
+        fn replica(&self) -> DecisionStore {
             let turn = self.turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let records = self.replicas[turn % 2].clone();
-            Arc::new(store(records).with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>))
+            shared(records).with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>).into()
         }
     }
 
@@ -68,10 +68,10 @@ mod sqlite {
             Self { handles: handles(&folder).await, clock, turn: Default::default(), _folder: folder }
         }
 
-        fn replica(&self) -> Arc<dyn DecisionStore> {
+        fn replica(&self) -> DecisionStore {
             let turn = self.turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let records = self.handles[turn % 2].clone();
-            Arc::new(store(records).with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>))
+            shared(records).with_clock(Arc::clone(&self.clock) as Arc<dyn Clock>).into()
         }
     }
 
@@ -93,13 +93,13 @@ mod near_postgres {
             let options = options.max_connections(2).time_limit(biometry_gate_testkit::PATIENCE);
             let records = PostgresRecords::connect(options.announce_changes()).await.expect("a server");
             let clock: Arc<dyn Clock> = clock;
-            let inner = Arc::new(store(records.clone()).with_clock(Arc::clone(&clock)));
+            let inner = shared(records.clone()).with_clock(Arc::clone(&clock));
             let cache = NearCache::following(inner, key(), records).await.expect("a feed");
             Self(Arc::new(cache.with_clock(clock)))
         }
 
-        fn replica(&self) -> Arc<dyn DecisionStore> {
-            self.0.clone()
+        fn replica(&self) -> DecisionStore {
+            Arc::clone(&self.0).into()
         }
     }
 
@@ -121,13 +121,13 @@ mod near {
             let folder = tempfile::tempdir().expect("a folder");
             let [records, _] = handles(&folder).await;
             let clock: Arc<dyn Clock> = clock;
-            let inner = store(records).with_clock(Arc::clone(&clock));
-            let cache = NearCache::of_process(Arc::new(inner)).expect("a file is of this process");
+            let inner = shared(records).with_clock(Arc::clone(&clock));
+            let cache = NearCache::of_process(inner).expect("a file is of this process");
             Self { cache: Arc::new(cache.with_clock(clock)), _folder: folder }
         }
 
-        fn replica(&self) -> Arc<dyn DecisionStore> {
-            self.cache.clone()
+        fn replica(&self) -> DecisionStore {
+            Arc::clone(&self.cache).into()
         }
     }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::Principal;
+use biometry_gate::store::DecisionStore;
 use biometry_gate::store::near::NearCache;
-use biometry_gate::store::{DecisionStore as _, Revocation};
+use biometry_gate::store::operations::Revocation;
 use biometry_gate_sql::{PostgresOptions, PostgresRecords};
 use biometry_gate_testkit::store_contract::give_decision;
 use biometry_gate_testkit::store_contract::values::{ana, ben, reusable, single_use};
@@ -17,10 +18,10 @@ use tokio::time::{sleep, timeout};
 use crate::people::{key, store};
 
 /// A replica with a cache. What it remembers lasts for as long as can be.
-async fn replica(url: &str) -> NearCache {
+async fn replica(url: &str) -> Arc<NearCache> {
     let records = connect(options(url).announce_changes()).await;
-    let near = NearCache::following(Arc::new(store(records.clone())), key(), records).await;
-    near.expect("a feed").time_to_live(PATIENCE)
+    let near = NearCache::following(store(records.clone()), key(), records).await;
+    Arc::new(near.expect("a feed").time_to_live(PATIENCE))
 }
 
 fn options(url: &str) -> PostgresOptions {
@@ -32,20 +33,24 @@ async fn connect(options: PostgresOptions) -> PostgresRecords {
     PostgresRecords::connect(options).await.expect("a server")
 }
 
-async fn pass(near: &NearCache, owner: &Principal, policy: &Policy) {
-    give_decision(near, owner, policy, SystemClock.now()).await;
+async fn pass(near: &Arc<NearCache>, owner: &Principal, policy: &Policy) {
+    give_decision(&store_of(near), owner, policy, SystemClock.now()).await;
 }
 
-async fn is_let_in(near: &NearCache, owner: &Principal, policy: &Policy) -> bool {
-    near.claim_decision(owner, policy, None).await.expect("an answer").is_ok()
+fn store_of(near: &Arc<NearCache>) -> DecisionStore {
+    Arc::clone(near).into()
 }
 
-fn is_remembered(near: &NearCache, owner: &Principal) -> bool {
-    near.claim_at_once(owner, &reusable(), None).is_some()
+async fn is_let_in(near: &Arc<NearCache>, owner: &Principal, policy: &Policy) -> bool {
+    store_of(near).claim_decision(owner, policy, None).await.expect("an answer").is_ok()
+}
+
+fn is_remembered(near: &Arc<NearCache>, owner: &Principal) -> bool {
+    store_of(near).claim_at_once(owner, &reusable(), None).is_some()
 }
 
 /// Ana first, so that whatever runs out by time runs out for her first; and both within it.
-async fn remember_both(near: &NearCache) {
+async fn remember_both(near: &Arc<NearCache>) {
     let waiting = async {
         loop {
             assert!(is_let_in(near, &ana(), &reusable()).await && is_let_in(near, &ben(), &reusable()).await);
@@ -79,7 +84,7 @@ async fn what_is_revoked_at_one_replica_is_announced_to_the_other() {
             loop {
                 pass(&here, &ana(), &reusable()).await;
                 remember_both(&there).await;
-                here.revoke(revocation(&ana())).await.unwrap();
+                store_of(&here).revoke(revocation(&ana())).await.unwrap();
                 eventually("ana is forgotten there", || !is_remembered(&there, &ana())).await;
                 // Ben was remembered later than she was asked about, so it was not the time that had passed.
                 let is_ben_remembered = is_remembered(&there, &ben());
@@ -131,7 +136,7 @@ async fn while_nothing_is_announced_nothing_is_remembered() {
 async fn replicas_that_announce_nothing_are_not_listened_to() {
     let server = PostgresServer::start();
     let records = connect(options(&server.url())).await;
-    let refused = NearCache::following(Arc::new(store(records.clone())), key(), records).await.unwrap_err();
+    let refused = NearCache::following(store(records.clone()), key(), records).await.unwrap_err();
     let why = std::error::Error::source(&refused).expect("a reason").to_string();
     assert!(why.contains("announce_changes"), "{why}");
 }

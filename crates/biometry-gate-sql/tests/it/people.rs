@@ -1,9 +1,8 @@
 //! Who is in these tests, and what they ask of a store.
 
-use std::sync::Arc;
-
+use biometry_gate::Limits;
 use biometry_gate::clock::{Clock as _, SystemClock};
-use biometry_gate::ledger::{Limits, Refused};
+use biometry_gate::gate::Refused;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::Principal;
 use biometry_gate::store::shared::{Records, SharedStore, StoreKey};
@@ -11,7 +10,11 @@ use biometry_gate::store::{DecisionStore, StoreError};
 use biometry_gate_testkit::store_contract::{CLAIMED_NAMES, give_decision};
 use tokio::task::JoinSet;
 
-pub(crate) fn store(records: impl Records) -> SharedStore {
+pub(crate) fn store(records: impl Records) -> DecisionStore {
+    shared(records).into()
+}
+
+pub(crate) fn shared(records: impl Records) -> SharedStore {
     SharedStore::new(records, key())
 }
 
@@ -36,19 +39,19 @@ pub(crate) fn three_starts() -> Limits {
     Limits::default().starts(3, std::time::Duration::from_secs(3600))
 }
 
-pub(crate) async fn pass(store: &SharedStore, policy: &Policy) {
+pub(crate) async fn pass(store: &DecisionStore, policy: &Policy) {
     give_decision(store, &ana(), policy, SystemClock.now()).await;
 }
 
-pub(crate) async fn claim(store: &SharedStore, policy: &Policy) -> Result<Result<(), Refused>, StoreError> {
+pub(crate) async fn claim(store: &DecisionStore, policy: &Policy) -> Result<Result<(), Refused>, StoreError> {
     Ok(store.claim_decision(&ana(), policy, None).await?.map(drop))
 }
 
 /// How many of a hundred parallel claims, at these replicas in turn, are let in.
-pub(crate) async fn let_in_of_a_hundred(replicas: &[SharedStore]) -> usize {
+pub(crate) async fn let_in_of_a_hundred(replicas: &[DecisionStore]) -> usize {
     let mut claims = JoinSet::new();
     for n in 0..100 {
-        let replica = Arc::new(replicas[n % replicas.len()].clone());
+        let replica = replicas[n % replicas.len()].clone();
         claims.spawn(async move { claim(&replica, &once()).await });
     }
     // An error is a refusal: only who is told so is let in.

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use biometry_gate::ledger::Refused;
+use biometry_gate::gate::Refused;
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::Principal;
-use biometry_gate::store::shared::{Records as _, SharedStore, Write};
-use biometry_gate::store::{DecisionStore as _, Revocation, StoreErrorKind, StoreScope};
+use biometry_gate::store::operations::Revocation;
+use biometry_gate::store::shared::{Records as _, Write};
+use biometry_gate::store::{DecisionStore, StoreErrorKind, StoreScope};
 use biometry_gate_sql::{ConnectError, ConnectErrorKind, PostgresOptions, PostgresRecords};
 use biometry_gate_testkit::{PATIENCE, PostgresServer};
 use sqlx::{Connection as _, PgConnection};
 use tokio::task::JoinSet;
 
-use crate::people::{again, ana, claim, let_in_of_a_hundred, once, pass, store, three_starts};
+use crate::people::{again, ana, claim, key, let_in_of_a_hundred, once, pass, store, three_starts};
 
 fn options(url: &str) -> PostgresOptions {
     PostgresOptions::parse(url).expect("an address").time_limit(PATIENCE).connect_limit(PATIENCE)
@@ -50,7 +51,7 @@ async fn what_was_acknowledged_is_still_so_after_the_database_was_killed() {
 }
 
 /// Each connection of before the restart fails once, at the most.
-async fn after_restart(store: &SharedStore, policy: &Policy) -> Result<(), Refused> {
+async fn after_restart(store: &DecisionStore, policy: &Policy) -> Result<(), Refused> {
     for _ in 0..20 {
         if let Ok(outcome) = claim(store, policy).await {
             return outcome;
@@ -211,7 +212,7 @@ async fn what_has_run_out_is_absent_and_swept_in_batches() {
     let records = connect(&server.url_of("gate", "public")).await;
     let store = store(records.clone());
     store.reserve_start(&ana(), &three_starts()).await.unwrap().unwrap();
-    let id = store.locate(ana().key());
+    let id = key().locate(ana().key());
     let found = records.load(&id).await.unwrap().record.expect("a record");
     let run_out = "UPDATE biometry_gate_records SET expires_at = now() - INTERVAL '1 second'";
     server.sql(run_out);

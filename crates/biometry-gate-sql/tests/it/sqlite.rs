@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use biometry_gate::ledger::Refused;
+use biometry_gate::gate::Refused;
+use biometry_gate::store::operations::Revocation;
 use biometry_gate::store::shared::{Records as _, Write};
-use biometry_gate::store::{DecisionStore as _, Revocation, StoreErrorKind, StoreScope};
+use biometry_gate::store::{StoreErrorKind, StoreScope};
 use biometry_gate_sql::{ConnectErrorKind, SqliteOptions, SqliteRecords};
 use biometry_gate_testkit::PATIENCE;
 use sqlx::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::people::{again, ana, claim, let_in_of_a_hundred, once, pass, store, three_starts};
+use crate::people::{again, ana, claim, key, let_in_of_a_hundred, once, pass, store, three_starts};
 
 /// A folder with a file in it, that is still to be made.
 fn file() -> (TempDir, PathBuf) {
@@ -145,7 +146,7 @@ async fn what_has_run_out_is_absent_and_swept_in_batches() {
     let records = open(&file).await;
     let store = store(records.clone());
     store.reserve_start(&ana(), &three_starts()).await.unwrap().unwrap();
-    let id = store.locate(ana().key());
+    let id = key().locate(ana().key());
     let found = records.load(&id).await.unwrap().record.expect("a record");
     let mut other = other(&file).await;
     let run_out = "UPDATE biometry_gate_records SET expires_at = unixepoch() * 1000 - 1000";
@@ -172,7 +173,7 @@ async fn what_has_run_out_is_absent_and_swept_in_batches() {
 async fn the_databases_time_is_the_machines() {
     let (_folder, file) = file();
     let records = open(&file).await;
-    let id = store(records.clone()).locate(ana().key());
+    let id = key().locate(ana().key());
     let clock = biometry_gate::clock::SystemClock;
     let before = biometry_gate::clock::Clock::now(&clock) - Duration::from_millis(1);
     let now = records.load(&id).await.unwrap().now;

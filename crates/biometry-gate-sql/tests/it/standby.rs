@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use biometry_gate::ledger::Refused;
-use biometry_gate::store::{DecisionStore as _, Revocation, StoreErrorKind};
+use biometry_gate::gate::Refused;
+use biometry_gate::store::StoreErrorKind;
+use biometry_gate::store::operations::Revocation;
 use biometry_gate_sql::{PostgresOptions, PostgresRecords};
 use biometry_gate_testkit::store_contract::values::ben;
 use biometry_gate_testkit::{PATIENCE, PostgresServer};

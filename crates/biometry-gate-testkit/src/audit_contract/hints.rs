@@ -1,11 +1,11 @@
 use std::time::Duration;
 
+use biometry_gate::Limits;
 use biometry_gate::audit::EventKind;
-use biometry_gate::ledger::Limits;
 use biometry_gate::principal::Principal;
 
-use crate::faulty_store::Step;
 use crate::host::{HostHarness, Setup, Stage, eventually};
+use biometry_gate::store::operations::StoreOperation;
 
 pub async fn what_a_verdict_hints_at_is_an_event_of_its_own<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
@@ -90,7 +90,7 @@ pub async fn a_store_that_does_not_answer_is_an_event<H: HostHarness>() {
     let (setup, store) = Setup::new().with_faulty_store();
     let stage = setup.open::<H>().await;
     let ana = stage.consented("pass@example.com").await;
-    store.fail(&[Step::ClaimDecision]);
+    store.fail(&[StoreOperation::ClaimDecision]);
     ana.enter().await.problem("store-unavailable");
     let failed = stage.audit.events().pop().expect("an event");
     assert_eq!((failed.kind(), failed.reason_text()), (EventKind::GateError, "store-unavailable"));

@@ -3,14 +3,15 @@ use std::time::Duration;
 use biometry_gate::gate::Builder;
 
 use super::{ONCE, OPERATION, REUSABLE, approve, inside, run, visit};
-use crate::faulty_store::{FaultyStore, Step};
+use crate::faulty_store::FaultyStore;
 use crate::host::{HostHarness, Person, Setup, Stage};
+use biometry_gate::store::operations::StoreOperation;
 
 pub async fn a_store_that_is_down_lets_nobody_in<H: HostHarness>() {
     let (setup, store) = Setup::new().with_faulty_store();
     let stage = setup.open::<H>().await;
     let ana = well_off(&stage).await;
-    store.fail(Step::ALL);
+    store.fail_everything();
     every_door_is_closed(&stage, &ana).await;
     store.mend();
     every_door_is_open(&ana).await;
@@ -20,7 +21,7 @@ pub async fn a_store_that_hangs_lets_nobody_in<H: HostHarness>() {
     let (setup, store) = hasty();
     let stage = setup.open::<H>().await;
     let ana = well_off(&stage).await;
-    store.hang(Step::ALL);
+    store.hang_everything();
     every_door_is_closed(&stage, &ana).await;
     store.mend();
     every_door_is_open(&ana).await;
@@ -30,7 +31,7 @@ pub async fn a_consumption_of_unknown_outcome_lets_nobody_in<H: HostHarness>() {
     let (setup, store) = hasty();
     let stage = setup.open::<H>().await;
     let ana = well_off(&stage).await;
-    store.hang(&[Step::ClaimDecision]);
+    store.hang(&[StoreOperation::ClaimDecision]);
     visit(&ana, ONCE).await.problem("store-unavailable");
     run(&ana, "one").await.problem("store-unavailable");
     store.mend();

@@ -11,7 +11,7 @@ mod starts;
 
 use std::time::Duration;
 
-use biometry_gate::ledger::Limits;
+use biometry_gate::Limits;
 
 #[doc(hidden)]
 pub use self::{failures::*, lock_outs::*, starts::*};

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
+use biometry_gate::Limits;
 use biometry_gate::audit::EventKind;
-use biometry_gate::ledger::Limits;
 use biometry_sandbox::Operation;
 use serde_json::json;
 

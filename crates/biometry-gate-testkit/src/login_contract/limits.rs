@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use biometry_gate::ledger::Limits;
+use biometry_gate::Limits;
 use serde_json::json;
 
 use super::{start, verify};

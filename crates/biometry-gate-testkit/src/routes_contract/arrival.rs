@@ -101,7 +101,7 @@ pub async fn a_client_may_ask_before_it_sends<H: HostHarness>() {
 }
 
 fn many_starts() -> Setup {
-    let limits = biometry_gate::ledger::Limits::default().starts(100, Duration::from_secs(60));
+    let limits = biometry_gate::Limits::default().starts(100, Duration::from_secs(60));
     Setup::new().gate(move |gate| gate.limits(limits))
 }
 

@@ -1,14 +1,15 @@
 use std::time::Duration;
 
 use super::{asking_the_store_first, mounted, ready};
-use crate::faulty_store::{FaultyStore, Step};
+use crate::faulty_store::FaultyStore;
 use crate::host::{HostHarness, Setup, Stage};
 use crate::request::Request;
+use biometry_gate::store::operations::StoreOperation;
 
 pub async fn a_store_that_is_down_closes_every_route<H: HostHarness>() {
     let (setup, store) = Setup::new().with_faulty_store();
     let (stage, ana, challenge) = ready::<H>(setup).await;
-    store.fail(Step::ALL);
+    store.fail_everything();
     all_are_closed(&stage, asking_the_store_first(&ana.browser)).await;
     store.mend();
     ana.pass_with(&challenge).await;
@@ -25,7 +26,7 @@ pub async fn a_host_that_cannot_tell_who_calls_closes_every_route<H: HostHarness
 pub async fn a_store_that_hangs_closes_every_route<H: HostHarness>() {
     let (setup, store) = hasty();
     let (stage, ana, challenge) = ready::<H>(setup).await;
-    store.hang(Step::ALL);
+    store.hang_everything();
     all_are_closed(&stage, asking_the_store_first(&ana.browser)).await;
     store.mend();
     ana.pass_with(&challenge).await;
@@ -35,7 +36,7 @@ pub async fn a_pass_that_cannot_be_kept_is_none<H: HostHarness>() {
     for step in [FaultyStore::fail, FaultyStore::hang] {
         let (setup, store) = hasty();
         let (stage, ana, challenge) = ready::<H>(setup).await;
-        step(&store, &[Step::Settle]);
+        step(&store, &[StoreOperation::Settle]);
         ana.verify(&challenge).await.problem("store-unavailable");
         assert_eq!(stage.captures(), 1);
         store.mend();

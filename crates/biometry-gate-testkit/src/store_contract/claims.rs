@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use biometry_gate::ledger::Limits;
+use biometry_gate::Limits;
 use biometry_gate::principal::{Principal, Subject, Tenant};
 use tokio::task::JoinSet;
 
@@ -22,9 +22,9 @@ pub async fn a_claimed_name_is_apart_from_others_and_from_whoever_has_it<H: Stor
     pass(&stage, &claimed("ana"), decision(&reusable(), &stage.clock)).await;
     let store = stage.store();
     for other in [ana(), claimed("ben")] {
-        assert!(claim(&*store, &other, &reusable()).await.is_err());
+        assert!(claim(&store, &other, &reusable()).await.is_err());
     }
-    assert!(claim(&*store, &claimed("ana"), &reusable()).await.is_ok());
+    assert!(claim(&store, &claimed("ana"), &reusable()).await.is_ok());
 }
 
 pub async fn of_parallel_starts_of_claimed_names_each_is_counted_for_its_own<H: StoreHarness>() {
@@ -47,7 +47,7 @@ pub async fn only_so_many_claimed_names_are_kept_and_newcomers_are_let_in<H: Sto
     for n in 0..CROWD {
         let name = claimed(&format!("name-{n}"));
         assert!(store.reserve_start(&name, &limits()).await.unwrap().is_ok(), "newcomer {n}");
-        open(&*store, &name).await;
+        open(&store, &name).await;
         assert!(store.session(&name, None, &limits()).await.unwrap().is_some(), "newcomer {n}");
     }
     let mut kept = 0;
@@ -56,7 +56,7 @@ pub async fn only_so_many_claimed_names_are_kept_and_newcomers_are_let_in<H: Sto
         kept += usize::from(store.session(&name, None, &limits()).await.unwrap().is_some());
     }
     assert!((1..=CLAIMED_NAMES).contains(&kept), "{kept} names are kept");
-    assert!(claim(&*store, &ana(), &reusable()).await.is_ok(), "who is logged in makes no room");
+    assert!(claim(&store, &ana(), &reusable()).await.is_ok(), "who is logged in makes no room");
 }
 
 pub async fn claiming_other_names_forgives_no_failure<H: StoreHarness>() {
@@ -64,7 +64,7 @@ pub async fn claiming_other_names_forgives_no_failure<H: StoreHarness>() {
     let store = stage.store();
     let victim = claimed("victim");
     store.reserve_start(&victim, &limits()).await.unwrap().unwrap();
-    let upload = claim_of(&open(&*store, &victim).await);
+    let upload = claim_of(&open(&store, &victim).await);
     store.begin_upload(&victim, &upload, &limits()).await.unwrap().unwrap();
     store.settle(&victim, &upload, rejected(), &limits()).await.unwrap();
     for n in 0..CROWD {

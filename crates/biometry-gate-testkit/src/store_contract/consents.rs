@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use biometry_gate::clock::Clock as _;
 use biometry_gate::consent::Purpose;
-use biometry_gate::ledger::Settled;
 use biometry_gate::principal::{Principal, Tenant};
+use biometry_gate::store::operations::Settled;
 
 use super::decisions::{claim, pass};
 use super::sessions::{begin, open};
@@ -34,14 +34,14 @@ pub async fn a_withdrawal_voids_decisions_and_passes_on_their_way<H: StoreHarnes
         let stage = Stage::<H>::open().await;
         let store = stage.store();
         pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
-        let upload = claim_of(&open(&*store, &anas_phone()).await);
-        begin(&*store, &anas_phone(), &upload).await.unwrap();
+        let upload = claim_of(&open(&store, &anas_phone()).await);
+        begin(&store, &anas_phone(), &upload).await.unwrap();
         let given = receipt(!storage, true, stage.clock.now());
         stage.store().record_consent(ana().key(), vec![given]).await.unwrap();
-        assert!(claim(&*store, &ana(), &reusable()).await.is_ok(), "what is given voids nothing");
+        assert!(claim(&store, &ana(), &reusable()).await.is_ok(), "what is given voids nothing");
         let withdrawn = receipt(storage, false, stage.clock.now());
         stage.store().record_consent(ana().key(), vec![withdrawn]).await.unwrap();
-        assert!(claim(&*store, &ana(), &reusable()).await.is_err());
+        assert!(claim(&store, &ana(), &reusable()).await.is_err());
         let settlement = passed(&reusable(), &stage.clock);
         let late = store.settle(&anas_phone(), &upload, settlement, &limits()).await.unwrap();
         assert!(matches!(late, Settled::TooLate), "{late:?}");
@@ -67,7 +67,7 @@ pub async fn realms_and_tenants_are_apart<H: StoreHarness>() {
     pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
     let tenant = Tenant::parse("another").unwrap();
     let namesake = Principal::of_tenant(tenant, "ana", ana().host_session().as_str()).unwrap();
-    assert!(claim(&*stage.store(), &namesake, &reusable()).await.is_err());
+    assert!(claim(&stage.store(), &namesake, &reusable()).await.is_err());
     let given = receipt(false, true, stage.clock.now());
     stage.store().record_consent(ana().key(), vec![given]).await.unwrap();
     let consent = stage.store().consent(namesake.key()).await.unwrap();

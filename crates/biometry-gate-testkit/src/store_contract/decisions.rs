@@ -2,12 +2,13 @@ use std::time::{Duration, SystemTime};
 
 use biometry_gate::clock::ManualClock;
 use biometry_gate::decision::Decision;
+use biometry_gate::gate::Refused;
 use biometry_gate::id::DecisionId;
-use biometry_gate::ledger::{Refused, Settled, Settlement};
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::Principal;
 use biometry_gate::session::Standing;
-use biometry_gate::store::{DecisionStore, Revocation};
+use biometry_gate::store::DecisionStore;
+use biometry_gate::store::operations::{Revocation, Settled, Settlement};
 use tokio::task::JoinSet;
 
 use super::sessions::{begin, open};
@@ -20,10 +21,10 @@ use super::{Stage, StoreHarness};
 pub async fn a_pass_becomes_a_decision_and_the_session_is_over<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let store = stage.store();
-    let id = open(&*store, &ana()).await;
+    let id = open(&store, &ana()).await;
     let upload = claim_of(&id);
-    begin(&*store, &ana(), &upload).await.unwrap();
-    assert_eq!(claim(&*store, &ana(), &reusable()).await, Err(Refused::Pending));
+    begin(&store, &ana(), &upload).await.unwrap();
+    assert_eq!(claim(&store, &ana(), &reusable()).await, Err(Refused::Pending));
     let made = decision(&reusable(), &stage.clock);
     let outcome = store.settle(&ana(), &upload, Settlement::Passed(made.clone()), &limits()).await.unwrap();
     assert!(matches!(outcome, Settled::Passed), "{outcome:?}");
@@ -42,17 +43,17 @@ pub async fn a_decision_is_its_host_sessions_alone<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
     for stranger in [ben(), anas_phone()] {
-        assert_eq!(claim(&*stage.store(), &stranger, &reusable()).await, Err(Refused::Absent));
+        assert_eq!(claim(&stage.store(), &stranger, &reusable()).await, Err(Refused::Absent));
     }
-    assert_eq!(claim(&*stage.store(), &ana(), &single_use()).await, Err(Refused::Absent), "another policy's");
-    assert!(claim(&*stage.store(), &ana(), &reusable()).await.is_ok());
+    assert_eq!(claim(&stage.store(), &ana(), &single_use()).await, Err(Refused::Absent), "another policy's");
+    assert!(claim(&stage.store(), &ana(), &reusable()).await.is_ok());
 }
 
 pub async fn a_reusable_decision_opens_again_and_again<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let id = pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
     for _ in 0..10 {
-        assert_eq!(claim(&*stage.store(), &ana(), &reusable()).await, Ok(id.clone()));
+        assert_eq!(claim(&stage.store(), &ana(), &reusable()).await, Ok(id.clone()));
         if let Some(at_once) = stage.store().claim_at_once(&ana(), &reusable(), None) {
             assert_eq!(at_once.unwrap().unwrap().id(), &id, "both ways to claim agree");
         }
@@ -92,16 +93,16 @@ pub async fn a_decision_goes_stale<H: StoreHarness>() {
     stage.clock.advance(MAX_AGE - Duration::from_secs(1));
     let shorter = reusable().max_age(MAX_AGE / 2);
     assert_eq!(
-        claim(&*stage.store(), &ana(), &shorter).await,
+        claim(&stage.store(), &ana(), &shorter).await,
         Err(Refused::Stale),
         "for a policy that asks for less"
     );
-    assert!(claim(&*stage.store(), &ana(), &reusable()).await.is_ok());
+    assert!(claim(&stage.store(), &ana(), &reusable()).await.is_ok());
     stage.clock.advance(Duration::from_secs(1));
-    assert_eq!(claim(&*stage.store(), &ana(), &reusable()).await, Err(Refused::Stale));
+    assert_eq!(claim(&stage.store(), &ana(), &reusable()).await, Err(Refused::Stale));
     let longer = reusable().max_age(MAX_AGE * 2);
     assert_eq!(
-        claim(&*stage.store(), &ana(), &longer).await,
+        claim(&stage.store(), &ana(), &longer).await,
         Err(Refused::Stale),
         "nobody prolongs it afterwards"
     );
@@ -111,24 +112,24 @@ pub async fn a_decision_with_too_little_evidence_opens_nothing<H: StoreHarness>(
     let stage = Stage::<H>::open().await;
     pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
     let stricter = Policy::face_live("statement", threshold(95.0)).max_age(MAX_AGE);
-    assert_eq!(claim(&*stage.store(), &ana(), &stricter).await, Err(Refused::Level));
-    assert!(claim(&*stage.store(), &ana(), &reusable()).await.is_ok());
+    assert_eq!(claim(&stage.store(), &ana(), &stricter).await, Err(Refused::Level));
+    assert!(claim(&stage.store(), &ana(), &reusable()).await.is_ok());
 }
 
 pub async fn a_restored_decision_opens_once_more<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let store = stage.store();
     let id = pass(&stage, &ana(), decision(&single_use(), &stage.clock)).await;
-    assert_eq!(claim(&*store, &ana(), &single_use()).await, Ok(id.clone()));
+    assert_eq!(claim(&store, &ana(), &single_use()).await, Ok(id.clone()));
     assert!(store.is_valid(&ana(), &id).await.unwrap(), "being used up does not matter");
     store.restore(&ben(), &id).await.unwrap();
-    assert_eq!(claim(&*store, &ana(), &single_use()).await, Err(Refused::Consumed), "its owner alone");
+    assert_eq!(claim(&store, &ana(), &single_use()).await, Err(Refused::Consumed), "its owner alone");
     stage.store().restore(&ana(), &id).await.unwrap();
-    assert_eq!(claim(&*store, &ana(), &single_use()).await, Ok(id.clone()));
-    assert_eq!(claim(&*store, &ana(), &single_use()).await, Err(Refused::Consumed));
+    assert_eq!(claim(&store, &ana(), &single_use()).await, Ok(id.clone()));
+    assert_eq!(claim(&store, &ana(), &single_use()).await, Err(Refused::Consumed));
     stage.clock.advance(MAX_AGE);
     store.restore(&ana(), &id).await.unwrap();
-    assert_eq!(claim(&*store, &ana(), &single_use()).await.unwrap_err(), Refused::Consumed);
+    assert_eq!(claim(&store, &ana(), &single_use()).await.unwrap_err(), Refused::Consumed);
     assert!(!store.is_valid(&ana(), &id).await.unwrap());
 }
 
@@ -152,17 +153,17 @@ pub async fn a_log_out_voids_one_host_session<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let id = pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
     pass(&stage, &anas_phone(), decision(&reusable(), &stage.clock)).await;
-    let session = open(&*stage.store(), &ana()).await;
+    let session = open(&stage.store(), &ana()).await;
     let upload = claim_of(&session);
-    begin(&*stage.store(), &ana(), &upload).await.unwrap();
+    begin(&stage.store(), &ana(), &upload).await.unwrap();
     stage.store().revoke(Revocation::HostSession(&ana())).await.unwrap();
-    assert_eq!(claim(&*stage.store(), &ana(), &reusable()).await, Err(Refused::Absent));
+    assert_eq!(claim(&stage.store(), &ana(), &reusable()).await, Err(Refused::Absent));
     assert!(!stage.store().is_valid(&ana(), &id).await.unwrap());
     let late =
         stage.store().settle(&ana(), &upload, passed(&reusable(), &stage.clock), &limits()).await.unwrap();
     assert!(matches!(late, Settled::TooLate), "{late:?}");
-    assert_eq!(claim(&*stage.store(), &ana(), &reusable()).await, Err(Refused::Absent));
-    assert!(claim(&*stage.store(), &anas_phone(), &reusable()).await.is_ok());
+    assert_eq!(claim(&stage.store(), &ana(), &reusable()).await, Err(Refused::Absent));
+    assert!(claim(&stage.store(), &anas_phone(), &reusable()).await.is_ok());
 }
 
 pub async fn a_revocation_voids_every_host_session_and_passes_on_their_way<H: StoreHarness>() {
@@ -170,17 +171,17 @@ pub async fn a_revocation_voids_every_host_session_and_passes_on_their_way<H: St
     for owner in [ana(), anas_phone(), ben()] {
         pass(&stage, &owner, decision(&reusable(), &stage.clock)).await;
     }
-    let session = open(&*stage.store(), &anas_phone()).await;
+    let session = open(&stage.store(), &anas_phone()).await;
     let upload = claim_of(&session);
-    begin(&*stage.store(), &anas_phone(), &upload).await.unwrap();
+    begin(&stage.store(), &anas_phone(), &upload).await.unwrap();
     stage.store().revoke(Revocation::Subject(ana().key())).await.unwrap();
     let settlement = passed(&reusable(), &stage.clock);
     let late = stage.store().settle(&anas_phone(), &upload, settlement, &limits()).await.unwrap();
     assert!(matches!(late, Settled::TooLate), "{late:?}");
     for owner in [ana(), anas_phone()] {
-        assert!(claim(&*stage.store(), &owner, &reusable()).await.is_err());
+        assert!(claim(&stage.store(), &owner, &reusable()).await.is_err());
     }
-    assert!(claim(&*stage.store(), &ben(), &reusable()).await.is_ok());
+    assert!(claim(&stage.store(), &ben(), &reusable()).await.is_ok());
 }
 
 pub async fn a_rotation_moves_what_a_host_session_holds<H: StoreHarness>() {
@@ -188,23 +189,23 @@ pub async fn a_rotation_moves_what_a_host_session_holds<H: StoreHarness>() {
     let id = pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
     let rotated = Principal::new("ana", "rotated").unwrap();
     stage.store().rotate(&ana(), &rotated).await.unwrap();
-    assert_eq!(claim(&*stage.store(), &ana(), &reusable()).await, Err(Refused::Absent));
-    assert_eq!(claim(&*stage.store(), &rotated, &reusable()).await, Ok(id));
+    assert_eq!(claim(&stage.store(), &ana(), &reusable()).await, Err(Refused::Absent));
+    assert_eq!(claim(&stage.store(), &rotated, &reusable()).await, Ok(id));
     stage.store().rotate(&anas_phone(), &rotated).await.unwrap();
-    assert_eq!(claim(&*stage.store(), &rotated, &reusable()).await, Err(Refused::Absent), "nothing is mixed");
+    assert_eq!(claim(&stage.store(), &rotated, &reusable()).await, Err(Refused::Absent), "nothing is mixed");
 }
 
 /// Takes a decision through a session into the store.
 /// Gives `owner` a decision that satisfies `policy`, as a pass at `now` does: for tests of a store beyond its contract.
-pub async fn give_decision(store: &dyn DecisionStore, owner: &Principal, policy: &Policy, now: SystemTime) {
+pub async fn give_decision(store: &DecisionStore, owner: &Principal, policy: &Policy, now: SystemTime) {
     settle_pass(store, owner, decision(policy, &ManualClock::at(now))).await;
 }
 
 pub(super) async fn pass<H: StoreHarness>(stage: &Stage<H>, owner: &Principal, made: Decision) -> DecisionId {
-    settle_pass(&*stage.store(), owner, made).await
+    settle_pass(&stage.store(), owner, made).await
 }
 
-async fn settle_pass(store: &dyn DecisionStore, owner: &Principal, made: Decision) -> DecisionId {
+async fn settle_pass(store: &DecisionStore, owner: &Principal, made: Decision) -> DecisionId {
     let upload = claim_of(&open(store, owner).await);
     begin(store, owner, &upload).await.unwrap();
     let id = made.id().clone();
@@ -214,7 +215,7 @@ async fn settle_pass(store: &dyn DecisionStore, owner: &Principal, made: Decisio
 }
 
 pub(super) async fn claim(
-    store: &dyn DecisionStore,
+    store: &DecisionStore,
     owner: &Principal,
     policy: &Policy,
 ) -> Result<DecisionId, Refused> {

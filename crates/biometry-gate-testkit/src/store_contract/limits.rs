@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use biometry_gate::ledger::{Limits, NotBegun, Settled};
+use biometry_gate::Limits;
+use biometry_gate::store::operations::{NotBegun, Settled};
 use tokio::task::JoinSet;
 
 use super::decisions::pass;
@@ -38,7 +39,7 @@ pub async fn failures_lock_out_and_the_lock_ends<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let store = stage.store();
     let limits = Limits::default().failures(2, Duration::from_secs(100));
-    let id = open(&*store, &ana()).await;
+    let id = open(&store, &ana()).await;
     for left in [Some(1), None] {
         let upload = claim_of(&id);
         store.begin_upload(&ana(), &upload, &limits).await.unwrap().unwrap();
@@ -52,7 +53,7 @@ pub async fn failures_lock_out_and_the_lock_ends<H: StoreHarness>() {
         let limited = stage.store().reserve_start(&owner, &limits).await.unwrap().unwrap_err();
         assert_eq!(limited.retry_after, Duration::from_secs(100));
     }
-    let waiting = open(&*store, &anas_phone()).await;
+    let waiting = open(&store, &anas_phone()).await;
     let refused = store.begin_upload(&anas_phone(), &claim_of(&waiting), &limits).await.unwrap();
     assert!(matches!(refused, Err(NotBegun::Limited(_))), "{refused:?}");
     assert!(store.reserve_start(&ben(), &limits).await.unwrap().is_ok());
@@ -64,7 +65,7 @@ pub async fn uploads_under_way_hold_the_failures_that_are_left<H: StoreHarness>(
     let stage = Stage::<H>::open().await;
     let store = stage.store();
     let limits = Limits::default().failures(1, Duration::from_secs(100));
-    let (first, second) = (open(&*store, &ana()).await, open(&*store, &anas_phone()).await);
+    let (first, second) = (open(&store, &ana()).await, open(&store, &anas_phone()).await);
     let upload = claim_of(&first);
     store.begin_upload(&ana(), &upload, &limits).await.unwrap().unwrap();
     let other = claim_of(&second);
@@ -78,7 +79,7 @@ pub async fn a_pass_forgives_failures<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let store = stage.store();
     let limits = Limits::default();
-    let upload = claim_of(&open(&*store, &ana()).await);
+    let upload = claim_of(&open(&store, &ana()).await);
     store.begin_upload(&ana(), &upload, &limits).await.unwrap().unwrap();
     store.settle(&ana(), &upload, rejected(), &limits).await.unwrap();
     let left = async || store.session(&ana(), None, &limits).await.unwrap().unwrap().attempts_left;
@@ -93,7 +94,7 @@ pub async fn an_unlock_lifts_the_lock<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let store = stage.store();
     let limits = Limits::default().failures(1, Duration::from_secs(100)).block_at(1);
-    let upload = claim_of(&open(&*store, &ana()).await);
+    let upload = claim_of(&open(&store, &ana()).await);
     store.begin_upload(&ana(), &upload, &limits).await.unwrap().unwrap();
     store.settle(&ana(), &upload, rejected(), &limits).await.unwrap();
     stage.clock.advance(Duration::from_secs(1_000_000));

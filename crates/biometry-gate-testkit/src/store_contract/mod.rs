@@ -16,8 +16,8 @@
 //!         Self(Arc::new(MemoryStore::with_clock(clock).claimed_names(CLAIMED_NAMES)))
 //!     }
 //!
-//!     fn replica(&self) -> Arc<dyn DecisionStore> {
-//!         self.0.clone()
+//!     fn replica(&self) -> DecisionStore {
+//!         Arc::clone(&self.0).into()
 //!     }
 //! }
 //!
@@ -59,7 +59,7 @@ pub trait StoreHarness: Sized {
     fn open(clock: Arc<ManualClock>) -> impl Future<Output = Self>;
 
     /// A handle on it, as another replica of the host has one: with a connection of its own, where there is any.
-    fn replica(&self) -> Arc<dyn DecisionStore>;
+    fn replica(&self) -> DecisionStore;
 }
 
 /// How many names that are merely claimed a store under test keeps: few, so that there can be more of them.
@@ -137,7 +137,7 @@ impl<H: StoreHarness> Stage<H> {
         Self { harness: H::open(Arc::clone(&clock)).await, clock }
     }
 
-    fn store(&self) -> Arc<dyn DecisionStore> {
+    fn store(&self) -> DecisionStore {
         self.harness.replica()
     }
 }

@@ -1,7 +1,8 @@
-use biometry_gate::ledger::{Refused, Revoked, Settled};
+use biometry_gate::gate::Refused;
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::{Principal, Tenant};
-use biometry_gate::store::{DecisionStore, Revocation};
+use biometry_gate::store::DecisionStore;
+use biometry_gate::store::operations::{Revocation, Revoked, Settled};
 use tokio::task::JoinSet;
 
 use super::claims::claimed;
@@ -23,13 +24,13 @@ pub async fn a_revoked_decision_opens_nothing_and_the_others_stay<H: StoreHarnes
     }
     stage.store().revoke(Revocation::Decision { owner: &owner, decision: &elsewhere }).await.unwrap();
     let store = stage.store();
-    assert_eq!(claim(&*store, &ana(), &reusable()).await, Err(Refused::Absent));
+    assert_eq!(claim(&store, &ana(), &reusable()).await, Err(Refused::Absent));
     assert!(!store.is_valid(&ana(), &revoked).await.unwrap());
     store.restore(&ana(), &revoked).await.unwrap();
-    assert_eq!(claim(&*store, &ana(), &reusable()).await, Err(Refused::Absent), "it does not come back");
-    assert_eq!(claim(&*store, &ana(), &single_use()).await, Ok(other));
+    assert_eq!(claim(&store, &ana(), &reusable()).await, Err(Refused::Absent), "it does not come back");
+    assert_eq!(claim(&store, &ana(), &single_use()).await, Ok(other));
     assert_eq!(
-        claim(&*store, &anas_phone(), &reusable()).await,
+        claim(&store, &anas_phone(), &reusable()).await,
         Ok(elsewhere),
         "its own host session's alone"
     );
@@ -41,15 +42,15 @@ pub async fn a_revoked_policy_opens_nothing_and_the_others_stay<H: StoreHarness>
         pass(&stage, &owner, decision(&reusable(), &stage.clock)).await;
     }
     let other = pass(&stage, &ben(), decision(&single_use(), &stage.clock)).await;
-    revoke(&*stage.store(), everything_for("statement", u32::MAX)).await;
+    revoke(&stage.store(), everything_for("statement", u32::MAX)).await;
     for owner in [ana(), anas_phone(), ben()] {
-        assert_eq!(claim(&*stage.store(), &owner, &reusable()).await, Err(Refused::Absent));
+        assert_eq!(claim(&stage.store(), &owner, &reusable()).await, Err(Refused::Absent));
     }
-    assert_eq!(claim(&*stage.store(), &ben(), &single_use()).await, Ok(other), "another policy's");
-    assert!(claim(&*stage.store(), &of_another_tenant(), &reusable()).await.is_ok(), "another tenant's");
+    assert_eq!(claim(&stage.store(), &ben(), &single_use()).await, Ok(other), "another policy's");
+    assert!(claim(&stage.store(), &of_another_tenant(), &reusable()).await.is_ok(), "another tenant's");
 
     let anew = pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
-    assert_eq!(claim(&*stage.store(), &ana(), &reusable()).await, Ok(anew), "what comes afterwards counts");
+    assert_eq!(claim(&stage.store(), &ana(), &reusable()).await, Ok(anew), "what comes afterwards counts");
 }
 
 pub async fn versions_of_a_policy_are_revoked_up_to_one<H: StoreHarness>() {
@@ -58,16 +59,16 @@ pub async fn versions_of_a_policy_are_revoked_up_to_one<H: StoreHarness>() {
     for (owner, made) in [(ana(), version(1)), (anas_phone(), version(2)), (ben(), version(3))] {
         pass(&stage, &owner, made).await;
     }
-    revoke(&*stage.store(), everything_for("statement", 2)).await;
+    revoke(&stage.store(), everything_for("statement", 2)).await;
     for (owner, opens) in [(ana(), false), (anas_phone(), false), (ben(), true)] {
-        assert_eq!(claim(&*stage.store(), &owner, &reusable()).await.is_ok(), opens);
+        assert_eq!(claim(&stage.store(), &owner, &reusable()).await.is_ok(), opens);
     }
     // A narrower revocation does not bring back what a wider one has voided.
     pass(&stage, &ana(), version(2)).await;
-    revoke(&*stage.store(), everything_for("statement", u32::MAX)).await;
-    revoke(&*stage.store(), everything_for("statement", 1)).await;
+    revoke(&stage.store(), everything_for("statement", u32::MAX)).await;
+    revoke(&stage.store(), everything_for("statement", 1)).await;
     for owner in [ana(), ben()] {
-        assert_eq!(claim(&*stage.store(), &owner, &reusable()).await, Err(Refused::Absent));
+        assert_eq!(claim(&stage.store(), &owner, &reusable()).await, Err(Refused::Absent));
     }
 }
 
@@ -78,15 +79,15 @@ pub async fn a_revoked_tenant_opens_nothing_and_the_others_stay<H: StoreHarness>
         pass(&stage, &owner, decision(&single_use(), &stage.clock)).await;
     }
     for _ in 0..2 {
-        revoke(&*stage.store(), Revoked::Everything).await;
+        revoke(&stage.store(), Revoked::Everything).await;
         for owner in [ana(), ben(), claimed("ana")] {
             for policy in [reusable(), single_use()] {
-                assert_eq!(claim(&*stage.store(), &owner, &policy).await, Err(Refused::Absent));
+                assert_eq!(claim(&stage.store(), &owner, &policy).await, Err(Refused::Absent));
             }
         }
-        assert!(claim(&*stage.store(), &of_another_tenant(), &reusable()).await.is_ok());
+        assert!(claim(&stage.store(), &of_another_tenant(), &reusable()).await.is_ok());
         let anew = pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
-        assert_eq!(claim(&*stage.store(), &ana(), &reusable()).await, Ok(anew));
+        assert_eq!(claim(&stage.store(), &ana(), &reusable()).await, Ok(anew));
     }
     let started = stage.store().session(&ana(), None, &limits()).await.unwrap();
     assert!(started.is_some(), "its owner is told what became of it");
@@ -97,15 +98,15 @@ pub async fn a_pass_on_its_way_when_its_tenant_or_policy_is_revoked_is_none<H: S
         [Revoked::Everything, everything_for("statement", u32::MAX), everything_for("statement", 0)]
     {
         let stage = Stage::<H>::open().await;
-        let under_way = claim_of(&open(&*stage.store(), &ana()).await);
-        begin(&*stage.store(), &ana(), &under_way).await.unwrap();
-        let not_begun = claim_of(&open(&*stage.store(), &ben()).await);
-        revoke(&*stage.store(), revoked).await;
+        let under_way = claim_of(&open(&stage.store(), &ana()).await);
+        begin(&stage.store(), &ana(), &under_way).await.unwrap();
+        let not_begun = claim_of(&open(&stage.store(), &ben()).await);
+        revoke(&stage.store(), revoked).await;
         let settlement = passed(&reusable(), &stage.clock);
         let late = stage.store().settle(&ana(), &under_way, settlement, &limits()).await.unwrap();
         assert!(matches!(late, Settled::TooLate), "{late:?}");
-        assert!(claim(&*stage.store(), &ana(), &reusable()).await.is_err());
-        assert!(begin(&*stage.store(), &ben(), &not_begun).await.is_err(), "what was begun before is over");
+        assert!(claim(&stage.store(), &ana(), &reusable()).await.is_err());
+        assert!(begin(&stage.store(), &ben(), &not_begun).await.is_err(), "what was begun before is over");
     }
 }
 
@@ -119,11 +120,11 @@ pub async fn of_parallel_revocations_each_counts<H: StoreHarness>() {
     let mut revocations = JoinSet::new();
     for policy in &policies {
         let (store, name) = (stage.store(), policy.name().to_owned());
-        revocations.spawn(async move { revoke(&*store, everything_for(&name, 1)).await });
+        revocations.spawn(async move { revoke(&store, everything_for(&name, 1)).await });
     }
     revocations.join_all().await;
     for policy in &policies {
-        assert!(claim(&*stage.store(), &ana(), policy).await.is_err(), "{}", policy.name());
+        assert!(claim(&stage.store(), &ana(), policy).await.is_err(), "{}", policy.name());
     }
 }
 
@@ -131,7 +132,7 @@ fn everything_for(policy: &str, up_to_version: u32) -> Revoked<'_> {
     Revoked::Policy { policy, up_to_version }
 }
 
-async fn revoke(store: &dyn DecisionStore, revoked: Revoked<'_>) {
+async fn revoke(store: &DecisionStore, revoked: Revoked<'_>) {
     store.revoke(Revocation::Tenant { tenant: &Tenant::default(), revoked }).await.unwrap();
 }
 

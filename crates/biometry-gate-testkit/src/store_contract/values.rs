@@ -4,16 +4,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use biometry_client::PlatformSession;
+use biometry_gate::Limits;
 use biometry_gate::clock::{Clock as _, ManualClock};
 use biometry_gate::consent::Receipt;
 use biometry_gate::decision::Decision;
 use biometry_gate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use biometry_gate::intent::PendingIntent;
-use biometry_gate::ledger::{AuxiliarySession, AuxiliaryUpload, Limits, ReturnTarget, Settlement, Upload};
 use biometry_gate::phrase::Phrase;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::Principal;
 use biometry_gate::session::NewSession;
+use biometry_gate::store::operations::{AuxiliarySession, AuxiliaryUpload, ReturnTarget, Settlement, Upload};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 

@@ -10,7 +10,8 @@ use crate::denial::consent_required;
 use crate::engine::{Engine, PlatformFailure, ask};
 use crate::ledger::Limited;
 use crate::principal::{Principal, Realm};
-use crate::store::{Revocation, StoreError};
+use crate::store::StoreError;
+use crate::store::operations::Revocation;
 
 /// What somebody says about their consent, all at once.
 pub(crate) struct Change {

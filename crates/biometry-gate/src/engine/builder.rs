@@ -18,6 +18,7 @@ use super::step_up_page::StepUpPage;
 use super::tasks::Tasks;
 use super::upkeep::Upkeep;
 use super::{BiometryGate, Engine, LoginTenant, Settings};
+use crate::Limits;
 use crate::audit::{Audit, AuditSettings, AuditSink, EventKind, KeyNames, TracingSink};
 use crate::capture::CaptureLimits;
 use crate::challenge::{Scheme, Words};
@@ -28,7 +29,6 @@ use crate::denial::Render;
 use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
 use crate::entropy::{Entropy, OsEntropy};
-use crate::ledger::Limits;
 use crate::policy::{Policy, ScoreScale};
 use crate::principal::{Identify, IdentifyError, Principal, Tenant};
 use crate::store::{DecisionStore, MemoryStore, StoreScope};
@@ -45,7 +45,7 @@ pub struct Builder {
     enrollment_guard: Option<Arc<dyn EnrollmentGuard>>,
     caller_facts: CallerFacts,
     documents: Documents,
-    store: Option<Arc<dyn DecisionStore>>,
+    store: Option<DecisionStore>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     audit: Arc<dyn AuditSink>,
@@ -195,15 +195,14 @@ impl Builder {
     }
 
     /// Where decisions are kept; a [`MemoryStore`] on the gate's clock by default, which serves one process only.
-    pub fn store(mut self, store: impl DecisionStore) -> Self {
-        self.store = Some(Arc::new(store));
+    pub fn store(mut self, store: impl Into<DecisionStore>) -> Self {
+        self.store = Some(store.into());
         self
     }
 
-    /// [`store`](Self::store), with a store that others hold, too.
-    pub fn shared_store(mut self, store: Arc<dyn DecisionStore>) -> Self {
-        self.store = Some(store);
-        self
+    /// [`store`](Self::store), with a store that others hold, too: clones of a [`DecisionStore`] are the same store.
+    pub fn shared_store(self, store: impl Into<DecisionStore>) -> Self {
+        self.store(store)
     }
 
     /// How often a subject may start and fail.
@@ -414,7 +413,7 @@ impl Builder {
         let audit = Audit::new(self.audit, settings);
         let request_ids =
             RequestIds::new(&*self.entropy).map_err(|error| ConfigError::new(error.to_string()))?;
-        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::with_clock(Arc::clone(&self.clock))));
+        let store = self.store.unwrap_or_else(|| MemoryStore::with_clock(Arc::clone(&self.clock)).into());
         if self.replicas > 1 && store.scope() == StoreScope::Process {
             return Err(ConfigError::new(
                 "several replicas need a store that they share: with this one a decision made here is unknown there, \

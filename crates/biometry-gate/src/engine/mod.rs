@@ -55,6 +55,7 @@ use self::step_up_page::StepUpPage;
 pub(crate) use self::step_up_page::is_own_path;
 pub(crate) use self::tasks::Tasks;
 use self::upkeep::Upkeep;
+use crate::Limits;
 use crate::audit::{Audit, EventKind};
 use crate::capture::CaptureLimits;
 use crate::challenge::Words;
@@ -65,7 +66,6 @@ use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
 use crate::entropy::Entropy;
 use crate::id::DecisionId;
-use crate::ledger::Limits;
 use crate::policy::ScoreScale;
 use crate::principal::{Identify, IdentifyError, Principal, Realm, Tenant};
 use crate::request_head::RequestHead;
@@ -77,7 +77,7 @@ pub(crate) struct Engine {
     pub(crate) projects: Arc<Projects>,
     pub(crate) login_tenant: Tenant,
     pub(crate) login_tenants: Option<Arc<LoginTenant>>,
-    pub(crate) store: Arc<dyn DecisionStore>,
+    pub(crate) store: DecisionStore,
     pub(crate) identify: Arc<dyn Identify>,
     pub(crate) enrollment_guard: Option<Arc<dyn EnrollmentGuard>>,
     pub(crate) caller_facts: CallerFacts,

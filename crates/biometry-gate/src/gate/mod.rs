@@ -59,6 +59,7 @@ pub use self::restore::{RestoreLayer, RestoreService};
 pub use self::service::BiometryGateService;
 pub use crate::denial::{Denial, Render, StepUp};
 pub use crate::engine::{BiometryGate, Builder, ConfigError, Lint, LintKind, Project};
+pub use crate::ledger::Refused;
 pub use crate::request_head::{RequestHead, RequestTarget};
 
 use crate::audit::EventKind;
@@ -69,7 +70,8 @@ use crate::ledger::Revoked;
 use crate::policy::Policy;
 use crate::principal::{Principal, Realm, Tenant};
 use crate::session::SessionView;
-use crate::store::{Revocation, StoreError};
+use crate::store::StoreError;
+use crate::store::operations::Revocation;
 
 impl BiometryGate {
     /// The gate that a request has come through, or that the host has put into its extensions.

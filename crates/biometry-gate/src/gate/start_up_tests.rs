@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::tests::{SERVICES, client, percent};
 use super::{BiometryGate, Builder};
-use crate::ledger::Limits;
+use crate::Limits;
 use crate::policy::Policy;
 use crate::principal::{FromExtensions, Tenant};
 

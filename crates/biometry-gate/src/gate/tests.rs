@@ -15,6 +15,7 @@ use serde_json::json;
 use tower::{Layer as _, Service, ServiceExt as _};
 
 use super::{BiometryGate, Builder, Denial, ExpiringBody, Permit};
+use crate::Limits;
 use crate::audit::{AuditSink, Event, EventLost};
 use crate::challenge::Problem;
 use crate::clock::{Clock, ManualClock};
@@ -22,12 +23,12 @@ use crate::decision::sample::sample;
 use crate::entropy::OsEntropy;
 use crate::id::{ClaimId, ReturnHandle, SessionId};
 use crate::intent::{Intent, Route};
-use crate::ledger::{Limits, Settlement, Upload};
+use crate::ledger::{Settlement, Upload};
 use crate::phrase::Phrase;
 use crate::policy::{Policy, Threshold};
 use crate::principal::{FromExtensions, Principal, Tenant};
 use crate::session::NewSession;
-use crate::store::{DecisionStore as _, MemoryStore};
+use crate::store::{DecisionStore, MemoryStore};
 
 /// The gate never talks to the platform: this one would not answer.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ pub(super) fn percent(minimum: f64) -> Threshold {
 struct World {
     gate: BiometryGate,
     clock: Arc<ManualClock>,
-    store: Arc<MemoryStore>,
+    store: DecisionStore,
     owner: Principal,
 }
 
@@ -70,13 +71,13 @@ impl World {
 
     fn with(adjust: impl FnOnce(Builder) -> Builder) -> Self {
         let clock = Arc::new(ManualClock::default());
-        let store = Arc::new(MemoryStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>));
+        let store = DecisionStore::from(MemoryStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>));
         let builder = BiometryGate::builder(client(&SERVICES), FromExtensions)
             .policy(Policy::face_live("reusable", percent(70.0)))
             .policy(Policy::face_live("once", percent(70.0)).single_use())
             .policy(Policy::face_live("payment", percent(70.0)).bound_to_intent())
             .clock(Arc::clone(&clock) as Arc<dyn Clock>)
-            .shared_store(Arc::clone(&store) as Arc<dyn crate::store::DecisionStore>);
+            .store(store.clone());
         let gate = adjust(builder).build().unwrap();
         Self { gate, clock, store, owner: Principal::new("ana@example.com", "host-1").unwrap() }
     }
@@ -508,7 +509,7 @@ async fn a_use_that_could_not_be_told_of_is_given_back_whatever_the_policy_says_
     let gate = BiometryGate::builder(client(&SERVICES), FromExtensions)
         .policy(Policy::face_live("once", percent(70.0)))
         .clock(Arc::clone(&world.clock) as Arc<dyn Clock>)
-        .shared_store(Arc::clone(&world.store) as Arc<dyn crate::store::DecisionStore>)
+        .store(world.store.clone())
         .audit(trail.clone())
         .require_audit();
     let world = World { gate: gate.build().unwrap(), ..world };

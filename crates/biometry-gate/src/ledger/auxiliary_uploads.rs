@@ -81,7 +81,7 @@ impl SubjectRecord {
     ///
     /// # Errors
     /// Why it cannot begin.
-    pub fn begin_auxiliary_upload(
+    pub(crate) fn begin_auxiliary_upload(
         &mut self,
         host_session: &HostSession,
         upload: &AuxiliaryUpload,
@@ -110,7 +110,7 @@ impl SubjectRecord {
     }
 
     /// Settles an auxiliary upload whose claim still holds.
-    pub fn settle_auxiliary_upload(
+    pub(crate) fn settle_auxiliary_upload(
         &mut self,
         host_session: &HostSession,
         claim: &ClaimId,

@@ -19,7 +19,7 @@ use crate::principal::Subject;
 /// out: claiming names does not wash away anybody's failures, and failing does not keep out those who begin to sign in.
 /// A name that had to make room is as if it had not been seen: a sign-in on its way has to be begun anew.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct ClaimedNames {
+pub(crate) struct ClaimedNames {
     names: Vec<Claimed>,
     #[serde(flatten)]
     pub(crate) unknown: ForwardCompat,
@@ -36,15 +36,15 @@ struct Claimed {
 
 impl ClaimedNames {
     /// How many names it holds at the most.
-    pub const ROOM: usize = 2 * HALF;
+    pub(crate) const ROOM: usize = 2 * HALF;
 
     /// What is kept of a name.
-    pub fn ledger(&self, name: &Subject) -> Option<&SubjectRecord> {
+    pub(crate) fn ledger(&self, name: &Subject) -> Option<&SubjectRecord> {
         self.names.iter().find(|claimed| claimed.name == *name).map(|claimed| &claimed.ledger)
     }
 
     /// Applies one transition to the name's ledger, an empty one where there is none, and makes room for it.
-    pub fn change<T>(
+    pub(crate) fn change<T>(
         &mut self,
         name: &Subject,
         now: SystemTime,
@@ -63,12 +63,12 @@ impl ClaimedNames {
     }
 
     /// Voids what is revoked of the tenant.
-    pub fn revoke(&mut self, revoked: Revoked<'_>) {
+    pub(crate) fn revoke(&mut self, revoked: Revoked<'_>) {
         self.names.iter_mut().for_each(|claimed| claimed.ledger.revoke(revoked));
     }
 
     /// Lets go of what is over.
-    pub fn prune(&mut self, now: SystemTime) {
+    pub(crate) fn prune(&mut self, now: SystemTime) {
         self.names.retain_mut(|claimed| {
             claimed.ledger.prune(now);
             !claimed.ledger.is_forgettable(now)
@@ -76,23 +76,23 @@ impl ClaimedNames {
     }
 
     /// Whether nothing is left that has to be remembered.
-    pub fn is_forgettable(&self, now: SystemTime) -> bool {
+    pub(crate) fn is_forgettable(&self, now: SystemTime) -> bool {
         self.names.iter().all(|claimed| claimed.ledger.is_forgettable(now))
     }
 
     /// Until when anything in it matters, as of now; `None` for good.
-    pub fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
+    pub(crate) fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
         let ends = self.names.iter().map(|claimed| claimed.ledger.matters_until(now));
         ends.reduce(|one, other| Some(one?.max(other?))).unwrap_or(Some(now))
     }
 
     /// How many names it holds.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.names.len()
     }
 
     /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 

@@ -5,7 +5,7 @@ use crate::consent::{Consent, OwedWithdrawal, Purpose, Receipt};
 
 impl SubjectRecord {
     /// What the subject has agreed to.
-    pub fn consent(&self) -> &Consent {
+    pub(crate) fn consent(&self) -> &Consent {
         &self.consent
     }
 
@@ -14,13 +14,13 @@ impl SubjectRecord {
     /// Consent alone is not enough: where the platform may store templates and has none, it enrolls whoever is in front
     /// of the camera, and the next capture of the same stranger would pass. So either nothing may be stored, or the
     /// subject is known to have passed while logged in.
-    pub fn may_sign_in(&self) -> bool {
+    pub(crate) fn may_sign_in(&self) -> bool {
         let stores_nothing = !self.consent.is_given(Purpose::Storage);
         self.consent.is_given(Purpose::Authorization) && (self.recognised || stores_nothing)
     }
 
     /// Everything that was given and withdrawn, oldest first.
-    pub fn receipts(&self) -> &[Receipt] {
+    pub(crate) fn receipts(&self) -> &[Receipt] {
         &self.receipts
     }
 
@@ -29,7 +29,7 @@ impl SubjectRecord {
     ///
     /// Nothing that was recorded is ever dropped. After 200 entries nothing more can be given, so that nobody pushes out
     /// the proof of what they once agreed to; a withdrawal always counts, and repeated it is one entry.
-    pub fn record_consent(&mut self, receipt: Receipt) {
+    pub(crate) fn record_consent(&mut self, receipt: Receipt) {
         if receipt.given && self.receipts.len() >= MAX_RECEIPTS {
             return;
         }
@@ -45,7 +45,7 @@ impl SubjectRecord {
     }
 
     /// The platform knows of this withdrawal, or takes none: it is owed no longer.
-    pub fn ack_withdrawal(&mut self, withdrawal: &OwedWithdrawal) {
+    pub(crate) fn ack_withdrawal(&mut self, withdrawal: &OwedWithdrawal) {
         self.consent.forget_owed(withdrawal);
     }
 }

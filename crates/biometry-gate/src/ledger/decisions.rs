@@ -65,7 +65,7 @@ impl SubjectRecord {
     ///
     /// # Errors
     /// Why there is none.
-    pub fn claim_decision(
+    pub(crate) fn claim_decision(
         &mut self,
         host_session: &HostSession,
         policy: &Policy,
@@ -82,14 +82,14 @@ impl SubjectRecord {
     }
 
     /// Whether a decision is still there and its time not over; being used up does not matter.
-    pub fn is_valid(&self, host_session: &HostSession, id: &DecisionId, now: SystemTime) -> bool {
+    pub(crate) fn is_valid(&self, host_session: &HostSession, id: &DecisionId, now: SystemTime) -> bool {
         let decisions =
             self.holder(host_session).map(|holder| holder.decisions.as_slice()).unwrap_or_default();
         decisions.iter().any(|kept| kept.decision.id == *id && now < kept.decision.expires_at)
     }
 
     /// Gives a used decision back, while its time is not over.
-    pub fn restore_decision(&mut self, host_session: &HostSession, id: &DecisionId, now: SystemTime) {
+    pub(crate) fn restore_decision(&mut self, host_session: &HostSession, id: &DecisionId, now: SystemTime) {
         let holder = self.holder_mut(host_session);
         let kept = holder.and_then(|holder| holder.decision_mut(id));
         if let Some(kept) = kept.filter(|kept| now < kept.decision.expires_at) {
@@ -98,7 +98,7 @@ impl SubjectRecord {
     }
 
     /// Keeps an operation that waits for approval, and says under which id: the same operation keeps its id.
-    pub fn put_intent(
+    pub(crate) fn put_intent(
         &mut self,
         host_session: &HostSession,
         intent: PendingIntent,
@@ -116,7 +116,7 @@ impl SubjectRecord {
     }
 
     /// The operation that waits under `id` for approval by `policy`.
-    pub fn intent(
+    pub(crate) fn intent(
         &self,
         host_session: &HostSession,
         policy: &str,
@@ -128,7 +128,7 @@ impl SubjectRecord {
     }
 
     /// Voids what one host session holds, and passes on their way to it: logout.
-    pub fn revoke_host_session(&mut self, host_session: &HostSession) {
+    pub(crate) fn revoke_host_session(&mut self, host_session: &HostSession) {
         let Some(place) = self.holders.iter().position(|holder| holder.host_session == *host_session) else {
             return;
         };
@@ -137,7 +137,7 @@ impl SubjectRecord {
     }
 
     /// Moves what one host session holds to its successor: the host has rotated its session's key.
-    pub fn rotate_host_session(&mut self, from: &HostSession, to: HostSession) {
+    pub(crate) fn rotate_host_session(&mut self, from: &HostSession, to: HostSession) {
         self.revoke_host_session(&to);
         if let Some(holder) = self.holder_mut(from) {
             holder.host_session = to;
@@ -145,7 +145,7 @@ impl SubjectRecord {
     }
 
     /// Voids every decision of the subject, and every pass on its way. Limits and consents stay.
-    pub fn revoke_all(&mut self) {
+    pub(crate) fn revoke_all(&mut self) {
         let mut over = Vec::new();
         for holder in &mut self.holders {
             holder.decisions.clear();
@@ -160,7 +160,7 @@ impl SubjectRecord {
     }
 
     /// Voids one decision.
-    pub fn revoke_decision(&mut self, host_session: &HostSession, id: &DecisionId) {
+    pub(crate) fn revoke_decision(&mut self, host_session: &HostSession, id: &DecisionId) {
         let Some(holder) = self.holder_mut(host_session) else { return };
         let over = holder.void(|decision| decision.id == *id);
         self.keep_over(over);
@@ -186,7 +186,7 @@ impl SubjectRecord {
     }
 
     /// Lifts a lock-out and forgets failures.
-    pub fn unlock(&mut self) {
+    pub(crate) fn unlock(&mut self) {
         self.tally.unlock();
     }
 }
@@ -233,7 +233,7 @@ impl Holder {
 
 impl Refused {
     /// The word that a refusal carries as its `reason`.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Absent | Self::OtherIntent => "absent",
             Self::Stale => "stale",

@@ -21,7 +21,7 @@ pub(super) struct Delivered {
 impl SubjectRecord {
     /// Marks the delivery that this record is about as taken. Answers whether it was the first time; a claim that asks
     /// again because it does not know what became of its question gets the same answer.
-    pub fn mark_delivered(&mut self, claim: &ClaimId, until: SystemTime, now: SystemTime) -> bool {
+    pub(crate) fn mark_delivered(&mut self, claim: &ClaimId, until: SystemTime, now: SystemTime) -> bool {
         match &self.delivered {
             Some(delivered) if now < delivered.until => delivered.by == *claim,
             _ => {

@@ -46,7 +46,7 @@ pub(super) struct Over {
 
 impl SubjectRecord {
     /// Hands out what is to be done at the platform now.
-    pub fn take_errands(&mut self, now: SystemTime) -> Errands {
+    pub(crate) fn take_errands(&mut self, now: SystemTime) -> Errands {
         self.prune(now);
         let over = std::mem::take(&mut self.over);
         let (busy, ended): (Vec<_>, Vec<_>) = over.into_iter().partition(|over| self.is_busy(over));

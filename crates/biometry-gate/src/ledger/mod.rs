@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use self::auxiliary_uploads::AuxiliaryUploadUnderWay;
 pub use self::auxiliary_uploads::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, AuxiliaryUpload};
-pub use self::claimed_names::ClaimedNames;
+pub(crate) use self::claimed_names::ClaimedNames;
 pub use self::decisions::Refused;
 use self::deliveries::Delivered;
 pub use self::errands::Errands;
@@ -37,7 +37,8 @@ use self::errands::Over;
 use self::limits::Tally;
 pub use self::limits::{Limited, Limits};
 pub use self::returns::ReturnTarget;
-pub use self::revocations::{Revocations, Revoked};
+pub(crate) use self::revocations::Revocations;
+pub use self::revocations::Revoked;
 pub use self::sessions::{Begun, NotBegun, Settled, Settlement, Upload};
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
@@ -107,7 +108,7 @@ struct InFlight {
 
 impl SubjectRecord {
     /// Lets go of what is over: stale phrases, sessions, decisions, operations and leases.
-    pub fn prune(&mut self, now: SystemTime) {
+    pub(crate) fn prune(&mut self, now: SystemTime) {
         self.in_flight.retain(|upload| now < upload.until);
         self.auxiliary_uploads.retain(|upload| now < upload.until);
         self.prune_over(now);
@@ -118,7 +119,7 @@ impl SubjectRecord {
     }
 
     /// Whether nothing is left that has to be remembered.
-    pub fn is_forgettable(&self, now: SystemTime) -> bool {
+    pub(crate) fn is_forgettable(&self, now: SystemTime) -> bool {
         self.holders.is_empty()
             && self.in_flight.is_empty()
             && self.auxiliary_uploads.is_empty()
@@ -129,7 +130,7 @@ impl SubjectRecord {
     }
 
     /// Until when anything in it matters, as of now; `None` for good: consents, blocks and failures that were counted.
-    pub fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
+    pub(crate) fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
         if !self.receipts.is_empty() || self.tally.matters_for_good() {
             return None;
         }

@@ -22,12 +22,12 @@ pub struct ReturnTarget {
 
 impl SubjectRecord {
     /// Keeps a place to return to; the oldest one makes room.
-    pub fn put_return(&mut self, host_session: &HostSession, target: ReturnTarget) {
+    pub(crate) fn put_return(&mut self, host_session: &HostSession, target: ReturnTarget) {
         push_bounded(&mut self.holder_or_new(host_session).returns, target, MAX_RETURNS);
     }
 
     /// Takes the place to return to out: a handle works once, for its owner, while it lasts.
-    pub fn take_return(
+    pub(crate) fn take_return(
         &mut self,
         host_session: &HostSession,
         handle: &ReturnHandle,

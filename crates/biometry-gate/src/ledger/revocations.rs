@@ -13,7 +13,7 @@ use super::SubjectRecord;
 /// What was revoked of one tenant, in order. A ledger knows up to where it has heeded it, so what it holds by then is void
 /// and what comes later is not.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Revocations {
+pub(crate) struct Revocations {
     /// The number of the latest one. Numbers only ever grow.
     latest: u64,
     /// The number of the latest one of everything.
@@ -49,7 +49,7 @@ pub enum Revoked<'a> {
 impl Revocations {
     /// Adds one. Its number follows the time, too, so that a list that was lost does not count anew what ledgers have
     /// heeded.
-    pub fn add(&mut self, revoked: Revoked<'_>, now: SystemTime) {
+    pub(crate) fn add(&mut self, revoked: Revoked<'_>, now: SystemTime) {
         let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let by_time = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
         self.latest = self.latest.saturating_add(1).max(by_time);
@@ -81,7 +81,7 @@ impl Revocations {
 
 impl SubjectRecord {
     /// Voids what was revoked of the tenant since the ledger was looked at last.
-    pub fn catch_up(&mut self, revocations: &Revocations) {
+    pub(crate) fn catch_up(&mut self, revocations: &Revocations) {
         let heeded = self.revocations_heeded;
         if heeded >= revocations.latest {
             return;
@@ -97,7 +97,7 @@ impl SubjectRecord {
     }
 
     /// The ledger without what was revoked since it was looked at last.
-    pub fn caught_up(&self, revocations: &Revocations) -> Cow<'_, Self> {
+    pub(crate) fn caught_up(&self, revocations: &Revocations) -> Cow<'_, Self> {
         if self.revocations_heeded >= revocations.latest {
             return Cow::Borrowed(self);
         }
@@ -107,7 +107,7 @@ impl SubjectRecord {
     }
 
     /// Voids what is revoked of the tenant.
-    pub fn revoke(&mut self, revoked: Revoked<'_>) {
+    pub(crate) fn revoke(&mut self, revoked: Revoked<'_>) {
         match revoked {
             Revoked::Everything => self.revoke_all(),
             Revoked::Policy { policy, up_to_version } => self.revoke_policy(policy, up_to_version),

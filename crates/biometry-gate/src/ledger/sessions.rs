@@ -88,13 +88,18 @@ impl SubjectRecord {
     ///
     /// # Errors
     /// When the subject is locked out or has started too often.
-    pub fn reserve_start(&mut self, limits: &Limits, now: SystemTime) -> Result<(), Limited> {
+    pub(crate) fn reserve_start(&mut self, limits: &Limits, now: SystemTime) -> Result<(), Limited> {
         self.tally.reserve_start(limits, now)
     }
 
     /// Opens a session and supersedes the host session's other ones. Answers whether there was one to supersede whose
     /// time was not over.
-    pub fn open_session(&mut self, host_session: &HostSession, new: NewSession, now: SystemTime) -> bool {
+    pub(crate) fn open_session(
+        &mut self,
+        host_session: &HostSession,
+        new: NewSession,
+        now: SystemTime,
+    ) -> bool {
         let holder = self.holder_or_new(host_session);
         let over = holder.let_go(|_| true);
         let mut supersedes = false;
@@ -110,7 +115,7 @@ impl SubjectRecord {
     }
 
     /// The session with this id, or the newest one where none is named.
-    pub fn session(&self, host_session: &HostSession, id: Option<&SessionId>) -> Option<&Session> {
+    pub(crate) fn session(&self, host_session: &HostSession, id: Option<&SessionId>) -> Option<&Session> {
         let sessions = &self.holder(host_session)?.sessions;
         match id {
             Some(id) => sessions.iter().find(|session| session.id == *id),
@@ -119,7 +124,7 @@ impl SubjectRecord {
     }
 
     /// [`session`](Self::session), with what the clock and the tally say of it.
-    pub fn view(
+    pub(crate) fn view(
         &self,
         host_session: &HostSession,
         id: Option<&SessionId>,
@@ -133,23 +138,15 @@ impl SubjectRecord {
     }
 
     /// How many failures are still allowed.
-    pub fn attempts_left(&self, limits: &Limits) -> u32 {
+    pub(crate) fn attempts_left(&self, limits: &Limits) -> u32 {
         self.tally.attempts_left(limits)
-    }
-
-    /// Whether the subject may verify at all.
-    ///
-    /// # Errors
-    /// When it is locked out.
-    pub fn check_lock(&self, now: SystemTime) -> Result<(), Limited> {
-        self.tally.check_lock(now)
     }
 
     /// Claims a session for one upload, and one of the failures that are left with it.
     ///
     /// # Errors
     /// Why it cannot be claimed.
-    pub fn begin_upload(
+    pub(crate) fn begin_upload(
         &mut self,
         host_session: &HostSession,
         upload: &Upload,
@@ -181,7 +178,7 @@ impl SubjectRecord {
     }
 
     /// Gives a claim back: the upload was refused, aborted or stayed unanswered. Session and phrase are as before.
-    pub fn release_upload(&mut self, host_session: &HostSession, upload: &Upload) {
+    pub(crate) fn release_upload(&mut self, host_session: &HostSession, upload: &Upload) {
         self.in_flight.retain(|other| other.claim != upload.claim);
         if let Some(session) = self.claimed_session(host_session, upload) {
             session.phase = Phase::Issued;
@@ -190,7 +187,7 @@ impl SubjectRecord {
 
     /// Settles a claimed session. A failure counts whatever became of the session meanwhile; a pass counts only where
     /// the claim still stands.
-    pub fn settle(
+    pub(crate) fn settle(
         &mut self,
         host_session: &HostSession,
         upload: &Upload,
@@ -254,7 +251,7 @@ impl SubjectRecord {
     ///
     /// # Errors
     /// [`NotBegun::Unknown`] for no such session, [`NotBegun::Busy`] for one that was superseded or ended before.
-    pub fn end_session(&mut self, host_session: &HostSession, id: &SessionId) -> Result<(), NotBegun> {
+    pub(crate) fn end_session(&mut self, host_session: &HostSession, id: &SessionId) -> Result<(), NotBegun> {
         let session = self.session_mut(host_session, id).ok_or(NotBegun::Unknown)?;
         if matches!(session.phase, Phase::Superseded | Phase::Ended) {
             return Err(NotBegun::Busy);

@@ -318,7 +318,7 @@ fn decisions_outlive_a_start_and_a_lock_out_and_die_with_logout_and_consent() {
         let (upload, _) = world.begin(&here, &session).unwrap();
         world.fail(&here, &upload);
     }
-    assert!(world.ledger.check_lock(world.now).is_err());
+    assert!(world.ledger.tally.check_lock(world.now).is_err());
     assert!(world.claim(&here, &policy()).is_ok());
     let mut withdrawn = SubjectRecord::clone(&world.ledger);
     withdrawn.record_consent(Receipt::new(Purpose::Authorization, false, world.now));

@@ -8,7 +8,7 @@ use super::consent::may_sign_in;
 use crate::audit::{Event, EventKind};
 use crate::decision::Conclusion;
 use crate::engine::{OpenProject, PlatformFailure};
-use crate::store::Revocation;
+use crate::store::operations::Revocation;
 use crate::verifier::{
     Begun, Concluded, Files, Next, PlatformReply, Relayed, Sender, UploadError, UploadFlow, VerifyConclusion,
     VerifyFailure, VerifyFlow, VerifyOutcome, VerifyState, fail,

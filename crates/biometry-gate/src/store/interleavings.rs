@@ -8,19 +8,22 @@ use biometry_client::PlatformSession;
 use shuttle::future::block_on;
 use shuttle::thread;
 
-use super::{DecisionStore, MemoryStore, Revocation};
+use super::MemoryStore;
+use crate::Limits;
 use crate::clock::ManualClock;
 use crate::decision::Decision;
 use crate::entropy::OsEntropy;
 use crate::id::{ClaimId, SessionId};
-use crate::ledger::{Limits, Settled, Settlement, Upload};
+use crate::ledger::{Settled, Settlement, Upload};
 use crate::phrase::Phrase;
 use crate::policy::{Policy, Threshold};
 use crate::principal::Principal;
 use crate::session::NewSession;
+use crate::store::DecisionStore;
+use crate::store::operations::Revocation;
 
 struct World {
-    store: MemoryStore,
+    store: DecisionStore,
     owner: Principal,
     policy: Policy,
     limits: Limits,
@@ -29,7 +32,7 @@ struct World {
 impl World {
     fn new() -> Self {
         Self {
-            store: MemoryStore::with_clock(Arc::new(ManualClock::default())).capacity(64),
+            store: MemoryStore::with_clock(Arc::new(ManualClock::default())).capacity(64).into(),
             owner: Principal::new("ana", "host").unwrap(),
             policy: Policy::face_live("once", Threshold::vendor_verdict_only()).single_use(),
             limits: Limits::default().failures(2, Duration::from_secs(60)),

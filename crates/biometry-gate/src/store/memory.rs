@@ -6,27 +6,20 @@ use std::hash::BuildHasher as _;
 use std::sync::{Arc, PoisonError};
 #[cfg(not(shuttle))]
 use std::sync::{RwLock, RwLockWriteGuard};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 #[cfg(shuttle)]
 use shuttle::sync::{RwLock, RwLockWriteGuard};
 
+use super::backend::{Backend, ClaimOutcome, DecisionClaim, Look, StoreOperation, Transition};
+use super::moment::Moment;
 use super::shard::{ClaimedNamesKey, Shard};
 use super::table::Key;
-use super::{DecisionStore, Revocation, StoreError};
+use super::{StoreError, StoreScope};
 use crate::clock::{Clock, SystemClock};
-use crate::consent::{Consent, OwedWithdrawal, Receipt};
-use crate::decision::Decision;
-use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
-use crate::intent::{IntentDigest, PendingIntent};
-use crate::ledger::{
-    AuxiliaryOutcome, AuxiliarySettled, AuxiliaryUpload, Begun, ClaimedNames, Errands, Limited, Limits,
-    NotBegun, Refused, ReturnTarget, Settled, Settlement, SubjectRecord, Upload,
-};
-use crate::policy::Policy;
-use crate::principal::{Principal, Realm, SubjectKey};
-use crate::session::{NewSession, Session, SessionView};
+use crate::ledger::{ClaimedNames, Revoked, SubjectRecord};
+use crate::principal::{Realm, SubjectKey, Tenant};
 
 /// Keeps ledgers in this process. What it holds is gone with the process, and other replicas do not see it.
 ///
@@ -85,13 +78,13 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    /// Applies one transition to a subject's ledger while nobody else can.
-    fn change<'a, T>(
+    /// Applies one transition to a subject's record under the lock of its shard.
+    fn write<T>(
         &self,
-        whose: impl Into<Key<'a>>,
+        key: Key<'_>,
         transition: impl FnOnce(&mut SubjectRecord, SystemTime) -> T,
     ) -> Result<T, StoreError> {
-        let (key, now) = (whose.into(), self.clock.now());
+        let now = self.clock.now();
         match key.subject.realm() {
             Realm::StepUp => {
                 let mut shard = write(&self.shards[key.place(SHARDS)]);
@@ -104,15 +97,11 @@ impl MemoryStore {
         }
     }
 
-    /// Looks at a subject's ledger; at an empty one where there is none.
-    fn look<'a, T>(
-        &self,
-        whose: impl Into<Key<'a>>,
-        look: impl FnOnce(&SubjectRecord, SystemTime) -> T,
-    ) -> T {
-        let (key, now) = (whose.into(), self.clock.now());
-        let look = |ledger: Option<&SubjectRecord>| match ledger {
-            Some(ledger) => look(ledger, now),
+    /// Looks at a subject's record; at an empty one where there is none.
+    fn read<T>(&self, key: Key<'_>, look: impl FnOnce(&SubjectRecord, SystemTime) -> T) -> T {
+        let now = self.clock.now();
+        let look = |record: Option<&SubjectRecord>| match record {
+            Some(record) => look(record, now),
             None => look(&SubjectRecord::default(), now),
         };
         match key.subject.realm() {
@@ -135,225 +124,55 @@ impl MemoryStore {
         &self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or_default()]
     }
 
-    fn claim(
-        &self,
-        owner: &Principal,
-        policy: &Policy,
-        intent: Option<&IntentDigest>,
-    ) -> Result<Result<Arc<Decision>, Refused>, StoreError> {
-        let found = self.look(owner, |ledger, now| {
-            let claimed = ledger.find_decision(owner.host_session(), policy, intent, now)?;
+    /// Finds the decision under a lock that others may hold as well; only using one up takes the lock for itself.
+    fn claim(&self, claim: DecisionClaim<'_>) -> ClaimOutcome {
+        let DecisionClaim { owner, policy, intent } = claim;
+        let found = self.read(owner.into(), |record, now| {
+            let claimed = record.find_decision(owner.host_session(), policy, intent, now)?;
             Ok((!claimed.uses_up).then(|| Arc::clone(claimed.decision)))
         });
         match found {
             Err(refused) => Ok(Err(refused)),
             Ok(Some(decision)) => Ok(Ok(decision)),
-            Ok(None) => self.change(owner, |ledger, now| {
-                ledger.claim_decision(owner.host_session(), policy, intent, now)
+            Ok(None) => self.write(owner.into(), |record, now| {
+                record.claim_decision(owner.host_session(), policy, intent, now)
             }),
         }
     }
 }
 
 #[async_trait]
-impl DecisionStore for MemoryStore {
-    async fn reserve_start(
-        &self,
-        owner: &Principal,
-        limits: &Limits,
-    ) -> Result<Result<(), Limited>, StoreError> {
-        self.change(owner, |ledger, now| ledger.reserve_start(limits, now))
-    }
-
-    async fn open_session(&self, owner: &Principal, new: NewSession) -> Result<bool, StoreError> {
-        self.change(owner, |ledger, now| ledger.open_session(owner.host_session(), new, now))
-    }
-
-    async fn session(
-        &self,
-        owner: &Principal,
-        id: Option<&SessionId>,
-        limits: &Limits,
-    ) -> Result<Option<SessionView>, StoreError> {
-        Ok(self.look(owner, |ledger, now| ledger.view(owner.host_session(), id, limits, now)))
-    }
-
-    async fn begin_upload(
-        &self,
-        owner: &Principal,
-        upload: &Upload,
-        limits: &Limits,
-    ) -> Result<Result<Begun, NotBegun>, StoreError> {
-        self.change(owner, |ledger, now| ledger.begin_upload(owner.host_session(), upload, limits, now))
-    }
-
-    async fn release_upload(&self, owner: &Principal, upload: &Upload) -> Result<(), StoreError> {
-        self.change(owner, |ledger, _| ledger.release_upload(owner.host_session(), upload))
-    }
-
-    async fn settle(
-        &self,
-        owner: &Principal,
-        upload: &Upload,
-        settlement: Settlement,
-        limits: &Limits,
-    ) -> Result<Settled, StoreError> {
-        self.change(owner, |ledger, now| ledger.settle(owner.host_session(), upload, settlement, limits, now))
-    }
-
-    async fn begin_auxiliary_upload(
-        &self,
-        owner: &Principal,
-        upload: &AuxiliaryUpload,
-        limits: &Limits,
-    ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
-        self.change(owner, |ledger, now| {
-            ledger.begin_auxiliary_upload(owner.host_session(), upload, limits, now)
-        })
-    }
-
-    async fn settle_auxiliary_upload(
-        &self,
-        owner: &Principal,
-        claim: &ClaimId,
-        outcome: AuxiliaryOutcome,
-        limits: &Limits,
-    ) -> Result<AuxiliarySettled, StoreError> {
-        self.change(owner, |ledger, now| {
-            ledger.settle_auxiliary_upload(owner.host_session(), claim, outcome, limits, now)
-        })
-    }
-
-    async fn end_session(
-        &self,
-        owner: &Principal,
-        id: &SessionId,
-    ) -> Result<Result<(), NotBegun>, StoreError> {
-        self.change(owner, |ledger, _| ledger.end_session(owner.host_session(), id))
-    }
-
-    async fn claim_decision(
-        &self,
-        owner: &Principal,
-        policy: &Policy,
-        intent: Option<&IntentDigest>,
-    ) -> Result<Result<Arc<Decision>, Refused>, StoreError> {
-        self.claim(owner, policy, intent)
-    }
-
-    fn claim_at_once(
-        &self,
-        owner: &Principal,
-        policy: &Policy,
-        intent: Option<&IntentDigest>,
-    ) -> Option<Result<Result<Arc<Decision>, Refused>, StoreError>> {
-        Some(self.claim(owner, policy, intent))
-    }
-
-    async fn put_intent(&self, owner: &Principal, intent: PendingIntent) -> Result<IntentId, StoreError> {
-        self.change(owner, |ledger, now| ledger.put_intent(owner.host_session(), intent, now))
-    }
-
-    async fn intent(
-        &self,
-        owner: &Principal,
-        policy: &str,
-        id: &IntentId,
-    ) -> Result<Option<PendingIntent>, StoreError> {
-        Ok(self
-            .look(owner.key(), |ledger, now| ledger.intent(owner.host_session(), policy, id, now).cloned()))
-    }
-
-    async fn put_return(&self, owner: &Principal, target: ReturnTarget) -> Result<(), StoreError> {
-        self.change(owner, |ledger, _| ledger.put_return(owner.host_session(), target))
-    }
-
-    async fn take_return(
-        &self,
-        owner: &Principal,
-        handle: &ReturnHandle,
-    ) -> Result<Option<String>, StoreError> {
-        self.change(owner, |ledger, now| ledger.take_return(owner.host_session(), handle, now))
-    }
-
-    async fn is_valid(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
-        Ok(self.look(owner, |ledger, now| ledger.is_valid(owner.host_session(), decision, now)))
-    }
-
-    async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
-        self.change(owner, |ledger, now| {
-            ledger.restore_decision(owner.host_session(), decision, now);
-        })
-    }
-
-    async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError> {
-        Ok(self.look(subject, |ledger, _| ledger.consent().clone()))
-    }
-
-    async fn may_sign_in(&self, subject: &SubjectKey) -> Result<bool, StoreError> {
-        Ok(self.look(subject, |ledger, _| ledger.may_sign_in()))
-    }
-
-    async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError> {
-        Ok(self.look(subject, |ledger, _| ledger.receipts().to_vec()))
-    }
-
-    async fn record_consent(
+impl Backend for MemoryStore {
+    async fn change(
         &self,
         subject: &SubjectKey,
-        receipts: Vec<Receipt>,
-    ) -> Result<Consent, StoreError> {
-        self.change(subject, |ledger, _| {
-            receipts.into_iter().for_each(|receipt| ledger.record_consent(receipt));
-            ledger.consent().clone()
-        })
-    }
-
-    async fn revoke(&self, what: Revocation<'_>) -> Result<(), StoreError> {
-        match what {
-            Revocation::HostSession(owner) => {
-                self.change(owner, |ledger, _| ledger.revoke_host_session(owner.host_session()))
-            }
-            Revocation::Subject(subject) => self.change(subject, |ledger, _| ledger.revoke_all()),
-            Revocation::Decision { owner, decision } => self.change(owner, |ledger, _| {
-                ledger.revoke_decision(owner.host_session(), decision);
-            }),
-            Revocation::Tenant { tenant, revoked } => {
-                self.shards.iter().for_each(|shard| write(shard).revoke(tenant, revoked));
-                Ok(())
-            }
-        }
-    }
-
-    async fn rotate(&self, from: &Principal, to: &Principal) -> Result<(), StoreError> {
-        self.change(from, |ledger, _| {
-            ledger.rotate_host_session(from.host_session(), to.host_session().clone());
-        })
-    }
-
-    async fn unlock(&self, subject: &SubjectKey) -> Result<(), StoreError> {
-        self.change(subject, |ledger, _| ledger.unlock())
-    }
-
-    async fn take_errands(&self, subject: &SubjectKey) -> Result<Errands, StoreError> {
-        self.change(subject, SubjectRecord::take_errands)
-    }
-
-    async fn ack_withdrawal(
-        &self,
-        subject: &SubjectKey,
-        withdrawal: &OwedWithdrawal,
+        _: StoreOperation,
+        transition: &mut Transition<'_>,
     ) -> Result<(), StoreError> {
-        self.change(subject, |ledger, _| ledger.ack_withdrawal(withdrawal))
+        self.write(subject.into(), |record, now| transition(record, Moment::of_one_clock(now)))
     }
 
-    async fn mark_delivered(
+    async fn look(
         &self,
-        delivery: &SubjectKey,
-        claim: &ClaimId,
-        keep: Duration,
-    ) -> Result<bool, StoreError> {
-        self.change(delivery, |ledger, now| ledger.mark_delivered(claim, now + keep, now))
+        subject: &SubjectKey,
+        _: StoreOperation,
+        look: &mut Look<'_>,
+    ) -> Result<(), StoreError> {
+        self.read(subject.into(), |record, now| look(record, Moment::of_one_clock(now)));
+        Ok(())
+    }
+
+    async fn revoke_tenant(&self, tenant: &Tenant, revoked: Revoked<'_>) -> Result<(), StoreError> {
+        self.shards.iter().for_each(|shard| write(shard).revoke(tenant, revoked));
+        Ok(())
+    }
+
+    fn claim_at_once(&self, claim: DecisionClaim<'_>) -> Option<ClaimOutcome> {
+        Some(self.claim(claim))
+    }
+
+    fn scope(&self) -> StoreScope {
+        StoreScope::Process
     }
 }
 
@@ -386,15 +205,20 @@ const DEFAULT_CLAIMED: usize = 262_144;
 
 #[cfg(all(test, not(shuttle)))]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::Limits;
     use crate::clock::ManualClock;
-    use crate::principal::{Subject, Tenant};
+    use crate::principal::{Principal, Subject};
+    use crate::store::DecisionStore;
 
     #[tokio::test]
     async fn claimed_names_keep_out_neither_those_who_are_logged_in_nor_each_other() {
         let clock = Arc::new(ManualClock::default());
         let store = MemoryStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
-        let store = store.capacity(64 * 8).claimed_names(128);
+        let memory = Arc::new(store.capacity(64 * 8).claimed_names(128));
+        let store = DecisionStore::from(Arc::clone(&memory));
         let limits = Limits::default();
         let claim = |n: usize| {
             let subject = Subject::parse(&format!("name-{n}")).unwrap();
@@ -403,17 +227,17 @@ mod tests {
         for n in 0..5_000 {
             store.reserve_start(&claim(n), &limits).await.unwrap().unwrap();
         }
-        assert!((1..=128).contains(&store.len()), "{}", store.len());
+        assert!((1..=128).contains(&memory.len()), "{}", memory.len());
         for n in 0..64 {
             let member = Principal::new(&format!("member-{n}"), "s").unwrap();
             store.reserve_start(&member, &limits).await.unwrap().unwrap();
         }
-        assert!(store.len() > 64);
+        assert!(memory.len() > 64);
         clock.advance(Duration::from_secs(25 * 3600));
         for n in 0..5_000 {
             store.reserve_start(&claim(n), &limits).await.unwrap().unwrap();
         }
-        assert!(store.len() <= 128, "what is over is forgotten");
+        assert!(memory.len() <= 128, "what is over is forgotten");
     }
 }
 

@@ -12,25 +12,18 @@ use super::feed::Invalidations;
 use super::follow::Following;
 use super::validity::{Place, Validity};
 use crate::clock::{Clock, SystemClock};
-use crate::consent::{Consent, OwedWithdrawal, Receipt};
 use crate::decision::Decision;
-use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
-use crate::intent::{IntentDigest, PendingIntent};
-use crate::ledger::{
-    AuxiliaryOutcome, AuxiliarySettled, AuxiliaryUpload, Begun, Errands, Limited, Limits, NotBegun, Refused,
-    ReturnTarget, Settled, Settlement, Upload,
-};
-use crate::policy::Policy;
-use crate::principal::{Principal, SubjectKey};
-use crate::session::{NewSession, Session, SessionView};
+use crate::ledger::Revoked;
+use crate::principal::{SubjectKey, Tenant};
+use crate::store::backend::{Backend, ClaimOutcome, DecisionClaim, Look, StoreOperation, Transition};
 use crate::store::shared::StoreKey;
-use crate::store::{DecisionStore, Revocation, StoreError, StoreScope};
+use crate::store::{DecisionStore, StoreError, StoreScope};
 
 /// A store in front of another one, which remembers reusable decisions for a moment.
 ///
 /// See the [module](super) for what it remembers, and for how late a revocation is seen.
 pub struct NearCache {
-    inner: Arc<dyn DecisionStore>,
+    inner: DecisionStore,
     cache: Arc<Cache>,
     bounds: Bounds,
     places: Places,
@@ -56,7 +49,8 @@ impl NearCache {
     ///
     /// # Errors
     /// When the store is shared with other replicas.
-    pub fn of_process(store: Arc<dyn DecisionStore>) -> Result<Self, NotOfThisProcess> {
+    pub fn of_process(store: impl Into<DecisionStore>) -> Result<Self, NotOfThisProcess> {
+        let store = store.into();
         if store.scope() != StoreScope::Process {
             return Err(NotOfThisProcess);
         }
@@ -74,17 +68,17 @@ impl NearCache {
     /// # Errors
     /// When it cannot begin to listen within 5 s.
     pub async fn following(
-        store: Arc<dyn DecisionStore>,
+        store: impl Into<DecisionStore>,
         key: StoreKey,
         feed: impl Invalidations,
     ) -> Result<Self, StoreError> {
         let herald = key.locate_herald();
-        let near = Self::new(store, Places::Announced(key));
+        let near = Self::new(store.into(), Places::Announced(key));
         let following = Following::start(Arc::new(feed), Arc::clone(&near.cache), herald).await?;
         Ok(Self { _following: Some(following), ..near })
     }
 
-    fn new(inner: Arc<dyn DecisionStore>, places: Places) -> Self {
+    fn new(inner: DecisionStore, places: Places) -> Self {
         Self {
             inner,
             cache: Arc::new(Cache::new()),
@@ -132,23 +126,19 @@ impl NearCache {
         self.len() == 0
     }
 
-    fn remembered(&self, owner: &Principal, policy: &Policy) -> Option<Arc<Decision>> {
-        self.cache.find(owner, policy, self.clock.now(), self.bounds)
+    fn remembered(&self, claim: &DecisionClaim<'_>) -> Option<Arc<Decision>> {
+        self.cache.find(claim.owner, claim.policy, self.clock.now(), self.bounds)
     }
 
     /// Asks the store, and remembers what it grants unless that changes meanwhile.
-    async fn ask(
-        &self,
-        owner: &Principal,
-        policy: &Policy,
-    ) -> Result<Result<Arc<Decision>, Refused>, StoreError> {
-        let stamp = self.cache.validity.stamp(self.places.of(owner.key()));
+    async fn ask(&self, claim: DecisionClaim<'_>) -> ClaimOutcome {
+        let stamp = self.cache.validity.stamp(self.places.of(claim.owner.key()));
         let (at, since) = (self.clock.now(), Instant::now());
-        let outcome = self.inner.claim_decision(owner, policy, None).await?;
+        let outcome = self.inner.claim(claim).await?;
         if let (Some(stamp), Ok(decision)) = (stamp, &outcome)
             && !decision.is_single_use()
         {
-            self.cache.keep(owner, Arc::clone(decision), Asked { stamp, at, since }, self.bounds);
+            self.cache.keep(claim.owner, Arc::clone(decision), Asked { stamp, at, since }, self.bounds);
         }
         Ok(outcome)
     }
@@ -199,222 +189,75 @@ impl Drop for Changing<'_> {
 }
 
 /// Only what opens again and again is worth remembering, and only that may be.
-fn is_reusable(policy: &Policy, intent: Option<&IntentDigest>) -> bool {
-    !policy.is_single_use() && !policy.is_bound_to_intent() && intent.is_none()
+fn is_reusable(claim: &DecisionClaim<'_>) -> bool {
+    !claim.policy.is_single_use() && !claim.policy.is_bound_to_intent() && claim.intent.is_none()
 }
 
 #[async_trait]
-impl DecisionStore for NearCache {
-    async fn reserve_start(
+impl Backend for NearCache {
+    async fn change(
         &self,
-        owner: &Principal,
-        limits: &Limits,
-    ) -> Result<Result<(), Limited>, StoreError> {
-        let _changing = self.changing(owner.key());
-        self.inner.reserve_start(owner, limits).await
+        subject: &SubjectKey,
+        operation: StoreOperation,
+        transition: &mut Transition<'_>,
+    ) -> Result<(), StoreError> {
+        let _changing = (!operation.leaves_decisions()).then(|| self.changing(subject));
+        self.inner.backend().change(subject, operation, transition).await
     }
 
-    async fn open_session(&self, owner: &Principal, new: NewSession) -> Result<bool, StoreError> {
-        let _changing = self.changing(owner.key());
-        self.inner.open_session(owner, new).await
-    }
-
-    async fn session(
+    async fn look(
         &self,
-        owner: &Principal,
-        id: Option<&SessionId>,
-        limits: &Limits,
-    ) -> Result<Option<SessionView>, StoreError> {
-        self.inner.session(owner, id, limits).await
+        subject: &SubjectKey,
+        operation: StoreOperation,
+        look: &mut Look<'_>,
+    ) -> Result<(), StoreError> {
+        self.inner.backend().look(subject, operation, look).await
     }
 
-    async fn begin_upload(
-        &self,
-        owner: &Principal,
-        upload: &Upload,
-        limits: &Limits,
-    ) -> Result<Result<Begun, NotBegun>, StoreError> {
-        let _changing = self.changing(owner.key());
-        self.inner.begin_upload(owner, upload, limits).await
+    async fn revoke_tenant(&self, tenant: &Tenant, revoked: Revoked<'_>) -> Result<(), StoreError> {
+        let _voiding = self.voiding_all();
+        self.inner.backend().revoke_tenant(tenant, revoked).await
     }
 
-    async fn release_upload(&self, owner: &Principal, upload: &Upload) -> Result<(), StoreError> {
-        let _changing = self.changing(owner.key());
-        self.inner.release_upload(owner, upload).await
-    }
-
-    async fn settle(
-        &self,
-        owner: &Principal,
-        upload: &Upload,
-        settlement: Settlement,
-        limits: &Limits,
-    ) -> Result<Settled, StoreError> {
-        let _changing = self.changing(owner.key());
-        self.inner.settle(owner, upload, settlement, limits).await
-    }
-
-    async fn begin_auxiliary_upload(
-        &self,
-        owner: &Principal,
-        upload: &AuxiliaryUpload,
-        limits: &Limits,
-    ) -> Result<Result<Option<Session>, NotBegun>, StoreError> {
-        self.inner.begin_auxiliary_upload(owner, upload, limits).await
-    }
-
-    async fn settle_auxiliary_upload(
-        &self,
-        owner: &Principal,
-        claim: &ClaimId,
-        outcome: AuxiliaryOutcome,
-        limits: &Limits,
-    ) -> Result<AuxiliarySettled, StoreError> {
-        let _changing = self.changing(owner.key());
-        self.inner.settle_auxiliary_upload(owner, claim, outcome, limits).await
-    }
-
-    async fn end_session(
-        &self,
-        owner: &Principal,
-        id: &SessionId,
-    ) -> Result<Result<(), NotBegun>, StoreError> {
-        let _changing = self.changing(owner.key());
-        self.inner.end_session(owner, id).await
-    }
-
-    async fn claim_decision(
-        &self,
-        owner: &Principal,
-        policy: &Policy,
-        intent: Option<&IntentDigest>,
-    ) -> Result<Result<Arc<Decision>, Refused>, StoreError> {
-        if is_reusable(policy, intent) {
-            return match self.remembered(owner, policy) {
+    async fn claim_decision(&self, claim: DecisionClaim<'_>) -> ClaimOutcome {
+        if is_reusable(&claim) {
+            return match self.remembered(&claim) {
                 Some(decision) => Ok(Ok(decision)),
-                None => self.ask(owner, policy).await,
+                None => self.ask(claim).await,
             };
         }
         // It may use up what another policy of the same name, an earlier version for example, could use again.
-        let _changing = self.changing(owner.key());
-        self.inner.claim_decision(owner, policy, intent).await
+        let _changing = self.changing(claim.owner.key());
+        self.inner.claim(claim).await
     }
 
-    fn claim_at_once(
-        &self,
-        owner: &Principal,
-        policy: &Policy,
-        intent: Option<&IntentDigest>,
-    ) -> Option<Result<Result<Arc<Decision>, Refused>, StoreError>> {
-        if is_reusable(policy, intent) {
-            let remembered = self.remembered(owner, policy).map(|decision| Ok(Ok(decision)));
-            return remembered.or_else(|| self.inner.claim_at_once(owner, policy, intent));
+    fn claim_at_once(&self, claim: DecisionClaim<'_>) -> Option<ClaimOutcome> {
+        if is_reusable(&claim) {
+            let remembered = self.remembered(&claim).map(|decision| Ok(Ok(decision)));
+            return remembered.or_else(|| self.inner.backend().claim_at_once(claim));
         }
-        let _changing = self.changing(owner.key());
-        self.inner.claim_at_once(owner, policy, intent)
-    }
-
-    async fn put_intent(&self, owner: &Principal, intent: PendingIntent) -> Result<IntentId, StoreError> {
-        self.inner.put_intent(owner, intent).await
-    }
-
-    async fn intent(
-        &self,
-        owner: &Principal,
-        policy: &str,
-        id: &IntentId,
-    ) -> Result<Option<PendingIntent>, StoreError> {
-        self.inner.intent(owner, policy, id).await
-    }
-
-    async fn put_return(&self, owner: &Principal, target: ReturnTarget) -> Result<(), StoreError> {
-        self.inner.put_return(owner, target).await
-    }
-
-    async fn take_return(
-        &self,
-        owner: &Principal,
-        handle: &ReturnHandle,
-    ) -> Result<Option<String>, StoreError> {
-        self.inner.take_return(owner, handle).await
-    }
-
-    async fn is_valid(&self, owner: &Principal, decision: &DecisionId) -> Result<bool, StoreError> {
-        self.inner.is_valid(owner, decision).await
-    }
-
-    async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
-        let _changing = self.changing(owner.key());
-        self.inner.restore(owner, decision).await
+        let _changing = self.changing(claim.owner.key());
+        self.inner.backend().claim_at_once(claim)
     }
 
     fn scope(&self) -> StoreScope {
         self.inner.scope()
     }
+}
 
-    async fn consent(&self, subject: &SubjectKey) -> Result<Consent, StoreError> {
-        self.inner.consent(subject).await
-    }
-
-    async fn may_sign_in(&self, subject: &SubjectKey) -> Result<bool, StoreError> {
-        self.inner.may_sign_in(subject).await
-    }
-
-    async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError> {
-        self.inner.receipts(subject).await
-    }
-
-    async fn record_consent(
-        &self,
-        subject: &SubjectKey,
-        receipts: Vec<Receipt>,
-    ) -> Result<Consent, StoreError> {
-        let _changing = self.changing(subject);
-        self.inner.record_consent(subject, receipts).await
-    }
-
-    async fn revoke(&self, what: Revocation<'_>) -> Result<(), StoreError> {
-        let subject = match what {
-            Revocation::HostSession(owner) | Revocation::Decision { owner, .. } => owner.key(),
-            Revocation::Subject(subject) => subject,
-            Revocation::Tenant { .. } => {
-                let _voiding = self.voiding_all();
-                return self.inner.revoke(what).await;
-            }
-        };
-        let _changing = self.changing(subject);
-        self.inner.revoke(what).await
-    }
-
-    async fn rotate(&self, from: &Principal, to: &Principal) -> Result<(), StoreError> {
-        let _changing = (self.changing(from.key()), self.changing(to.key()));
-        self.inner.rotate(from, to).await
-    }
-
-    async fn unlock(&self, subject: &SubjectKey) -> Result<(), StoreError> {
-        let _changing = self.changing(subject);
-        self.inner.unlock(subject).await
-    }
-
-    async fn take_errands(&self, subject: &SubjectKey) -> Result<Errands, StoreError> {
-        self.inner.take_errands(subject).await
-    }
-
-    async fn ack_withdrawal(
-        &self,
-        subject: &SubjectKey,
-        withdrawal: &OwedWithdrawal,
-    ) -> Result<(), StoreError> {
-        self.inner.ack_withdrawal(subject, withdrawal).await
-    }
-
-    async fn mark_delivered(
-        &self,
-        delivery: &SubjectKey,
-        claim: &ClaimId,
-        keep: Duration,
-    ) -> Result<bool, StoreError> {
-        self.inner.mark_delivered(delivery, claim, keep).await
+impl StoreOperation {
+    /// Whether the operation neither voids nor adds a decision, nor uses one up. What is not listed is taken to do so.
+    fn leaves_decisions(self) -> bool {
+        matches!(
+            self,
+            Self::BeginAuxiliaryUpload
+                | Self::PutIntent
+                | Self::PutReturn
+                | Self::TakeReturn
+                | Self::TakeErrands
+                | Self::AckWithdrawal
+                | Self::MarkDelivered
+        )
     }
 }
 

@@ -9,17 +9,19 @@ use async_trait::async_trait;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::{Change, Feed, Invalidations, NearCache, NotOfThisProcess};
+use crate::Limits;
 use crate::clock::{Clock, ManualClock};
 use crate::consent::{Purpose, Receipt};
 use crate::entropy::OsEntropy;
 use crate::id::{ClaimId, SessionId};
-use crate::ledger::{Limits, Refused, Revoked, Settled, Settlement, Upload};
+use crate::ledger::{Refused, Revoked, Settled, Settlement, Upload};
 use crate::phrase::Phrase;
 use crate::policy::{Policy, Threshold};
 use crate::principal::{Principal, Tenant};
 use crate::session::NewSession;
+use crate::store::operations::Revocation;
 use crate::store::shared::{RecordId, Records, Sealed, SharedStore, Snapshot, StoreKey, Tag, Write};
-use crate::store::{DecisionStore, Revocation, StoreError, StoreErrorKind, StoreScope};
+use crate::store::{DecisionStore, StoreError, StoreErrorKind, StoreScope};
 
 /// Records that count how often they are asked, and can be made to wait with their answer.
 #[derive(Debug)]
@@ -103,7 +105,7 @@ struct World {
     clock: Arc<ManualClock>,
     table: Arc<Table>,
     /// Another replica, without a cache.
-    elsewhere: SharedStore,
+    elsewhere: DecisionStore,
     near: Arc<NearCache>,
     /// What is announced, one sender for each time the cache listens.
     says: Vec<mpsc::UnboundedSender<Line>>,
@@ -115,8 +117,7 @@ impl World {
         let (says, feeds): (Vec<_>, Vec<_>) = (0..times).map(|_| mpsc::unbounded_channel()).unzip();
         let world = Self::new(StoreScope::Shared);
         let station = Station { feeds: Mutex::new(feeds.into_iter().rev().collect()) };
-        let store = Arc::new(world.elsewhere.clone());
-        let near = NearCache::following(store, key(), station).await.unwrap();
+        let near = NearCache::following(world.elsewhere.clone(), key(), station).await.unwrap();
         let near = Arc::new(near.with_clock(Arc::clone(&world.clock) as Arc<dyn Clock>));
         Self { near, says, ..world }
     }
@@ -127,14 +128,18 @@ impl World {
         let answers = Semaphore::new(Semaphore::MAX_PERMITS);
         let table = Arc::new(Table { rows: Mutex::default(), loads: AtomicUsize::new(0), answers, scope });
         let elsewhere = SharedStore::new(Arc::clone(&table), key());
-        let elsewhere = elsewhere.with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
-        let of_process = crate::store::MemoryStore::new();
+        let elsewhere = DecisionStore::from(elsewhere.with_clock(Arc::clone(&clock) as Arc<dyn Clock>));
         let near = NearCache::of_process(match scope {
-            StoreScope::Process => Arc::new(elsewhere.clone()),
-            StoreScope::Shared => Arc::new(of_process),
+            StoreScope::Process => elsewhere.clone(),
+            StoreScope::Shared => crate::store::MemoryStore::new().into(),
         });
         let near = near.unwrap().with_clock(Arc::clone(&clock) as Arc<dyn Clock>);
         Self { clock, table, elsewhere, near: Arc::new(near), says: Vec::new() }
+    }
+
+    /// The operations, through the cache.
+    fn store(&self) -> DecisionStore {
+        Arc::clone(&self.near).into()
     }
 
     /// Gives the owner a decision, at another replica.
@@ -164,17 +169,17 @@ impl World {
     }
 
     async fn asked(&self, policy: &Policy) -> Result<(), Refused> {
-        let at_once = self.near.claim_at_once(&ana(), policy, None);
+        let at_once = self.store().claim_at_once(&ana(), policy, None);
         let outcome = match at_once {
             Some(outcome) => outcome,
-            None => self.near.claim_decision(&ana(), policy, None).await,
+            None => self.store().claim_decision(&ana(), policy, None).await,
         };
         outcome.unwrap().map(drop)
     }
 
     /// Whether the owner gets in without the store being asked.
     fn opens_at_once(&self, policy: &Policy) -> bool {
-        self.near.claim_at_once(&ana(), policy, None).is_some()
+        self.store().claim_at_once(&ana(), policy, None).is_some()
     }
 
     fn loads(&self) -> usize {
@@ -225,8 +230,8 @@ async fn others_get_nothing_out_of_it() {
     world.pass(&statement()).await;
     assert!(world.opens(&statement()).await);
     for other in [Principal::new("ana", "phone").unwrap(), Principal::new("ben", "laptop").unwrap()] {
-        assert!(world.near.claim_at_once(&other, &statement(), None).is_none());
-        assert!(world.near.claim_decision(&other, &statement(), None).await.unwrap().is_err());
+        assert!(world.store().claim_at_once(&other, &statement(), None).is_none());
+        assert!(world.store().claim_decision(&other, &statement(), None).await.unwrap().is_err());
     }
     let other = Policy::face_live("profile", Threshold::vendor_verdict_only());
     assert!(!world.opens_at_once(&other));
@@ -234,7 +239,7 @@ async fn others_get_nothing_out_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_done_here_is_seen_at_once() {
-    type Deed = fn(&NearCache) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>>;
+    type Deed = fn(&DecisionStore) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>>;
     let deeds: [Deed; 6] = [
         |near| Box::pin(async { near.revoke(Revocation::HostSession(&ana())).await.unwrap() }),
         |near| Box::pin(async { near.revoke(Revocation::Subject(ana().key())).await.unwrap() }),
@@ -256,7 +261,7 @@ async fn what_is_done_here_is_seen_at_once() {
             };
             world.pass(&statement()).await;
             assert!(world.opens(&statement()).await && world.opens_at_once(&statement()));
-            deed(&world.near).await;
+            deed(&world.store()).await;
             assert!(!world.opens_at_once(&statement()) && !world.opens(&statement()).await);
         }
     }
@@ -316,7 +321,7 @@ async fn a_time_to_live_counts_from_the_question_and_has_an_upper_bound() {
     world.near = Arc::new(near.time_to_live(Duration::from_secs(3600)));
     world.pass(&statement()).await;
     world.table.answers.forget_permits(Semaphore::MAX_PERMITS);
-    let near = Arc::clone(&world.near);
+    let near = world.store();
     let answer = tokio::spawn(async move { near.claim_decision(&ana(), &statement(), None).await });
     let asked = world.loads();
     while world.loads() == asked {
@@ -335,7 +340,7 @@ async fn an_answer_that_was_on_its_way_when_something_changed_is_not_remembered(
     let world = World::listening(1).await;
     world.pass(&statement()).await;
     world.table.answers.forget_permits(Semaphore::MAX_PERMITS);
-    let near = Arc::clone(&world.near);
+    let near = world.store();
     let answer = tokio::spawn(async move { near.claim_decision(&ana(), &statement(), None).await });
     let asked = world.loads();
     while world.loads() == asked {
@@ -416,14 +421,14 @@ async fn a_feed_that_falls_silent_is_none() {
 async fn a_feed_that_cannot_be_had_is_an_error_at_the_start() {
     let world = World::new(StoreScope::Shared);
     let station = Station { feeds: Mutex::default() };
-    let near = NearCache::following(Arc::new(world.elsewhere), key(), station).await;
+    let near = NearCache::following(world.elsewhere, key(), station).await;
     assert_eq!(near.unwrap_err().kind(), StoreErrorKind::Unavailable);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_shared_store_without_a_feed_is_refused() {
     let world = World::new(StoreScope::Shared);
-    assert_eq!(NearCache::of_process(Arc::new(world.elsewhere)).unwrap_err(), NotOfThisProcess);
+    assert_eq!(NearCache::of_process(world.elsewhere).unwrap_err(), NotOfThisProcess);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,10 +6,11 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::content::Content;
 use super::key::Opened;
-use super::skew::Skew;
 use super::{RecordId, SharedStore, Tag, Write};
-use crate::ledger::{Revocations, SubjectRecord};
+use crate::ledger::Revocations;
 use crate::principal::{Realm, SubjectKey, Tenant};
+use crate::store::backend::{Look, Transition};
+use crate::store::moment::{Moment, Skew};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// A record as it was loaded.
@@ -27,52 +28,45 @@ struct Seen {
     opened: Opened,
 }
 
-/// When something was loaded.
-#[derive(Clone, Copy)]
-pub(super) struct Moment {
-    pub(super) now: SystemTime,
-    pub(super) skew: Skew,
-}
-
 /// Whose turn it is to write, among those in this process who have collided, or have come while others were waiting: a
 /// crowd on one subject then is a queue, and collides with other replicas only.
 pub(super) struct Turns(Vec<Mutex<()>>);
 
 impl SharedStore {
-    /// Applies one transition to a subject's ledger, and keeps the result only where nobody has written meanwhile.
-    pub(super) async fn change<T>(
+    /// Applies one transition to a subject's record, and keeps the result only if no other write came between.
+    pub(super) async fn apply(
         &self,
         subject: &SubjectKey,
-        transition: impl Fn(&mut SubjectRecord, Moment) -> T,
-    ) -> Result<T, StoreError> {
-        let id = self.locate(subject);
+        transition: &mut Transition<'_>,
+    ) -> Result<(), StoreError> {
+        let id = self.key.locate(subject);
         self.change_record(&id, subject.tenant(), subject.realm(), |content, revocations, at| {
-            content.change(subject, at.now, |ledger| {
-                ledger.catch_up(revocations);
-                transition(ledger, at)
-            })
+            content.change(subject, at.now, |record| {
+                record.catch_up(revocations);
+                transition(record, at);
+            });
         })
         .await
     }
 
-    /// Changes what a record says, whoever it is of.
-    pub(super) async fn change_record<T>(
+    /// Changes what a record says, be it of a subject or of claimed names.
+    pub(super) async fn change_record(
         &self,
         id: &RecordId,
         tenant: &Tenant,
         realm: Realm,
-        change: impl Fn(&mut Content, &Revocations, Moment) -> T,
-    ) -> Result<T, StoreError> {
+        mut change: impl FnMut(&mut Content, &Revocations, Moment) + Send,
+    ) -> Result<(), StoreError> {
         let mut attempts = self.attempts(id);
         loop {
             attempts.begin().await?;
             let Loaded { mut content, seen, revocations, at } = self.load(id, tenant, realm).await?;
-            let outcome = change(&mut content, &revocations, at);
+            change(&mut content, &revocations, at);
             let Some(write) = self.write_of(id, &content, seen.as_ref(), at.now)? else {
-                return Ok(outcome);
+                return Ok(());
             };
             if self.records.swap(id, seen.as_ref().map(|seen| &seen.tag), write).await? {
-                return Ok(outcome);
+                return Ok(());
             }
         }
     }
@@ -82,16 +76,13 @@ impl SharedStore {
         Attempts { store: self, id, begun: 0, turn: None }
     }
 
-    /// Looks at a subject's ledger; at an empty one where there is none.
-    pub(super) async fn look<T>(
-        &self,
-        subject: &SubjectKey,
-        look: impl FnOnce(&SubjectRecord, Moment) -> T,
-    ) -> Result<T, StoreError> {
-        let id = self.locate(subject);
+    /// Looks at a subject's record; at an empty one where there is none.
+    pub(super) async fn read(&self, subject: &SubjectKey, look: &mut Look<'_>) -> Result<(), StoreError> {
+        let id = self.key.locate(subject);
         let Loaded { content, revocations, at, .. } =
             self.load(&id, subject.tenant(), subject.realm()).await?;
-        Ok(content.look(subject, |ledger| look(&ledger.caught_up(&revocations), at)))
+        content.look(subject, |record| look(&record.caught_up(&revocations), at));
+        Ok(())
     }
 
     /// A record, and what was revoked of everybody of its tenant.
@@ -100,7 +91,7 @@ impl SharedStore {
         let (snapshot, revocations) = tokio::try_join!(self.records.load(id), self.revocations(tenant))?;
         let answered = self.clock.now();
         let at = if self.is_on_clock {
-            Moment { now: answered, skew: Skew::None }
+            Moment::of_one_clock(answered)
         } else {
             Moment { now: snapshot.now, skew: Skew::between(snapshot.now, asked, answered) }
         };

@@ -111,7 +111,6 @@ mod key;
 mod record;
 mod revocations;
 mod rotation;
-mod skew;
 mod store;
 
 use std::fmt::Debug;
