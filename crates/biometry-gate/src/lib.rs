@@ -69,6 +69,7 @@ pub mod id;
 pub mod intent;
 mod ledger;
 mod login;
+mod outbox;
 pub mod phrase;
 pub mod policy;
 pub mod principal;
@@ -76,7 +77,6 @@ mod request_head;
 pub mod routes;
 pub mod session;
 pub mod store;
-mod upkeep;
 mod verifier;
 pub mod webhook;
 

@@ -156,9 +156,9 @@ async fn withdraw(engine: &Arc<Engine>, owner: &Principal, receipt: Receipt) -> 
     tell(engine, owner, EventKind::ConsentWithdrawn, purpose);
     let signing_in = owner.key().in_realm(Realm::Login);
     engine.store(engine.store.revoke(Revocation::Subject(&signing_in))).await?;
-    engine.look_after(&signing_in);
+    engine.flush_soon(&signing_in);
     // In the background after a short while: the platform's answer changes nothing here.
-    if let Some(told) = engine.look_after(owner.key()) {
+    if let Some(told) = engine.flush_soon(owner.key()) {
         let _ = tokio::time::timeout(TELLING, told).await;
     }
     Ok(())

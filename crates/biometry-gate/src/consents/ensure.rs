@@ -74,7 +74,7 @@ pub(crate) async fn look_up(
 ) -> Result<(Consent, Option<Given>), NoConsent> {
     let consent = engine.store(engine.store.consent(subject)).await.map_err(NoConsent::Store)?;
     if consent.next_try().is_some_and(|due| due <= engine.now()) {
-        engine.look_after(subject);
+        engine.flush_soon(subject);
     }
     let given = match engine.consents.source {
         ConsentSource::Store => None,

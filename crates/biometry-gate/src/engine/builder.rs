@@ -12,11 +12,11 @@ use super::clock_watch::ClockWatch;
 use super::config_error::ConfigError;
 use super::consent_rules::ConsentRules;
 use super::lint::lints;
+use super::outbox::Outbox;
 use super::project::{Project, Projects};
 use super::request_ids::RequestIds;
 use super::step_up_page::StepUpPage;
 use super::tasks::Tasks;
-use super::upkeep::Upkeep;
 use super::{BiometryGate, Engine, LoginTenant, Settings};
 use crate::Limits;
 use crate::audit::{Audit, AuditSettings, AuditSink, EventKind, KeyNames, TracingSink};
@@ -453,7 +453,7 @@ impl Builder {
             webhook: self.webhook,
             uploads: Arc::new(Semaphore::new(self.max_uploads)),
             tasks: Tasks::default(),
-            upkeep: Upkeep::default(),
+            outbox: Outbox::default(),
             consents: self.consents,
             settings: self.settings,
             lints,

@@ -1,6 +1,5 @@
 //! What both paths stand on: the projects, the store, the clock, the audit trail, the numbers.
 
-mod agenda;
 mod breaker;
 mod budget;
 mod builder;
@@ -14,13 +13,14 @@ mod key_check;
 mod latency_samples;
 mod lint;
 mod login_mode;
+mod outbox;
 mod platform;
 mod platform_failure;
 mod project;
 mod request_ids;
+mod schedule;
 mod step_up_page;
 mod tasks;
-mod upkeep;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -33,7 +33,6 @@ use biometry_client::Tag;
 use http::request::Parts;
 use tokio::sync::Semaphore;
 
-pub(crate) use self::agenda::Agenda;
 pub(crate) use self::breaker::Health;
 use self::budget::Budget;
 pub use self::builder::Builder;
@@ -46,15 +45,16 @@ pub(crate) use self::histories::Given;
 pub(crate) use self::key_check::check_keys;
 pub use self::lint::{Lint, LintKind};
 pub(crate) use self::login_mode::LoginMode;
+use self::outbox::Outbox;
 pub(crate) use self::platform::{BreakerTicket, ask, ask_about, note_failure};
 pub(crate) use self::platform_failure::PlatformFailure;
 pub use self::project::Project;
 pub(crate) use self::project::{OpenProject, PolicyOfTenants, Projects, UnknownTenant};
 use self::request_ids::RequestIds;
+pub(crate) use self::schedule::Schedule;
 use self::step_up_page::StepUpPage;
 pub(crate) use self::step_up_page::is_own_path;
 pub(crate) use self::tasks::Tasks;
-use self::upkeep::Upkeep;
 use crate::Limits;
 use crate::audit::{Audit, EventKind};
 use crate::capture::CaptureLimits;
@@ -95,7 +95,7 @@ pub(crate) struct Engine {
     pub(crate) webhook: Option<Receiver>,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) tasks: Tasks,
-    pub(crate) upkeep: Upkeep,
+    pub(crate) outbox: Outbox,
     pub(crate) consents: ConsentRules,
     pub(crate) settings: Settings,
     pub(crate) lints: Vec<Lint>,

@@ -193,7 +193,7 @@ impl BiometryGate {
     pub async fn log_out(&self, owner: &Principal) -> Result<(), StoreError> {
         self.0.audit.note(&self.0.audit.event(EventKind::Revoked, owner).reason("logout"));
         self.0.store(self.0.store.revoke(Revocation::HostSession(owner))).await?;
-        self.0.look_after(owner.key());
+        self.0.flush_soon(owner.key());
         Ok(())
     }
 
@@ -207,7 +207,7 @@ impl BiometryGate {
             return self.log_out(from).await;
         }
         self.0.store(self.0.store.rotate(from, to)).await?;
-        self.0.look_after(from.key());
+        self.0.flush_soon(from.key());
         Ok(())
     }
 
@@ -219,7 +219,7 @@ impl BiometryGate {
         self.0.audit.note(&self.0.audit.event(EventKind::Revoked, owner.key()).reason("subject"));
         for key in [owner.key().in_realm(Realm::StepUp), owner.key().in_realm(Realm::Login)] {
             self.0.store(self.0.store.revoke(Revocation::Subject(&key))).await?;
-            self.0.look_after(&key);
+            self.0.flush_soon(&key);
         }
         Ok(())
     }
@@ -232,7 +232,7 @@ impl BiometryGate {
         let event = self.0.audit.event(EventKind::Revoked, owner).reason("decision");
         self.0.audit.note(&event.decided(self.0.audit.decision(decision)));
         self.0.store(self.0.store.revoke(Revocation::Decision { owner, decision })).await?;
-        self.0.look_after(owner.key());
+        self.0.flush_soon(owner.key());
         Ok(())
     }
 

@@ -72,7 +72,7 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
         engine.audit.note(&event.reason("superseded"));
     }
     // What it supersedes is over at the platform, too; it itself will be when its time is.
-    engine.look_after(start.owner.key());
+    engine.flush_soon(start.owner.key());
     let event = engine.audit.event(EventKind::ChallengeIssued, &start.owner);
     let operation = start.intent.as_ref().and_then(|intent| engine.audit.intent(&intent.digest));
     let event = event.policy(&start.policy).intended(operation);
@@ -191,7 +191,7 @@ pub(super) async fn status(call: Call) -> Result<Answer, Problem> {
         })));
     };
     if view.standing == Standing::Expired {
-        engine.look_after(owner.key());
+        engine.flush_soon(owner.key());
     }
     let mut status = json!({
         "data": view.session.id().as_str(),
@@ -225,7 +225,7 @@ pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Pro
     };
     let id = named_or_newest(engine, &owner, named).await?;
     engine.store(engine.store.end_session(&owner, &id)).await??;
-    engine.look_after(owner.key());
+    engine.flush_soon(owner.key());
     let event = engine.audit.event(EventKind::ChallengeEnded, &owner);
     engine.audit.note(&event.about(engine.audit.attempt(&id)));
     Ok(Answer::new(json!({ "message": "session ended" })))

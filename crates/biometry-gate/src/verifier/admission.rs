@@ -76,6 +76,6 @@ fn note_refusal(sender: &Sender, error: &UploadError) {
     sender.engine.audit.note(&sender.event(kind).reason(reason));
     if matches!(error, UploadError::Session(NotBegun::Expired)) {
         // The expiry of a challenge is recorded once, by the first request that finds it.
-        sender.engine.look_after(sender.principal.key());
+        sender.engine.flush_soon(sender.principal.key());
     }
 }

@@ -72,7 +72,7 @@ impl Claim {
         let settle = engine.store.settle(&self.principal, &upload, settlement, &engine.settings.limits);
         let settled = engine.store(settle).await?;
         if matches!(settled, Settled::Exhausted | Settled::Locked | Settled::TooLate) {
-            engine.look_after(self.principal.key());
+            engine.flush_soon(self.principal.key());
         }
         Ok(settled)
     }
@@ -100,7 +100,7 @@ async fn give_back(engine: &Arc<Engine>, principal: &Principal, held: &Held) {
         Held::Session(upload) => {
             let _ = engine.store(engine.store.release_upload(principal, upload)).await;
             // The session may have been superseded or ended meanwhile.
-            engine.look_after(principal.key());
+            engine.flush_soon(principal.key());
         }
         Held::Auxiliary(claim) => {
             let _ = settle_auxiliary(engine, principal, claim, AuxiliaryOutcome::Nothing).await;
@@ -118,7 +118,7 @@ async fn settle_auxiliary(
     let settled = engine.store(settle).await?;
     // Its session may have been superseded or ended meanwhile, or was kept for this match only.
     if matches!(settled, AuxiliarySettled::DocumentMatched | AuxiliarySettled::TooLate) {
-        engine.look_after(principal.key());
+        engine.flush_soon(principal.key());
     }
     Ok(settled)
 }

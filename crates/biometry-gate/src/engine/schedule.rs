@@ -3,10 +3,10 @@ use std::time::{Duration, SystemTime};
 
 use crate::principal::SubjectKey;
 
-/// Whom to look after, and when. Where it is full, the ones whose time is farthest away make room: somebody else finds
-/// their errands.
+/// Whose outbox to flush, and when. A full schedule drops the entry that is farthest away: a later request about that
+/// subject flushes its outbox.
 #[derive(Debug, Default)]
-pub(crate) struct Agenda {
+pub(crate) struct Schedule {
     by_time: BTreeMap<Place, SubjectKey>,
     by_subject: HashMap<SubjectKey, Place>,
     next: u64,
@@ -16,8 +16,8 @@ pub(crate) struct Agenda {
 /// A moment, and a number that tells entries of the same moment apart.
 type Place = (SystemTime, u64);
 
-impl Agenda {
-    /// Notes to look after `subject` at this moment, or earlier where that was noted before.
+impl Schedule {
+    /// Notes `subject` for this moment, unless an earlier one was noted before.
     pub(crate) fn put(&mut self, subject: &SubjectKey, at: SystemTime) {
         if let Some(&place) = self.by_subject.get(subject) {
             if place.0 <= at {
@@ -36,7 +36,7 @@ impl Agenda {
         }
     }
 
-    /// Somebody whose time has come.
+    /// A subject whose time has come.
     pub(crate) fn take_due(&mut self, now: SystemTime) -> Option<SubjectKey> {
         let first = self.by_time.first_entry().filter(|first| first.key().0 <= now)?;
         let subject = first.remove();
@@ -44,7 +44,7 @@ impl Agenda {
         Some(subject)
     }
 
-    /// Anybody, whether or not their time has come.
+    /// The next subject, whether or not its time has come.
     pub(crate) fn take_any(&mut self) -> Option<SubjectKey> {
         let (_, subject) = self.by_time.pop_first()?;
         self.by_subject.remove(&subject);
@@ -57,12 +57,12 @@ impl Agenda {
         Some(at.duration_since(now).unwrap_or_default())
     }
 
-    /// Puts somebody on watch. Answers whether nobody was.
+    /// Marks the schedule as watched; answers whether it was not before.
     pub(crate) fn watch(&mut self) -> bool {
         !std::mem::replace(&mut self.is_watched, true)
     }
 
-    /// The watch is over.
+    /// Marks the schedule as no longer watched.
     pub(crate) fn unwatch(&mut self) {
         self.is_watched = false;
     }
@@ -84,27 +84,27 @@ mod tests {
     }
 
     #[test]
-    fn everybody_is_looked_after_once_and_at_the_earliest_moment_that_was_noted() {
-        let mut agenda = Agenda::default();
-        agenda.put(&subject("ana"), at(30));
-        agenda.put(&subject("ben"), at(20));
-        agenda.put(&subject("ana"), at(10));
-        agenda.put(&subject("ana"), at(40));
-        assert_eq!(agenda.rest(at(4)), Some(Duration::from_secs(6)));
-        assert!(agenda.take_due(at(9)).is_none());
-        assert!(agenda.take_due(at(50)) == Some(subject("ana")));
-        assert!(agenda.take_due(at(50)) == Some(subject("ben")));
-        assert!(agenda.take_due(at(50)).is_none());
-        assert_eq!(agenda.rest(at(50)), None);
+    fn each_subject_is_due_once_and_at_the_earliest_moment_that_was_noted() {
+        let mut schedule = Schedule::default();
+        schedule.put(&subject("ana"), at(30));
+        schedule.put(&subject("ben"), at(20));
+        schedule.put(&subject("ana"), at(10));
+        schedule.put(&subject("ana"), at(40));
+        assert_eq!(schedule.rest(at(4)), Some(Duration::from_secs(6)));
+        assert!(schedule.take_due(at(9)).is_none());
+        assert!(schedule.take_due(at(50)) == Some(subject("ana")));
+        assert!(schedule.take_due(at(50)) == Some(subject("ben")));
+        assert!(schedule.take_due(at(50)).is_none());
+        assert_eq!(schedule.rest(at(50)), None);
     }
 
     #[test]
     fn the_farthest_make_room() {
-        let mut agenda = Agenda::default();
+        let mut schedule = Schedule::default();
         let count = u64::try_from(CAPACITY).unwrap();
-        (0..=count).rev().for_each(|n| agenda.put(&subject(&format!("s{n}")), at(n)));
-        assert_eq!(agenda.by_subject.len(), CAPACITY);
-        assert!(!agenda.by_subject.contains_key(&subject(&format!("s{count}"))));
-        assert!(agenda.take_any() == Some(subject("s0")));
+        (0..=count).rev().for_each(|n| schedule.put(&subject(&format!("s{n}")), at(n)));
+        assert_eq!(schedule.by_subject.len(), CAPACITY);
+        assert!(!schedule.by_subject.contains_key(&subject(&format!("s{count}"))));
+        assert!(schedule.take_any() == Some(subject("s0")));
     }
 }

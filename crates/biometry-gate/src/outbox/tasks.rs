@@ -8,27 +8,27 @@ use crate::consent::{OwedWithdrawal, purpose_name};
 use crate::engine::{Engine, PlatformFailure, ask_about};
 use crate::principal::{Principal, Realm, SubjectKey};
 
-/// Does at the platform what there is to do for the subject, and notes when to look again.
-pub(super) async fn run(engine: &Arc<Engine>, subject: &SubjectKey) {
-    let Ok(errands) = engine.store(engine.store.take_errands(subject)).await else {
-        engine.look_after_at(subject, engine.now() + LATER);
+/// Does the subject's tasks at the platform, and notes when to look again.
+pub(super) async fn flush(engine: &Arc<Engine>, subject: &SubjectKey) {
+    let Ok(tasks) = engine.store(engine.store.take_errands(subject)).await else {
+        engine.flush_at(subject, engine.now() + LATER);
         return;
     };
-    if let Some(next) = errands.next {
-        engine.look_after_at(subject, next);
+    if let Some(next) = tasks.next {
+        engine.flush_at(subject, next);
     }
-    for session in &errands.expired {
+    for session in &tasks.expired {
         let event = engine.audit.event(EventKind::ChallengeExpired, subject);
         engine.audit.note(&event.about(engine.audit.attempt(session)));
     }
-    for withdrawal in &errands.withdrawals {
+    for withdrawal in &tasks.withdrawals {
         tell(engine, subject, withdrawal).await;
     }
-    if errands.ended.is_empty() {
+    if tasks.ended.is_empty() {
         return;
     }
     let phone = phone_of(engine, subject);
-    for session in &errands.ended {
+    for session in &tasks.ended {
         if end(engine, subject, session, phone.as_ref()).await.is_err() {
             tracing::debug!("a session of the platform was not ended");
         }
@@ -46,13 +46,13 @@ async fn end(
     Ok(())
 }
 
-/// Nobody's number is looked at for a name that somebody merely claims.
+/// The subject's phone number; none for a name that is merely claimed.
 fn phone_of(engine: &Engine, subject: &SubjectKey) -> Option<PhoneNumber> {
     let owner = Principal::in_background(subject).ok()?;
     engine.caller_facts.phone(&owner).filter(|_| subject.realm() == Realm::StepUp)
 }
 
-/// Tells the platform of a withdrawal. What is not told now stays owed.
+/// Passes a withdrawal on to the platform. A failed attempt stays owed.
 async fn tell(engine: &Engine, subject: &SubjectKey, withdrawal: &OwedWithdrawal) {
     let outcome = withdraw_upstream(engine, subject, withdrawal).await;
     let event = |kind| engine.audit.event(kind, subject).reason(purpose_name(withdrawal.purpose));
@@ -66,7 +66,7 @@ async fn tell(engine: &Engine, subject: &SubjectKey, withdrawal: &OwedWithdrawal
             return;
         }
     }
-    // Where the store does not take this, the platform is told once more.
+    // Where the store does not take this, the withdrawal is passed on once more.
     let _ = engine.store(engine.store.ack_withdrawal(subject, withdrawal)).await;
 }
 
