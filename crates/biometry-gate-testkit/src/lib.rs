@@ -16,7 +16,8 @@
 //! - [`RoughNetwork`] lies between two programs and breaks on demand.
 //! - [`FaultyStore`] fails or hangs on demand, and so do [`MemoryRecords`] below a store that replicas share;
 //!   [`AuditLog`] keeps audit events for a test to look at.
-//! - [`PostgresServer`] is a real database of a test's own, to be killed, paused and started again.
+//! - [`PostgresServer`] is a real database of a test's own, to be killed, paused and started again; a [`Pooler`] stands in
+//!   front of it.
 //!
 //! ```
 //! use biometry_gate_testkit::{Browser, Form, media};
@@ -48,6 +49,7 @@ mod memory_records;
 pub mod outcomes_contract;
 pub mod peer;
 pub mod platform_contract;
+mod pooler;
 mod postgres_server;
 mod redis_server;
 mod request;
@@ -68,6 +70,7 @@ pub use biometry_gate::store::operations::StoreOperation;
 pub use self::faulty_store::FaultyStore;
 pub use self::form::{File, Form};
 pub use self::memory_records::MemoryRecords;
+pub use self::pooler::Pooler;
 pub use self::postgres_server::PostgresServer;
 pub use self::redis_server::{MovingSlot, RedisCluster, RedisServer};
 pub use self::request::{Request, SendError};

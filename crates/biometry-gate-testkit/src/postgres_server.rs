@@ -2,6 +2,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -23,12 +24,24 @@ pub struct PostgresServer {
     /// Stops the server and removes its folder when its input ends.
     keeper: Option<Child>,
     schemas: AtomicU32,
+    /// The number in the name of its socket, and where it listens on loopback, if it does.
+    port: u16,
+    listens: bool,
 }
 
 impl PostgresServer {
     /// A new server, empty, once it takes connections.
     pub fn start() -> Self {
-        let mut server = Self::nowhere();
+        Self::nowhere().set_up()
+    }
+
+    /// [`start`](Self::start) for a server that listens on a free port of loopback, too.
+    pub fn start_on_loopback() -> Self {
+        Self::nowhere().on_loopback().set_up()
+    }
+
+    fn set_up(self) -> Self {
+        let mut server = self;
         let mut initdb = server.program("initdb");
         initdb.args(["--username=gate", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]);
         output(initdb.arg("--pgdata").arg(server.data()));
@@ -39,15 +52,27 @@ impl PostgresServer {
     /// A standby of this server, once it has caught up and has to confirm every commit.
     #[must_use]
     pub fn synchronous_standby(&self) -> Self {
-        let mut standby = Self::nowhere();
-        let mut copy = standby.program("pg_basebackup");
-        copy.args(["--username=gate", "--checkpoint=fast", "--wal-method=stream", "--no-sync"]);
-        copy.arg("--write-recovery-conf").arg("--host").arg(self.folder.path());
-        output(copy.arg("--pgdata").arg(standby.data()));
-        standby.start_again();
+        let standby = self.standby();
         self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
         self.sql("SELECT pg_reload_conf()");
         self.sql_until("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'", "1");
+        standby
+    }
+
+    /// A standby of this server that nothing waits for, once it follows; it listens where this one does.
+    #[must_use]
+    pub fn standby(&self) -> Self {
+        let mut standby = Self::nowhere();
+        if self.listens {
+            standby = standby.on_loopback();
+        }
+        let mut copy = standby.program("pg_basebackup");
+        copy.args(["--username=gate", "--checkpoint=fast", "--wal-method=stream", "--no-sync"]);
+        copy.arg("--write-recovery-conf").arg("--host").arg(self.folder.path());
+        copy.arg(format!("--port={}", self.port));
+        output(copy.arg("--pgdata").arg(standby.data()));
+        standby.start_again();
+        self.sql_until("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", "1");
         standby
     }
 
@@ -63,10 +88,66 @@ impl PostgresServer {
         if geteuid().is_root() {
             std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY)).expect("root may");
         }
-        Self { folder, programs: programs(), keeper: None, schemas: AtomicU32::new(0) }
+        let schemas = AtomicU32::new(0);
+        Self { folder, programs: programs(), keeper: None, schemas, port: 5432, listens: false }
     }
 
-    fn sql_until(&self, question: &str, answer: &str) {
+    fn on_loopback(mut self) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        (self.port, self.listens) = (listener.local_addr().expect("an address").port(), true);
+        self
+    }
+
+    /// Where it listens.
+    ///
+    /// # Panics
+    /// When it was not started [on loopback](Self::start_on_loopback).
+    pub fn address(&self) -> SocketAddr {
+        assert!(self.listens, "it listens at its socket only");
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// The folder of its socket, and the number in the socket's name.
+    pub fn socket(&self) -> (&Path, u16) {
+        (self.folder.path(), self.port)
+    }
+
+    /// Has it speak TLS on loopback with this certificate, and no longer without. Clients have to have a certificate of the
+    /// authority `clients`, where one is given. All are in PEM form.
+    pub fn encrypt(&self, certificate: &str, key: &str, clients: Option<&str>) {
+        self.keep("server.crt", certificate);
+        self.keep("server.key", key);
+        self.keep("clients.crt", clients.unwrap_or_default());
+        let checks = if clients.is_some() { "trust clientcert=verify-ca" } else { "trust" };
+        self.keep("pg_hba.conf", &format!("local all all trust\nhostssl all all 127.0.0.1/32 {checks}\n"));
+        for (name, value) in [("ssl_cert_file", "server.crt"), ("ssl_key_file", "server.key")] {
+            self.sql(&format!("ALTER SYSTEM SET {name} = '{value}'"));
+        }
+        if clients.is_some() {
+            self.sql("ALTER SYSTEM SET ssl_ca_file = 'clients.crt'");
+        }
+        self.sql("ALTER SYSTEM SET ssl = on");
+        self.sql("SELECT pg_reload_conf()");
+        self.sql_until("SHOW ssl", "on");
+    }
+
+    /// Asks for passwords on loopback, not at the socket.
+    pub fn ask_for_passwords(&self) {
+        self.keep("pg_hba.conf", "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n");
+        self.sql("SELECT pg_reload_conf()");
+    }
+
+    fn keep(&self, name: &str, text: &str) {
+        let file = self.data().join(name);
+        fs::write(&file, text).expect("a file");
+        fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("it is ours");
+        if geteuid().is_root() {
+            std::os::unix::fs::chown(&file, Some(NOBODY), Some(NOBODY)).expect("root may");
+        }
+    }
+
+    /// Asks until this is the answer.
+    pub fn sql_until(&self, question: &str, answer: &str) {
         let began = Instant::now();
         while self.sql(question) != answer {
             assert!(began.elapsed() < PATIENCE, "{question}: not {answer}");
@@ -83,8 +164,8 @@ impl PostgresServer {
 
     /// The address of this schema, as this role.
     pub fn url_of(&self, role: &str, schema: &str) -> String {
-        let folder = self.folder.path().display();
-        format!("postgres:///postgres?host={folder}&user={role}&options[search_path]={schema}")
+        let (folder, port) = (self.folder.path().display(), self.port);
+        format!("postgres:///postgres?host={folder}&port={port}&user={role}&options[search_path]={schema}")
     }
 
     /// Runs statements as the owner of everything, and answers what they say: a line for each row.
@@ -98,6 +179,7 @@ impl PostgresServer {
             "--tuples-only",
             "--no-align",
         ]);
+        psql.arg(format!("--port={}", self.port));
         psql.args(["--set=ON_ERROR_STOP=1", "--host"]).arg(self.folder.path());
         output(psql.arg("--command").arg(statements)).trim_end().to_owned()
     }
@@ -112,7 +194,8 @@ impl PostgresServer {
             std::thread::yield_now();
         }
         // Until somebody has asked for its status, a dead process still looks like a server at work.
-        for stale in [self.data().join("postmaster.pid"), self.folder.path().join(".s.PGSQL.5432.lock")] {
+        let lock = format!(".s.PGSQL.{}.lock", self.port);
+        for stale in [self.data().join("postmaster.pid"), self.folder.path().join(lock)] {
             let _ = fs::remove_file(stale);
         }
         self.dismiss_keeper();
@@ -123,6 +206,7 @@ impl PostgresServer {
         self.dismiss_keeper();
         let mut keeper = self.command("sh");
         keeper.args(["-c", KEEPER, "keeper"]).arg(self.programs.join("pg_ctl")).arg(self.folder.path());
+        keeper.args([if self.listens { "127.0.0.1" } else { "" }, &self.port.to_string()]);
         keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut keeper = keeper.spawn().expect("sh starts");
         let mut word = String::new();
@@ -248,9 +332,9 @@ const NOBODY: u32 = 65534;
 /// Starts the server and says so; then waits for a word, and leaves the server alone. Without one, the test program is
 /// gone: the server has to go, too.
 const KEEPER: &str = r#"
-pg_ctl=$1 folder=$2
+pg_ctl=$1 folder=$2 listen=$3 port=$4
 "$pg_ctl" --pgdata "$folder/data" --log "$folder/log" --wait --timeout 60 --silent \
-  --options "-k $folder -c listen_addresses= -c max_connections=80 -c shared_buffers=16MB" start >/dev/null 2>&1 && echo started
+  --options "-k $folder -p $port -c listen_addresses=$listen -c max_connections=80 -c shared_buffers=16MB" start >/dev/null 2>&1 && echo started
 exec >/dev/null
 read -r word && exit 0
 "$pg_ctl" --pgdata "$folder/data" --mode immediate --silent stop

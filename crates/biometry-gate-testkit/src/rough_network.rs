@@ -8,6 +8,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Duration, sleep};
 
 /// A network between two programs of this machine that is as bad as a test wants it to be: a TCP proxy on a free port of
 /// loopback. Dropped, it is gone, and so are its connections.
@@ -46,6 +47,10 @@ pub enum Weather {
     },
     /// Connections break, and new ones break at once.
     Down,
+    /// New connections are held back for so long, then everything passes.
+    SlowStart(Duration),
+    /// Everything passes, each piece so much later.
+    Distance(Duration),
 }
 
 impl RoughNetwork {
@@ -56,9 +61,10 @@ impl RoughNetwork {
     pub async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let (sky, changes) = watch::channel(Sky { weather: Weather::Fair, storms: 0 });
+        let fair = Sky { target, weather: Weather::Fair, storms: 0, swallowed: 0 };
+        let (sky, changes) = watch::channel(fair);
         let answers = Arc::<AtomicU32>::default();
-        let network = Network { target, sky: changes, answers: Arc::clone(&answers) };
+        let network = Network { sky: changes, answers: Arc::clone(&answers) };
         let task = tokio::spawn(accept(listener, network)).abort_handle();
         Self { address, sky, answers, task }
     }
@@ -76,6 +82,18 @@ impl RoughNetwork {
             sky.storms += u64::from(weather == Weather::Down);
             sky.weather = weather;
         });
+    }
+}
+
+impl RoughNetwork {
+    /// Leads new connections elsewhere, as a name or a proxy does after a fail-over. Those that exist stay.
+    pub fn lead_to(&self, target: SocketAddr) {
+        self.sky.send_modify(|sky| sky.target = target);
+    }
+
+    /// Swallows what is said over the connections that exist, and breaks none; new ones pass.
+    pub fn swallow(&self) {
+        self.sky.send_modify(|sky| sky.swallowed += 1);
     }
 }
 
@@ -100,7 +118,10 @@ enum Direction {
 
 #[derive(Clone, Copy)]
 struct Sky {
+    target: SocketAddr,
     weather: Weather,
+    /// How often connections were swallowed so far.
+    swallowed: u64,
     /// How often it was down so far.
     storms: u64,
 }
@@ -110,7 +131,6 @@ struct Broken;
 
 #[derive(Clone)]
 struct Network {
-    target: SocketAddr,
     sky: watch::Receiver<Sky>,
     answers: Arc<AtomicU32>,
 }
@@ -131,12 +151,16 @@ async fn accept(listener: TcpListener, network: Network) {
 impl Network {
     async fn connect(mut self, near: TcpStream) {
         let Ok(()) = self.passes().await else { return };
-        let Ok(far) = TcpStream::connect(self.target).await else { return };
+        let Sky { weather, target, swallowed, .. } = *self.sky.borrow();
+        if let Weather::SlowStart(delay) = weather {
+            sleep(delay).await;
+        }
+        let Ok(far) = TcpStream::connect(target).await else { return };
         let _ = (near.set_nodelay(true), far.set_nodelay(true));
         let (near_read, near_write) = near.into_split();
         let (far_read, far_write) = far.into_split();
-        let there = self.clone().carry(near_read, far_write, Direction::There);
-        let back = self.clone().carry(far_read, near_write, Direction::Back);
+        let there = self.clone().carry(near_read, far_write, Direction::There, swallowed);
+        let back = self.clone().carry(far_read, near_write, Direction::Back, swallowed);
         let storms = self.sky.borrow().storms;
         let storm = async {
             // The network itself outlives its connections.
@@ -153,10 +177,18 @@ impl Network {
         mut from: OwnedReadHalf,
         mut to: OwnedWriteHalf,
         direction: Direction,
+        swallowed: u64,
     ) -> Result<(), Broken> {
         let mut buffer = vec![0; 16 * 1024];
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
             self.passes().await?;
+            let sky = *self.sky.borrow();
+            if sky.swallowed != swallowed {
+                continue;
+            }
+            if let Weather::Distance(delay) = sky.weather {
+                sleep(delay).await;
+            }
             if direction == Direction::Back && self.loses_an_answer() {
                 return Err(self.is_heard_of_no_more().await);
             }
@@ -182,7 +214,7 @@ impl Network {
     fn loses_an_answer(&self) -> bool {
         match self.sky.borrow().weather {
             Weather::LostAnswers { after } => self.answers.fetch_add(1, Ordering::SeqCst) >= after,
-            Weather::Fair | Weather::Partition | Weather::Down => false,
+            _ => false,
         }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) const RUST_TESTS: &[Need] = &[
     Need { program: "redis-server", package: "redis-server" },
     Need { program: "redis-cli", package: "redis-tools" },
     Need { program: "initdb", package: "postgresql" },
+    Need { program: "pgbouncer", package: "pgbouncer" },
+    Need { program: "pgpool", package: "pgpool2" },
 ];
 
 /// The program that the platform's official SDK, the page's own tests and other parsers run in.
