@@ -1,10 +1,12 @@
-//! What can go wrong: at start-up, with words for people; later, with a code at the most.
+//! What can go wrong: at the start in words that help, later with a cause for the log.
 
 use std::fmt;
 
 use biometry_gate::store::{StoreError, StoreErrorKind};
 
-/// The database cannot be used as it is. The message says how to mend it, and holds neither addresses nor passwords.
+/// The database cannot be used as it is.
+///
+/// The message says which server it is about, what is wrong and how to mend it. It holds no password and no user.
 #[derive(Debug)]
 pub struct ConnectError {
     kind: ConnectErrorKind,
@@ -19,7 +21,7 @@ pub enum ConnectErrorKind {
     Address,
     /// The way to it is not protected.
     Insecure,
-    /// It cannot be reached, it turns the caller away, or it did not answer in time.
+    /// It cannot be reached, it refuses the login, its rights do not suffice, or it did not answer in time.
     Unreachable,
     /// It could lose what it has acknowledged.
     NotDurable,
@@ -32,14 +34,15 @@ impl ConnectError {
         Self { kind, problem: problem.into() }
     }
 
-    /// For steps of the start-up that the database did not take.
-    pub(crate) fn unreachable(error: &sqlx::Error) -> Self {
-        Self::new(ConnectErrorKind::Unreachable, format!("the database cannot be used: {}", Fault::of(error)))
-    }
-
     /// What keeps it from being used.
     pub fn kind(&self) -> ConnectErrorKind {
         self.kind
+    }
+}
+
+impl From<Fault> for ConnectError {
+    fn from(fault: Fault) -> Self {
+        Self::new(ConnectErrorKind::Unreachable, fault.message)
     }
 }
 
@@ -51,103 +54,41 @@ impl fmt::Display for ConnectError {
 
 impl std::error::Error for ConnectError {}
 
-/// What is told of a database's error. Its own words are not: they may quote what was sent.
-#[derive(Debug)]
-struct Fault(String);
+/// A step that the database did not take. The message is this crate's: a database's own words may quote what was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: StoreErrorKind,
+    pub(crate) message: String,
+    pub(crate) connection: Connection,
+}
+
+/// What a fault means for the connection that it came over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Connection {
+    /// It is as good as before.
+    Good,
+    /// It is of no more use. The step did not happen.
+    Useless,
+    /// It broke. Whether the step has happened is not known.
+    Broken,
+}
 
 impl Fault {
-    fn of(error: &sqlx::Error) -> Self {
-        Self(match error {
-            sqlx::Error::Database(answer) => match answer.code() {
-                Some(code) => format!("it answers with code {code}"),
-                None => "it answers with an error".to_owned(),
-            },
-            sqlx::Error::Io(error) => error.kind().to_string(),
-            sqlx::Error::Tls(_) => {
-                "no TLS connection could be agreed on, or this program has no TLS for it: the feature \
-                                    `tls-ring` of biometry-gate-sql or a TLS feature of sqlx switches it on"
-                    .to_owned()
-            }
-            sqlx::Error::PoolTimedOut => "no connection in time".to_owned(),
-            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => "the connections are closed".to_owned(),
-            sqlx::Error::Configuration(_) => "its address makes no sense".to_owned(),
-            _ => "it does not answer as expected".to_owned(),
-        })
+    pub(crate) fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), connection: Connection::Good }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
 impl std::error::Error for Fault {}
 
-/// What the gate is told of a step that failed.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` asks for")]
-pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
-    StoreError::new(kind(&error)).with_source(Fault::of(&error))
-}
-
-fn kind(error: &sqlx::Error) -> StoreErrorKind {
-    match error {
-        sqlx::Error::PoolTimedOut => StoreErrorKind::Timeout,
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => StoreErrorKind::Corrupt,
-        sqlx::Error::Database(answer) => {
-            answer.code().map_or(StoreErrorKind::Unavailable, |code| of_code(&code))
-        }
-        _ => StoreErrorKind::Unavailable,
-    }
-}
-
-/// PostgreSQL's codes have five characters; SQLite's are numbers whose lowest byte says what it is.
-fn of_code(code: &str) -> StoreErrorKind {
-    match (code, code.parse().map(|code: i64| code & 0xff)) {
-        // Cancelled because of a time limit; a lock that was not to be had in time.
-        ("57014" | "55P03", _) => StoreErrorKind::Timeout,
-        // The disk is full.
-        ("53100", _) => StoreErrorKind::Full,
-        // Data that the server itself finds damaged.
-        ("XX001" | "XX002", _) => StoreErrorKind::Corrupt,
-        (code, Ok(primary)) if code.len() < 5 => of_sqlite(primary),
-        _ => StoreErrorKind::Unavailable,
-    }
-}
-
-fn of_sqlite(primary: i64) -> StoreErrorKind {
-    const BUSY: i64 = 5;
-    const LOCKED: i64 = 6;
-    const CORRUPT: i64 = 11;
-    const FULL: i64 = 13;
-    const NOT_A_DATABASE: i64 = 26;
-    match primary {
-        BUSY | LOCKED => StoreErrorKind::Timeout,
-        FULL => StoreErrorKind::Full,
-        CORRUPT | NOT_A_DATABASE => StoreErrorKind::Corrupt,
-        _ => StoreErrorKind::Unavailable,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_say_what_it_is() {
-        for (code, kind) in [
-            ("57014", StoreErrorKind::Timeout),
-            ("55P03", StoreErrorKind::Timeout),
-            ("53100", StoreErrorKind::Full),
-            ("57P01", StoreErrorKind::Unavailable),
-            ("42501", StoreErrorKind::Unavailable),
-            ("5", StoreErrorKind::Timeout),
-            ("517", StoreErrorKind::Timeout),
-            ("13", StoreErrorKind::Full),
-            ("779", StoreErrorKind::Corrupt),
-            ("1", StoreErrorKind::Unavailable),
-        ] {
-            assert_eq!(of_code(code), kind, "{code}");
-        }
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        Self::new(fault.kind).with_source(fault)
     }
 }

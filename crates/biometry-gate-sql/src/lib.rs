@@ -23,6 +23,7 @@
 #![doc = include_str!("docs/promises.md")]
 
 mod error;
+mod kept;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod row;

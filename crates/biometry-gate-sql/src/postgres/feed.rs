@@ -7,11 +7,12 @@ use async_trait::async_trait;
 use biometry_gate::store::near::{Change, Feed, Invalidations};
 use biometry_gate::store::shared::RecordId;
 use biometry_gate::store::{StoreError, StoreErrorKind};
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::PostgresRecords;
-use crate::error::store_error;
+use super::session::Session;
+use crate::error::Fault;
 
 /// For a [`NearCache`](biometry_gate::store::near::NearCache): the database announces every record that is written, over a
 /// connection that is there for that alone. All replicas have to
@@ -19,61 +20,60 @@ use crate::error::store_error;
 #[async_trait]
 impl Invalidations for PostgresRecords {
     async fn listen(&self) -> Result<Box<dyn Feed>, StoreError> {
-        if !self.inner.announces {
+        if !self.inner.database.announces {
             return Err(StoreError::new(StoreErrorKind::Unavailable).with_source(
                 "writes are not announced: use `PostgresOptions::announce_changes`, on every replica",
             ));
         }
         let limit = self.inner.time_limit.max(LEAST_LIMIT);
-        let listening = timeout(limit, self.listener()).await;
-        let listener = listening.map_err(|_| late())?.map_err(store_error)?;
-        Ok(Box::new(Announcements { listener, limit: self.inner.time_limit.max(BEAT) }))
+        let (hears, announced) = mpsc::channel(MOST_UNHEARD);
+        let listening = timeout(limit, self.listener(hears)).await;
+        let session = listening.unwrap_or_else(|_| Err(self.target().late()))?;
+        Ok(Box::new(Announcements { session, announced, records: self.clone() }))
     }
 }
 
 impl PostgresRecords {
-    async fn listener(&self) -> Result<PgListener, sqlx::Error> {
-        let own = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
-        let own = own.connect_lazy_with(self.inner.connect.clone());
-        let mut listener = PgListener::connect_with(&own).await?;
-        // A connection that is lost is told of, not made anew: announcements were missed.
-        listener.eager_reconnect(false);
-        let channel: String = sqlx::query_scalar(CHANNEL).fetch_one(&mut listener).await?;
-        listener.listen(&channel).await?;
-        Ok(listener)
+    async fn listener(&self, hears: mpsc::Sender<String>) -> Result<Session, Fault> {
+        let target = self.target();
+        let session = target.connect(Some(hears)).await?;
+        let fault = |error| target.fault(&error);
+        let channel: String = session.client.query_one(CHANNEL, &[]).await.map_err(fault)?.get(0);
+        session.client.batch_execute(&format!("LISTEN \"{channel}\"")).await.map_err(fault)?;
+        Ok(session)
     }
 }
 
 struct Announcements {
-    listener: PgListener,
-    limit: Duration,
+    session: Session,
+    announced: mpsc::Receiver<String>,
+    records: PostgresRecords,
 }
 
 #[async_trait]
 impl Feed for Announcements {
     async fn next(&mut self) -> Result<Change, StoreError> {
-        match timeout(BEAT, self.listener.try_recv()).await {
+        match timeout(BEAT, self.announced.recv()).await {
             Err(_) => self.beat().await,
-            Ok(Ok(None)) => Err(StoreError::new(StoreErrorKind::Unavailable)),
-            Ok(Ok(Some(said))) => {
-                // What cannot be a record may be any.
-                Ok(RecordId::from_hex(said.payload()).map_or(Change::Everything, Change::Record))
-            }
-            Ok(Err(error)) => Err(store_error(error)),
+            // The connection is gone, or more was announced than was heard.
+            Ok(None) => Err(StoreError::new(StoreErrorKind::Unavailable)
+                .with_source("the connection that announces changes is gone")),
+            // What cannot be a record may be any.
+            Ok(Some(said)) => Ok(RecordId::from_hex(&said).map_or(Change::Everything, Change::Record)),
         }
     }
 }
 
 impl Announcements {
-    /// Asks over the same connection. Whatever was announced before comes before the answer, and is told next.
+    /// Asks over the same connection. What was announced before comes before the answer, and is heard next.
     async fn beat(&mut self) -> Result<Change, StoreError> {
-        let asked = sqlx::query_scalar::<_, bool>("SELECT pg_is_in_recovery()");
-        let answered = timeout(self.limit, asked.fetch_one(&mut self.listener)).await;
-        match answered.map_err(|_| late())?.map_err(store_error)? {
+        let target = self.records.target();
+        let limit = self.records.inner.time_limit.max(BEAT);
+        let asked = self.session.client.query_one("SELECT pg_is_in_recovery()", &[]);
+        let answered = timeout(limit, asked).await.map_err(|_| late())?;
+        match answered.and_then(|row| row.try_get(0)).map_err(|error| target.fault(&error))? {
             false => Ok(Change::None),
-            true => {
-                Err(StoreError::new(StoreErrorKind::Unavailable).with_source("the database is a standby"))
-            }
+            true => Err(Fault::standby(&target.address).into()),
         }
     }
 }
@@ -90,6 +90,7 @@ fn late() -> StoreError {
 
 /// Channels belong to the whole database: this one's name holds the number of the table.
 const CHANNEL: &str = "SELECT 'biometry_gate_' || 'biometry_gate_records'::regclass::oid::text";
+const MOST_UNHEARD: usize = 4096;
 const BEAT: Duration = Duration::from_millis(250);
 /// Connecting for it happens in the background and may take longer than a statement.
 const LEAST_LIMIT: Duration = Duration::from_secs(2);

@@ -1,34 +1,33 @@
 //! The tables in PostgreSQL, and how they came about.
 
-use sqlx::{Connection as _, PgConnection};
+use tokio_postgres::{Client, Error};
 
+use super::session::Target;
 use crate::error::ConnectError;
 use crate::schema::missing;
 
-/// Brings the tables up to date. Whoever comes second waits for the first one, and finds nothing left to do.
-pub(super) async fn run(connection: &mut PgConnection) -> Result<(), ConnectError> {
-    let found = version(connection).await.map_err(|error| ConnectError::unreachable(&error))?;
-    if missing(STEPS, found)?.is_empty() {
+/// Brings the tables up to date. A replica that comes second waits for the first one, and finds nothing left to do.
+pub(super) async fn run(client: &Client, target: &Target) -> Result<(), ConnectError> {
+    let fault = |error: Error| target.fault(&error);
+    if missing(STEPS, version(client).await.map_err(fault)?)?.is_empty() {
         return Ok(());
     }
-    let unreachable = |error: sqlx::Error| ConnectError::unreachable(&error);
-    let mut transaction = connection.begin().await.map_err(unreachable)?;
-    sqlx::raw_sql(ALONE).execute(&mut *transaction).await.map_err(unreachable)?;
-    let found = version(&mut transaction).await.map_err(unreachable)?;
+    client.batch_execute(ALONE).await.map_err(fault)?;
+    let found = version(client).await.map_err(fault)?;
     let newest = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     for step in missing(STEPS, found)? {
-        sqlx::raw_sql(*step).execute(&mut *transaction).await.map_err(unreachable)?;
+        client.batch_execute(step).await.map_err(fault)?;
     }
-    sqlx::query(NOTE).bind(newest).execute(&mut *transaction).await.map_err(unreachable)?;
-    transaction.commit().await.map_err(unreachable)
+    client.execute(NOTE, &[&newest]).await.map_err(fault)?;
+    Ok(client.batch_execute("COMMIT").await.map_err(fault)?)
 }
 
-async fn version(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    if !sqlx::query_scalar::<_, bool>(IS_THERE).fetch_one(&mut *connection).await? {
+async fn version(client: &Client) -> Result<i64, Error> {
+    if !client.query_one(IS_THERE, &[]).await?.try_get::<_, bool>(0)? {
         return Ok(0);
     }
     let newest = "SELECT COALESCE(MAX(version), 0) FROM biometry_gate_schema";
-    sqlx::query_scalar(newest).fetch_one(connection).await
+    client.query_one(newest, &[]).await?.try_get(0)
 }
 
 /// Reads the catalogue itself: within a transaction, `to_regclass` may still remember that there was no such table.
@@ -38,7 +37,9 @@ SELECT EXISTS (
 
 /// The lock's number is this crate's own; it is held until the transaction ends. Tables may take longer than records.
 const ALONE: &str = "\
+BEGIN;
 SET LOCAL statement_timeout = '60s';
+SET LOCAL lock_timeout = '60s';
 SELECT pg_advisory_xact_lock(7021583940561127);";
 
 const NOTE: &str = "INSERT INTO biometry_gate_schema (version) VALUES ($1) ON CONFLICT DO NOTHING";

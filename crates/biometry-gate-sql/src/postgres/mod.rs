@@ -1,27 +1,32 @@
 //! PostgreSQL: every replica on one database.
 
+mod address;
 mod check;
+mod fault;
 mod feed;
-mod lease;
 mod migrate;
 mod options;
+mod pool;
+mod session;
+mod statements;
+mod tls;
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use biometry_gate::store::StoreError;
 use biometry_gate::store::shared::{RecordId, Records, Snapshot, Tag, Write};
-use biometry_gate::store::{StoreError, StoreErrorKind};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
-use sqlx::query::Query;
-use sqlx::{PgPool, Postgres};
+use tokio::time::Instant;
 
-use self::lease::Lease;
 pub use self::options::PostgresOptions;
-use crate::error::{ConnectError, ConnectErrorKind, store_error};
-use crate::row::{Found, snapshot, ticks};
-use crate::sweep::{BATCH, Pace};
+use self::pool::{Lease, Pool};
+use self::session::Target;
+use crate::error::{ConnectError, ConnectErrorKind, Connection, Fault};
+use crate::kept::{Change, Database, Kept};
+use crate::row::Found;
 
 /// Records in a PostgreSQL database. Clones share their connections.
 ///
@@ -29,83 +34,91 @@ use crate::sweep::{BATCH, Pace};
 /// [crate](crate#what-it-promises).
 #[derive(Clone)]
 pub struct PostgresRecords {
-    inner: Arc<Inner>,
+    inner: Arc<Kept<Postgres>>,
 }
 
-struct Inner {
-    pool: PgPool,
-    time_limit: Duration,
+struct Postgres {
+    pool: Pool,
+    connect_limit: Duration,
     needs_standby: bool,
-    /// How to reach the database once more, to listen to it.
-    connect: PgConnectOptions,
     announces: bool,
-    pace: Pace,
 }
 
 impl PostgresRecords {
-    /// Connects, brings the tables up to date, and [checks](Self::check) what the database promises.
+    /// Connects, brings the tables up to date, and [checks](Self::check) what the database promises. A record of its own is
+    /// written, changed and removed on the way.
     ///
     /// Several replicas may start at once: one of them changes the tables, the others wait for it. A role that may not
     /// change tables is enough where they are up to date.
     ///
     /// # Errors
     /// When the database cannot be reached or used within the options' connect limit, its tables are of a newer version,
-    /// or it could lose what it has acknowledged. The message says what to do.
+    /// it could lose what it has acknowledged, or a pooler in front of it hands out connections for single transactions.
+    /// The message says what to do.
     pub async fn connect(options: PostgresOptions) -> Result<Self, ConnectError> {
-        let records = Self::open(&options);
-        let started = async {
-            let mut connection =
-                records.inner.pool.acquire().await.map_err(|error| ConnectError::unreachable(&error))?;
-            migrate::run(&mut connection).await?;
-            check::run(&mut connection, options.needs_standby).await
+        refuse_forgetful(&options)?;
+        let (limit, time_limit) = (options.connect_limit, options.time_limit);
+        let most = usize::try_from(options.max_connections).unwrap_or(usize::MAX);
+        let postgres = Postgres {
+            pool: Pool::new(Target::new(&options)?, most),
+            connect_limit: limit,
+            needs_standby: options.needs_standby,
+            announces: options.announces,
         };
-        match tokio::time::timeout(options.connect_limit, started).await {
+        let records = Self { inner: Arc::new(Kept::new(postgres, time_limit)) };
+        match tokio::time::timeout(limit, records.start(most)).await {
             Ok(outcome) => outcome.map(|()| records),
-            Err(_) => Err(too_late(options.connect_limit)),
+            Err(_) => {
+                let postgres = &records.inner.database;
+                Err(postgres.pool.last_failure().unwrap_or_else(|| postgres.pool.target().late()).into())
+            }
         }
     }
 
-    fn open(options: &PostgresOptions) -> Self {
-        let pool = PgPoolOptions::new()
-            .max_connections(options.max_connections)
-            .acquire_timeout(options.connect_limit)
-            // A connection that was used a moment ago is most likely still there, and where it is not, the gate refuses.
-            .test_before_acquire(false)
-            .before_acquire(|connection, usage| {
-                Box::pin(async move {
-                    if usage.idle_for >= TESTED_AFTER {
-                        sqlx::Connection::ping(connection).await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_lazy_with(options.connection());
-        let inner = Inner {
-            pool,
-            time_limit: options.time_limit,
-            needs_standby: options.needs_standby,
-            connect: options.connection(),
-            announces: options.announces,
-            pace: Pace::new(),
-        };
-        Self { inner: Arc::new(inner) }
+    async fn start(&self, most: usize) -> Result<(), ConnectError> {
+        let Kept { database: Postgres { pool, needs_standby, connect_limit, .. }, time_limit, .. } =
+            &*self.inner;
+        let target = pool.target();
+        let began = Instant::now();
+        let one = pool.take().await?;
+        let took = began.elapsed();
+        check::settings(one.session(), target, *time_limit, *needs_standby).await?;
+        if most > 1 {
+            let other = pool.take().await?;
+            check::sessions(one.session(), other.session(), target).await?;
+            other.give_back();
+        }
+        migrate::run(&one.session().client, target).await?;
+        check::table(one.session(), target, *connect_limit).await?;
+        one.give_back();
+        if took > *time_limit {
+            tracing::warn!(
+                ?took,
+                limit = ?time_limit,
+                "a connection to PostgreSQL takes longer than a step may: steps that need a new one are refused while it \
+                 is made; a longer time limit of the store mends that"
+            );
+        }
+        Ok(())
     }
 
     /// Whether the database still promises what the store needs: commits that are on the disk when they are
-    /// acknowledged (`synchronous_commit`, `fsync`, `full_page_writes`), and that it is no standby.
+    /// acknowledged (`fsync`, `full_page_writes`, a table that is logged), that it is no standby, and that records can be
+    /// written.
     ///
     /// # Errors
-    /// When it does not, or cannot be reached. The message says which setting to change.
+    /// When it does not, or cannot be reached. The message says what to change.
     pub async fn check(&self) -> Result<(), ConnectError> {
+        let Kept { database: Postgres { pool, needs_standby, .. }, time_limit, .. } = &*self.inner;
         let checked = async {
-            let mut lease =
-                Lease::of(&self.inner.pool).await.map_err(|error| ConnectError::unreachable(&error))?;
-            let outcome = check::run(lease.connection(), self.inner.needs_standby).await;
+            let lease = pool.take().await?;
+            check::settings(lease.session(), pool.target(), *time_limit, *needs_standby).await?;
+            check::table(lease.session(), pool.target(), *time_limit).await?;
             lease.give_back();
-            outcome
+            Ok(())
         };
-        let limit = self.inner.time_limit;
-        tokio::time::timeout(limit, checked).await.unwrap_or_else(|_| Err(too_late(limit)))
+        let late = |_| Err(pool.target().late().into());
+        tokio::time::timeout(*time_limit, checked).await.unwrap_or_else(late)
     }
 
     /// Removes records that have run out, 500 at the most, and answers how many. The store does so by itself, once a
@@ -114,144 +127,121 @@ impl PostgresRecords {
     /// # Errors
     /// When the database does not answer in time.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
-        let removed = self.execute(sqlx::query(SWEEP).bind(i64::from(BATCH))).await?;
-        self.inner.pace.note(removed);
-        Ok(removed)
+        self.inner.sweep().await
     }
 
-    /// Closes the connections. Whatever is asked afterwards is refused.
+    /// Closes the connections. What is asked afterwards is refused.
+    #[expect(clippy::unused_async, reason = "closing a file waits, and both stores are closed alike")]
     pub async fn close(&self) {
-        self.inner.pool.close().await;
+        self.inner.database.pool.close();
     }
+
+    fn target(&self) -> &Target {
+        self.inner.database.pool.target()
+    }
+}
+
+/// The store sets `synchronous_commit` itself; an address that says otherwise contradicts it.
+fn refuse_forgetful(options: &PostgresOptions) -> Result<(), ConnectError> {
+    let is_weak = |(name, value): &(String, String)| {
+        name.eq_ignore_ascii_case("synchronous_commit") && !matches!(value.as_str(), "on" | "remote_apply")
+    };
+    if options.address.settings.iter().any(is_weak) {
+        return Err(ConnectError::new(
+            ConnectErrorKind::NotDurable,
+            "the address turns synchronous_commit down, so a crash of the database could let a used decision be used \
+             again: leave it out, the store sets it to on",
+        ));
+    }
+    Ok(())
+}
+
+impl Postgres {
+    /// Gives a connection back, or lets it go where the step has shown that it is of no use; continues where the step is
+    /// to be taken once more.
+    fn settle<T>(
+        lease: Lease,
+        outcome: Result<T, Fault>,
+        retry: Retry,
+    ) -> ControlFlow<Result<T, StoreError>> {
+        let fault = match outcome {
+            Ok(done) => {
+                lease.give_back();
+                return ControlFlow::Break(Ok(done));
+            }
+            Err(fault) => fault,
+        };
+        let may_repeat = match fault.connection {
+            Connection::Good => {
+                lease.give_back();
+                return ControlFlow::Break(Err(fault.into()));
+            }
+            Connection::Useless => retry != Retry::Never,
+            Connection::Broken => retry == Retry::Always,
+        };
+        lease.lose();
+        if may_repeat { ControlFlow::Continue(()) } else { ControlFlow::Break(Err(fault.into())) }
+    }
+}
+
+/// Whether a step may be taken once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Retry {
+    Always,
+    /// Where it has certainly not happened.
+    Unhappened,
+    Never,
+}
+
+impl Database for Postgres {
+    const TICK: Duration = Duration::from_micros(1);
 
     async fn find(&self, id: &[u8]) -> Result<Found, StoreError> {
-        let statement = sqlx::query_as::<_, Found>(LOAD).bind(id);
-        let found = async {
-            let mut lease = Lease::of(&self.inner.pool).await?;
-            let outcome = statement.fetch_one(lease.connection()).await;
-            lease.give_back();
-            outcome
-        };
-        self.bounded(found).await
-    }
-
-    /// Executes a statement that answers with a row for each row it has written. Its last value says whether to announce
-    /// them.
-    async fn write(&self, statement: Query<'_, Postgres, PgArguments>) -> Result<u64, StoreError> {
-        self.execute(statement.bind(self.inner.announces)).await
-    }
-
-    async fn execute(&self, statement: Query<'_, Postgres, PgArguments>) -> Result<u64, StoreError> {
-        let done = async {
-            let mut lease = Lease::of(&self.inner.pool).await?;
-            let outcome = statement.execute(lease.connection()).await;
-            lease.give_back();
-            outcome
-        };
-        Ok(self.bounded(done).await?.rows_affected())
-    }
-
-    async fn bounded<T>(&self, step: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
-        match tokio::time::timeout(self.inner.time_limit, step).await {
-            Ok(outcome) => outcome.map_err(store_error),
-            Err(_) => Err(StoreError::new(StoreErrorKind::Timeout)),
+        let mut retry = Retry::Always;
+        loop {
+            let lease = self.pool.take().await?;
+            let found = lease.session().find(id, self.pool.target()).await;
+            match Self::settle(lease, found, retry) {
+                ControlFlow::Break(outcome) => return outcome,
+                ControlFlow::Continue(()) => retry = Retry::Never,
+            }
         }
     }
 
-    fn sweep_when_due(&self) {
-        if self.inner.pace.is_due() {
-            let records = self.clone();
-            // What it does not get done is done a minute later.
-            tokio::spawn(async move { records.sweep().await });
+    async fn execute(&self, change: &Change<'_>) -> Result<u64, StoreError> {
+        // A row that was put where there was none may have been removed again meanwhile: it would come back.
+        let is_new = matches!(change, Change::Insert { .. });
+        let mut retry = if is_new { Retry::Unhappened } else { Retry::Always };
+        loop {
+            let lease = self.pool.take().await?;
+            let done = lease.session().execute(change, self.pool.target()).await;
+            match Self::settle(lease, done, retry) {
+                ControlFlow::Break(outcome) => return outcome,
+                ControlFlow::Continue(()) => retry = Retry::Never,
+            }
         }
+    }
+
+    fn why_late(&self) -> Option<String> {
+        self.pool.last_failure().map(|fault| fault.message)
     }
 }
 
 #[async_trait]
 impl Records for PostgresRecords {
     async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError> {
-        snapshot(self.find(id.as_bytes()).await?, TICK)
+        self.inner.load(id).await
     }
 
     async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError> {
-        let (id, seen) = (id.as_bytes().as_slice(), seen.map(|tag| tag.as_bytes().as_slice()));
-        let written = match (seen, &write) {
-            (None, Write::Put { record, keep }) => {
-                let statement = sqlx::query(INSERT).bind(id).bind(record.tag().as_bytes().as_slice());
-                let statement = statement.bind(record.bytes()).bind(keep.map(|keep| ticks(keep, TICK)));
-                self.write(statement).await?
-            }
-            (Some(seen), Write::Put { record, keep }) => {
-                let statement = sqlx::query(UPDATE).bind(id).bind(seen);
-                let statement = statement.bind(record.tag().as_bytes().as_slice()).bind(record.bytes());
-                let statement = statement.bind(keep.map(|keep| ticks(keep, TICK)));
-                self.write(statement).await?
-            }
-            (Some(seen), Write::Remove) => self.write(sqlx::query(DELETE).bind(id).bind(seen)).await?,
-            (None, Write::Remove) => return Ok(self.find(id).await?.1.is_none()),
-        };
-        self.sweep_when_due();
-        Ok(written == 1)
+        self.inner.swap(id, seen, write).await
     }
 }
 
 impl fmt::Debug for PostgresRecords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresRecords")
-            .field("connections", &self.inner.pool.size())
+            .field("connections", &self.inner.database.pool.size())
             .finish_non_exhaustive()
     }
 }
-
-fn too_late(limit: Duration) -> ConnectError {
-    ConnectError::new(
-        ConnectErrorKind::Unreachable,
-        format!("the database did not answer within {limit:?}: see whether it runs and can be reached"),
-    )
-}
-
-/// How fine the database's clock is.
-const TICK: Duration = Duration::from_micros(1);
-/// A connection that lay idle for so long is tested before it is used.
-const TESTED_AFTER: Duration = Duration::from_secs(1);
-
-const LOAD: &str = "\
-SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint, kept.tag, kept.record
-FROM (SELECT 1) AS always
-LEFT JOIN biometry_gate_records AS kept
-  ON kept.id = $1 AND (kept.expires_at IS NULL OR kept.expires_at > clock_timestamp())";
-
-// A write and its announcement are one step: what is announced has happened, and what has happened is announced.
-
-// A record that has run out counts as none, and one that carries the new tag was written by this very statement before.
-const INSERT: &str = "\
-WITH written AS (
-  INSERT INTO biometry_gate_records AS kept (id, tag, record, expires_at)
-  VALUES ($1, $2, $3, clock_timestamp() + $4 * INTERVAL '1 microsecond')
-  ON CONFLICT (id) DO UPDATE
-  SET tag = excluded.tag, record = excluded.record, expires_at = excluded.expires_at
-  WHERE kept.expires_at <= clock_timestamp() OR kept.tag = excluded.tag
-  RETURNING kept.id, kept.tableoid)
-SELECT CASE WHEN $5 THEN pg_notify('biometry_gate_' || tableoid::text, encode(id, 'hex')) END FROM written";
-
-const UPDATE: &str = "\
-WITH written AS (
-  UPDATE biometry_gate_records
-  SET tag = $3, record = $4, expires_at = clock_timestamp() + $5 * INTERVAL '1 microsecond'
-  WHERE id = $1 AND tag IN ($2, $3) AND (expires_at IS NULL OR expires_at > clock_timestamp())
-  RETURNING id, tableoid)
-SELECT CASE WHEN $6 THEN pg_notify('biometry_gate_' || tableoid::text, encode(id, 'hex')) END FROM written";
-
-const DELETE: &str = "\
-WITH written AS (
-  DELETE FROM biometry_gate_records
-  WHERE id = $1 AND tag = $2 AND (expires_at IS NULL OR expires_at > clock_timestamp())
-  RETURNING id, tableoid)
-SELECT CASE WHEN $3 THEN pg_notify('biometry_gate_' || tableoid::text, encode(id, 'hex')) END FROM written";
-
-// What somebody is writing at the moment is left alone, and what was written since is looked at once more.
-const SWEEP: &str = "\
-DELETE FROM biometry_gate_records
-WHERE expires_at <= clock_timestamp() AND id IN (
-  SELECT id FROM biometry_gate_records WHERE expires_at <= clock_timestamp()
-  ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)";

@@ -1,10 +1,7 @@
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
-
+use super::address::{Address, Host, TlsMode};
 use crate::error::{ConnectError, ConnectErrorKind};
 
 /// Where the database is, and how long to wait for it.
@@ -19,7 +16,7 @@ use crate::error::{ConnectError, ConnectErrorKind};
 /// ```
 #[derive(Clone)]
 pub struct PostgresOptions {
-    connect: PgConnectOptions,
+    pub(super) address: Address,
     pub(super) max_connections: u32,
     pub(super) time_limit: Duration,
     pub(super) connect_limit: Duration,
@@ -29,40 +26,48 @@ pub struct PostgresOptions {
 
 impl PostgresOptions {
     /// Reads an address: `postgres://user:password@host:port/database?parameter=value…`, or `?host=/folder` for a socket
-    /// on this machine. A password may also come from `PGPASSWORD` or the password file.
+    /// on this machine.
     ///
-    /// Beyond this machine the connection is TLS with a certificate that is checked (`sslmode=verify-full`, unless the
-    /// address says `verify-ca`): whoever could put themselves in between could bring used decisions back.
+    /// | parameter | what it says |
+    /// |---|---|
+    /// | `host`, `hostaddr`, `port`, `dbname`, `user`, `password` | as in the address itself; `hostaddr` is the IP address to connect to, where `host` is the name in the certificate |
+    /// | `sslmode` | `verify-full` beyond this machine, whether it is said or not; on this machine `prefer` unless said otherwise |
+    /// | `sslrootcert` | a file in PEM form with the authorities to trust **and no others**; `system` and no word trust those of the machine |
+    /// | `sslcert`, `sslkey` | files in PEM form: the certificate of this client and its key |
+    /// | `options[setting]` | a setting of the sessions, made by `SET` once they are connected: `options[search_path]=gate` |
+    /// | `options` | sent as it is when a session starts, `-c …`; poolers refuse it as a rule |
+    /// | `application_name` | what the server shows; `biometry-gate` by default |
+    ///
+    /// A password that the address does not have comes from `PGPASSWORD` or from the password file (`PGPASSFILE`,
+    /// `~/.pgpass`); no other variable is read.
+    ///
+    /// Beyond this machine the connection is TLS with a certificate that is checked for its authority and its name: an
+    /// attacker in between could bring used decisions back.
     ///
     /// # Errors
-    /// When it is none, has a parameter that is not known, or asks for a connection beyond this machine that is not
-    /// protected. The message does not repeat it.
+    /// When it is no address, has a parameter that is not known, or asks for a connection beyond this machine that is not
+    /// protected. The message does not repeat the address.
     pub fn parse(url: &str) -> Result<Self, ConnectError> {
-        refuse_unknown_parameters(url)?;
         Self::of(url, Way::Protected)
     }
 
-    /// [`parse`](Self::parse) for a network where nobody can put themselves in between, such as an encrypted tunnel:
-    /// takes whatever `sslmode` the address asks for, `prefer` without one.
+    /// [`parse`](Self::parse) for a network that nobody can get in between, such as an encrypted tunnel: takes whatever
+    /// `sslmode` the address asks for, `prefer` without one.
     ///
-    /// Whoever is in between after all cannot read or make records, but can bring earlier ones back: a used decision is
-    /// unused again.
+    /// An attacker who is in between after all cannot read or make records, but can bring earlier ones back: a used
+    /// decision is unused again.
     ///
     /// # Errors
     /// When it is no address, or has a parameter that is not known.
     pub fn parse_dangerously_without_tls(url: &str) -> Result<Self, ConnectError> {
-        refuse_unknown_parameters(url)?;
         Self::of(url, Way::Trusted)
     }
 
     fn of(url: &str, way: Way) -> Result<Self, ConnectError> {
-        let is_address = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        let connect = url.parse().ok().filter(|_| is_address);
-        let connect = way.protect(connect.ok_or_else(|| {
-            address("expected postgres://user:password@host:port/database, with special characters as %XX")
-        })?)?;
+        let mut address = Address::parse(url)?;
+        way.protect(&mut address)?;
         Ok(Self {
-            connect,
+            address,
             max_connections: DEFAULT_CONNECTIONS,
             time_limit: DEFAULT_TIME_LIMIT,
             connect_limit: DEFAULT_CONNECT_LIMIT,
@@ -71,15 +76,18 @@ impl PostgresOptions {
         })
     }
 
-    /// The most connections of this process; 10 by default. Operations wait for one within their time limit.
+    /// The most connections of this process; 10 by default, and one more where it
+    /// [follows announcements](biometry_gate::store::near). The database, the role and a pooler have to allow that many for
+    /// each replica. Operations wait for a connection within their time limit; two are kept open.
     #[must_use]
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.max_connections = connections.max(1);
         self
     }
 
-    /// How long a statement may take, waiting for a connection included; 250 ms by default. The server gives up then,
-    /// too.
+    /// How long a step may take, waiting for a connection included; 250 ms by default. The server ends the statement then,
+    /// too. Where connecting takes longer, which the log says at the start, a step that needs a new connection is refused
+    /// while it is being made, and later ones find it.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit.max(Duration::from_millis(1));
@@ -111,21 +119,6 @@ impl PostgresOptions {
         self.announces = true;
         self
     }
-
-    pub(super) fn connection(&self) -> PgConnectOptions {
-        let limit = self.time_limit.as_millis().max(1).to_string();
-        self.connect
-            .clone()
-            .application_name("biometry-gate")
-            .options([
-                ("default_transaction_isolation", "read committed"),
-                ("statement_timeout", &limit),
-                ("lock_timeout", &limit),
-                ("idle_in_transaction_session_timeout", "60000"),
-            ])
-            // Not even the text of statements: this crate's own are the same for everybody.
-            .disable_statement_logging()
-    }
 }
 
 /// How far the network is trusted.
@@ -136,49 +129,36 @@ enum Way {
 }
 
 impl Way {
-    fn protect(self, connect: PgConnectOptions) -> Result<PgConnectOptions, ConnectError> {
-        match (self, connect.get_ssl_mode()) {
-            (Self::Trusted, _) | (Self::Protected, PgSslMode::VerifyFull | PgSslMode::VerifyCa) => {
-                Ok(connect)
+    fn protect(self, address: &mut Address) -> Result<(), ConnectError> {
+        let is_here = address.is_on_this_machine();
+        let mode = match (self, address.tls.mode) {
+            _ if matches!(address.host, Host::Folder(_)) => TlsMode::Disable,
+            // An authority that is named is to be asked.
+            (_, Some(TlsMode::Require)) if address.tls.root.is_some() && is_here => TlsMode::VerifyCa,
+            (_, None) if address.tls.root.is_some() => TlsMode::VerifyFull,
+            (Self::Trusted, mode) => mode.unwrap_or(TlsMode::Prefer),
+            (Self::Protected, mode) if is_here => mode.unwrap_or(TlsMode::Prefer),
+            (Self::Protected, None | Some(TlsMode::Prefer | TlsMode::VerifyFull)) => TlsMode::VerifyFull,
+            (Self::Protected, Some(TlsMode::VerifyCa)) => {
+                return Err(insecure(
+                    "sslmode=verify-ca takes a certificate for any name, so everybody with one of the same authority could \
+                     stand in between: use sslmode=verify-full",
+                ));
             }
-            (Self::Protected, _) if is_on_this_machine(&connect) => Ok(connect),
-            // The default of the protocol's clients: whatever the other end likes.
-            (Self::Protected, PgSslMode::Prefer) => Ok(connect.ssl_mode(PgSslMode::VerifyFull)),
-            (Self::Protected, PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Require) => {
-                Err(ConnectError::new(
-                    ConnectErrorKind::Insecure,
+            (Self::Protected, Some(TlsMode::Disable | TlsMode::Require)) => {
+                return Err(insecure(
                     "beyond this machine the database has to be reached over TLS with a certificate that is checked: \
                      use sslmode=verify-full, and sslrootcert for a certificate authority of your own",
-                ))
+                ));
             }
-        }
+        };
+        address.tls.mode = Some(mode);
+        Ok(())
     }
 }
 
-fn is_on_this_machine(connect: &PgConnectOptions) -> bool {
-    let host = connect.get_host();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    connect.get_socket().is_some()
-        || host.starts_with('/')
-        || host.eq_ignore_ascii_case("localhost")
-        || address.is_ok_and(|address| address.is_loopback())
-}
-
-/// A parameter that is misspelt would be left out, and its value would stand in the log.
-fn refuse_unknown_parameters(url: &str) -> Result<(), ConnectError> {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let names =
-        query.split('&').filter(|part| !part.is_empty()).map(|part| part.split('=').next().unwrap_or(part));
-    let is_known =
-        |name: &str| PARAMETERS.contains(&name) || (name.starts_with("options[") && name.ends_with(']'));
-    if names.into_iter().all(is_known) {
-        return Ok(());
-    }
-    Err(address("the database's address has a parameter that is not known"))
-}
-
-fn address(problem: &str) -> ConnectError {
-    ConnectError::new(ConnectErrorKind::Address, problem)
+fn insecure(problem: &str) -> ConnectError {
+    ConnectError::new(ConnectErrorKind::Insecure, problem)
 }
 
 impl fmt::Debug for PostgresOptions {
@@ -195,35 +175,19 @@ const DEFAULT_CONNECTIONS: u32 = 10;
 const DEFAULT_TIME_LIMIT: Duration = Duration::from_millis(250);
 const DEFAULT_CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-const PARAMETERS: &[&str] = &[
-    "sslmode",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "host",
-    "hostaddr",
-    "port",
-    "dbname",
-    "user",
-    "password",
-    "application_name",
-    "options",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn mode(url: &str) -> Option<PgSslMode> {
-        PostgresOptions::parse(url).ok().map(|options| options.connect.get_ssl_mode())
+    fn mode(url: &str) -> Option<TlsMode> {
+        PostgresOptions::parse(url).ok().and_then(|options| options.address.tls.mode)
     }
 
     #[test]
     fn beyond_this_machine_the_certificate_is_checked() {
-        let verified = |url| matches!(mode(url), Some(PgSslMode::VerifyFull | PgSslMode::VerifyCa));
-        assert!(verified("postgres://bank@db.example/bank"));
-        assert!(verified("postgresql://bank@10.0.0.1/bank?sslmode=verify-ca"));
-        for weak in ["disable", "allow", "require"] {
+        assert_eq!(mode("postgres://bank@db.example/bank"), Some(TlsMode::VerifyFull));
+        assert_eq!(mode("postgresql://bank@10.0.0.1/bank?sslmode=prefer"), Some(TlsMode::VerifyFull));
+        for weak in ["disable", "require", "verify-ca"] {
             let url = format!("postgres://bank@db.example/bank?sslmode={weak}");
             assert_eq!(PostgresOptions::parse(&url).unwrap_err().kind(), ConnectErrorKind::Insecure);
             assert!(PostgresOptions::parse_dangerously_without_tls(&url).is_ok());
@@ -233,8 +197,10 @@ mod tests {
             "postgres://bank@localhost/x",
             "postgres://b@[::1]/x",
         ] {
-            assert!(mode(local).is_some_and(|mode| !matches!(mode, PgSslMode::VerifyFull)), "{local}");
+            assert!(mode(local).is_some_and(|mode| mode != TlsMode::VerifyFull), "{local}");
         }
+        let named = "postgres://b@localhost/x?sslrootcert=/ca.pem";
+        assert_eq!(mode(named), Some(TlsMode::VerifyFull), "an authority that is named is asked");
         assert!(mode("postgres:///bank?host=/run/postgresql&sslmode=disable").is_some());
     }
 

@@ -5,22 +5,24 @@ use sqlx::{Connection as _, SqliteConnection};
 use crate::error::ConnectError;
 use crate::schema::missing;
 
-/// Brings the tables up to date. Whoever comes second waits for the first one, and finds nothing left to do.
-pub(super) async fn run(connection: &mut SqliteConnection) -> Result<(), ConnectError> {
-    let unreachable = |error: sqlx::Error| ConnectError::unreachable(&error);
-    let found = version(connection).await.map_err(unreachable)?;
+/// Brings the tables up to date. A process that comes second waits for the first one, and finds nothing left to do.
+pub(super) async fn run<E: From<ConnectError>>(
+    connection: &mut SqliteConnection,
+    fault: impl Fn(sqlx::Error) -> E,
+) -> Result<(), E> {
+    let found = version(connection).await.map_err(&fault)?;
     if missing(STEPS, found)?.is_empty() {
         return Ok(());
     }
     // Takes the file's one write lock at once, so that what is read next cannot be outdated.
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(unreachable)?;
-    let found = version(&mut transaction).await.map_err(unreachable)?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(&fault)?;
+    let found = version(&mut transaction).await.map_err(&fault)?;
     let newest = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     for step in missing(STEPS, found)? {
-        sqlx::raw_sql(*step).execute(&mut *transaction).await.map_err(unreachable)?;
+        sqlx::raw_sql(*step).execute(&mut *transaction).await.map_err(&fault)?;
     }
-    sqlx::query(NOTE).bind(newest).execute(&mut *transaction).await.map_err(unreachable)?;
-    transaction.commit().await.map_err(unreachable)
+    sqlx::query(NOTE).bind(newest).execute(&mut *transaction).await.map_err(&fault)?;
+    transaction.commit().await.map_err(&fault)
 }
 
 async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {

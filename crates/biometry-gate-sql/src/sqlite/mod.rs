@@ -1,5 +1,6 @@
 //! SQLite: a file on this machine, in the process.
 
+mod fault;
 mod migrate;
 mod options;
 
@@ -9,16 +10,17 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use biometry_gate::clock::{Clock as _, SystemClock};
+use biometry_gate::entropy::{Entropy as _, OsEntropy};
 use biometry_gate::store::shared::{RecordId, Records, Snapshot, Tag, Write};
 use biometry_gate::store::{StoreError, StoreErrorKind, StoreScope};
-use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqlitePoolOptions};
-use sqlx::{Sqlite, SqlitePool};
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{Connection as _, SqliteConnection, SqlitePool};
+use tokio::time::{sleep, timeout};
 
 pub use self::options::SqliteOptions;
-use crate::error::{ConnectError, ConnectErrorKind, store_error};
-use crate::row::{Found, snapshot, ticks};
-use crate::sweep::{BATCH, Pace};
+use crate::error::{ConnectError, ConnectErrorKind, Fault};
+use crate::kept::{Change, Database, Kept, Row};
+use crate::row::{Found, ticks};
 
 /// Records in a file of SQLite's. Clones share their connections.
 ///
@@ -26,48 +28,45 @@ use crate::sweep::{BATCH, Pace};
 /// [crate](crate#what-it-promises).
 #[derive(Clone)]
 pub struct SqliteRecords {
-    inner: Arc<Inner>,
+    inner: Arc<Kept<Sqlite>>,
 }
 
-struct Inner {
+struct Sqlite {
     /// One connection: a file has one writer at a time, and queueing for it here is fair.
     writer: SqlitePool,
     readers: SqlitePool,
     time_limit: Duration,
     scope: StoreScope,
-    pace: Pace,
+    file: String,
 }
 
 impl SqliteRecords {
-    /// Opens the file, makes it where there is none, and brings its tables up to date. Several processes may do so at
-    /// once.
+    /// Opens the file, makes it where there is none, and brings its tables up to date. A record of its own is written and
+    /// removed on the way. Several processes may do so at once: one waits for the other.
     ///
     /// # Errors
-    /// When the file cannot be opened within the options' connect limit, its tables are of a newer version, or its file
-    /// system cannot keep a log beside it. The message says what to do.
+    /// When the file cannot be opened and written within the options' connect limit, its tables are of a newer version, or
+    /// its file system cannot keep a log beside it. The message says what to do.
     pub async fn open(options: SqliteOptions) -> Result<Self, ConnectError> {
         options.make_private_file()?;
         let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(options.connect_limit);
         let readers =
             SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(options.connect_limit);
-        let inner = Inner {
+        let sqlite = Sqlite {
             writer: writer.test_before_acquire(false).connect_lazy_with(options.writer()),
             readers: readers.test_before_acquire(false).connect_lazy_with(options.reader()),
             time_limit: options.time_limit,
             scope: options.scope,
-            pace: Pace::new(),
+            file: options.to_string(),
         };
-        let started = async {
-            let mut connection =
-                inner.writer.acquire().await.map_err(|error| ConnectError::unreachable(&error))?;
-            migrate::run(&mut connection).await?;
-            check(&mut connection).await
-        };
-        match tokio::time::timeout(options.connect_limit, started).await {
-            Ok(outcome) => outcome.map(|()| Self { inner: Arc::new(inner) }),
+        match timeout(options.connect_limit, sqlite.start()).await {
+            Ok(outcome) => outcome.map(|()| Self { inner: Arc::new(Kept::new(sqlite, options.time_limit)) }),
             Err(_) => Err(ConnectError::new(
                 ConnectErrorKind::Unreachable,
-                "the database's file stayed locked: see which other process holds it",
+                format!(
+                    "{options} stayed locked for {:?}: see which other process holds it",
+                    options.connect_limit
+                ),
             )),
         }
     }
@@ -78,96 +77,130 @@ impl SqliteRecords {
     /// # Errors
     /// When the file stays locked, or cannot be written.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
-        let removed = self.execute(sqlx::query(SWEEP).bind(i64::from(BATCH))).await?;
-        self.inner.pace.note(removed);
-        Ok(removed)
+        self.inner.sweep().await
     }
 
-    /// Closes the file. Whatever is asked afterwards is refused.
+    /// Closes the file, and moves what is in its log into it: from then on the file alone is the whole state. What is asked
+    /// afterwards is refused.
     pub async fn close(&self) {
-        self.inner.readers.close().await;
-        self.inner.writer.close().await;
+        let Sqlite { writer, readers, .. } = &self.inner.database;
+        // The last connection to close moves the log, and a reader may not write.
+        readers.close().await;
+        writer.close().await;
     }
+}
+
+impl Sqlite {
+    /// Waits for other processes that make the tables, too: SQLite does not wait for a lock that it needs to change how it
+    /// keeps its log.
+    async fn start(&self) -> Result<(), ConnectError> {
+        loop {
+            match self.prepare().await {
+                Err(Unprepared::Locked) => sleep(LOCK_PAUSE).await,
+                Err(Unprepared::For(problem)) => return Err(problem),
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    async fn prepare(&self) -> Result<(), Unprepared> {
+        let mut connection = self.writer.acquire().await.map_err(|error| self.unprepared(&error))?;
+        migrate::run(&mut connection, |error| self.unprepared(&error)).await?;
+        check(&mut connection).await.map_err(|error| self.unprepared(&error))??;
+        probe(&mut connection).await.map_err(|error| self.unprepared(&error))
+    }
+
+    fn unprepared(&self, error: &sqlx::Error) -> Unprepared {
+        let fault = self.fault(error);
+        if fault.kind == StoreErrorKind::Timeout { Unprepared::Locked } else { Unprepared::For(fault.into()) }
+    }
+
+    fn fault(&self, error: &sqlx::Error) -> Fault {
+        Fault::of_file(error, &self.file)
+    }
+}
+
+/// Why the file is not ready for use.
+enum Unprepared {
+    /// Another process has locked it at the moment.
+    Locked,
+    For(ConnectError),
+}
+
+impl From<ConnectError> for Unprepared {
+    fn from(problem: ConnectError) -> Self {
+        Self::For(problem)
+    }
+}
+
+impl Database for Sqlite {
+    const TICK: Duration = Duration::from_millis(1);
 
     async fn find(&self, id: &[u8]) -> Result<Found, StoreError> {
-        let statement = sqlx::query_as::<_, Found>(LOAD).bind(id);
-        self.bounded(statement.fetch_one(&self.inner.readers)).await
+        let found = sqlx::query_as::<_, Found>(LOAD).bind(id).fetch_one(&self.readers).await;
+        Ok(found.map_err(|error| self.fault(&error))?)
     }
 
-    async fn execute(&self, statement: Query<'_, Sqlite, SqliteArguments>) -> Result<u64, StoreError> {
-        let done = self.bounded(statement.execute(&self.inner.writer)).await?;
+    async fn execute(&self, change: &Change<'_>) -> Result<u64, StoreError> {
+        let until = now() + ticks(self.time_limit, Self::TICK);
+        let statement = match *change {
+            Change::Insert { id, row: Row { tag, record, keep } } => {
+                sqlx::query(INSERT).bind(id).bind(until).bind(tag).bind(record).bind(keep)
+            }
+            Change::Update { id, seen, row: Row { tag, record, keep } } => {
+                sqlx::query(UPDATE).bind(id).bind(until).bind(seen).bind(tag).bind(record).bind(keep)
+            }
+            Change::Delete { id, seen } => sqlx::query(DELETE).bind(id).bind(until).bind(seen),
+            Change::Sweep { most } => sqlx::query(SWEEP).bind(most),
+        };
+        let done = statement.execute(&self.writer).await.map_err(|error| self.fault(&error))?;
         Ok(done.rows_affected())
-    }
-
-    async fn bounded<T>(&self, step: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
-        match tokio::time::timeout(self.inner.time_limit, step).await {
-            Ok(outcome) => outcome.map_err(store_error),
-            Err(_) => Err(StoreError::new(StoreErrorKind::Timeout)),
-        }
-    }
-
-    fn sweep_when_due(&self) {
-        if self.inner.pace.is_due() {
-            let records = self.clone();
-            // What it does not get done is done a minute later.
-            tokio::spawn(async move { records.sweep().await });
-        }
     }
 }
 
 #[async_trait]
 impl Records for SqliteRecords {
     async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError> {
-        snapshot(self.find(id.as_bytes()).await?, TICK)
+        self.inner.load(id).await
     }
 
     async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError> {
-        let (id, seen) = (id.as_bytes().as_slice(), seen.map(|tag| tag.as_bytes().as_slice()));
-        let until = now() + ticks(self.inner.time_limit, TICK);
-        let written = match (seen, &write) {
-            (None, Write::Put { record, keep }) => {
-                let statement = sqlx::query(INSERT).bind(id).bind(until);
-                let statement = statement.bind(record.tag().as_bytes().as_slice()).bind(record.bytes());
-                self.execute(statement.bind(keep.map(|keep| ticks(keep, TICK)))).await?
-            }
-            (Some(seen), Write::Put { record, keep }) => {
-                let statement = sqlx::query(UPDATE).bind(id).bind(until).bind(seen);
-                let statement = statement.bind(record.tag().as_bytes().as_slice()).bind(record.bytes());
-                self.execute(statement.bind(keep.map(|keep| ticks(keep, TICK)))).await?
-            }
-            (Some(seen), Write::Remove) => {
-                self.execute(sqlx::query(DELETE).bind(id).bind(until).bind(seen)).await?
-            }
-            (None, Write::Remove) => return Ok(self.find(id).await?.1.is_none()),
-        };
-        self.sweep_when_due();
-        Ok(written == 1)
+        self.inner.swap(id, seen, write).await
     }
 
     fn scope(&self) -> StoreScope {
-        self.inner.scope
+        self.inner.database.scope
     }
 }
 
 /// Whether the file keeps its log beside it, and every commit reaches the disk.
-async fn check(connection: &mut sqlx::SqliteConnection) -> Result<(), ConnectError> {
-    let unreachable = |error: sqlx::Error| ConnectError::unreachable(&error);
-    let journal: String =
-        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await.map_err(unreachable)?;
-    let synchronous: i64 =
-        sqlx::query_scalar("PRAGMA synchronous").fetch_one(connection).await.map_err(unreachable)?;
+async fn check(connection: &mut SqliteConnection) -> Result<Result<(), ConnectError>, sqlx::Error> {
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(connection).await?;
     if journal == "wal" && synchronous >= FULL {
-        return Ok(());
+        return Ok(Ok(()));
     }
-    Err(ConnectError::new(
+    Ok(Err(ConnectError::new(
         ConnectErrorKind::NotDurable,
         "the database's file system cannot keep a write-ahead log: use a folder on a disk of this machine",
-    ))
+    )))
+}
+
+/// Writes a record of its own and removes it again.
+async fn probe(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let mut bytes = [0; ID + Tag::LEN];
+    OsEntropy.fill(&mut bytes).map_err(|_| sqlx::Error::WorkerCrashed)?;
+    let (id, tag) = bytes.split_at(ID);
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let put = sqlx::query(INSERT).bind(id).bind(i64::MAX).bind(tag).bind(b"probe".as_slice()).bind(60_000);
+    put.execute(&mut *transaction).await?;
+    sqlx::query(DELETE).bind(id).bind(i64::MAX).bind(tag).execute(&mut *transaction).await?;
+    transaction.commit().await
 }
 
 impl fmt::Debug for SqliteRecords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteRecords").field("scope", &self.inner.scope).finish_non_exhaustive()
+        f.debug_struct("SqliteRecords").field("scope", &self.inner.database.scope).finish_non_exhaustive()
     }
 }
 
@@ -177,9 +210,10 @@ fn now() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// How fine the database's clock is.
-const TICK: Duration = Duration::from_millis(1);
 const READERS: u32 = 4;
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
+/// How long a record's id is.
+const ID: usize = 32;
 const FULL: i64 = 2;
 
 // `unixepoch` is the machine's clock, the same for every process on it; within one statement it stands still.

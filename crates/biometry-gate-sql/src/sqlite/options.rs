@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -84,10 +85,18 @@ impl SqliteOptions {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
         file.open(&self.file).map(drop).map_err(|error| {
-            let why = error.kind();
+            let why = match error.kind() {
+                io::ErrorKind::NotFound => "its folder does not exist: make it".to_owned(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    "this process may not write to it, or not to its folder, where SQLite keeps the log"
+                        .to_owned()
+                }
+                io::ErrorKind::IsADirectory => "it is a folder: name a file in it".to_owned(),
+                kind => kind.to_string(),
+            };
             ConnectError::new(
                 ConnectErrorKind::Unreachable,
-                format!("the database's file cannot be opened for writing: {why}"),
+                format!("{self} cannot be opened for writing: {why}"),
             )
         })
     }
@@ -107,6 +116,13 @@ impl SqliteOptions {
 
     pub(super) fn reader(&self) -> SqliteConnectOptions {
         self.writer().pragma("query_only", "1")
+    }
+}
+
+/// Which file it is, for people.
+impl fmt::Display for SqliteOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the SQLite file {}", self.file.display())
     }
 }
 
