@@ -1,3 +1,5 @@
+use std::fmt;
+
 use redis::{ConnectionInfo, IntoConnectionInfo as _, ProtocolVersion};
 
 use crate::error::ConnectError;
@@ -18,9 +20,47 @@ pub(crate) enum Address {
     },
 }
 
+/// Files in PEM form that an address names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) cacert: Option<String>,
+    pub(crate) cert: Option<String>,
+    pub(crate) key: Option<String>,
+}
+
+impl Files {
+    /// Takes the files out of what stands behind the `?` of an address; answers with the rest.
+    fn take(query: &str) -> (Self, String) {
+        let (mut files, mut rest) = (Self::default(), Vec::new());
+        for part in query.split('&').filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            match name {
+                "cacert" => files.cacert = Some(value.to_owned()),
+                "cert" => files.cert = Some(value.to_owned()),
+                "key" => files.key = Some(value.to_owned()),
+                _ => rest.push(part),
+            }
+        }
+        (files, rest.join("&"))
+    }
+}
+
 impl Address {
+    /// Reads an address and the files that it names.
+    ///
     /// # Errors
     /// When the text is no address. The message does not show it: there may be a password in it.
+    pub(crate) fn parse_with_files(text: &str) -> Result<(Self, Files), ConnectError> {
+        let Some((place, query)) = text.split_once('?') else {
+            return Ok((Self::parse(text)?, Files::default()));
+        };
+        let (files, rest) = Files::take(query);
+        let address = if rest.is_empty() { place.to_owned() } else { format!("{place}?{rest}") };
+        Ok((Self::parse(&address)?, files))
+    }
+
+    /// # Errors
+    /// When the text is no address, or names files. The message does not show it.
     pub(crate) fn parse(text: &str) -> Result<Self, ConnectError> {
         if text.contains('#') {
             return Err(ConnectError::settings("an address with a fragment is not supported"));
@@ -60,6 +100,22 @@ impl Address {
     }
 }
 
+/// Where the server is, for people; no user and no password.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (nodes, name) = match self {
+            Self::Server(server) => return server.addr().fmt(f),
+            Self::Cluster(nodes) => (nodes, None),
+            Self::Sentinels { sentinels, name, .. } => (sentinels, Some(name)),
+        };
+        let nodes: Vec<_> = nodes.iter().map(|node| node.addr().to_string()).collect();
+        match name {
+            Some(name) => write!(f, "{name} of the sentinels {}", nodes.join(", ")),
+            None => write!(f, "the cluster {}", nodes.join(", ")),
+        }
+    }
+}
+
 fn sentinels(scheme: &str, rest: &str) -> Result<Address, ConnectError> {
     let (authority, path) = rest.split_once('/').ok_or_else(nameless)?;
     let (name, db) = path.split_once('/').unwrap_or((path, "0"));
@@ -93,11 +149,9 @@ fn split_user(authority: &str) -> (&str, &str) {
 
 fn connection(url: &str) -> Result<ConnectionInfo, ConnectError> {
     let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
-    let names = parameters.split('&').filter_map(|parameter| parameter.split('=').next());
-    if names.filter(|name| !name.is_empty()).any(|name| !PARAMETERS.contains(&name)) {
-        return Err(ConnectError::settings(
-            "the address has a parameter that means nothing here: known are db, user, pass and protocol",
-        ));
+    let mut names = parameters.split('&').filter_map(|parameter| parameter.split('=').next());
+    if let Some(unknown) = names.find(|name| !name.is_empty() && !PARAMETERS.contains(name)) {
+        return Err(unknown_parameter(unknown, parameters));
     }
     let info = url.into_connection_info().map_err(|_| malformed())?;
     if info.addr().is_supported() {
@@ -108,6 +162,20 @@ fn connection(url: &str) -> Result<ConnectionInfo, ConnectError> {
 
 fn malformed() -> ConnectError {
     ConnectError::settings("expected an address such as redis://127.0.0.1:6379")
+}
+
+fn unknown_parameter(name: &str, query: &str) -> ConnectError {
+    if query.contains('@') {
+        return ConnectError::settings(
+            "the address has an @ behind its ?: write special characters of a password as %XX, a ? as %3F for example",
+        );
+    }
+    let is_name = name.len() <= 32 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let which = if is_name { format!("the parameter {name}") } else { "a parameter".to_owned() };
+    ConnectError::settings(format!(
+        "the address has {which}, which is not supported: there are protocol, cacert, cert and key, and for sockets db, \
+         user and pass"
+    ))
 }
 
 fn nameless() -> ConnectError {
@@ -180,6 +248,18 @@ mod tests {
             (Some("gate"), Some("secret"), 2)
         );
         assert!(sentinels.iter().all(|node| node.redis_settings().password().is_none()));
+    }
+
+    #[test]
+    fn parameters_are_files_or_refused_by_name() {
+        let (address, files) =
+            Address::parse_with_files("redis+cluster://a:7000,b:7001?cacert=/ca.pem&cert=/c.pem&key=/k.pem").unwrap();
+        assert_eq!(address.to_string(), "the cluster a:7000, b:7001");
+        assert_eq!(files.cacert.as_deref(), Some("/ca.pem"));
+        let said = |text: &str| Address::parse_with_files(text).err().unwrap().to_string();
+        assert!(said("redis://localhost?protocl=resp3").contains("protocl"));
+        let secret = said("redis://u:one?hunter=2@localhost");
+        assert!(secret.contains("%3F") && !secret.contains("hunter"), "{secret}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::address::Address;
+use crate::address::{Address, Files};
 use crate::check::check;
 use crate::error::ConnectError;
 use crate::link::Link;
@@ -22,6 +22,9 @@ pub(crate) struct Settings {
     pub(crate) sentinel_login: Option<(Option<String>, String)>,
     #[cfg(feature = "tls")]
     pub(crate) root_certificates: Option<Vec<u8>>,
+    /// The certificate of this client, and its key.
+    #[cfg(feature = "tls")]
+    pub(crate) client_certificate: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 /// How many replicas have to confirm a write, and in what time.
@@ -42,6 +45,8 @@ impl Builder {
                 sentinel_login: None,
                 #[cfg(feature = "tls")]
                 root_certificates: None,
+                #[cfg(feature = "tls")]
+                client_certificate: None,
             },
         }
     }
@@ -78,7 +83,8 @@ impl Builder {
         self
     }
 
-    /// Certificates in PEM form to trust instead of the machine's, for servers with a certificate of your own.
+    /// Authorities in PEM form to trust instead of the machine's, for servers with a certificate of an authority of your
+    /// own; `?cacert=` of the address names them by their file.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn root_certificates(mut self, pem: &[u8]) -> Self {
@@ -86,13 +92,52 @@ impl Builder {
         self
     }
 
-    /// Connects, and looks whether the server is fit to keep records.
+    /// The certificate of this client and its key, both in PEM form, for servers that ask for one (`tls-auth-clients`);
+    /// `?cert=` and `?key=` of the address name them by their files.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn client_certificate(mut self, certificate: &[u8], key: &[u8]) -> Self {
+        self.settings.client_certificate = Some((certificate.to_vec(), key.to_vec()));
+        self
+    }
+
+    /// Connects, and looks whether the server is fit to keep records; writes a record of its own and removes it again.
     ///
     /// # Errors
-    /// When the address or another setting makes no sense, nobody answers within the time limit, or the server is not
-    /// fit: then the message says how to mend it.
+    /// When the address or another setting makes no sense, the server does not answer within the time limit, or it is not
+    /// fit. The message says which server it is and how to mend it.
     pub async fn connect(self) -> Result<RedisRecords, ConnectError> {
-        let address = Address::parse(&self.address)?;
+        let (address, files) = Address::parse_with_files(&self.address)?;
+        #[cfg(feature = "tls")]
+        let this = self.with_files(&files)?;
+        #[cfg(not(feature = "tls"))]
+        let this = self.without_files(&files)?;
+        this.connect_to(address).await
+    }
+
+    #[cfg(feature = "tls")]
+    fn with_files(mut self, files: &Files) -> Result<Self, ConnectError> {
+        let read = |name, file: &Option<String>| file.as_deref().map(|file| read(name, file)).transpose();
+        if let Some(authorities) = read("cacert", &files.cacert)? {
+            self.settings.root_certificates = Some(authorities);
+        }
+        match (read("cert", &files.cert)?, read("key", &files.key)?) {
+            (None, None) => {}
+            (Some(certificate), Some(key)) => self.settings.client_certificate = Some((certificate, key)),
+            _ => return Err(ConnectError::settings("a certificate of the client is cert and key together")),
+        }
+        Ok(self)
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn without_files(self, files: &Files) -> Result<Self, ConnectError> {
+        if files.cacert.is_some() || files.cert.is_some() || files.key.is_some() {
+            return Err(ConnectError::settings("certificates need the feature `tls` of biometry-gate-redis"));
+        }
+        Ok(self)
+    }
+
+    async fn connect_to(self, address: Address) -> Result<RedisRecords, ConnectError> {
         if let Some(shortcoming) = self.shortcoming() {
             return Err(ConnectError::settings(shortcoming));
         }
@@ -100,7 +145,8 @@ impl Builder {
         if address.needs_tls() {
             provide_cryptography()?;
         }
-        let link = Link::open(address.clone(), &self.settings).await?;
+        let place = address.to_string();
+        let link = Link::open(address.clone(), &self.settings).await.map_err(|error| error.about(&place))?;
         let records = RedisRecords::new(link, self.prefix, self.settings, address);
         check(&records).await?;
         Ok(records)
@@ -123,6 +169,13 @@ impl Builder {
             _ => None,
         }
     }
+}
+
+#[cfg(feature = "tls")]
+fn read(parameter: &str, file: &str) -> Result<Vec<u8>, ConnectError> {
+    std::fs::read(file).map_err(|error| {
+        ConnectError::settings(format!("the file of {parameter} cannot be read: {}", error.kind()))
+    })
 }
 
 /// The Redis client's TLS panics in a process without a default provider of rustls, so that one has to be there first.

@@ -3,7 +3,11 @@ use std::fmt;
 use biometry_gate::store::{StoreError, StoreErrorKind};
 use redis::{ErrorKind, RedisError};
 
-/// The records cannot be used. The message says why, and how to mend it; it shows neither the address nor a password.
+use crate::advice::advice;
+
+/// The records cannot be used.
+///
+/// The message says which server it is about, what is wrong and how to mend it. It shows no user and no password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectError {
     kind: ConnectErrorKind,
@@ -16,7 +20,7 @@ pub struct ConnectError {
 pub enum ConnectErrorKind {
     /// The address, or another setting, makes no sense.
     Settings,
-    /// Nobody answered in time, or somebody who does not let us in.
+    /// The server did not answer in time, or does not let this client in.
     Unreachable,
     /// The server is not fit to keep records: the message names its setting or version.
     Unfit,
@@ -32,7 +36,17 @@ impl ConnectError {
     }
 
     pub(crate) fn too_late() -> Self {
-        Self { kind: ConnectErrorKind::Unreachable, message: "nobody has answered in time".to_owned() }
+        let message =
+            "it has not answered in time: see whether host and port are right, and whether it expects TLS";
+        Self { kind: ConnectErrorKind::Unreachable, message: message.to_owned() }
+    }
+
+    /// The same, with the server that it is about.
+    pub(crate) fn about(self, place: &str) -> Self {
+        match self.kind {
+            ConnectErrorKind::Settings => self,
+            kind => Self { kind, message: format!("Redis at {place}: {}", self.message) },
+        }
     }
 
     pub(crate) fn moved() -> Self {
@@ -52,7 +66,7 @@ impl From<RedisError> for ConnectError {
             ErrorKind::InvalidClientConfig | ErrorKind::EmptySentinelList => ConnectErrorKind::Settings,
             _ => ConnectErrorKind::Unreachable,
         };
-        Self { kind, message: Failure::of(&error).to_string() }
+        Self { kind, message: advice(&error) }
     }
 }
 
@@ -64,32 +78,8 @@ impl fmt::Display for ConnectError {
 
 impl std::error::Error for ConnectError {}
 
-/// What went wrong, in words that hold no key, no record, no address and no password.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
-    category: String,
-    code: Option<String>,
-}
-
-impl Failure {
-    pub(crate) fn of(error: &RedisError) -> Self {
-        Self { category: error.category().to_owned(), code: error.code().map(str::to_owned) }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.code {
-            Some(code) => write!(f, "redis: {} ({code})", self.category),
-            None => write!(f, "redis: {}", self.category),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
-
 /// What an error means for the gate.
-pub(crate) fn store_error(error: &RedisError) -> StoreError {
+pub(crate) fn store_error(error: &RedisError, place: &str) -> StoreError {
     let kind = match (error.kind(), error.code()) {
         _ if error.is_timeout() => StoreErrorKind::Timeout,
         (_, Some("OOM")) => StoreErrorKind::Full,
@@ -98,5 +88,5 @@ pub(crate) fn store_error(error: &RedisError) -> StoreError {
         }
         _ => StoreErrorKind::Unavailable,
     };
-    StoreError::new(kind).with_source(Failure::of(error))
+    StoreError::new(kind).with_source(format!("Redis at {place}: {}", advice(error)))
 }

@@ -83,9 +83,10 @@ impl Announcements {
         let Self { records, listening, .. } = self;
         if let Some(connection) = listening.only() {
             let answered = records.read_over(connection, &records.probe()).await;
-            return answered.map(drop).map_err(|error| store_error(&error));
+            return answered.map(drop).map_err(|error| store_error(&error, &records.address().to_string()));
         }
-        if listening.is_whole().await.map_err(|error| store_error(&error))? {
+        let whole = listening.is_whole().await;
+        if whole.map_err(|error| store_error(&error, &records.address().to_string()))? {
             return Ok(());
         }
         Err(StoreError::new(StoreErrorKind::Unavailable).with_source("the cluster was rearranged"))

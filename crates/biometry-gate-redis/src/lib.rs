@@ -31,12 +31,15 @@
 //! installed as rustls's default, or `tls-ring`, which switches rustls's own provider on and installs it where none is
 //! there. The latter is for programs with no other use of rustls: two providers in a build, and rustls no longer chooses
 //! one by itself. User and password are those of the Redis
-//! servers. `valkey` and `valkeys` mean the same.
+//! servers. `valkey` and `valkeys` mean the same. Behind a `?` an address names files in PEM form: `cacert` with
+//! the authorities to trust instead of the machine's, `cert` and `key` with a certificate of the client and its key. A
+//! parameter that is not known is refused.
 //!
 //! # Limits and defaults
 //!
 //! Every step is over within 250 ms ([`time_limit`](Builder::time_limit)), connecting included: a server that hangs is an
-//! error, and the gate refuses with 503. A connection that broke is made anew, and a step that it broke off is done once
+//! error, and the gate refuses with 503. A connection on which nothing was answered for a second is given up, whatever the
+//! address: behind a proxy or a name it may lead to a server that hangs. A connection that broke is made anew, and a step that it broke off is done once
 //! more, which is safe: a write is recognised by its tag. One connection serves all requests of a process; nothing is
 //! queued without bound.
 //!
@@ -49,13 +52,18 @@
 //! Redis 7.0 or newer, or any Valkey. [`connect`](Builder::connect) and [`check`](RedisRecords::check) look at it, and say
 //! how to mend what is wrong:
 //!
-//! - `maxmemory-policy` has to be `noeviction`. Evicting a record never lets anybody in, since a decision and the mark
-//!   that it was used are one record; but it forgets consents, failures and lock-outs. With `noeviction` a full server
-//!   refuses writes, and the gate answers 503.
+//! - `maxmemory-policy` has to be `noeviction`. Evicting a subject's record lets nobody in, since a decision and the mark
+//!   that it was used are one record; but it forgets consents, failures and lock-outs. Evicting the record of what was
+//!   revoked for a whole tenant or policy does let in: **what it had voided stands again**. With `noeviction` a full server
+//!   refuses writes, and the gate answers 503. The policy is looked at when the store connects and by `check`.
 //! - It has to be a primary: a replica may not have heard of a revocation.
-//! - A user of its own needs no more than
-//!   `ACL SETUSER gate on >password ~biometry-gate:* +eval +evalsha +script|load +get +set +del +time +wait +info`, in a
-//!   cluster `+cluster|slots +cluster|shards +readonly` as well, for a near cache `+hello +client|tracking`.
+//! - One node of a cluster is refused by a plain address: the cluster has an address of its own.
+//! - It has to take writes: `connect` writes a record of its own and removes it again.
+//! - A user of its own, with a near cache, needs no more than
+//!   `ACL SETUSER gate on >password ~biometry-gate:* +eval +evalsha +script|load +get +set +del +time +wait +info +hello +client|tracking`, in a
+//!   cluster `+cluster|slots +cluster|shards +readonly` as well.
+//! - A server without `appendonly` forgets what it has acknowledged since its last snapshot when it crashes, uses and
+//!   revocations included: the log says so at the start.
 //!
 //! # Near cache
 //!
@@ -83,6 +91,7 @@
 #![doc = include_str!("docs/failover.md")]
 
 mod address;
+mod advice;
 mod builder;
 mod check;
 mod error;

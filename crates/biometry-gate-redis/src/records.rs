@@ -1,8 +1,9 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use biometry_gate::entropy::{Entropy as _, OsEntropy};
 use biometry_gate::store::shared::{RecordId, Records, Sealed, Snapshot, Tag, Write};
 use biometry_gate::store::{StoreError, StoreErrorKind};
 use redis::RedisError;
@@ -43,7 +44,8 @@ impl RedisRecords {
     }
 
     /// Looks whether the server still is fit to keep records, for a host that wants to know: its version, that it is a
-    /// primary, that it does not evict, and that there are as many replicas as have to confirm.
+    /// primary, that it does not evict, that there are as many replicas as have to confirm, and that a record can be written
+    /// and removed. The log says where it keeps no append-only file.
     ///
     /// # Errors
     /// When it does not answer or is not fit; the message says how to mend it.
@@ -53,6 +55,10 @@ impl RedisRecords {
 
     pub(crate) fn link(&self) -> &Link {
         &self.inner.link
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.inner.address
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -80,6 +86,7 @@ impl RedisRecords {
     ) -> Result<Listening, StoreError> {
         let Inner { address, settings, .. } = &*self.inner;
         let listening = Listening::open(address.clone(), settings, &self.prefix_of_keys(), hears).await;
+        let listening = listening.map_err(|error| error.about(&address.to_string()));
         listening.map_err(|error| StoreError::new(StoreErrorKind::Unavailable).with_source(error))
     }
 
@@ -93,6 +100,30 @@ impl RedisRecords {
         format!("{}:{{probe}}", self.inner.prefix)
     }
 
+    /// Writes a record of its own and removes it again.
+    pub(crate) async fn try_to_write(&self) -> Result<(), RedisError> {
+        let mut bytes = [0; 32 + Tag::LEN];
+        OsEntropy.fill(&mut bytes).map_err(|_| std::io::Error::other("this machine has no randomness"))?;
+        let (id, tag) = bytes.split_first_chunk::<32>().unwrap_or((&[0; 32], &[]));
+        let mut hex = String::with_capacity(2 * id.len());
+        for byte in id {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        let key = format!("{}:{{{hex}}}", self.inner.prefix);
+        let tag = Tag::new(tag.try_into().unwrap_or([0; Tag::LEN]));
+        let record = Sealed::new(tag, b"probe".to_vec());
+        let put = Write::Put { record, keep: Some(Duration::from_secs(60)) };
+        let Inner { link, scripts, .. } = &*self.inner;
+        for swap in [Swap::new(None, &put), Swap::new(Some(&tag), &Write::Remove)] {
+            link.take::<u8>(Step::Script(&scripts.swap(&key, &swap))).await?;
+        }
+        Ok(())
+    }
+
+    fn store_error(&self, error: &RedisError) -> StoreError {
+        store_error(error, &self.inner.address.to_string())
+    }
+
     fn key(&self, id: &RecordId) -> String {
         // The braces are a cluster's: what is between them chooses the node.
         format!("{}:{{{}}}", self.inner.prefix, id.to_hex())
@@ -102,14 +133,14 @@ impl RedisRecords {
         let Inner { link, scripts, settings, .. } = &*self.inner;
         let Some(Wait { replicas, time }) = settings.wait else {
             let written = link.take::<u8>(Step::Script(&scripts.swap(key, swap))).await;
-            return Ok(written.map_err(|error| store_error(&error))? == 1);
+            return Ok(written.map_err(|error| self.store_error(&error))? == 1);
         };
         // In one go, and so over one connection: `WAIT` waits for what went over its own.
         let mut both = redis::pipe();
         both.add_command(Scripts::swap_by_text(key, swap));
         both.cmd("WAIT").arg(replicas).arg(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
         let answers = link.take::<(u8, u32)>(Step::Pipeline(&both)).await;
-        let (written, confirmed) = answers.map_err(|error| store_error(&error))?;
+        let (written, confirmed) = answers.map_err(|error| self.store_error(&error))?;
         if written == 1 && confirmed < replicas {
             return Err(StoreError::new(StoreErrorKind::Timeout)
                 .with_source("fewer replicas than are asked for have confirmed a write"));
@@ -119,7 +150,10 @@ impl RedisRecords {
 
     async fn in_time<T>(&self, step: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let outcome = timeout(self.inner.settings.time_limit, step).await;
-        outcome.unwrap_or_else(|_| Err(StoreError::new(StoreErrorKind::Timeout)))
+        outcome.unwrap_or_else(|_| {
+            let why = format!("Redis at {}: it has not answered in time", self.inner.address);
+            Err(StoreError::new(StoreErrorKind::Timeout).with_source(why))
+        })
     }
 }
 
@@ -128,7 +162,7 @@ impl Records for RedisRecords {
     async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError> {
         self.in_time(async {
             let (seconds, micros, stored) =
-                self.read(&self.key(id)).await.map_err(|error| store_error(&error))?;
+                self.read(&self.key(id)).await.map_err(|error| self.store_error(&error))?;
             let now = moment(seconds, micros).ok_or_else(corrupt)?;
             let record = stored.map(|stored| Sealed::split(&stored).ok_or_else(corrupt)).transpose()?;
             Ok(Snapshot { now, record })

@@ -8,7 +8,7 @@ use redis::{
     ServerErrorKind,
 };
 use tokio::sync::Mutex;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{Step, tcp_settings};
 use crate::builder::Settings;
@@ -28,11 +28,20 @@ struct Inner {
     may_move: bool,
 }
 
-/// The connection, and the how manieth it is.
+/// The connection, and its number.
 #[derive(Clone, Default)]
 struct Present {
     number: u64,
     connection: Option<MultiplexedConnection>,
+    /// Since when nothing has been answered over it; `None` where the last answer came.
+    silent_since: Option<Instant>,
+}
+
+/// A step that waits for its answer. Dropped before that it has waited in vain.
+struct Asked<'a> {
+    inner: &'a Inner,
+    number: u64,
+    since: Option<Instant>,
 }
 
 enum Source {
@@ -102,7 +111,9 @@ impl Direct {
     /// tag, so it does no harm if it had arrived.
     pub(super) async fn take<T: FromRedisValue>(&self, step: Step<'_>) -> Result<T, RedisError> {
         let (number, mut connection) = self.connection().await?;
+        let asked = Asked::now(&self.inner, number);
         let outcome = step.over(&mut connection).await;
+        asked.has_ended(outcome.as_ref().err());
         let Err(error) = &outcome else { return outcome };
         if !self.inner.forget(number, error) || error.is_timeout() {
             return outcome;
@@ -142,7 +153,49 @@ impl Direct {
     }
 }
 
+impl<'a> Asked<'a> {
+    fn now(inner: &'a Inner, number: u64) -> Self {
+        Self { inner, number, since: Some(Instant::now()) }
+    }
+
+    fn has_ended(mut self, error: Option<&RedisError>) {
+        if error.is_none_or(|error| !error.is_timeout()) {
+            self.since = None;
+            self.inner.is_heard(self.number);
+        }
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        if let Some(since) = self.since {
+            self.inner.is_silent(self.number, since);
+        }
+    }
+}
+
 impl Inner {
+    fn is_heard(&self, number: u64) {
+        let was_silent = |present: &Present| present.number == number && present.silent_since.is_some();
+        if was_silent(&self.present.read().unwrap_or_else(PoisonError::into_inner)) {
+            self.present.write().unwrap_or_else(PoisonError::into_inner).silent_since = None;
+        }
+    }
+
+    /// Nothing was answered since then. After a while the connection is let go of: what it leads to may hang, or be gone
+    /// without a word behind a proxy, and the address may lead to another server by now.
+    fn is_silent(&self, number: u64, since: Instant) {
+        let mut present = self.present.write().unwrap_or_else(PoisonError::into_inner);
+        if present.number != number {
+            return;
+        }
+        let silent_since = *present.silent_since.get_or_insert(since);
+        if silent_since.elapsed() >= LONGEST_SILENCE {
+            present.connection = None;
+            present.silent_since = None;
+        }
+    }
+
     fn present(&self) -> Option<(u64, MultiplexedConnection)> {
         let present = self.present.read().unwrap_or_else(PoisonError::into_inner);
         present.connection.clone().map(|connection| (present.number, connection))
@@ -152,6 +205,7 @@ impl Inner {
         let mut present = self.present.write().unwrap_or_else(PoisonError::into_inner);
         present.number += 1;
         present.connection = Some(connection.clone());
+        present.silent_since = None;
         (present.number, connection)
     }
 
@@ -176,16 +230,23 @@ impl Source {
     }
 }
 
-/// The certificates to trust, where they are not the machine's.
+/// The authorities to trust, where they are not the machine's, and the client's own certificate.
 #[cfg(feature = "tls")]
 pub(super) fn certificates(settings: &Settings) -> Option<redis::TlsCertificates> {
-    let root_cert = settings.root_certificates.clone()?;
-    Some(redis::TlsCertificates { client_tls: None, root_cert: Some(root_cert) })
+    let (root_cert, client) = (settings.root_certificates.clone(), settings.client_certificate.clone());
+    if root_cert.is_none() && client.is_none() {
+        return None;
+    }
+    let client_tls =
+        client.map(|(client_cert, client_key)| redis::ClientTlsConfig { client_cert, client_key });
+    Some(redis::TlsCertificates { client_tls, root_cert })
 }
 
 fn too_late() -> RedisError {
     std::io::Error::from(std::io::ErrorKind::TimedOut).into()
 }
 
+/// How long a connection may leave everything unanswered.
+const LONGEST_SILENCE: Duration = Duration::from_secs(1);
 /// For finding out from sentinels, some of which may be down, where the primary is.
 const LONGEST_CONNECTING: Duration = Duration::from_secs(5);

@@ -54,7 +54,7 @@ impl Link {
     /// What every primary says of itself.
     pub(crate) async fn info(&self) -> Result<Vec<String>, RedisError> {
         let mut command = redis::cmd("INFO");
-        command.arg("memory").arg("replication");
+        command.arg("server").arg("memory").arg("persistence").arg("replication").arg("cluster");
         match self {
             Self::Direct(direct) => Ok(vec![direct.take(Step::Command(&command)).await?]),
             Self::Cluster(cluster) => cluster.ask_primaries(command).await,

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use biometry_gate::store::near::NearCache;
 use biometry_gate_redis::{ConnectError, ConnectErrorKind, RedisRecords};
 use biometry_gate_testkit::RedisServer;
 use biometry_gate_testkit::store_contract::values::{ana, limits, reusable};
 
-use crate::people::{claim, pass, patient, store};
+use crate::people::{claim, key, pass, patient, store};
 
 #[tokio::test]
 async fn a_server_that_evicts_is_unfit_and_told_how_to_mend_it() {
@@ -71,6 +72,9 @@ async fn the_user_of_the_documentation_is_allowed_what_the_store_needs() {
     pass(&store, &ana(), &reusable()).await;
     assert!(claim(&store, &ana(), &reusable()).await.unwrap().is_ok());
     store.unlock(ana().key()).await.unwrap();
+    let records = at("biometry-gate").await.unwrap();
+    let near = NearCache::following(store, key(), records).await;
+    near.expect("the user may listen, too");
     assert_eq!(at("elsewhere").await.unwrap_err().kind(), ConnectErrorKind::Unfit, "and nothing beyond it");
 }
 

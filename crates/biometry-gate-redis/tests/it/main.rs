@@ -2,6 +2,7 @@
 
 mod cluster;
 mod contract;
+mod deployed;
 mod fail_over;
 mod faults;
 mod fitness;

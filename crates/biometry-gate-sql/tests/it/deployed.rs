@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use biometry_gate::ledger::Refused;
+use biometry_gate::gate::Refused;
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::Principal;
-use biometry_gate::store::shared::SharedStore;
-use biometry_gate::store::{DecisionStore as _, Revocation, StoreError, StoreErrorKind};
+use biometry_gate::store::operations::Revocation;
+use biometry_gate::store::{DecisionStore, StoreError, StoreErrorKind};
 use biometry_gate_sql::{PostgresOptions, PostgresRecords};
 use biometry_gate_testkit::{PATIENCE, PostgresServer, RoughNetwork, Weather};
 use tokio::task::JoinSet;
@@ -19,7 +19,7 @@ fn options(address: std::net::SocketAddr) -> PostgresOptions {
     PostgresOptions::parse(&url).expect("an address").time_limit(PATIENCE).connect_limit(PATIENCE)
 }
 
-async fn open(options: PostgresOptions) -> SharedStore {
+async fn open(options: PostgresOptions) -> DecisionStore {
     store(PostgresRecords::connect(options).await.expect("a server"))
 }
 
@@ -33,7 +33,7 @@ fn cut(network: &RoughNetwork) {
     network.weather(Weather::Fair);
 }
 
-async fn eventually(store: &SharedStore, policy: &Policy) -> Result<(), Refused> {
+async fn eventually(store: &DecisionStore, policy: &Policy) -> Result<(), Refused> {
     let asking = async {
         loop {
             if let Ok(outcome) = claim(store, policy).await {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use biometry_gate::ledger::Refused;
+use biometry_gate::gate::Refused;
 use biometry_gate::store::near::NearCache;
-use biometry_gate::store::{DecisionStore as _, Revocation};
+use biometry_gate::store::DecisionStore;
+use biometry_gate::store::operations::Revocation;
 use biometry_gate_sql::{ConnectErrorKind, PostgresOptions, PostgresRecords};
 use biometry_gate_testkit::{PATIENCE, Pooler, PostgresServer};
 
@@ -32,7 +33,7 @@ async fn pgbouncer_by_session_is_as_good_as_the_server_itself() {
         "both have one set of tables"
     );
     pass(&direct, &again()).await;
-    let near = NearCache::following(std::sync::Arc::new(pooled), key(), records).await.expect("a feed");
+    let near: DecisionStore = NearCache::following(pooled, key(), records).await.expect("a feed").into();
     assert!(near.claim_decision(&ana(), &again(), None).await.unwrap().is_ok());
     direct.revoke(Revocation::Subject(ana().key())).await.unwrap();
     let forgotten = async {

@@ -1,0 +1,128 @@
+//! Redis as it is deployed: behind proxies, frozen and thawed, with rights and addresses that are not quite right.
+
+use biometry_gate_redis::{ConnectErrorKind, RedisRecords};
+use biometry_gate_testkit::store_contract::values::{ana, ben, limits, reusable, single_use};
+use biometry_gate_testkit::{PATIENCE, RedisCluster, RedisServer, RoughNetwork};
+use tokio::time::{Duration, timeout};
+
+use crate::people::{claim, pass, patient, store, store_at};
+
+async fn refusal(url: &str) -> String {
+    let error = patient(url).connect().await.expect_err(url);
+    let said = error.to_string();
+    assert!(!said.contains("hunter2") && !format!("{error:?}").contains("hunter2"), "{said}");
+    said
+}
+
+fn behind(network: &RoughNetwork) -> String {
+    format!("redis://{}", network.address())
+}
+
+#[tokio::test]
+async fn a_connection_on_which_nothing_is_answered_is_let_go_of() {
+    let old = RedisServer::start().await;
+    let new = old.replica().await;
+    let network = RoughNetwork::to(([127, 0, 0, 1], old.port()).into()).await;
+    let records = RedisRecords::builder(&behind(&network)).time_limit(Duration::from_millis(250));
+    let store = store(records.connect().await.unwrap());
+    let made = pass(&store, &ana(), &reusable()).await;
+    pass(&store, &ana(), &single_use()).await;
+    old.wait_for(&new).await;
+    // The primary hangs, its replica is promoted, the proxy leads there and keeps the connections that it has.
+    old.pause();
+    new.cli(&["replicaof", "no", "one"]).await;
+    network.lead_to(([127, 0, 0, 1], new.port()).into());
+    let moved_on = async {
+        loop {
+            if let Ok(claimed) = claim(&store, &ana(), &reusable()).await {
+                return claimed;
+            }
+        }
+    };
+    assert_eq!(timeout(PATIENCE, moved_on).await.expect("a new connection"), Ok(made));
+    old.resume();
+    assert!(claim(&store, &ana(), &single_use()).await.unwrap().is_ok());
+    let elsewhere = store_at(&new.url()).await;
+    assert!(claim(&elsewhere, &ana(), &single_use()).await.unwrap().is_err(), "used on the one that counts");
+}
+
+#[tokio::test]
+async fn a_proxy_that_swallows_what_is_said_is_left_for_a_new_connection() {
+    let server = RedisServer::start().await;
+    let network = RoughNetwork::to(([127, 0, 0, 1], server.port()).into()).await;
+    let records = RedisRecords::builder(&behind(&network)).time_limit(Duration::from_millis(250));
+    let store = store(records.connect().await.unwrap());
+    network.swallow();
+    let answered = async { while store.reserve_start(&ana(), &limits()).await.is_err() {} };
+    timeout(PATIENCE, answered).await.expect("a new connection");
+}
+
+#[tokio::test]
+async fn a_node_of_a_cluster_by_a_plain_address_is_refused_with_the_address_to_use() {
+    let cluster = RedisCluster::start().await;
+    for node in cluster.nodes() {
+        let said = refusal(&node.url()).await;
+        assert!(said.contains("redis+cluster://"), "{said}");
+    }
+    let single = RedisServer::start().await;
+    let said = refusal(&single.url().replace("redis://", "redis+cluster://")).await;
+    assert!(said.contains("redis://"), "{said}");
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_write_is_refused_at_the_start() {
+    let server = RedisServer::start().await;
+    let all = "on >fake-password ~biometry-gate:* +evalsha +script|load +get +set +del +time +info";
+    for lacking in ["+set", "+del", "+time", "+info", "+evalsha", "+get"] {
+        let rules = all.replace(lacking, "");
+        let command: Vec<_> =
+            ["acl", "setuser", "gate", "reset"].into_iter().chain(rules.split_whitespace()).collect();
+        server.cli(&command).await;
+        let said = refusal(&server.url().replace("redis://", "redis://gate:fake-password@")).await;
+        assert!(said.contains("lacks a right") && said.contains("ACL SETUSER"), "{lacking}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_with_the_server_and_what_to_do() {
+    let server = RedisServer::start_with(&["--databases", "2"]).await;
+    let sentinel = RedisServer::start_sentinel().await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let renamed = RedisServer::start_with(&["--rename-command", "EVALSHA", ""]).await;
+    for (url, words) in [
+        (format!("{}/5", server.url()), "fewer databases"),
+        (sentinel.url(), "sentinel"),
+        (format!("redis://u:hunter2@{closed}"), "nothing listens"),
+        ("redis://no-such-host.invalid".to_owned(), "name is not known"),
+        (renamed.url(), "EVALSHA"),
+        (format!("{}?protocl=resp3", server.url()), "protocl"),
+        (server.url().replace("redis://", "redis://:hunter2@"), "password"),
+    ] {
+        let said = refusal(&url).await;
+        assert!(said.contains(words), "{url}: {said}");
+        assert!(url.contains("protocl") || said.contains("Redis at "), "{said}");
+    }
+    server.cli(&["acl", "setuser", "default", ">fake-password"]).await;
+    let said = refusal(&server.url()).await;
+    assert!(said.contains("NOAUTH") && said.contains("user:password@"), "{said}");
+}
+
+#[tokio::test]
+async fn the_cause_of_a_failing_step_is_named() {
+    let server = RedisServer::start().await;
+    let store = store_at(&server.url()).await;
+    pass(&store, &ben(), &reusable()).await;
+    server.cli(&["acl", "setuser", "default", "on", "resetpass", ">fake-password"]).await;
+    server.cli(&["-a", "fake-password", "--no-auth-warning", "client", "kill", "type", "normal"]).await;
+    let error = claim(&store, &ben(), &reusable()).await.unwrap_err();
+    let cause = std::error::Error::source(&error).expect("a cause").to_string();
+    assert!(cause.contains("NOAUTH") && cause.contains(&server.port().to_string()), "{cause}");
+}
+
+#[tokio::test]
+async fn a_server_that_takes_writes_back_is_refused_with_words() {
+    let server = RedisServer::start_with(&["--min-replicas-to-write", "1"]).await;
+    let error = patient(&server.url()).connect().await.unwrap_err();
+    assert_eq!(error.kind(), ConnectErrorKind::Unfit);
+    assert!(error.to_string().contains("min-replicas-to-write"), "{error}");
+}
