@@ -9,6 +9,7 @@ use crate::harness::{Host, Member, Program, eventually, run_to_its_end};
 
 on_every_host! {
     a_bank_that_was_killed_knows_from_its_file_what_was_used_and_counted,
+    a_bank_that_is_stopped_leaves_its_whole_state_in_the_file,
     a_bank_and_its_database_that_were_killed_know_what_was_used,
     banks_that_start_at_once_share_one_database,
     a_log_out_at_one_bank_is_seen_at_the_other,
@@ -39,6 +40,30 @@ async fn a_bank_that_was_killed_knows_from_its_file_what_was_used_and_counted<H:
     let bank = desk.start::<H>().await;
     let replayed = ana.at(bank.address()).browser.get("/api/statement").send().await;
     assert_ne!(replayed.status, 200, "logged out is logged out");
+}
+
+async fn a_bank_that_is_stopped_leaves_its_whole_state_in_the_file<H: Host>() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("gate.db");
+    let copy = folder.path().join("copy.db");
+    let desk = Desk::new(&format!("sqlite:{}", file.display())).await;
+    let other_desk = Desk::new(&format!("sqlite:{}", copy.display())).await;
+    for round in 0..3 {
+        let bank = desk.start::<H>().await;
+        let ana = well_off(&bank).await;
+        bank.terminate();
+        let (status, output) = bank.end().await;
+        assert!(status.success(), "{output}");
+        assert!(!folder.path().join("gate.db-wal").exists(), "round {round}");
+        std::fs::copy(&file, &copy).expect("a copy");
+        let restored = other_desk.start::<H>().await;
+        let refused = ana.at(restored.address()).transfer("Zoe", "1").await;
+        assert_eq!(refused.problem("step-up-required")["reason"], "consumed", "round {round}");
+        restored.kill().await;
+        for rest in ["copy.db", "copy.db-wal", "copy.db-shm"] {
+            let _ = std::fs::remove_file(folder.path().join(rest));
+        }
+    }
 }
 
 async fn a_bank_and_its_database_that_were_killed_know_what_was_used<H: Host>() {
@@ -105,7 +130,7 @@ async fn a_durable_store_that_cannot_be_used_ends_the_start<H: Host>() {
         ("sqlite:/no/such/folder/gate.db", "cannot be opened"),
         ("postgres://bank:hunter2@localhost:port/bank", "special characters"),
         ("postgres://bank:hunter2@db.example/bank?sslmode=disable", "verify-full"),
-        ("postgres://bank:hunter2@127.0.0.1:9/bank?sslmode=disable", "the database"),
+        ("postgres://bank:hunter2@127.0.0.1:9/bank?sslmode=disable", "nothing listens"),
         (&forgetful, "synchronous_commit"),
     ] {
         let environment = [("STORE_URL", url), ("SESSION_SECRET", SECRET), ("STORE_TIMEOUT_MS", "15000")];

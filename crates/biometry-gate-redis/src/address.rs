@@ -253,7 +253,8 @@ mod tests {
     #[test]
     fn parameters_are_files_or_refused_by_name() {
         let (address, files) =
-            Address::parse_with_files("redis+cluster://a:7000,b:7001?cacert=/ca.pem&cert=/c.pem&key=/k.pem").unwrap();
+            Address::parse_with_files("redis+cluster://a:7000,b:7001?cacert=/ca.pem&cert=/c.pem&key=/k.pem")
+                .unwrap();
         assert_eq!(address.to_string(), "the cluster a:7000, b:7001");
         assert_eq!(files.cacert.as_deref(), Some("/ca.pem"));
         let said = |text: &str| Address::parse_with_files(text).err().unwrap().to_string();

@@ -36,6 +36,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("LISTEN_ADDR: {error}"))?;
     println!("{}", bank.banner());
     println!("listening on http://{}", listener.local_addr()?);
+    let store = bank.store.clone();
     serve(listener, bank, sessions).await?;
+    store.close().await;
     Ok(())
 }

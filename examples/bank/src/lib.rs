@@ -26,6 +26,7 @@ pub use self::json::parse_object;
 pub use self::login::{HostLogin, LoginError};
 pub use self::page::{Asset, SECURITY_HEADERS, asset};
 pub use self::setup::{Bank, SetupError};
+pub use self::store::OpenStore;
 pub use self::transfer::{Transfer, TransferError, read_intent};
 
 /// The bytes of the largest body that the bank's own routes take.

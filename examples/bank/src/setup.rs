@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::accounts::Accounts;
 use crate::config::{Config, SessionSecret};
+use crate::store::OpenStore;
 
 /// The bank, ready to be served by a web framework.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Bank {
     pub sandbox: Option<Sandbox>,
     /// Which pages may change anything.
     pub own_site: CrossSite,
+    /// Where decisions are kept, to be closed once the last request has been served.
+    pub store: OpenStore,
     /// Whether what it keeps in a shared store is found by nobody else, for want of a secret.
     is_alone: bool,
 }
@@ -62,15 +65,15 @@ impl Bank {
         if let Some(secret) = &config.session_secret {
             gate = gate.audit_key(audit_key(secret));
         }
-        let mut is_alone = false;
+        let (mut is_alone, mut opened) = (false, OpenStore::default());
         let store = config.store.open(config.session_secret.as_ref(), config.store_timeout);
-        if let Some(store) = store.await.map_err(|error| SetupError(format!("STORE_URL: {error}")))? {
-            gate = gate.shared_store(store);
+        if let Some((store, open)) = store.await.map_err(|error| SetupError(format!("STORE_URL: {error}")))? {
+            (gate, opened) = (gate.shared_store(store), open);
             is_alone = config.session_secret.is_none();
         }
         let gate = adjust(gate).build().map_err(SetupError::new)?;
         let own_site = config.own_site();
-        Ok(Self { gate, accounts: Accounts::default(), sandbox, own_site, is_alone })
+        Ok(Self { gate, accounts: Accounts::default(), sandbox, own_site, store: opened, is_alone })
     }
 }
 

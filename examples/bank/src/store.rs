@@ -21,6 +21,24 @@ pub(crate) enum StoreUrl {
     Durable(String),
 }
 
+/// A store that was opened, to be closed when the bank has served its last request.
+#[derive(Clone, Debug, Default)]
+pub struct OpenStore {
+    #[cfg(feature = "sql")]
+    database: Option<crate::durable::Database>,
+}
+
+impl OpenStore {
+    /// Closes it. A file of SQLite's is whole by itself then, without the log beside it.
+    #[cfg_attr(not(feature = "sql"), expect(clippy::unused_async, reason = "there is nothing to close"))]
+    pub async fn close(&self) {
+        #[cfg(feature = "sql")]
+        if let Some(database) = &self.database {
+            database.close().await;
+        }
+    }
+}
+
 impl StoreUrl {
     /// Reads the variable; `None` where it names no store.
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -43,19 +61,22 @@ impl StoreUrl {
         &self,
         secret: Option<&SessionSecret>,
         time_limit: Duration,
-    ) -> Result<Option<DecisionStore>, String> {
+    ) -> Result<Option<(DecisionStore, OpenStore)>, String> {
         match self {
             Self::Memory => Ok(None),
             Self::Redis(address) => {
                 let key = store_key(secret)?;
                 let records = RedisRecords::builder(address).time_limit(time_limit).connect().await;
-                remembering(records.map_err(|error| error.to_string())?, key).await.map(Some)
+                let store = remembering(records.map_err(|error| error.to_string())?, key).await?;
+                Ok(Some((store, OpenStore::default())))
             }
             #[cfg(feature = "sql")]
             Self::Durable(address) => {
                 let secret = secret
                     .ok_or("what is kept there is found again with the same SESSION_SECRET only: set it")?;
-                crate::durable::open(address, store_key(Some(secret))?, time_limit).await.map(Some)
+                let key = store_key(Some(secret))?;
+                let (store, database) = crate::durable::open(address, key, time_limit).await?;
+                Ok(Some((store, OpenStore { database: Some(database) })))
             }
         }
     }
@@ -74,8 +95,8 @@ pub(crate) async fn remembering(
     match NearCache::following(store, key, records).await {
         Ok(near) => Ok(near.into()),
         Err(error) => {
-            let why = error.source().map(ToString::to_string).unwrap_or_default();
-            Err(format!("changes are not announced: {error}: {why}"))
+            let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            Err(format!("changes are not announced: {why}"))
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use biometry_gate::gate::Refused;
-use biometry_gate::store::near::NearCache;
 use biometry_gate::store::DecisionStore;
+use biometry_gate::store::near::NearCache;
 use biometry_gate::store::operations::Revocation;
 use biometry_gate_sql::{ConnectErrorKind, PostgresOptions, PostgresRecords};
 use biometry_gate_testkit::{PATIENCE, Pooler, PostgresServer};

@@ -191,7 +191,9 @@ impl Engine {
             Poll::Pending => tokio::time::timeout(self.settings.store_timeout, step).await,
         };
         match outcome {
-            Ok(outcome) => outcome.inspect_err(|error| tracing::warn!(%error, "the store failed")),
+            Ok(outcome) => outcome.inspect_err(|error| {
+                tracing::warn!(%error, cause = error.cause(), "the store failed");
+            }),
             Err(_) => {
                 tracing::warn!("the store did not answer in time");
                 Err(StoreError::new(StoreErrorKind::Timeout))

@@ -36,6 +36,11 @@ impl StoreError {
         self
     }
 
+    /// The cause in words, for the log.
+    pub(crate) fn cause(&self) -> Option<tracing::field::DisplayValue<String>> {
+        self.source.as_ref().map(|source| tracing::field::display(source.to_string()))
+    }
+
     /// What kept the store from answering.
     pub fn kind(&self) -> StoreErrorKind {
         self.kind

@@ -49,7 +49,7 @@ async fn follow(
         let error = until_interrupted(feed, &cache.validity, &herald).await;
         cache.validity.shut();
         cache.clear();
-        tracing::warn!(%error, "the near cache is bypassed: changes are no longer announced");
+        tracing::warn!(%error, cause = error.cause(), "the near cache is bypassed: changes are no longer announced");
         feed = listen_again(&*source).await;
         cache.validity.open();
         tracing::info!("the near cache is in use again");
