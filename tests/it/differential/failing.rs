@@ -96,6 +96,7 @@ pub(super) async fn a_browser_that_navigates(world: &World, notes: &mut Notes) {
     let sent = notes.answer("a page", navigate(&ana.browser, "/api/statement?month=1").send().await);
     let location = sent.header("location").expect("a place to go").to_owned();
     let handle = location.split_once("return=").expect("a handle").1.to_owned();
+    let handle = handle.split('&').next().unwrap_or_default();
     let back = || ana.browser.get(&format!("/biometry/session?return={handle}"));
     notes.answer("too early", back().send().await);
     ana.pass("statement").await;

@@ -108,7 +108,11 @@ fn handle(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{answer:?}");
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let location = answer.header("location").expect("a place to go");
-    location.strip_prefix("/?view=step-up&return=").unwrap_or_else(|| panic!("{location}")).to_owned()
+    let query = location.strip_prefix("/?view=step-up&return=");
+    let (handle, policy) =
+        query.and_then(|query| query.split_once('&')).unwrap_or_else(|| panic!("{location}"));
+    assert_eq!(policy, "policy=reusable");
+    handle.to_owned()
 }
 
 async fn way_back(person: &Person, handle: &str) -> Option<String> {

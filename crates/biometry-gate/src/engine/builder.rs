@@ -277,10 +277,11 @@ impl Builder {
         self
     }
 
-    /// The host's own page, `/step-up` for example, to which browsers that navigate to a gated page are sent with 303
-    /// and a parameter `return`; none by default, and they get the problem like everybody else.
+    /// The page, `/step-up` for example, to which browsers that navigate to a gated page are sent with 303 and the
+    /// parameters `return` and `policy`; none by default, and they get the problem like everybody else. With the feature
+    /// `ui` there is a ready one below the mount: `/biometry/ui/`.
     ///
-    /// The page hands the parameter to `GET /session?return=…`, which answers the place to go back to as `return_to`,
+    /// The page hands `return` to `GET /session?return=…`, which answers the place to go back to as `return_to`,
     /// once, after a pass.
     pub fn step_up_page(mut self, path: &str) -> Self {
         self.step_up_page = Some(path.to_owned());

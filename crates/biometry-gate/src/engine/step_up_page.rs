@@ -1,9 +1,11 @@
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::{HeaderValue, Response, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::config_error::ConfigError;
 use crate::id::ReturnHandle;
+use crate::policy::Policy;
 
 /// The host's page that takes people through stepping up.
 #[derive(Clone, Debug)]
@@ -17,13 +19,16 @@ impl StepUpPage {
         Err(ConfigError::new("the step-up page has to be a path of this host, /step-up for example"))
     }
 
-    /// 303, so that the browser asks with GET whatever it did before.
-    pub(crate) fn redirect(&self, handle: &ReturnHandle) -> Response<Bytes> {
+    /// 303, so that the browser asks with GET whatever it did before. The page learns which policy it has to satisfy.
+    pub(crate) fn redirect(&self, handle: &ReturnHandle, policy: Option<&Policy>) -> Response<Bytes> {
         let join = if self.0.contains('?') { '&' } else { '?' };
-        let location = format!("{}{join}return={}", self.0, handle.as_str());
+        let mut location = format!("{}{join}return={}", self.0, handle.as_str());
+        if let Some(policy) = policy {
+            location += &format!("&policy={}", utf8_percent_encode(policy.name(), NON_ALPHANUMERIC));
+        }
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::SEE_OTHER;
-        // INVARIANT: both halves are visible ASCII.
+        // INVARIANT: all parts are visible ASCII.
         if let Ok(location) = HeaderValue::from_str(&location) {
             response.headers_mut().insert(LOCATION, location);
         }
@@ -71,7 +76,7 @@ mod tests {
         }
         let handle = ReturnHandle::random(&crate::entropy::OsEntropy).unwrap();
         for (page, join) in [("/step-up", '?'), ("/app?view=step-up", '&')] {
-            let response = StepUpPage::parse(page).unwrap().redirect(&handle);
+            let response = StepUpPage::parse(page).unwrap().redirect(&handle, None);
             let location = response.headers()[LOCATION].to_str().unwrap();
             assert_eq!(location, format!("{page}{join}return={}", handle.as_str()));
         }

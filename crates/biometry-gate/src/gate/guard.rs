@@ -165,7 +165,7 @@ impl Guard {
         let problem = denial.problem(&engine.words).request_id(&request_id);
         let render = self.0.render.as_ref().or(engine.render.as_ref());
         let mut response = match (&engine.step_up_page, denial.redirect(), render) {
-            (Some(page), Some(handle), _) => page.redirect(handle),
+            (Some(page), Some(handle), _) => page.redirect(handle, denial.policy()),
             (_, _, Some(render)) => render.render(&denial, problem),
             (_, _, None) => problem.into_response(),
         };

@@ -442,7 +442,10 @@ async fn a_browser_is_sent_to_the_page_and_back_once() {
     let answer = service.clone().oneshot(navigation).await.unwrap();
     assert_eq!(answer.status(), 303);
     let location = answer.headers()["location"].to_str().unwrap();
-    let handle = ReturnHandle::parse(location.strip_prefix("/step-up?return=").unwrap()).unwrap();
+    let query = location.strip_prefix("/step-up?return=").unwrap();
+    let (handle, policy) = query.split_once("&policy=").unwrap();
+    assert_eq!(policy, "reusable");
+    let handle = ReturnHandle::parse(handle).unwrap();
     let stranger = Principal::new("bob@example.com", "host-1").unwrap();
     assert_eq!(world.gate.take_return(&stranger, &handle).await.unwrap(), None);
     assert_eq!(

@@ -88,6 +88,10 @@ async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>
     let request_id = gate.0.request_id();
     let (head, body) = request.into_parts();
     let path = head.uri.path().strip_prefix(prefix).unwrap_or_default().to_owned();
+    #[cfg(feature = "ui")]
+    if let Some(response) = biometry_gate_ui::respond(&head, &path) {
+        return response.map(Full::new);
+    }
     let outcome = match operation::find(&head.method, &path) {
         Lookup::Found(operation, dialect) => {
             let work = Box::pin(run(operation, Call::new(&gate, head, dialect), body));

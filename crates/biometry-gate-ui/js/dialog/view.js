@@ -1,0 +1,389 @@
+/** The dialog: which panel shows, what was pressed, when it was closed. It decides nothing. */
+
+import { closeDevices, openDevices, showPreview } from '../scanner/devices.js';
+import { askConsent } from './consent.js';
+import { build, icon, say } from './dom.js';
+import { explain, meaningOf, possible } from './meanings.js';
+import { panels } from './panels.js';
+
+/** How long the success stays before the dialog gives way to its result. */
+const DONE_MS = 1200;
+/** After this long a person deserves to hear that it goes on. */
+const LONG_MS = 8000;
+/** Up to this many seconds a person is asked to wait here, with the button counting. */
+const WAIT_HERE = 120;
+/** The panel and the step of each state. */
+const PANELS = {
+  review: ['review', 'review'], consent: ['consent', 'review'], opening: ['opening', 'record'], capture: ['capture', 'record'],
+  framing: ['picture', 'record'], looking: ['picture', 'record'], sending: ['sending', 'check'], processing: ['sending', 'check'],
+  done: ['done', 'check'], problem: ['problem'],
+};
+const ALL = ['review', 'record', 'check'];
+
+export class DialogView {
+  #closing = new AbortController();
+  #stream = null;
+  #timers = new Set();
+
+  /**
+   * @param {HTMLElement} host @param {import('../words/index.js').Words} words
+   * @param {{kind: string, isOperation?: boolean, alternative?: string}} context
+   */
+  constructor(host, words, { kind, isOperation, alternative }) {
+    this.host = host;
+    this.words = words;
+    this.kind = kind;
+    this.variant = isOperation ? 'intent' : kind;
+    this.alternative = alternative;
+    this.dialog = this.#build();
+    host.shadowRoot.replaceChildren(this.dialog);
+    this.scanner = this.dialog.querySelector('biometry-scanner');
+    this.scanner.setAttribute('kind', kind === 'voice' ? 'voice' : 'video');
+    this.scanner.prepare(words);
+    this.#listen();
+  }
+
+  open() {
+    this.dialog.showModal();
+  }
+
+  close() {
+    this.closeCamera();
+    this.#calm();
+    this.#closing.abort();
+    this.host.removeAttribute('problem');
+    this.host.setAttribute('state', 'closed');
+    if (this.dialog.open) this.dialog.close();
+    this.host.shadowRoot.replaceChildren();
+  }
+
+  /** Ends the flow wherever it is. */
+  cancel() {
+    this.#closing.abort();
+  }
+
+  isOpen() {
+    return !this.#closing.signal.aborted;
+  }
+
+  get signal() {
+    return this.#closing.signal;
+  }
+
+  get preview() {
+    return this.#at('picture-preview');
+  }
+
+  /** Shows the panel of a state and moves the focus there. @param {string} key `opening.camera` is a text of the state `opening` */
+  show(key) {
+    const state = key.split('.')[0];
+    const [panel, step] = PANELS[state];
+    const arrives = this.#shown !== panel;
+    this.#calm();
+    this.host.setAttribute('state', state);
+    if (panel !== 'problem') this.host.removeAttribute('problem');
+    for (const section of this.dialog.querySelectorAll('[data-panel]')) section.hidden = section.dataset.panel !== panel;
+    if (['opening', 'sending', 'picture', 'done'].includes(panel) && key !== 'framing' && key !== 'looking') this.#head(panel, ...this.words.both(key, this.kind));
+    if (panel === 'sending') this.#arrangeSending(state);
+    if (step) this.#mark(step);
+    if (arrives) this.dialog.querySelector(`[data-panel="${panel}"] [data-focus]`)?.focus();
+  }
+
+  /** @param {import('./check.js').Check & {maxAge?: number}} request */
+  showReview({ reason, display = [], maxAge }) {
+    const age = Number.isFinite(maxAge) ? this.words.duration(maxAge) : '';
+    const key = this.words.knows(`review.${reason}`) ? `review.${reason}` : 'review.absent';
+    this.#at('review-heading').textContent = this.words.say('review.heading', this.variant);
+    say(this.#at('review-reason'), age || this.variant !== 'stepup' ? this.words.say(key, this.variant, { age }) : '');
+    this.#at('review-display').replaceChildren(...display.map(({ label, value }) => build('div', {}, build('dt', {}, String(label)), build('dd', { dir: 'auto' }, String(value)))));
+    this.#at('review-display').hidden = display.length === 0;
+    this.show('review');
+  }
+
+  /** Shows the two choices, and gives what is ticked. */
+  async askConsent(required, client) {
+    await this.unlessClosed(askConsent(this.dialog, this.words, { required, client, show: () => this.show('consent') }));
+  }
+
+  /** @returns {Promise<'open'|'file'>} rejects with a `Problem` */
+  async openCamera() {
+    this.show('opening.camera');
+    const file = this.#button('opening', 'file');
+    file.hidden = true;
+    this.#later(LONG_MS, () => {
+      this.#at('opening-text').textContent = this.words.say('opening.waiting', this.kind);
+      file.hidden = this.kind === 'voice';
+    });
+    const opened = this.#open().then(() => 'open');
+    opened.catch(() => {});
+    return Promise.race([this.unlessClosed(opened), this.action(['file'])]).finally(() => this.#calm());
+  }
+
+  closeCamera() {
+    this.scanner.close();
+    closeDevices(this.#stream);
+    showPreview(this.preview, null);
+    this.#stream = null;
+    if (this.#at('picture-shown').src) URL.revokeObjectURL(this.#at('picture-shown').src);
+  }
+
+  /**
+   * Lets a phrase be read into the camera, or a file be chosen.
+   * @param {import('../http/client.js').Challenge} challenge
+   * @param {{display: {label: string, value: string}[], mode: 'camera'|'file'}} how
+   * @returns {Promise<{file?: File, to?: 'camera'|'file'}>} rejects with a `Problem`
+   */
+  capture({ phrase, expiresAt }, { display, mode }) {
+    const { scanner } = this;
+    const listening = new AbortController();
+    const events = new Promise((resolve, reject) => {
+      const on = (name, listener) => scanner.addEventListener(name, listener, { signal: listening.signal });
+      on('capture', ({ detail }) => resolve(detail));
+      on('problem', ({ detail }) => reject(detail.problem));
+      on('use-file', () => resolve({ to: 'file' }));
+      on('use-camera', () => resolve({ to: 'camera' }));
+      on('statechange', () => { if (['ready', 'countdown', 'recording', 'file'].includes(scanner.state)) this.host.setAttribute('state', scanner.state === 'file' ? 'ready' : scanner.state); });
+    });
+    scanner.phrase = phrase;
+    this.show('capture');
+    scanner.offer({ about: display.map(({ label, value }) => `${label}: ${value}`).join(' · '), expiresAt, file: mode === 'file' });
+    return this.unlessClosed(events).finally(() => listening.abort());
+  }
+
+  /** @param {'camera'|'file'} mode */
+  showFraming(mode) {
+    this.#head('picture', ...this.words.both('picture.frame', this.kind));
+    this.#arrangePicture(mode);
+    this.show('framing');
+    if (mode === 'file') this.#at('picture-file').value = '';
+    (mode === 'camera' ? this.#button('picture', 'shoot') : this.#at('picture-file')).focus();
+  }
+
+  /** @param {Blob} picture to be looked at before it is sent */
+  showPicture(picture) {
+    this.#head('picture', ...this.words.both('picture.look', this.kind));
+    const shown = this.#at('picture-shown');
+    shown.src = URL.createObjectURL(picture);
+    shown.alt = this.words.say('picture.alt', this.kind);
+    this.#arrangePicture('looking');
+    this.show('looking');
+    this.#at('picture-heading').focus();
+  }
+
+  chosenPicture() {
+    return this.#at('picture-file').files[0];
+  }
+
+  /** What an upload reports to, and how it is stopped. @returns {import('../http/upload.js').Progress} */
+  upload() {
+    const bar = this.#at('progress');
+    const stop = new AbortController();
+    this.action(['abort']).catch(() => {}).then(() => stop.abort());
+    bar.value = 0;
+    return {
+      signal: stop.signal,
+      onProgress: (fraction) => {
+        if (this.host.getAttribute('state') !== 'sending') return;
+        bar.value = Math.round(fraction * 100);
+        this.#at('sending-text').textContent = new Intl.NumberFormat(this.words.lang, { style: 'percent' }).format(fraction);
+      },
+      onSent: () => { if (this.isOpen()) this.show('processing'); },
+    };
+  }
+
+  async showDone() {
+    this.show('done');
+    this.#announce(this.#at('done-heading').textContent);
+    await this.unlessClosed(new Promise((resolve) => { setTimeout(resolve, DONE_MS); })).catch(() => {});
+  }
+
+  /**
+   * Explains a problem and waits for the choice of what to do.
+   * @param {import('../http/problem.js').Problem} problem
+   * @param {{hasPhrase: boolean, hasCapture: boolean, filesHelp: boolean}} situation
+   */
+  async showProblem(problem, situation) {
+    const { next: wanted, tone } = meaningOf(problem, this.kind);
+    const next = possible(wanted, problem, situation);
+    const [title, text] = explain(problem, this.kind, this.words);
+    this.#head('problem', title, next === 'resend' ? `${text} ${this.words.say('kept', this.kind)}` : text);
+    this.#at('problem-mark').dataset.tone = tone;
+    this.#at('problem-mark').replaceChildren(icon(tone));
+    const { attempts_left: left, phrase } = problem.members;
+    // Setting up is no failure: nothing to count down there.
+    say(this.#at('problem-attempts'), tone !== 'progress' && Number.isInteger(left) ? this.words.attempts(left) : '');
+    say(this.#at('problem-small'), problem.requestId && this.words.say('support', this.kind, { id: problem.requestId }));
+    this.show('problem');
+    this.host.setAttribute('problem', problem.code);
+    this.#offer(next, phrase ? 'next.phrase' : `next.${next}`, problem.retryAfter, situation.filesHelp);
+    this.#announce(this.#at('problem-text').textContent);
+    return this.action(['retry', 'resend', 'restart', 'camera', 'consent', 'login', 'file']);
+  }
+
+  /** Waits for one of the named actions. @returns {Promise<string>} rejects with `AbortError` when the dialog is closed */
+  action(names) {
+    const listening = new AbortController();
+    return this.unlessClosed(new Promise((resolve) => {
+      const listen = ({ detail }) => { if (names.includes(detail)) resolve(detail); };
+      this.dialog.addEventListener('step-up-action', listen, { signal: listening.signal });
+    })).finally(() => listening.abort());
+  }
+
+  /**
+   * The result of a promise, or `AbortError` when the dialog is closed first; a result that comes too late is disposed of.
+   * @template T @param {Promise<T>} promise @param {(late: T) => void} [dispose] @returns {Promise<T>}
+   */
+  unlessClosed(promise, dispose = () => {}) {
+    const { signal } = this.#closing;
+    return new Promise((resolve, reject) => {
+      const close = () => reject(signal.reason);
+      if (signal.aborted) close();
+      signal.addEventListener('abort', close, { once: true });
+      promise.then((value) => (signal.aborted ? dispose(value) : resolve(value)), reject)
+        .finally(() => signal.removeEventListener('abort', close));
+    });
+  }
+
+  #build() {
+    const speak = (key) => this.words.say(key, this.kind);
+    const button = (name, look, key, hidden = false) => build(look ? `button.button.${look}` : 'button.button', { type: 'button', part: `button ${look}`, 'data-action': name, hidden }, speak(key));
+    const steps = ALL.map((step) => build('li', { 'data-step': step }, build('span', {}, speak(`step.${step}`))));
+    const close = build('button.close', { type: 'button', part: 'close', 'data-action': 'cancel', 'aria-label': speak('close') }, icon('close'));
+    return build('dialog.step-up', { part: 'dialog', 'aria-labelledby': 'title', lang: this.words.lang, dir: this.words.dir, 'data-kind': this.kind },
+      build('div.frame', { part: 'frame' },
+        build('header.head', { part: 'header' }, build('h2.title#title', { part: 'title' }, speak('title')),
+          build('ol.steps', { part: 'steps', 'aria-label': speak('steps'), hidden: this.#takesPicture }, ...steps), close),
+        ...panels(speak, button),
+        build('p.sr-only#live', { role: 'status' })));
+  }
+
+  #listen() {
+    this.dialog.addEventListener('click', ({ target }) => {
+      const pressed = target.closest('[data-action]');
+      if (pressed?.dataset.action === 'cancel') this.cancel();
+      else if (pressed?.type === 'button') this.#fire(pressed.dataset.action);
+      if (target.closest('.alternative')) this.host.outcome = 'alternative';
+    });
+    this.dialog.addEventListener('cancel', (event) => { event.preventDefault(); this.cancel(); });
+    this.dialog.addEventListener('close', () => this.cancel());
+    this.#at('picture-file').addEventListener('change', () => { if (this.chosenPicture()) this.#fire('chosen-picture'); });
+    this.preview.muted = true;
+    for (const link of this.dialog.querySelectorAll('.alternative')) {
+      link.hidden = !this.alternative;
+      link.textContent = this.words.say('alternative', this.kind);
+      if (this.alternative) link.href = this.alternative;
+    }
+  }
+
+  async #open() {
+    if (!this.#takesPicture) return this.scanner.open();
+    const stream = await openDevices(this.kind);
+    if (!this.isOpen() || this.host.getAttribute('state') !== 'opening') return closeDevices(stream);
+    this.#stream = stream;
+    showPreview(this.preview, stream);
+  }
+
+  get #takesPicture() {
+    return this.kind === 'portrait' || this.kind === 'document';
+  }
+
+  get #shown() {
+    return this.dialog.querySelector('[data-panel]:not([hidden])')?.dataset.panel;
+  }
+
+  #arrangeSending(state) {
+    const isSending = state === 'sending';
+    this.#button('sending', 'abort').hidden = !isSending;
+    if (isSending) return;
+    // Without a value the bar shows that it cannot tell how long this takes.
+    this.#at('progress').removeAttribute('value');
+    this.#announce(this.#at('sending-heading').textContent);
+    this.#later(LONG_MS, () => say(this.#at('sending-text'), this.words.say('processing.long', this.kind)));
+  }
+
+  #arrangePicture(phase) {
+    const shown = {
+      'picture-frame': phase !== 'file', 'picture-preview': phase === 'camera', 'picture-shown': phase === 'looking', 'picture-drop': phase === 'file',
+    };
+    for (const [id, visible] of Object.entries(shown)) this.#at(id).hidden = !visible;
+    const frame = this.#at('picture-frame');
+    frame.querySelector('.guide').toggleAttribute('hidden', phase !== 'camera' || this.kind !== 'portrait');
+    frame.querySelector('.paper').hidden = phase !== 'camera' || this.kind !== 'document';
+    this.preview.classList.toggle('mirrored', this.kind === 'portrait');
+    const offered = { shoot: 'camera', 'use-file': 'camera', 'use-camera': 'file', send: 'looking', again: 'looking' };
+    for (const [name, when] of Object.entries(offered)) this.#button('picture', name).hidden = phase !== when;
+  }
+
+  #offer(next, label, retryAfter, filesHelp) {
+    const button = this.#at('problem-next');
+    const file = this.#button('problem', 'file');
+    const text = this.words.say(this.words.knows(label) ? label : `next.${next}`, this.kind);
+    button.hidden = next === 'close';
+    button.dataset.action = next;
+    button.disabled = false;
+    button.textContent = text;
+    file.hidden = !filesHelp;
+    // Where nothing else leads on, the file does; where not even that, closing is all there is.
+    file.classList.toggle('primary', next === 'close');
+    this.#button('problem', 'cancel').classList.toggle('quiet', next !== 'close' || filesHelp);
+    if (retryAfter > 0 && retryAfter <= WAIT_HERE) this.#holdBack(button, text, retryAfter);
+  }
+
+  /** Keeps the button closed for as long as the server asked. */
+  #holdBack(button, label, seconds) {
+    const until = performance.now() + seconds * 1000;
+    const step = () => {
+      const left = Math.ceil((until - performance.now()) / 1000);
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? this.words.say('next.wait', this.kind, { label, n: left }) : label;
+      if (left > 0) this.#later(250, step);
+    };
+    step();
+  }
+
+  #later(milliseconds, work) {
+    const timer = setTimeout(() => { this.#timers.delete(timer); work(); }, milliseconds);
+    this.#timers.add(timer);
+  }
+
+  #calm() {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #fire(detail) {
+    this.dialog.dispatchEvent(new CustomEvent('step-up-action', { detail }));
+  }
+
+  #head(panel, heading, text) {
+    this.#at(`${panel}-heading`).textContent = heading;
+    const place = this.dialog.querySelector(`#${panel}-text`);
+    if (place) place.textContent = text ?? '';
+  }
+
+  /** A region is read when its content changes: a repeated text must change in a later frame. */
+  #announce(text) {
+    const region = this.#at('live');
+    region.textContent = '';
+    requestAnimationFrame(() => { region.textContent = text; });
+  }
+
+  #mark(step) {
+    let reached = true;
+    for (const item of this.dialog.querySelectorAll('.steps li')) {
+      const isCurrent = item.dataset.step === step;
+      if (isCurrent) reached = false;
+      if (isCurrent) item.setAttribute('aria-current', 'step');
+      else item.removeAttribute('aria-current');
+      item.classList.toggle('past', reached);
+    }
+  }
+
+  #at(id) {
+    return this.dialog.querySelector(`#${id}`);
+  }
+
+  #button(panel, action) {
+    return this.dialog.querySelector(`[data-panel="${panel}"] [data-action="${action}"]`);
+  }
+}
