@@ -69,6 +69,11 @@ impl StepUp {
         &self.policy
     }
 
+    /// The operation that has to be approved, as the person will see it; empty where the policy is bound to none.
+    pub fn display(&self) -> &[Line] {
+        self.intent.as_ref().map_or(&[], |intent| &intent.display)
+    }
+
     /// The member `step_up` of the refusal.
     fn describe(&self) -> Described<'_> {
         let policy = &*self.policy;

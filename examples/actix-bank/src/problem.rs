@@ -1,5 +1,7 @@
 //! The bank's own refusals look like the gate's.
 
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use biometry_gate::challenge::{Code, Problem};
 use biometry_gate::{BiometryGate, Denial};
 use biometry_gate_actix::Refusal;
@@ -18,6 +20,21 @@ pub(crate) fn denied(gate: &BiometryGate, denial: Denial) -> Refusal {
 pub(crate) fn invalid(detail: &'static str) -> Refusal {
     Refusal(Problem::new(Code::InvalidRequest, detail))
 }
+
+/// 422: the account does not hold that much.
+pub(crate) fn insufficient_funds(request_id: Option<&HeaderValue>) -> HttpResponse {
+    let body = bank::insufficient_funds(request_id.and_then(|id| id.to_str().ok()));
+    let mut response = HttpResponse::UnprocessableEntity();
+    response.insert_header((CONTENT_TYPE, "application/problem+json"));
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    response.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    if let Some(id) = request_id {
+        response.insert_header((X_REQUEST_ID, id.clone()));
+    }
+    response.body(body.to_string())
+}
+
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// 413: more than anything that the bank takes.
 pub(crate) fn too_large() -> Refusal {

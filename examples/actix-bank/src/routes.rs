@@ -1,10 +1,12 @@
 use actix_session::Session;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard::{self, Guard};
 use actix_web::http::header::ALLOW;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
-use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, parse_object, read_intent};
-use biometry_gate::ConfigError;
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object, read_intent};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate_actix::{Head, Verified, cross_site, require, require_for};
 use serde::Deserialize;
@@ -12,7 +14,7 @@ use serde_json::json;
 
 use crate::host::{self, now, resolver};
 use crate::pages::file;
-use crate::problem::{denied, invalid, nobody, too_large};
+use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, too_large};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,7 +39,7 @@ pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Se
             .app_data(PayloadConfig::new(MAX_BODY))
             .app_data(bank.clone())
             .service(get("/api/statement", web::to(statement).wrap(statements)))
-            .service(post("/api/transfer", web::to(transfer).wrap(transfers)))
+            .service(post("/api/transfer", web::to(transfer).wrap(transfers).wrap(from_fn(look_at_funds))))
             .service(get("/api/limits", web::to(limits).wrap(raised)))
             .service(get("/", web::to(file)))
             .service(get("/assets/{path:.+}", web::to(file)))
@@ -61,8 +63,28 @@ async fn transfer(bank: Data<Bank>, Verified(permit): Verified, body: Bytes) -> 
     let transfer = Transfer::parse(&body).map_err(|_| invalid("the transfer cannot be read"))?;
     match bank.accounts.transfer(permit.subject().as_str(), &transfer, SystemClock.now()) {
         Ok(entry) => Ok(HttpResponse::Ok().json(json!({ "status": "done", "id": entry.id }))),
-        Err(_) => Err(invalid("the account does not hold that much").into()),
+        Err(_) => Ok(insufficient_funds(None)),
     }
+}
+
+/// A transfer that the account does not cover asks nobody to step up for it.
+async fn look_at_funds(
+    bank: Data<Bank>,
+    session: Session,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
+    let login = host::login(&session);
+    let response = next.call(request).await?;
+    let is_beyond = match (login, response.response().extensions().get::<Denial>()) {
+        (Some(login), Some(denial)) => is_beyond_funds(&bank.accounts, login.email(), denial),
+        _ => false,
+    };
+    if !is_beyond {
+        return Ok(response.map_into_left_body());
+    }
+    let refusal = insufficient_funds(response.headers().get(X_REQUEST_ID));
+    Ok(response.into_response(refusal).map_into_right_body())
 }
 
 /// Gated: a recent verification whose face was found in an identity document.

@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, parse_object, read_intent};
-use biometry_gate::ConfigError;
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object, read_intent};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSiteLayer;
 use biometry_gate_axum::{Matched, Verified};
@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::host::{FromCookie, now};
 use crate::pages::file;
-use crate::problem::{denied, invalid, nobody, too_large};
+use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, too_large};
 
 #[derive(Clone, Debug)]
 struct App {
@@ -39,11 +39,14 @@ struct Login {
 pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
     let gate = bank.gate.clone();
     let own_site = CrossSiteLayer::new(bank.own_site.clone());
+    let app = App { bank: Arc::new(bank), host };
     Ok(Router::new()
         .route("/api/statement", get(statement).route_layer(gate.require("statement")?))
         .route(
             "/api/transfer",
-            post(transfer).route_layer(gate.require_for("transfer", Matched, read_intent)?),
+            post(transfer)
+                .route_layer(gate.require_for("transfer", Matched, read_intent)?)
+                .route_layer(from_fn_with_state(app.clone(), look_at_funds)),
         )
         .route("/api/limits", get(limits).route_layer(gate.require("limits")?))
         .route("/", get(file))
@@ -55,7 +58,7 @@ pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
         .route("/login/face", post(log_in_by_face).route_layer(own_site.clone()))
         .route("/logout", post(log_out).route_layer(own_site))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(App { bank: Arc::new(bank), host })
+        .with_state(app)
         .nest_service("/biometry", biometry_gate_axum::routes(&gate)))
 }
 
@@ -69,7 +72,19 @@ async fn transfer(State(app): State<App>, Verified(permit): Verified, body: Byte
     let Ok(transfer) = Transfer::parse(&body) else { return invalid("the transfer cannot be read") };
     match app.bank.accounts.transfer(permit.subject().as_str(), &transfer, SystemClock.now()) {
         Ok(entry) => Json(json!({ "status": "done", "id": entry.id })).into_response(),
-        Err(_) => invalid("the account does not hold that much"),
+        Err(_) => insufficient_funds(None),
+    }
+}
+
+/// A transfer that the account does not cover asks nobody to step up for it.
+async fn look_at_funds(State(app): State<App>, request: Request, next: Next) -> Response {
+    let login = app.host.login(request.headers());
+    let response = next.run(request).await;
+    match (login, response.extensions().get::<Denial>()) {
+        (Some(login), Some(denial)) if is_beyond_funds(&app.bank.accounts, login.email(), denial) => {
+            insufficient_funds(response.headers().get(X_REQUEST_ID))
+        }
+        _ => response,
     }
 }
 

@@ -82,6 +82,12 @@ impl Accounts {
         Ok(entry)
     }
 
+    /// Whether the account holds that much now.
+    pub fn covers(&self, email: &str, transfer: &Transfer) -> bool {
+        let accounts = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        transfer.cents() <= balance(accounts.get(email).map_or(&[], Vec::as_slice))
+    }
+
     /// What the owner sees.
     pub fn statement(&self, email: &str) -> Statement {
         let accounts = self.entries.lock().unwrap_or_else(PoisonError::into_inner);

@@ -13,6 +13,7 @@ mod accounts;
 mod config;
 #[cfg(feature = "sql")]
 mod durable;
+mod funds;
 mod json;
 mod login;
 mod page;
@@ -22,6 +23,7 @@ mod transfer;
 
 pub use self::accounts::{Accounts, Entry, InsufficientFunds, Statement, TransferLimits};
 pub use self::config::{Config, ConfigError, SessionSecret};
+pub use self::funds::{insufficient_funds, is_beyond_funds};
 pub use self::json::parse_object;
 pub use self::login::{HostLogin, LoginError};
 pub use self::page::{Asset, SECURITY_HEADERS, asset};

@@ -1,7 +1,8 @@
 use std::fmt;
 
+use biometry_gate::Denial;
 use biometry_gate::gate::IntentError;
-use biometry_gate::intent::Intent;
+use biometry_gate::intent::{Intent, Line};
 use bytes::Bytes;
 use http::request::Parts;
 use serde::Deserialize;
@@ -43,6 +44,14 @@ impl Transfer {
         }
     }
 
+    /// Reads an operation back that [`read_intent`] made, from a gate's refusal.
+    pub fn refused(denial: &Denial) -> Option<Self> {
+        let Denial::StepUpRequired(step_up) = denial else { return None };
+        let value = |label| step_up.display().iter().find(|line| line.label() == label).map(Line::value);
+        let cents = parse_cents(value(AMOUNT)?.strip_suffix(CURRENCY)?)?;
+        Some(Self { to: value(PAYEE)?.to_owned(), cents })
+    }
+
     /// Who is to be paid.
     pub fn to(&self) -> &str {
         &self.to
@@ -65,8 +74,8 @@ impl Transfer {
 /// When the request holds no transfer that could be made.
 pub fn read_intent(_: &Parts, body: &Bytes) -> Result<Intent, IntentError> {
     let transfer = Transfer::parse(body).map_err(|_| IntentError)?;
-    let amount = format!("{} EUR", transfer.amount());
-    Ok(Intent::new("transfer").line("Payee", transfer.to()).line("Amount", &amount))
+    let amount = format!("{}{CURRENCY}", transfer.amount());
+    Ok(Intent::new("transfer").line(PAYEE, transfer.to()).line(AMOUNT, &amount))
 }
 
 fn parse_cents(text: &str) -> Option<u64> {
@@ -86,6 +95,10 @@ impl fmt::Display for TransferError {
 }
 
 impl std::error::Error for TransferError {}
+
+const PAYEE: &str = "Payee";
+const AMOUNT: &str = "Amount";
+const CURRENCY: &str = " EUR";
 
 #[cfg(test)]
 mod tests {

@@ -1,21 +1,17 @@
 /** Puts the page together: which of its two views shows, and how its parts reach each other. */
 
-import { Problem } from './api.js';
+import '/biometry/ui/step-up-dialog.js';
+import { configure, isStepUpCancelled } from '/biometry/ui/step-up.js';
 import * as bank from './bank.js';
-import * as biometry from './biometry.js';
-import { consentChoices } from './consent-choices.js';
-import { ConsentHistory } from './consent-history.js';
+import { Consent } from './consent.js';
 import { build, byId, say } from './dom.js';
-import { Enrolment } from './enrolment.js';
+import { forgetEnrolment, offerEnrolment } from './enrolment.js';
 import { Identity } from './identity.js';
-import { Login } from './login.js';
-import { takePicture } from './picture.js';
-import { inOneLine } from './problems.js';
+import { offerLogin } from './login.js';
 import { officialSdk } from './sdk-client.js';
-import { Statement, provenUntil } from './statement.js';
-import { StepUpView } from './stepup-view.js';
-import { stepUp } from './stepup.js';
+import { Statement } from './statement.js';
 import { Transfer } from './transfer.js';
+import { CONSENT, inOneLine } from './words.js';
 
 /** What the latest check came to, by the state of its session. */
 const LAST_CHECK = {
@@ -26,84 +22,85 @@ const LAST_CHECK = {
   expired: 'Latest check: ran out of time',
 };
 
-const view = new StepUpView();
-const signedOut = () => showLogin('You were logged out. Please log in again.');
-const statement = new Statement({ approve, signedOut });
-const transfer = new Transfer({ approve, signedOut, made: () => statement.refresh() });
-const enrolment = new Enrolment({ picture, approve });
-const identity = new Identity({ picture, approve, signedOut });
-const history = new ConsentHistory();
-const choices = consentChoices(byId('consent-choices'), { formId: 'consent-form', onGiven: refreshStanding, onWithdrawn: afterWithdrawal });
-new Login({ approve, signedIn: () => enter() });
+const dialog = /** @type {import('biometry-gate-ui/dialog').StepUpDialog} */ (document.querySelector('step-up-dialog'));
+dialog.texts = CONSENT;
+const client = await chooseClient();
+const status = () => client.status();
+const statement = new Statement({ status, failed });
+const transfer = new Transfer({ failed, made: () => statement.refresh() });
+const identity = new Identity({ dialog, status, ended, failed });
+const consent = new Consent({ client, given: refreshStanding, withdrawn: afterWithdrawal });
+offerEnrolment({ dialog, ended });
+offerLogin({ dialog, signedIn: enter });
 byId('logout').addEventListener('click', leave);
+// A page out of the browser's cache, or one that was left open, may show what its owner has closed meanwhile.
+addEventListener('pageshow', ({ persisted }) => { if (persisted) location.reload(); });
+document.addEventListener('visibilitychange', () => { if (!document.hidden && !byId('view-home').hidden) lookAgain(); });
+await enter().finally(() => { byId('booting').hidden = true; });
 
-chooseClient().then(enter).finally(() => { byId('booting').hidden = true; });
-
-/** `?sdk` in the address puts the platform's official SDK in the place of this page's own few lines. */
+/** `?sdk` in the address puts the platform's official SDK in the place of the dialog's own client. */
 async function chooseClient() {
-  if (!new URLSearchParams(location.search).has('sdk')) return;
+  if (!new URLSearchParams(location.search).has('sdk')) return dialog.client;
   try {
-    biometry.speakThrough(await officialSdk(() => byId('whoami').textContent));
+    dialog.client = await officialSdk(dialog.client, () => byId('whoami').textContent);
+    configure({ client: dialog.client });
     byId('client').dataset.client = 'sdk';
   } catch {
     byId('client').dataset.client = 'sdk-missing';
   }
+  return dialog.client;
 }
 
 /** Asks the bank who is here, and shows what belongs to the answer. */
 async function enter() {
   try {
-    const { email } = await bank.whoami();
-    await showHome(email);
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    if (problem.status === 401) showLogin();
-    else showUnreachable(problem);
+    await showHome((await bank.whoami()).email);
+  } catch (refusal) {
+    if (refusal.members?.status === 401) showLogin();
+    else showUnreachable(refusal);
   }
+}
+
+async function lookAgain() {
+  const { email } = await bank.whoami().catch((refusal) => ({ email: refusal.members?.status === 401 ? '' : byId('whoami').textContent }));
+  if (email !== byId('whoami').textContent) signedOut();
 }
 
 async function leave() {
   try {
     await bank.logout();
     showLogin('You are logged out.');
-  } catch (problem) {
-    notice(inOneLine(problem), 'alert');
+  } catch (refusal) {
+    notice(inOneLine(refusal), 'alert');
   }
 }
 
-/**
- * Runs the step-up for one operation.
- * @param {import('./stepup.js').Request} request
- * @returns {Promise<boolean>} whether the operation was done
- */
-async function approve(request) {
-  return finished(await stepUp(view, request));
+/** Says what went wrong where it belongs; a person who closed the dialog knows. */
+function failed(error, place) {
+  refreshStanding();
+  const isLoggedOut = error.code === 'authentication-required' || error.outcome === 'login';
+  if (isLoggedOut) return signedOut();
+  if (!isStepUpCancelled(error)) say(byId(place), inOneLine(error));
 }
 
-/**
- * Takes a picture and sends it.
- * @param {import('./picture.js').PictureRequest} request
- * @returns {Promise<boolean>} whether it was taken well
- */
-async function picture(request) {
-  return finished(await takePicture(view, request));
+/** @param {any} result of the dialog @returns {Promise<boolean>} whether it came to a good end */
+async function ended({ outcome, closed }) {
+  await closed;
+  if (outcome === 'login') signedOut();
+  else refreshStanding();
+  return outcome === 'passed';
 }
 
-/** @param {'done'|'closed'|'login'} end what the dialog came to */
-function finished(end) {
-  if (end === 'login') showLogin();
-  // Not waited for: what was approved shows as soon as the dialog is gone.
-  else if (!byId('view-home').hidden) refreshStanding();
-  return end === 'done';
+function signedOut() {
+  showLogin('You were logged out. Please log in again.');
 }
 
 async function showHome(email) {
   forget();
   byId('whoami').textContent = email;
+  byId('whoami').title = email;
   show('view-home', 'home-title');
-  const session = await refreshStanding();
-  const until = provenUntil(session);
-  if (!Number.isNaN(until)) await statement.resume(until);
+  await Promise.all([refreshStanding(), statement.refresh()]);
 }
 
 function showLogin(text) {
@@ -116,11 +113,12 @@ function showLogin(text) {
 function forget() {
   byId('whoami').textContent = '';
   statement.lock();
-  for (const part of [transfer, enrolment, identity, history]) part.reset();
+  forgetEnrolment();
+  for (const part of [transfer, identity, consent]) part.reset();
 }
 
-function showUnreachable(problem) {
-  notice(inOneLine(problem), 'alert');
+function showUnreachable(refusal) {
+  notice(inOneLine(refusal), 'alert');
   const again = build('button', { type: 'button', class: 'button small' }, 'Try again');
   again.addEventListener('click', () => location.reload());
   byId('notice').append(' ', again);
@@ -136,20 +134,14 @@ function show(id, focus) {
 }
 
 function notice(text, tone = 'calm') {
-  const place = byId('notice');
-  place.dataset.tone = tone;
-  say(place, text);
+  byId('notice').dataset.tone = tone;
+  say(byId('notice'), text);
 }
 
-/** Consent and the latest check, as the server knows them; both are shown as unknown where it cannot say. */
+/** Consent and the latest check, as the server knows them. */
 async function refreshStanding() {
-  const [session] = await Promise.all([
-    biometry.status().catch(() => ({})),
-    history.refresh(),
-    choices.refresh().then(() => say(byId('consent-problem'), null), (problem) => say(byId('consent-problem'), inOneLine(problem))),
-  ]);
+  const [session] = await Promise.all([status().catch(() => ({})), consent.refresh()]);
   byId('last-check').textContent = LAST_CHECK[session.state] ?? '';
-  return session;
 }
 
 /** A withdrawal voids every proof: what it had opened closes at once. */

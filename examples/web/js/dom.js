@@ -7,12 +7,7 @@ export function byId(id) {
   return element;
 }
 
-/**
- * Builds an element. Strings become text nodes, never markup.
- * @param {string} tag
- * @param {Record<string, string>} attributes
- * @param {...(Node|string)} children
- */
+/** Builds an element. Strings become text nodes, never markup. */
 export function build(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -31,46 +26,36 @@ export function icon(name) {
   return svg;
 }
 
-/**
- * Shows text in an element, or hides the element when there is none.
- * @param {HTMLElement} element @param {string|undefined|null} text
- */
+/** Shows text in an element, or hides the element when there is none. */
 export function say(element, text) {
   element.hidden = !text;
   element.textContent = text ?? '';
 }
 
-/**
- * Lets a button do one thing at a time. It is not disabled meanwhile: that would take the focus away from it, and the dialog
- * that opens could not give it back.
- * @param {HTMLElement} button @param {() => Promise<unknown>} work
- */
-export async function oneAtATime(button, work) {
-  if (button.getAttribute('aria-busy') === 'true') return;
-  button.setAttribute('aria-busy', 'true');
-  try {
-    await work();
-  } finally {
-    button.removeAttribute('aria-busy');
-  }
+/** Tells screen readers; a repeated text is read again because it changes in a later frame. */
+export function announce(text) {
+  byId('announcer').textContent = '';
+  requestAnimationFrame(() => { byId('announcer').textContent = text; });
 }
 
-/**
- * Label and value pairs for a `<dl>`.
- * @param {HTMLElement} list @param {{label: string, value: string}[]} facts
- */
-export function fillFacts(list, facts) {
-  list.replaceChildren(...facts.map(({ label, value }) =>
-    build('div', {}, build('dt', {}, String(label)), build('dd', {}, String(value)))));
-  list.hidden = facts.length === 0;
+/** Lets a button do one thing at a time. It keeps the focus meanwhile, for the dialog that opens to give back. */
+export function onPress(button, work, event = 'click') {
+  byId(button).addEventListener(event, async (pressed) => {
+    pressed.preventDefault();
+    if (byId(button).ariaBusy === 'true') return;
+    byId(button).ariaBusy = 'true';
+    await work().finally(() => { byId(button).ariaBusy = null; });
+  });
 }
 
-/**
- * Marks a field as wrong, or as right again with `null`.
- * @param {HTMLInputElement} input @param {HTMLElement} place @param {string|null} text
- */
-export function markField(input, place, text) {
-  say(place, text);
-  if (text) input.setAttribute('aria-invalid', 'true');
-  else input.removeAttribute('aria-invalid');
+/** Label and value pairs for a `<dl>`. @param {[string, string][]} facts */
+export function facts(list, pairs) {
+  list.replaceChildren(...pairs.map(([label, value]) => build('div', {}, build('dt', {}, label), build('dd', {}, value))));
+}
+
+/** Marks a field as wrong, or as right again with `null`. */
+export function markField(name, text) {
+  say(byId(`${name}-error`), text);
+  if (text) byId(name).setAttribute('aria-invalid', 'true');
+  else byId(name).removeAttribute('aria-invalid');
 }

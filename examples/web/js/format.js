@@ -26,12 +26,6 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-/** @param {number} seconds @returns {string} `40 seconds`, `3 minutes` */
-export function duration(seconds) {
-  const [count, unit] = seconds < 90 ? [Math.ceil(seconds), 'second'] : [Math.ceil(seconds / 60), 'minute'];
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
-}
-
 /**
  * Reads an amount as a person types it, with comma or point.
  * @param {string} typed @returns {string|null} the decimal string the bank takes, or `null`

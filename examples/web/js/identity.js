@@ -3,30 +3,21 @@
  * document, which the verification service compares with that video.
  */
 
-import { Problem } from './api.js';
+import { stepUp } from '/biometry/ui/step-up.js';
 import * as bank from './bank.js';
-import * as biometry from './biometry.js';
-import { build, byId, fillFacts, oneAtATime, say } from './dom.js';
+import { build, byId, facts, onPress, say } from './dom.js';
 import { money } from './format.js';
-import { inOneLine } from './problems.js';
 
 const POLICY = 'limits';
-/** Nothing to show while the faces are compared: that takes a moment and cannot be stopped. */
-const QUIETLY = { onProgress: () => {}, onSent: () => {}, signal: new AbortController().signal };
 
 export class Identity {
   /**
-   * @param {object} host
-   * @param {(request: import('./picture.js').PictureRequest) => Promise<boolean>} host.picture
-   * @param {(request: import('./stepup.js').Request) => Promise<boolean>} host.approve
-   * @param {() => void} host.signedOut
+   * @param {{dialog: import('biometry-gate-ui/dialog').StepUpDialog, status: () => Promise<any>,
+   *   ended: (result: any) => Promise<boolean>, failed: (error: Error, place: string) => void}} host
    */
-  constructor({ picture, approve, signedOut }) {
-    this.picture = picture;
-    this.approve = approve;
-    this.signedOut = signedOut;
-    const button = byId('identity-start');
-    button.addEventListener('click', () => oneAtATime(button, () => this.#raise()));
+  constructor(host) {
+    this.host = host;
+    onPress('identity-start', () => this.#raise().catch((error) => host.failed(error, 'identity-problem')));
     this.reset();
   }
 
@@ -39,64 +30,27 @@ export class Identity {
 
   async #raise() {
     this.reset();
-    try {
-      this.#show(await bank.limits());
-    } catch (problem) {
-      if (problem.code === 'step-up-required') await this.#walk(problem);
-      else this.#fail(problem);
-    }
-  }
-
-  async #walk({ members }) {
-    // Whoever has shown themselves already goes on with the document.
-    const session = (members.reason === 'level' && (await this.#passed())) || (await this.#video());
-    if (!session) return;
+    const refusal = await bank.limits().then((limits) => this.#show(limits), (error) => error);
+    if (!refusal) return;
+    if (refusal.code !== 'step-up-required') throw refusal;
+    const { dialog, ended } = this.host;
+    // Somebody who has shown themselves already goes on with the document.
+    const known = refusal.members.reason === 'level' ? await this.#passed() : null;
+    if (!known) await (await stepUp(refusal.members)).closed;
+    const session = known ?? await this.#passed();
     this.#mark(1);
-    let limits = null;
-    const done = await this.picture({
-      kind: 'document',
-      needs: ['authorization'],
-      send: async (picture, progress) => {
-        limits = await this.#compare(session, picture, progress);
-        return 'Your face is the one in your document.';
-      },
-    });
-    if (done && limits) this.#show(limits);
+    if (await ended(await dialog.checkDocument({ session }))) this.#show(await bank.limits());
   }
 
   /** The session in which somebody has passed the video already, if there is one. */
   async #passed() {
-    const { state, policy, data } = await biometry.status().catch(() => ({}));
+    const { state, policy, data } = await this.host.status().catch(() => ({}));
     return state === 'passed' && policy === POLICY ? data : null;
   }
 
-  async #video() {
-    let passed = null;
-    await this.approve({
-      policy: POLICY,
-      heading: 'First, you',
-      reason: 'A short video shows that you are there. The photo in your document is compared with it.',
-      display: [],
-      finish: async ({ session }) => {
-        passed = session;
-        return 'Next: your document.';
-      },
-    });
-    return passed;
-  }
-
-  /** The very picture that is accepted as a document is the one that counts for the comparison. */
-  async #compare(session, picture, progress) {
-    await biometry.checkDocument(session, picture, progress);
-    const { document_matched: isDocuments } = await biometry.matchFaces(session, picture, QUIETLY);
-    if (isDocuments !== true) throw new Problem('match-failed');
-    return bank.limits();
-  }
-
   #show({ daily, single }) {
-    const facts = [{ label: 'In one day', value: money(daily) }, { label: 'In one transfer', value: money(single) }];
     const list = build('dl', { class: 'facts', 'data-testid': 'limits-facts' });
-    fillFacts(list, facts);
+    facts(list, [['In one day', money(daily)], ['In one transfer', money(single)]]);
     byId('limits').replaceChildren(list);
     this.#mark(3);
   }
@@ -104,15 +58,9 @@ export class Identity {
   #mark(reached) {
     [...byId('identity-steps').children].forEach((item, index) => {
       item.dataset.done = String(index < reached);
-      if (index === reached) item.setAttribute('aria-current', 'step');
-      else item.removeAttribute('aria-current');
+      item.ariaCurrent = index === reached ? 'step' : null;
     });
     byId('identity').dataset.reached = String(reached);
     byId('identity-start').hidden = reached === 3;
-  }
-
-  #fail(problem) {
-    if (problem.code === 'authentication-required') return this.signedOut();
-    say(byId('identity-problem'), inOneLine(problem));
   }
 }

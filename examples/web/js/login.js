@@ -1,68 +1,42 @@
 /** Logging in: by e-mail, as this demonstration allows, or by face. */
 
-import { announce } from './announce.js';
 import * as bank from './bank.js';
-import { byId, markField, oneAtATime } from './dom.js';
-import { inOneLine } from './problems.js';
+import { announce, byId, markField, onPress } from './dom.js';
+import { inOneLine } from './words.js';
 
-export class Login {
-  /** @param {{approve: (request: import('./stepup.js').Request) => Promise<boolean>, signedIn: () => Promise<void>}} host */
-  constructor({ approve, signedIn }) {
-    this.approve = approve;
-    this.signedIn = signedIn;
-    this.email = /** @type {HTMLInputElement} */ (byId('email'));
-    byId('login-form').addEventListener('submit', (event) => {
-      event.preventDefault();
-      oneAtATime(byId('login-submit'), () => this.#withEmail());
-    });
-    const face = byId('login-face');
-    face.addEventListener('click', () => oneAtATime(face, () => this.#withFace()));
-    byId('personas').addEventListener('click', ({ target }) => this.#pick(target.closest('[data-persona]')));
-  }
-
-  async #withEmail() {
-    const email = this.#address();
-    if (!email) return;
+/** @param {{dialog: import('biometry-gate-ui/dialog').StepUpDialog, signedIn: () => Promise<void>}} host */
+export function offerLogin({ dialog, signedIn }) {
+  const email = /** @type {HTMLInputElement} */ (byId('email'));
+  const enter = async (logIn) => {
+    const address = readAddress(email);
+    if (!address) return;
     try {
-      await bank.login(email);
-      await this.signedIn();
-    } catch (problem) {
-      markField(this.email, byId('email-error'), inOneLine(problem));
+      if (await logIn(address)) await signedIn();
+    } catch (refusal) {
+      markField('email', inOneLine(refusal));
     }
-  }
-
-  async #withFace() {
-    const subject = this.#address();
-    if (!subject) return;
-    const done = await this.approve({
-      kind: 'login',
-      policy: 'login',
-      subject,
-      heading: '',
-      reason: '',
-      display: [],
-      finish: async () => {
-        await bank.loginWithFace();
-        return 'Welcome back.';
-      },
-    });
-    if (done) await this.signedIn();
-  }
-
-  #address() {
-    const email = this.email.value.trim();
-    const looksRight = /^[^\s@]+@[^\s@]+$/.test(email);
-    markField(this.email, byId('email-error'), looksRight ? null : 'Enter an e-mail address, for example ana@example.com.');
-    if (looksRight) return email;
-    this.email.focus();
-    return null;
-  }
-
-  #pick(persona) {
+  };
+  onPress('login-form', () => enter(async (address) => await bank.login(address) && true), 'submit');
+  onPress('login-face', () => enter(async (subject) => {
+    const { outcome, closed } = await dialog.signIn({ subject });
+    await closed;
+    return outcome === 'passed' && bank.loginWithFace();
+  }));
+  byId('personas').addEventListener('click', ({ target }) => {
+    const persona = target.closest('[data-persona]')?.dataset.persona;
     if (!persona) return;
-    this.email.value = persona.dataset.persona;
-    markField(this.email, byId('email-error'), null);
-    this.email.focus();
-    announce(`${persona.dataset.persona} filled in.`);
-  }
+    email.value = persona;
+    markField('email', null);
+    email.focus();
+    announce(`${persona} filled in.`);
+  });
+}
+
+function readAddress(email) {
+  const address = email.value.trim();
+  const looksRight = /^[^\s@]+@[^\s@]+$/.test(address);
+  markField('email', looksRight ? null : 'Enter an e-mail address, for example ana@example.com.');
+  if (looksRight) return address;
+  email.focus();
+  return null;
 }

@@ -1,13 +1,13 @@
 /**
  * The mounted routes through the platform's official web SDK, unchanged: it takes the bank for the platform.
  *
- * The SDK is the file that npm installed; the bank serves it. What it has no method for goes the native way: reading
- * consent and its history, the state of a session, and a start that names a policy or an intent.
+ * The SDK is the file that npm installed; the bank serves it. What it has no method for goes the dialog's own way: reading
+ * consent, the state of a session, and a start that names a policy or an intent.
  */
 
-import { Problem } from './api.js';
-import { MOUNT, native, readChallenge } from './native-client.js';
+import { Refusal } from './bank.js';
 
+const MOUNT = '/biometry';
 const INSTALLED = '/sdk/biometry-sdk.js';
 /** The SDK wants a key and sends it along. The bank has its own and does not look at this one. */
 const NO_KEY = 'the-bank-has-the-key';
@@ -21,22 +21,24 @@ const CODES = {
 };
 
 /**
+ * @param {import('biometry-gate-ui/dialog').Client} native for what the SDK has no method for
  * @param {() => string} whoami the name that the bank knows the caller by
- * @returns {Promise<import('./biometry.js').Client>} rejects where the SDK is not installed
+ * @returns {Promise<import('biometry-gate-ui/dialog').Client>} rejects where the SDK is not installed
  */
-export async function officialSdk(whoami) {
+export async function officialSdk(native, whoami) {
   const { BiometrySDK } = await import(INSTALLED);
   BiometrySDK.BASE_URL = MOUNT;
-  return through(new BiometrySDK(NO_KEY), whoami);
+  return through(new BiometrySDK(NO_KEY), native, whoami);
 }
 
-/** @param {any} sdk @param {() => string} whoami @returns {import('./biometry.js').Client} */
-export function through(sdk, whoami) {
+/** @param {any} sdk @param {import('biometry-gate-ui/dialog').Client} native @param {() => string} whoami */
+export function through(sdk, native, whoami) {
   return {
     ...native,
     async start(wanted) {
       if (wanted.policy !== DEFAULT_POLICY || wanted.intent || wanted.subject) return native.start(wanted);
-      return readChallenge(await said(sdk.startSession()));
+      const { data, phrase, expires_at: expiresAt } = await said(sdk.startSession());
+      return { id: data, phrase, expiresAt: Date.parse(expiresAt) };
     },
     end: (id) => said(sdk.endSession(id)),
 
@@ -50,24 +52,24 @@ export function through(sdk, whoami) {
     },
 
     async verify({ id, phrase }, capture, progress) {
-      const answer = await sent(progress, sdk.processVideo(file(capture), phrase, whoami(), { sessionId: id }));
-      if (answer.scoring_result !== 'pass') throw new Problem(answer.code ?? 'verification-failed', answer);
+      const answer = await sent(progress, sdk.processVideo(capture, phrase, whoami(), { sessionId: id }));
+      if (answer.scoring_result !== 'pass') throw problem(answer.code ?? 'verification-failed', answer);
       return { expiresAt: Date.parse(answer.decision?.expires_at) };
     },
     async enrollFace(picture, progress) {
-      const { data } = await sent(progress, sdk.enrollFace(file(picture), whoami()));
+      const { data } = await sent(progress, sdk.enrollFace(picture, whoami()));
       return judged(isGood(data?.enrollment_result?.code), 'enrollment-failed', data?.enrollment_result);
     },
     async enrollVoice({ id, phrase }, recording, progress) {
-      const { data } = await sent(progress, sdk.enrollVoice(file(recording), whoami(), phrase, { sessionId: id }));
+      const { data } = await sent(progress, sdk.enrollVoice(recording, whoami(), phrase, { sessionId: id }));
       return judged(data?.status === 'good' || data?.status === 'enrolled', 'enrollment-failed');
     },
     async checkDocument(id, picture, progress) {
-      const answer = await sent(progress, sdk.checkDocAuth(file(picture), whoami(), { sessionId: id }));
+      const answer = await sent(progress, sdk.checkDocAuth(picture, whoami(), { sessionId: id }));
       return judged(answer.scoring_result === 'pass', 'document-rejected', answer);
     },
     async matchFaces(id, picture, progress) {
-      const answer = await sent(progress, sdk.matchFaces(file(picture), null, whoami(), true, { sessionId: id }));
+      const answer = await sent(progress, sdk.matchFaces(picture, null, whoami(), true, { sessionId: id }));
       const { data } = answer;
       return judged(isGood(data?.code) && (data?.result === 1 || data?.result === true), 'match-failed', answer);
     },
@@ -92,13 +94,13 @@ async function said(answer) {
 /** Reads `Error 403: the words`; what the SDK does not say itself is a failure on the way. */
 export function problemOf({ message }) {
   const told = /^Error (\d{3}): (.*)$/s.exec(message);
-  if (!told) return new Problem('network-error');
+  if (!told) return problem('network-error');
   const status = Number(told[1]);
-  return new Problem(CODES[status] ?? 'refused', { status, detail: told[2] });
+  return problem(CODES[status] ?? 'refused', { status, detail: told[2] });
 }
 
 function judged(isGranted, code, answer = {}) {
-  if (!isGranted) throw new Problem(code);
+  if (!isGranted) throw problem(code);
   return answer;
 }
 
@@ -106,6 +108,7 @@ function isGood(code) {
   return code === 0 || code === 200;
 }
 
-function file({ blob, name }) {
-  return blob instanceof File ? blob : new File([blob], name, { type: blob.type });
+/** The shape in which the dialog takes problems. */
+function problem(code, members = {}) {
+  return Object.assign(new Refusal(code, members), { name: 'Problem', status: members.status, detail: members.detail });
 }

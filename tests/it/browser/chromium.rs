@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fantoccini::elements::Element;
+use fantoccini::elements::{Element, ElementRef};
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -58,6 +58,28 @@ impl Chromium {
             }
             Err(error) => panic!("{selector}: {error}"),
         }
+    }
+
+    /// Waits for an element of the dialog that shows, in its own shadow tree or in one inside of it.
+    ///
+    /// # Panics
+    /// If there is none in time, with what the dialog says instead.
+    pub(crate) async fn wait_in_dialog(&self, selector: &str) -> Element {
+        let mut looks = tokio::time::interval(PERIOD);
+        let looking = async {
+            loop {
+                looks.tick().await;
+                let found = self.client.execute(FIND_IN_DIALOG, vec![selector.into()]).await;
+                let found = found.expect("the script runs");
+                if let Some(id) = found.as_object().and_then(|found| found.values().next()?.as_str()) {
+                    return Element::from_element_id(self.client.clone(), ElementRef::from(id.to_owned()));
+                }
+            }
+        };
+        if let Ok(element) = tokio::time::timeout(PATIENCE, looking).await {
+            return element;
+        }
+        panic!("no {selector} in the dialog: {} {:?}", self.run(DIALOG_SAYS).await, self.log());
     }
 
     /// The value of a script.
@@ -118,6 +140,23 @@ const FLAGS: &[&str] = &[
     "--disable-sync",
     "--use-fake-device-for-media-stream",
 ];
+
+const FIND_IN_DIALOG: &str = "
+    const find = (root, selector) => {
+        const shown = [...root.querySelectorAll(selector)].find((element) =>
+            element.getClientRects().length > 0 || element.matches('input[type=file], [hidden]'));
+        if (shown) return shown;
+        for (const { shadowRoot } of root.querySelectorAll('*')) {
+            const inside = shadowRoot && find(shadowRoot, selector);
+            if (inside) return inside;
+        }
+        return null;
+    };
+    return find(document.querySelector('step-up-dialog').shadowRoot, arguments[0]);";
+
+const DIALOG_SAYS: &str = "
+    const dialog = document.querySelector('step-up-dialog');
+    return `${dialog.getAttribute('state')} ${dialog.getAttribute('problem')} ${dialog.shadowRoot.textContent}`;";
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const PERIOD: Duration = Duration::from_millis(40);

@@ -89,7 +89,7 @@ impl Page {
     pub(crate) async fn agree_to_all(&self) {
         self.reach("consent").await;
         for purpose in ["authorization", "storage"] {
-            let choice = self.0.wait_for(&format!("#stepup-consent [name={purpose}]")).await;
+            let choice = self.0.wait_in_dialog(&format!("[name={purpose}]")).await;
             assert!(!choice.is_selected().await.expect("a box"), "{purpose} is ticked beforehand");
             choice.click().await.expect("the box can be ticked");
         }
@@ -106,13 +106,13 @@ impl Page {
 
     pub(crate) async fn choose_video(&self, bytes: &[u8]) {
         let file = self.choose("video-file", ".webm", bytes).await;
-        self.0.wait_for("#stepup:not([data-state=ready]):not([data-state=uploading])").await;
+        self.0.wait_for("step-up-dialog:not([state=ready], [state=sending])").await;
         drop(file);
     }
 
     pub(crate) async fn choose_picture(&self, bytes: &[u8]) {
         let file = self.choose("picture-file", ".png", bytes).await;
-        self.0.wait_for("#stepup:not([data-state=framing])").await;
+        self.0.wait_for("step-up-dialog:not([state=framing])").await;
         drop(file);
     }
 
@@ -127,12 +127,12 @@ impl Page {
 
     /// Waits for a state of the step-up.
     pub(crate) async fn reach(&self, state: &str) {
-        self.0.wait_for(&format!("#stepup[data-state={state}]")).await;
+        self.0.wait_for(&format!("step-up-dialog[state={state}]")).await;
     }
 
     /// The code of the problem that shows.
     pub(crate) async fn problem(&self) -> String {
-        self.attribute("#stepup", "data-problem").await
+        self.attribute("step-up-dialog", "problem").await
     }
 
     pub(crate) async fn statement_lock(&self) -> String {
@@ -194,8 +194,36 @@ impl Page {
     }
 
     async fn element(&self, control: &str) -> Element {
-        self.0.wait_for(&format!("[data-testid={control}]")).await
+        match in_dialog(control) {
+            Some(selector) => self.0.wait_in_dialog(selector).await,
+            None => self.0.wait_for(&format!("[data-testid={control}]")).await,
+        }
     }
+}
+
+/// Where the dialog has a control, in its own tree or in the scanner's.
+fn in_dialog(control: &str) -> Option<&'static str> {
+    Some(match control {
+        "stepup-cancel" => "[data-action=cancel]",
+        "stepup-proceed" => "[data-action=proceed]",
+        "review-display" => "#review-display",
+        "consent-submit" => "[data-action=agree]",
+        "phrase" => "#phrase",
+        "record" => "[data-action=record]",
+        "use-file" => "[data-action=use-file]",
+        "video-file" => "#file",
+        "shoot" => "[data-action=shoot]",
+        "picture-use-file" => "[data-panel=picture] [data-action=use-file]",
+        "picture-file" => "#picture-file",
+        "picture-send" => "[data-action=send]",
+        "problem-title" => "#problem-heading",
+        "problem-text" => "#problem-text",
+        "problem-attempts" => "#problem-attempts",
+        "problem-next" => "#problem-next",
+        "problem-file" => "[data-panel=problem] [data-action=file]",
+        "problem-close" => "[data-panel=problem] [data-action=cancel]",
+        _ => return None,
+    })
 }
 
 fn text(value: &Value) -> &str {
@@ -203,7 +231,7 @@ fn text(value: &Value) -> &str {
 }
 
 fn is_refusal(entry: &Value) -> bool {
-    entry["source"] == "network" && text(&entry["message"]).contains("responded with a status of 40")
+    entry["source"] == "network" && text(&entry["message"]).contains("responded with a status of 4")
 }
 
 const HISTORY: &str = "
@@ -216,18 +244,15 @@ const REQUESTS: &str = "
 
 const STOP_WHEN_ALLOWED: &str = "
     const done = arguments[arguments.length - 1];
-    const dialog = document.querySelector('#stepup');
-    const stop = document.querySelector('#stop');
-    const watch = new MutationObserver(look);
+    const dialog = document.querySelector('step-up-dialog');
+    const stop = dialog.shadowRoot.querySelector('biometry-scanner').shadowRoot.querySelector('#stop');
     function look() {
-        const { state } = dialog.dataset;
+        const state = dialog.getAttribute('state');
         const isAllowed = state === 'recording' && stop.getAttribute('aria-disabled') !== 'true';
-        if (['ready', 'countdown', 'recording'].includes(state) && !isAllowed) return;
-        watch.disconnect();
+        if (['ready', 'countdown', 'recording'].includes(state) && !isAllowed) return requestAnimationFrame(look);
         if (isAllowed) stop.click();
         done(isAllowed);
     }
-    watch.observe(dialog, { attributes: true, subtree: true });
     look();";
 
 const NOTE_UPLOADS: &str = "

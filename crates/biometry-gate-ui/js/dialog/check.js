@@ -10,7 +10,7 @@
  * Closing the dialog leads to `closed` from everywhere. Only an explicit pass reaches `done`.
  */
 
-import { Problem } from '../http/problem.js';
+import { Problem, isProblem } from '../http/problem.js';
 import { run } from './machine.js';
 import { filesHelp, isVerdict } from './meanings.js';
 import { isDoubtful, readTruth, settled } from './settle.js';
@@ -130,7 +130,7 @@ async function settling(flow) {
     session = await view.unlessClosed(settled(client, challenge.id, { signal: view.signal }));
   } catch (error) {
     // The first failure says more than the one of asking about it.
-    throw error instanceof Problem && error.code === 'network-error' && doubt instanceof Problem ? doubt : error;
+    throw error.code === 'network-error' && isProblem(doubt) ? doubt : error;
   }
   const proof = readTruth(session, doubt);
   return proof ? pass(flow, proof) : 'opening';

@@ -1,6 +1,6 @@
 /** The two choices about consent: what is given already has no box, what is not is never ticked beforehand. */
 
-import { Problem } from '../http/problem.js';
+import { isProblem } from '../http/problem.js';
 import { say } from './dom.js';
 import { explain } from './meanings.js';
 
@@ -31,7 +31,7 @@ export async function askConsent(root, words, { required, client, show }) {
         showState(form, state);
         if (required.every((purpose) => state[purpose]?.given === true)) resolve();
       } catch (problem) {
-        if (!(problem instanceof Problem)) throw problem;
+        if (!isProblem(problem)) throw problem;
         complain(form, error, explain(problem, undefined, words).join('. '));
       }
     };

@@ -1,6 +1,6 @@
 /** A flow as a state machine: each state is a function that does its part and names the next state. */
 
-import { Problem } from '../http/problem.js';
+import { Problem, isProblem } from '../http/problem.js';
 
 /**
  * Runs from state to state until one is named that there is not. What a state throws becomes `flow.trouble` and leads to
@@ -22,8 +22,8 @@ async function enter(state, flow) {
     return await state(flow);
   } catch (error) {
     if (error.name === 'AbortError') return 'closed';
-    if (!(error instanceof Problem)) reportError(error);
-    flow.trouble = error instanceof Problem ? error : new Problem('page-error');
+    if (!isProblem(error)) reportError(error);
+    flow.trouble = isProblem(error) ? error : new Problem('page-error');
     return 'problem';
   }
 }

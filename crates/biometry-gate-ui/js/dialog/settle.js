@@ -1,6 +1,6 @@
 /** What became of an upload whose answer was lost: the server knows, and the browser asks it. */
 
-import { Problem } from '../http/problem.js';
+import { Problem, isProblem } from '../http/problem.js';
 
 /** First quickly, for what was stopped here; then for as long as a check may take. */
 const WAITS_MS = [150, 250, 400, ...Array(100).fill(1000)];
@@ -8,7 +8,7 @@ const WAITS_MS = [150, 250, 400, ...Array(100).fill(1000)];
 /** Whether an upload that ended like this may have arrived all the same. */
 export function isDoubtful(error) {
   const codes = ['network-error', 'no-answer', 'session-busy', 'unreadable-answer'];
-  return error.name === 'AbortError' || (error instanceof Problem && codes.includes(error.code));
+  return error.name === 'AbortError' || (isProblem(error) && codes.includes(error.code));
 }
 
 /**

@@ -281,6 +281,7 @@ export class DialogView {
     if (!this.isOpen() || this.host.getAttribute('state') !== 'opening') return closeDevices(stream);
     this.#stream = stream;
     showPreview(this.preview, stream);
+    await firstFrame(this.preview);
   }
 
   get #takesPicture() {
@@ -386,4 +387,10 @@ export class DialogView {
   #button(panel, action) {
     return this.dialog.querySelector(`[data-panel="${panel}"] [data-action="${action}"]`);
   }
+}
+
+/** Until there is one, a picture could only be black. */
+function firstFrame(preview) {
+  if (preview.videoWidth > 0) return undefined;
+  return new Promise((resolve) => { preview.addEventListener('loadeddata', resolve, { once: true }); });
 }

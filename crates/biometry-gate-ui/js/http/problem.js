@@ -18,6 +18,9 @@ export class Problem extends Error {
   }
 }
 
+/** Clients of other makes throw problems of their own making. */
+export const isProblem = (error) => error?.name === 'Problem';
+
 export function textOf(value) {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
