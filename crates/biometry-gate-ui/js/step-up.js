@@ -128,13 +128,13 @@ function mountOf(url) {
 }
 
 /** Forms and links with `data-step-up`; requests of htmx inside of it. */
-addEventListener('submit', (event) => intercept(event, event.target, event.submitter));
-addEventListener('click', (event) => {
+globalThis.addEventListener?.('submit', (event) => intercept(event, event.target, event.submitter));
+globalThis.addEventListener?.('click', (event) => {
   const link = event.target.closest?.('a[href][data-step-up]');
   const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
   if (link && isPlain) intercept(event, link);
 });
-addEventListener('htmx:beforeOnLoad', (event) => {
+globalThis.addEventListener?.('htmx:beforeOnLoad', (event) => {
   const { xhr, elt, target, requestConfig: made } = event.detail;
   if (xhr.status !== 401 || !elt.closest('[data-step-up]')) return;
   const refused = new Response(xhr.responseText, { status: 401, headers: { 'content-type': xhr.getResponseHeader('content-type') ?? '' } });

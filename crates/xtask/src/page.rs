@@ -1,4 +1,4 @@
-//! The unit tests of the example's page, in Node's own test runner.
+//! The unit tests of the dialog and of the example's page, in Node's own test runner.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,22 +8,22 @@ use crate::cargo::root;
 use crate::failure::Failure;
 use crate::tally::{Tally, stream};
 
-/// Every file of the page's test folder, in a fixed order; none where the folder does not exist.
+/// Every file of the test folders, in a fixed order.
 ///
 /// # Errors
-/// When the folder is there and cannot be read, or holds no test: that is a mistake, not an absence.
+/// When a folder cannot be read, or holds no test: that is a mistake, not an absence.
 pub(crate) fn find_tests() -> Result<Vec<PathBuf>, Failure> {
-    let folder = root().join(TESTS);
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
-    let entries = fs::read_dir(&folder)
+    TESTS.iter().map(|folder| tests_in(folder)).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
+}
+
+fn tests_in(folder: &str) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(root().join(folder))
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| Failure::new(format!("{TESTS} cannot be read: {error}")))?;
+        .map_err(|error| Failure::new(format!("{folder} cannot be read: {error}")))?;
     let mut tests: Vec<_> =
         entries.into_iter().map(|entry| entry.path()).filter(|path| is_javascript(path)).collect();
     tests.sort_unstable();
-    if tests.is_empty() { Err(Failure::new(format!("{TESTS} holds no tests"))) } else { Ok(tests) }
+    if tests.is_empty() { Err(Failure::new(format!("{folder} holds no tests"))) } else { Ok(tests) }
 }
 
 /// Runs `tests` and counts them.
@@ -72,7 +72,7 @@ impl Summary {
 
 /// The page.
 pub(crate) const FOLDER: &str = "examples/web";
-const TESTS: &str = "examples/web/test";
+const TESTS: [&str; 2] = ["crates/biometry-gate-ui/test", "examples/web/test"];
 
 #[cfg(test)]
 mod tests {

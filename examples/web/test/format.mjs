@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { clock, dayAndTime, duration, money, parseAmount, shortDay } from '../js/format.js';
+import { clock, dayAndTime, money, parseAmount, shortDay } from '../js/format.js';
 
 test('an amount is read as people type it, or not at all', () => {
   const read = { 12: '12.00', '12,5': '12.50', '12.50': '12.50', ' € 1 000,01 ': '1000.01', '007': '7.00', '0.01': '0.01' };
@@ -22,12 +22,6 @@ test('money has two decimals, and what is no number is shown as it is', () => {
 test('a clock never shows less than is left', () => {
   for (const [seconds, shown] of [[0, '0:00'], [-3, '0:00'], [0.2, '0:01'], [59.1, '1:00'], [61, '1:01'], [180, '3:00'], [3600, '60:00']]) {
     assert.equal(clock(seconds), shown);
-  }
-});
-
-test('a duration is rounded up, in the unit that fits', () => {
-  for (const [seconds, said] of [[1, '1 second'], [1.2, '2 seconds'], [89, '89 seconds'], [90, '2 minutes'], [300, '5 minutes'], [1799, '30 minutes']]) {
-    assert.equal(duration(seconds), said);
   }
 });
 

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { File } from 'node:buffer';
 import { test } from 'node:test';
 
-import { problemOf, through } from '../js/sdk-client.js';
+import './fakes/mount.mjs';
 
-// Node has it as a global from version 20 on.
-globalThis.File ??= File;
+const { problemOf, through } = await import('../js/sdk-client.js');
 
 const LATER = new Date(Date.now() + 180_000).toISOString();
 const CHALLENGE = { id: 's-1', phrase: 'one two', expiresAt: 0 };
-const PICTURE = { blob: new Blob(['p'], { type: 'image/jpeg' }), name: 'picture.jpg' };
+const PICTURE = new File(['p'], 'picture.jpg', { type: 'image/jpeg' });
 const sent = { onSent: () => {} };
 
 /** An SDK that answers every call as told, and remembers them. */
@@ -22,7 +20,7 @@ function clientOf(body) {
       return { body, headers: {} };
     },
   });
-  return { client: through(sdk, () => 'ana@example.com'), calls };
+  return { client: through(sdk, {}, () => 'ana@example.com'), calls };
 }
 
 test('the SDK is called as it wants to be', async () => {

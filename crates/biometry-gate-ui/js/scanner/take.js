@@ -48,7 +48,7 @@ async function film(stream, { view, length, stop, show }) {
   running.begun.then(() => { hasBegun = true; });
   show('recording');
   view.focus('stop');
-  globalThis.navigator.vibrate?.(60);
+  globalThis.navigator?.vibrate?.(60);
   const rest = view.pace(length, (passed) => passed >= SHORTEST_MS && hasBegun);
   try {
     await Promise.race([pause(length, signal), running.finished]);

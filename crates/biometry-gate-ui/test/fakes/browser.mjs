@@ -1,4 +1,6 @@
-/** What the step-up touches of a browser: a server, a camera, a recorder and the dialog, all of them scripted. */
+/** What a check touches of a browser: a server and the dialog, both of them scripted. */
+
+import { Problem } from '../../js/http/problem.js';
 
 /** Answers by `METHOD path`; each entry is one answer, the last one stays. */
 export class FakeServer {
@@ -23,6 +25,7 @@ export class FakeServer {
     const server = this;
     globalThis.fetch = async (path, { method, headers, body }) => {
       const { status, json } = server.answer(`${method} ${path}`, headers, body && JSON.parse(body));
+      if (status < 0) throw new TypeError('the connection broke');
       return { status, headers: new Headers(), text: async () => JSON.stringify(json) };
     };
     globalThis.XMLHttpRequest = class {
@@ -37,6 +40,7 @@ export class FakeServer {
         if (answer === NEVER) return;
         queueMicrotask(() => {
           if (this.aborted) return;
+          if (answer.status < 0) return this.onerror();
           this.upload.onload?.();
           this.status = answer.status;
           this.responseText = JSON.stringify(answer.json);
@@ -53,50 +57,17 @@ export const NEVER = { status: 0, json: null };
 export const ok = (json) => ({ status: 200, json });
 export const refused = (status, code, members = {}) => ({ status, json: { code, ...members } });
 
-/** A camera that counts how often it is switched on and off. */
-export class FakeCamera {
-  /** @param {Error} [trouble] what asking for it leads to instead */
-  constructor(trouble) {
-    this.trouble = trouble;
-    this.on = 0;
-    /** What was asked for, each time. @type {string[][]} */
-    this.asked = [];
-  }
-
-  install() {
-    const open = async (wanted) => {
-      this.asked.push(Object.keys(wanted));
-      if (this.trouble) throw this.trouble;
-      this.on += 1;
-      const track = { readyState: 'live', kind: 'video', stop: () => { if (track.readyState === 'live') this.on -= 1; track.readyState = 'ended'; } };
-      return { active: true, getTracks: () => [track] };
-    };
-    const value = { mediaDevices: { getUserMedia: open } };
-    Object.defineProperty(globalThis, 'navigator', { value, configurable: true });
-    globalThis.window = { isSecureContext: true, MediaRecorder: FakeRecorder };
-    globalThis.MediaRecorder = FakeRecorder;
-  }
-}
-
-class FakeRecorder {
-  static isTypeSupported = (type) => type.endsWith('/webm');
-  state = 'inactive';
-  mimeType = 'video/webm';
-  start() { this.state = 'recording'; }
-  stop() {
-    this.state = 'inactive';
-    this.ondataavailable({ data: new Blob(['take']) });
-    this.onstop();
-  }
-}
-
 /** The dialog. Its script says what is pressed; `close` closes it. */
 export class FakeView {
-  /** @param {string[]} script */
-  constructor(script) {
+  /** @param {string[]} script @param {{file?: File, trouble?: Error}} [options] what is recorded or chosen; what the camera fails with */
+  constructor(script, { file = new File(['take'], 'capture.webm'), trouble } = {}) {
     this.script = script;
-    this.preview = { play: async () => {} };
-    this.picture = { preview: { play: async () => {}, videoWidth: 640, videoHeight: 480 }, chosenFile: () => this.file };
+    this.file = file;
+    this.trouble = trouble;
+    this.preview = { videoWidth: 640, videoHeight: 480 };
+    /** How often the camera is on. */
+    this.on = 0;
+    this.opened = 0;
     /** What was shown, in order. */
     this.shown = [];
     /** @type {any[]} */
@@ -105,20 +76,37 @@ export class FakeView {
     this.closing = new AbortController();
   }
 
-  open() {}
-  close() { this.closing.abort(); }
-  isOpen() { return !this.closing.signal.aborted; }
+  get signal() { return this.closing.signal; }
+  isOpen() { return !this.signal.aborted; }
   show(state) { this.shown.push(state); }
   showReview(request) { this.shown.push('review'); this.reviewed = request; }
-  async showConsent() { this.shown.push('consent'); }
+  async askConsent(required) { this.shown.push('consent'); this.asked = required; await this.action(['agree']); }
   showFraming(mode) { this.shown.push(`framing:${mode}`); }
   showPicture(picture) { this.shown.push('looking'); this.looked = picture; }
-  showReady({ phrase }, mode) { this.shown.push(`ready:${mode}`); this.phrases.push(phrase); }
-  async showDone(line) { this.shown.push('done'); this.line = line; }
-  chosenFile() { return this.file; }
+  async showDone() { this.shown.push('done'); }
+  chosenPicture() { return this.file; }
   async unlessClosed(promise) { return promise; }
-  async countDown() { return 'go'; }
-  async recordingRuns() { return this.action(['stop', 'redo']); }
+
+  async openCamera() {
+    this.shown.push('opening.camera');
+    this.opened += 1;
+    if (this.trouble) throw this.trouble;
+    if (this.script[0] === 'waiting') return this.script.shift() && 'file';
+    this.on = 1;
+    return 'open';
+  }
+
+  closeCamera() { this.on = 0; }
+
+  async capture({ phrase }, { mode }) {
+    this.shown.push(`ready:${mode}`);
+    this.phrases.push(phrase);
+    const pressed = await this.action(['record', 'chosen', 'use-file', 'use-camera', 'expired', 'muted']);
+    if (pressed === 'expired') throw new Problem('session-expired');
+    if (pressed === 'muted') throw new Problem('camera-muted');
+    if (pressed.startsWith('use-')) return { to: pressed.slice(4) };
+    return { file: this.file };
+  }
 
   upload() {
     const stop = new AbortController();
@@ -129,16 +117,16 @@ export class FakeView {
   async showProblem(problem, situation) {
     this.shown.push('problem');
     this.problems.push({ code: problem.code, ...situation });
-    return this.action(['retry', 'resend', 'restart', 'camera', 'consent', 'login', 'file', 'finish']);
+    return this.action(['retry', 'resend', 'restart', 'camera', 'consent', 'login', 'file']);
   }
 
   async action(names) {
     const pressed = this.script.shift() ?? 'close';
     if (pressed === 'close') {
-      this.close();
+      this.closing.abort();
       throw new DOMException('closed', 'AbortError');
     }
-    if (pressed !== 'expired' && !names.includes(pressed)) throw new Error(`${pressed} is not on offer: ${names}`);
+    if (!names.includes(pressed)) throw new Error(`${pressed} is not on offer: ${names}`);
     return pressed;
   }
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { readHistory } from '../js/consent-history.js';
+import './fakes/mount.mjs';
+
+const { readHistory } = await import('../js/consent.js');
 
 const entry = (given, date) => ({ is_consent_given: given, date });
 

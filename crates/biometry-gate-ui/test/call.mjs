@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Problem, interpret, serverNow } from '../js/api.js';
+import { interpret, serverNow } from '../js/http/call.js';
+import { Problem } from '../js/http/problem.js';
 
 const answer = (status, headers, text) => interpret(status, (name) => headers[name] ?? null, text);
 
