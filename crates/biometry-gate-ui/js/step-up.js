@@ -127,7 +127,7 @@ function mountOf(url) {
   return served ? served[1] ?? '' : '/biometry';
 }
 
-/** Forms and links with `data-step-up`; requests of htmx inside of it. */
+/** Forms and links with `data-step-up`, and requests of htmx inside of it; a form with `data-step-up="json"` sends JSON. */
 globalThis.addEventListener?.('submit', (event) => intercept(event, event.target, event.submitter));
 globalThis.addEventListener?.('click', (event) => {
   const link = event.target.closest?.('a[href][data-step-up]');
@@ -170,7 +170,9 @@ async function submit(form, submitter) {
     url.search = plain;
     return open(url);
   }
-  const response = await fetch(url, { method, body: form.enctype === 'multipart/form-data' ? data : plain });
+  const init = { method, body: form.enctype === 'multipart/form-data' ? data : plain };
+  if (form.dataset.stepUp === 'json') Object.assign(init, { body: JSON.stringify(Object.fromEntries(data)), headers: { 'content-type': 'application/json' } });
+  const response = await fetch(url, init);
   const isShown = !form.dispatchEvent(new CustomEvent('step-up-response', { bubbles: true, cancelable: true, detail: { response } }));
   if (!isShown) await show(form, response);
 }

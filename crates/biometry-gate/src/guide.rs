@@ -24,5 +24,8 @@ pub mod audit {}
 #[doc = include_str!("docs/kyc.md")]
 pub mod kyc {}
 
+#[doc = include_str!("docs/page.md")]
+pub mod page {}
+
 #[doc = include_str!("docs/official-clients.md")]
 pub mod official_clients {}

@@ -42,6 +42,7 @@ pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Se
             .service(post("/api/transfer", web::to(transfer).wrap(transfers).wrap(from_fn(look_at_funds))))
             .service(get("/api/limits", web::to(limits).wrap(raised)))
             .service(get("/", web::to(file)))
+            .service(get("/ten-lines", web::to(file)))
             .service(get("/assets/{path:.+}", web::to(file)))
             .service(get("/sdk/{path:.+}", web::to(file)))
             .service(get("/healthz", web::to(healthz)))

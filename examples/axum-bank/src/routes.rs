@@ -50,6 +50,7 @@ pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
         )
         .route("/api/limits", get(limits).route_layer(gate.require("limits")?))
         .route("/", get(file))
+        .route("/ten-lines", get(file))
         .route("/assets/{*path}", get(file))
         .route("/sdk/{*path}", get(file))
         .route("/healthz", get(healthz))

@@ -51,10 +51,12 @@ files! {
     "js/words.js",
 }
 
-/// The file behind a path: the page itself at `/`, the official SDK under `/sdk/`, everything else under `/assets/`.
+/// The file behind a path: the page itself at `/`, a page of ten lines, the official SDK under `/sdk/`, everything else under
+/// `/assets/`.
 pub fn asset(path: &str) -> Option<Asset> {
     let name = match path {
         "/" => "index.html",
+        "/ten-lines" => return Some(Asset { content_type: content_type(".html"), bytes: TEN_LINES }),
         OFFICIAL_SDK => return official_sdk(),
         _ => path.strip_prefix("/assets/").filter(|name| *name != "index.html")?,
     };
@@ -75,6 +77,7 @@ fn official_sdk() -> Option<Asset> {
     Some(Asset { content_type: content_type(INSTALLED_SDK), bytes })
 }
 
+const TEN_LINES: &[u8] = include_bytes!("../../ten-lines/index.html");
 const OFFICIAL_SDK: &str = "/sdk/biometry-sdk.js";
 const INSTALLED_SDK: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../web/node_modules/biometry-sdk/dist/sdk.js");

@@ -1,12 +1,12 @@
 //! Debian's chromedriver, started on a port of its own choice and stopped with all its browsers.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
 
 use tempfile::TempDir;
+
+use super::wire;
 
 /// A running chromedriver. The last one to drop it stops it.
 #[derive(Debug)]
@@ -34,18 +34,7 @@ impl Chromedriver {
 
     /// Sends a command that the client library does not know, and reads the answer's body.
     pub(super) fn ask(&self, method: &str, path: &str, body: &str) -> io::Result<Vec<u8>> {
-        read_body(&mut self.send(method, path, body)?)
-    }
-
-    fn send(&self, method: &str, path: &str, body: &str) -> io::Result<BufReader<TcpStream>> {
-        let (port, length) = (self.port, body.len());
-        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let head =
-            format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {length}\r\n\r\n");
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(body.as_bytes())?;
-        Ok(BufReader::new(stream))
+        wire::ask(self.port, method, path, body)
     }
 
     fn start() -> Self {
@@ -70,7 +59,8 @@ impl Chromedriver {
 impl Drop for Chromedriver {
     fn drop(&mut self) {
         // Killed at once, it would leave browsers behind. The connection ends when it has.
-        let _ = self.send("GET", "/shutdown", "").and_then(|mut stream| stream.read_to_end(&mut Vec::new()));
+        let _ = wire::send(self.port, "GET", "/shutdown", "")
+            .and_then(|mut stream| stream.read_to_end(&mut Vec::new()));
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -81,23 +71,3 @@ fn parse_port(line: &str) -> Option<u16> {
     let (_, port) = line.split_once("started successfully on port ")?;
     port.trim_end_matches('.').parse().ok()
 }
-
-/// Reads one answer; chromedriver keeps the connection open behind it.
-fn read_body(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<u8>> {
-    let mut length = 0;
-    for line in stream.by_ref().lines() {
-        let line = line?.to_ascii_lowercase();
-        match line.split_once(':') {
-            Some(("content-length", value)) => {
-                length = value.trim().parse().map_err(|_| io::ErrorKind::InvalidData)?;
-            }
-            None if line.is_empty() => break,
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body)?;
-    Ok(body)
-}
-
-const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,11 +1,15 @@
-//! The example's page as people use it, in a real Chromium.
+//! The example's page as people use it, in real browsers.
 
 mod chromedriver;
-mod chromium;
 mod consent;
+mod drivers;
+mod engine;
+mod engines;
 mod official_sdk;
 mod page;
 mod pictures;
+mod states;
+mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +19,7 @@ use biometry_gate::clock::SystemClock;
 use biometry_sandbox::{Entry, Operation};
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use self::chromium::Camera;
+pub(crate) use self::engine::{Camera, Engine};
 pub(crate) use self::page::Page;
 use crate::harness::{Host, Setup, World};
 
@@ -167,8 +171,12 @@ pub(crate) async fn visit(world: &World, camera: Camera) -> Page {
 }
 
 async fn visit_at(world: &World, path: &str, camera: Camera) -> Page {
+    Page::open(&address_of(world, path), Engine::Chromium(camera)).await
+}
+
+fn address_of(world: &World, path: &str) -> String {
     let address: SocketAddr = world.browser().address();
-    Page::open(&format!("http://{address}{path}"), camera).await
+    format!("http://{address}{path}")
 }
 
 /// What the page sent is what the platform got.

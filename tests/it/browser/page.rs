@@ -6,7 +6,7 @@ use fantoccini::elements::Element;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::chromium::{Camera, Chromium};
+use super::engine::{Browser, Engine};
 
 /// A video as the page sent it.
 pub(crate) struct Sent {
@@ -19,11 +19,11 @@ pub(crate) struct Sent {
 
 /// The page in a browser of its own. Controls go by their `data-testid`.
 #[derive(Debug)]
-pub(crate) struct Page(Chromium);
+pub(crate) struct Page(Browser);
 
 impl Page {
-    pub(crate) async fn open(url: &str, camera: Camera) -> Self {
-        let page = Self(Chromium::open(url, camera).await);
+    pub(crate) async fn open(url: &str, engine: Engine) -> Self {
+        let page = Self(Browser::open(url, engine).await);
         page.0.wait_for("#booting[hidden]").await;
         page
     }
@@ -33,6 +33,20 @@ impl Page {
         self.click("login-submit").await;
         self.wait_for_the_account().await;
         assert_eq!(self.text("whoami").await, email);
+    }
+
+    /// Goes to another page of the same host.
+    pub(crate) async fn go(&self, url: &str) {
+        self.0.go(url).await;
+    }
+
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        self.0.resize(width, height).await;
+    }
+
+    /// Waits for an element in the page itself.
+    pub(crate) async fn wait_for(&self, selector: &str) -> Element {
+        self.0.wait_for(selector).await
     }
 
     pub(crate) async fn wait_for_the_account(&self) {
@@ -133,6 +147,23 @@ impl Page {
     /// The code of the problem that shows.
     pub(crate) async fn problem(&self) -> String {
         self.attribute("step-up-dialog", "problem").await
+    }
+
+    /// Width and height of the picture that is looked at, in its own pixels.
+    pub(crate) async fn picture_size(&self) -> [u64; 2] {
+        let shown = self.0.wait_in_dialog("#picture-shown").await;
+        let mut size = [0; 2];
+        for (side, name) in size.iter_mut().zip(["naturalWidth", "naturalHeight"]) {
+            let value = shown.prop(name).await.expect("the picture is there");
+            *side = value.and_then(|value| value.parse().ok()).expect("a number");
+        }
+        size
+    }
+
+    /// How the dialog's text runs: `ltr` or `rtl`.
+    pub(crate) async fn direction(&self) -> String {
+        let dialog = self.0.wait_in_dialog("dialog").await;
+        dialog.css_value("direction").await.expect("the dialog is there")
     }
 
     pub(crate) async fn statement_lock(&self) -> String {

@@ -1,4 +1,4 @@
-//! A browser with a fresh profile, a camera that films a test picture and a microphone that beeps.
+//! A browser with a fresh profile: Chromium with a camera that films a test picture and a microphone that beeps, or another one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
 use super::chromedriver::Chromedriver;
+use super::drivers;
 
 /// What the browser says when a page asks for camera and microphone.
 #[derive(Clone, Copy, Debug)]
@@ -18,27 +19,63 @@ pub(crate) enum Camera {
     Blocked,
 }
 
+/// The engines that the page is held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Chromium(Camera),
+    Firefox,
+    WebKit,
+}
+
 /// A running browser. Dropped, it is closed.
 #[derive(Debug)]
-pub(crate) struct Chromium {
+pub(crate) struct Browser {
     client: Client,
-    driver: Arc<Chromedriver>,
+    driver: Driver,
     session: String,
 }
 
-impl Chromium {
-    pub(crate) async fn open(url: &str, camera: Camera) -> Self {
-        let driver = Chromedriver::shared();
-        let capabilities = capabilities(camera);
+#[derive(Debug)]
+enum Driver {
+    Chromium(Arc<Chromedriver>),
+    Other(drivers::Driver),
+}
+
+impl Browser {
+    pub(crate) async fn open(url: &str, engine: Engine) -> Self {
+        let (driver, address, capabilities) = match engine {
+            Engine::Chromium(camera) => {
+                let driver = Chromedriver::shared();
+                (Driver::Chromium(Arc::clone(&driver)), driver.url(), capabilities(camera))
+            }
+            Engine::Firefox => Self::other(drivers::Driver::firefox()),
+            Engine::WebKit => Self::other(drivers::Driver::webkit()),
+        };
+        let mut capabilities = capabilities.as_object().cloned().unwrap_or_default();
+        capabilities.insert("timeouts".to_owned(), json!({ "script": PATIENCE.as_millis() }));
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities.as_object().cloned().unwrap_or_default())
-            .connect(&driver.url())
+            .capabilities(capabilities)
+            .connect(&address)
             .await
-            .unwrap_or_else(|error| panic!("no browser ({error}): install Debian's chromium"));
+            .unwrap_or_else(|error| panic!("no browser ({error}): `cargo xtask test` installs it"));
         let session = client.session_id().await.expect("a session").expect("a session");
-        let chromium = Self { client, driver, session: format!("/session/{session}") };
-        chromium.client.goto(url).await.expect("the page loads");
-        chromium
+        let browser = Self { client, driver, session: format!("/session/{session}") };
+        browser.go(url).await;
+        browser
+    }
+
+    fn other(driver: drivers::Driver) -> (Driver, String, Value) {
+        let (address, capabilities) = (driver.url(), driver.capabilities().clone());
+        (Driver::Other(driver), address, capabilities)
+    }
+
+    pub(crate) async fn go(&self, url: &str) {
+        self.client.goto(url).await.expect("the page loads");
+    }
+
+    /// Gives the window's content so much room, in the browser's own pixels.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.expect("the window can be resized");
     }
 
     /// Waits for an element.
@@ -97,20 +134,23 @@ impl Chromium {
         self.client.execute_async(script, vec![argument]).await.expect("the script ends")
     }
 
-    /// What the browser's console and network have complained about since the last time.
+    /// What Chromium's console and network have complained about since the last time; the others keep no log.
     pub(crate) fn log(&self) -> Vec<Value> {
+        let Driver::Chromium(driver) = &self.driver else { return Vec::new() };
         let path = format!("{}/se/log", self.session);
-        let answer =
-            self.driver.ask("POST", &path, r#"{"type":"browser"}"#).expect("chromedriver keeps a log");
+        let answer = driver.ask("POST", &path, r#"{"type":"browser"}"#).expect("chromedriver keeps a log");
         let answer: Value = serde_json::from_slice(&answer).expect("chromedriver answers in JSON");
         answer["value"].as_array().expect("a log is a list").clone()
     }
 }
 
-impl Drop for Chromium {
+impl Drop for Browser {
     fn drop(&mut self) {
         // Answered when the browser is gone; where it cannot be, the driver's own end is the last resort.
-        let _ = self.driver.ask("DELETE", &self.session, "");
+        match &self.driver {
+            Driver::Chromium(driver) => drop(driver.ask("DELETE", &self.session, "")),
+            Driver::Other(driver) => driver.close(&self.session),
+        }
     }
 }
 
@@ -124,7 +164,6 @@ fn capabilities(camera: Camera) -> Value {
     json!({
         "goog:chromeOptions": { "args": flags },
         "goog:loggingPrefs": { "browser": "ALL" },
-        "timeouts": { "script": PATIENCE.as_millis() },
     })
 }
 

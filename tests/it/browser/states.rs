@@ -1,0 +1,64 @@
+//! What the dialog does when something does not go as it should, and how it looks.
+
+use super::{Camera, address_of, open, visit};
+use crate::harness::{Axum, Host, Setup};
+
+on_every_host! {
+    money_that_is_not_there_asks_for_no_face,
+    a_navigation_to_a_gated_page_comes_back_to_it,
+}
+
+async fn money_that_is_not_there_asks_for_no_face<H: Host>() {
+    let world = open::<H>(Setup::new()).await;
+    let page = visit(&world, Camera::Allowed).await;
+    page.log_in("pass@example.com").await;
+    page.fill("transfer-to", "Zoe").await;
+    page.fill("transfer-amount", "20000").await;
+    page.click("transfer-submit").await;
+    page.wait_for("#transfer-problem:not([hidden])").await;
+    assert_eq!(page.text("transfer-problem").await, "Your account does not hold that much.");
+    page.reach("closed").await;
+}
+
+async fn a_navigation_to_a_gated_page_comes_back_to_it<H: Host>() {
+    let setup = Setup::new().gate(|gate| gate.step_up_page("/biometry/ui/"));
+    let world = open::<H>(setup).await;
+    let page = visit(&world, Camera::Allowed).await;
+    page.log_in("pass@example.com").await;
+    page.go(&address_of(&world, "/api/statement?month=1")).await;
+    page.reach("review").await;
+    page.consent().await;
+    page.record().await;
+    page.wait_for("pre").await;
+    let place = page.run("arguments[1](location.pathname + location.search);", serde_json::Value::Null).await;
+    assert_eq!(place, "/api/statement?month=1");
+}
+
+#[tokio::test]
+async fn a_picture_is_whole_on_a_phone_that_is_held_sideways() {
+    let world = open::<Axum>(Setup::new()).await;
+    let page = visit(&world, Camera::Allowed).await;
+    page.log_in("pass@example.com").await;
+    page.resize(844, 390).await;
+    page.click("enroll-face").await;
+    page.agree_to_all().await;
+    page.reach("framing").await;
+    page.click("shoot").await;
+    page.reach("looking").await;
+    let [width, height] = page.picture_size().await;
+    assert!(width * 3 <= height * 6, "a strip of {width}x{height}");
+}
+
+#[tokio::test]
+async fn a_dialog_in_arabic_runs_from_right_to_left() {
+    let world = open::<Axum>(Setup::new()).await;
+    let page = visit(&world, Camera::Allowed).await;
+    page.log_in("pass@example.com").await;
+    page.run(
+        "document.querySelector('step-up-dialog').lang = 'ar'; arguments[1](true);",
+        serde_json::Value::Null,
+    )
+    .await;
+    page.ask_for_the_statement().await;
+    assert_eq!(page.direction().await, "rtl");
+}
