@@ -8,6 +8,7 @@ use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object, read_intent};
 use biometry_gate::clock::{Clock as _, SystemClock};
+use biometry_gate::{ConfigError, Denial};
 use biometry_gate_actix::{Head, Verified, cross_site, require, require_for};
 use serde::Deserialize;
 use serde_json::json;

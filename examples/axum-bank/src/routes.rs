@@ -12,6 +12,7 @@ use axum::{Json, Router};
 use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object, read_intent};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSiteLayer;
+use biometry_gate::{ConfigError, Denial};
 use biometry_gate_axum::{Matched, Verified};
 use serde::Deserialize;
 use serde_json::json;

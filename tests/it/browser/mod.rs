@@ -1,5 +1,6 @@
 //! The example's page as people use it, in real browsers.
 
+mod apps;
 mod chromedriver;
 mod consent;
 mod drivers;

@@ -149,6 +149,27 @@ impl Page {
         self.attribute("step-up-dialog", "problem").await
     }
 
+    /// Runs a script for what it does.
+    pub(crate) async fn execute(&self, script: &str) {
+        self.0.run(script).await;
+    }
+
+    /// Waits until an element of the page has such a text in it.
+    pub(crate) async fn wait_for_text(&self, selector: &str, text: &str) {
+        let wait = format!(
+            "const done = arguments[arguments.length - 1];
+             const look = () => (document.querySelector('{selector}')?.textContent.includes('{text}') ? done(true) : requestAnimationFrame(look));
+             look();"
+        );
+        assert_eq!(self.0.run_to_end(&wait).await, json!(true));
+    }
+
+    /// What axe-core finds wrong with the page as it is, once everything has come to rest.
+    pub(crate) async fn violations(&self) -> Value {
+        self.0.run(&axe()).await;
+        self.0.run_to_end(VIOLATIONS).await
+    }
+
     /// Width and height of the picture that is looked at, in its own pixels.
     pub(crate) async fn picture_size(&self) -> [u64; 2] {
         let shown = self.0.wait_in_dialog("#picture-shown").await;
@@ -264,6 +285,19 @@ fn text(value: &Value) -> &str {
 fn is_refusal(entry: &Value) -> bool {
     entry["source"] == "network" && text(&entry["message"]).contains("responded with a status of 4")
 }
+
+fn axe() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/web/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(path)
+        .expect("axe-core: `cargo xtask test` brings it, or `npm ci` in examples/web")
+}
+
+const VIOLATIONS: &str = "
+    const done = arguments[arguments.length - 1];
+    const finite = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+    Promise.allSettled(finite.map(({ finished }) => finished))
+        .then(() => axe.run(document, { resultTypes: ['violations'] }))
+        .then(({ violations }) => done(violations.map(({ id, nodes }) => `${id} ${JSON.stringify(nodes[0].target)}`)), (error) => done([String(error)]));";
 
 const HISTORY: &str = "
     const word = (entry, name) => entry.querySelector(name).textContent;

@@ -1,5 +1,7 @@
 //! What the dialog does when something does not go as it should, and how it looks.
 
+use serde_json::json;
+
 use super::{Camera, address_of, open, visit};
 use crate::harness::{Axum, Host, Setup};
 
@@ -30,7 +32,7 @@ async fn a_navigation_to_a_gated_page_comes_back_to_it<H: Host>() {
     page.consent().await;
     page.record().await;
     page.wait_for("pre").await;
-    let place = page.run("arguments[1](location.pathname + location.search);", serde_json::Value::Null).await;
+    let place = page.run("arguments[1](location.pathname + location.search);", json!(null)).await;
     assert_eq!(place, "/api/statement?month=1");
 }
 
@@ -50,15 +52,30 @@ async fn a_picture_is_whole_on_a_phone_that_is_held_sideways() {
 }
 
 #[tokio::test]
+async fn nothing_of_the_dialog_is_closed_to_assistive_technology() {
+    let world = open::<Axum>(Setup::new()).await;
+    let page = visit(&world, Camera::Allowed).await;
+    page.log_in("fail@example.com").await;
+    page.resize(390, 844).await;
+    page.ask_for_the_statement().await;
+    assert_eq!(page.violations().await, json!([]), "review");
+    page.click("stepup-proceed").await;
+    page.reach("consent").await;
+    assert_eq!(page.violations().await, json!([]), "consent");
+    page.agree_to_all().await;
+    page.reach("ready").await;
+    assert_eq!(page.violations().await, json!([]), "ready");
+    page.record().await;
+    page.reach("problem").await;
+    assert_eq!(page.violations().await, json!([]), "problem");
+}
+
+#[tokio::test]
 async fn a_dialog_in_arabic_runs_from_right_to_left() {
     let world = open::<Axum>(Setup::new()).await;
     let page = visit(&world, Camera::Allowed).await;
     page.log_in("pass@example.com").await;
-    page.run(
-        "document.querySelector('step-up-dialog').lang = 'ar'; arguments[1](true);",
-        serde_json::Value::Null,
-    )
-    .await;
+    page.run("document.querySelector('step-up-dialog').lang = 'ar'; arguments[1](true);", json!(null)).await;
     page.ask_for_the_statement().await;
     assert_eq!(page.direction().await, "rtl");
 }

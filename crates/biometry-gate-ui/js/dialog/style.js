@@ -71,10 +71,9 @@ progress:indeterminate::-moz-progress-bar { background: transparent; }
 @media (max-width: 23rem) { .steps [aria-current] span { position: absolute; clip-path: inset(50%); } }
 @media (max-height: 30rem) and (orientation: landscape) {
   .frame { padding-top: env(safe-area-inset-top); }
-  .actions { flex-direction: row; justify-content: center; padding-block: .4rem .8rem; }
+  .actions { flex-flow: row wrap; justify-content: center; padding-block: .4rem .8rem; }
   .actions > .button { min-height: 2.6rem; }
-  .actions > .primary { flex: 1; }
-  .centred { justify-content: safe center; }
+  .actions > .primary { flex: 1 0 auto; }
   :is(.breath, .seal, .mark) { width: 3.5rem; height: 3.5rem; margin-bottom: .7rem; }
   :is(.breath, .seal, .mark) .icon { width: 1.6rem; height: 1.6rem; }
   .pictures:not([hidden]) { display: grid; grid-template: 1fr auto / 1fr 1fr; }

@@ -251,7 +251,7 @@ export class DialogView {
     const close = build('button.close', { type: 'button', part: 'close', 'data-action': 'cancel', 'aria-label': speak('close') }, icon('close'));
     return build('dialog.step-up', { part: 'dialog', 'aria-labelledby': 'title', lang: this.words.lang, dir: this.words.dir, 'data-kind': this.kind },
       build('div.frame', { part: 'frame' },
-        build('header.head', { part: 'header' }, build('h2.title#title', { part: 'title' }, speak('title')),
+        build('div.head', { part: 'header' }, build('h2.title#title', { part: 'title' }, speak('title')),
           build('ol.steps', { part: 'steps', 'aria-label': speak('steps'), hidden: this.#takesPicture }, ...steps), close),
         ...panels(speak, button),
         build('p.sr-only#live', { role: 'status' })));
