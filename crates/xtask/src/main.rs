@@ -23,6 +23,7 @@ mod soak;
 mod supply_chain;
 mod tally;
 mod test;
+mod tools;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use crate::cargo::cargo;
 use crate::failure::Failure;
 use crate::tally::{Tally, stream};
-use crate::{differential, fuzz, hosts, need, npm, page};
+use crate::{differential, fuzz, hosts, need, npm, page, tools};
 
 /// Runs every test, a short round of fuzzing and the comparison with other parsers included; or the Rust tests whose
 /// names contain `filter`.
@@ -17,6 +17,7 @@ pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
         None => bring_needs()?,
     }
     npm::install(page::FOLDER)?;
+    tools::ensure_geckodriver()?;
 
     let (mut tally, complaints) = run_rust_tests(filter)?;
     if !page_tests.is_empty() {

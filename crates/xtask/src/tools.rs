@@ -11,7 +11,9 @@ pub(crate) fn ensure_geckodriver() -> Result<(), Failure> {
     let tools = root().join("target/tools");
     let mut install = cargo("install");
     // Without an optimizer: it starts a browser and hands commands on.
-    install.args(["geckodriver", "--version", GECKODRIVER, "--locked", "--debug", "--quiet", "--root"]).arg(&tools);
+    install
+        .args(["geckodriver", "--version", GECKODRIVER, "--locked", "--debug", "--quiet", "--root"])
+        .arg(&tools);
     run_step("geckodriver", &mut install)
 }
 
