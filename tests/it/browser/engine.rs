@@ -13,7 +13,7 @@ use super::chromedriver::Chromedriver;
 use super::drivers;
 
 /// What the browser says when a page asks for camera and microphone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Camera {
     Allowed,
     Blocked,
