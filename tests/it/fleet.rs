@@ -251,8 +251,8 @@ async fn a_store_that_cannot_be_used_ends_the_start<H: Host>() {
         ("redis://".to_owned(), "address"),
         ("redis://host:port".to_owned(), "address"),
         ("redis+sentinel://127.0.0.1:9".to_owned(), "name"),
-        ("redis://user:hunter2@127.0.0.1:9".to_owned(), "I/O"),
-        (format!("redis://user:hunter2@127.0.0.1:{port}"), "authentication"),
+        ("redis://user:hunter2@127.0.0.1:9".to_owned(), "nothing listens"),
+        (format!("redis://user:hunter2@127.0.0.1:{port}"), "the password is wrong"),
         (redis.url(), "noeviction"),
     ];
     for (url, reason) in wrong {
