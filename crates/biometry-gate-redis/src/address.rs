@@ -11,7 +11,7 @@ pub(crate) enum Address {
     Server(Box<ConnectionInfo>),
     /// A cluster, by some of its nodes.
     Cluster(Vec<ConnectionInfo>),
-    /// Whatever server these sentinels call by this name.
+    /// The server that these sentinels know by this name.
     Sentinels {
         sentinels: Vec<ConnectionInfo>,
         name: String,
@@ -125,7 +125,7 @@ fn sentinels(scheme: &str, rest: &str) -> Result<Address, ConnectError> {
     let (user, hosts) = split_user(authority);
     let server =
         connection(&format!("{scheme}://{user}{}/{db}", hosts.split(',').next().unwrap_or_default()))?;
-    // The password is the servers': sentinels have none, unless the builder is told so.
+    // The password is the servers': sentinels have none, unless the builder has one for them.
     let (sentinels, _) = nodes(scheme, hosts)?;
     Ok(Address::Sentinels { sentinels, name: name.to_owned(), server: Box::new(server) })
 }
@@ -180,7 +180,7 @@ fn unknown_parameter(name: &str, query: &str) -> ConnectError {
 
 fn nameless() -> ConnectError {
     ConnectError::settings(
-        "sentinels have to be told the primary's name: redis+sentinel://127.0.0.1:26379/name",
+        "an address of sentinels ends with the primary's name: redis+sentinel://127.0.0.1:26379/name",
     )
 }
 

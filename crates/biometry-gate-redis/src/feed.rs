@@ -17,8 +17,8 @@ use crate::error::store_error;
 use crate::link::Listening;
 use crate::records::RedisRecords;
 
-/// For a [`NearCache`](biometry_gate::store::near::NearCache): the server announces every key that is written, whoever
-/// writes it, over a connection that is there for that alone. Of a cluster, every primary does; when slots move or another
+/// For a [`NearCache`](biometry_gate::store::near::NearCache): the server announces every key that is written, by any
+/// client, over a connection that is there for that alone. Of a cluster, every primary does; when slots move or another
 /// node becomes primary, the cache begins anew.
 #[async_trait]
 impl Invalidations for RedisRecords {
@@ -44,7 +44,7 @@ struct Announcements {
     records: RedisRecords,
     listening: Listening,
     announced: mpsc::Receiver<PushInfo>,
-    /// Announced together, and told one by one.
+    /// Announced together, and handed on one by one.
     keys: VecDeque<Value>,
 }
 
@@ -71,7 +71,7 @@ impl Feed for Announcements {
 }
 
 impl Announcements {
-    /// Asks something that only a primary answers, or every primary of a cluster where the slots are. Whatever they have
+    /// Asks something that only a primary answers, or every primary of a cluster where the slots are. What they have
     /// announced before comes before their answers.
     async fn beat(&mut self) -> Result<Change, StoreError> {
         let limit = BEAT.max(self.records.settings().time_limit);
@@ -92,7 +92,7 @@ impl Announcements {
         Err(StoreError::new(StoreErrorKind::Unavailable).with_source("the cluster was rearranged"))
     }
 
-    /// What cannot be a record's key may be anybody's.
+    /// What cannot be a record's key may stand for any record.
     fn change(&self, key: &Value) -> Change {
         let text = match key {
             Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),

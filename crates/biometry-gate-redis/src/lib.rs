@@ -38,8 +38,8 @@
 //! # Limits and defaults
 //!
 //! Every step is over within 250 ms ([`time_limit`](Builder::time_limit)), connecting included: a server that hangs is an
-//! error, and the gate refuses with 503. A connection on which nothing was answered for a second is given up, whatever the
-//! address: behind a proxy or a name it may lead to a server that hangs. A connection that broke is made anew, and a step that it broke off is done once
+//! error, and the gate refuses with 503. A connection on which nothing was answered for a second is given up, whether the
+//! address is of one server or of sentinels: behind a proxy or a name it may lead to a server that hangs. A connection that broke is made anew, and a step that it broke off is done once
 //! more, which is safe: a write is recognised by its tag. One connection serves all requests of a process; nothing is
 //! queued without bound.
 //!

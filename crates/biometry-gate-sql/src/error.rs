@@ -68,8 +68,10 @@ pub(crate) enum Connection {
     /// It is as good as before.
     Good,
     /// It is of no more use. The step did not happen.
+    #[cfg(feature = "postgres")]
     Useless,
     /// It broke. Whether the step has happened is not known.
+    #[cfg(feature = "postgres")]
     Broken,
 }
 

@@ -16,7 +16,7 @@ impl Pace {
         Self { next: Mutex::new(Instant::now() + EVERY) }
     }
 
-    /// Whether a batch is due; whoever is told so does it.
+    /// Whether a batch is due. The caller that hears yes removes it.
     pub(crate) fn is_due(&self) -> bool {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();

@@ -21,7 +21,7 @@ pub(crate) struct Direct {
 
 struct Inner {
     present: RwLock<Present>,
-    /// Whoever holds it is the one who connects; it also holds the sentinels.
+    /// The task that holds it connects; it also holds the sentinels.
     source: Arc<Mutex<Source>>,
     config: AsyncConnectionConfig,
     /// A name that sentinels answer may lead elsewhere by now: a server that hangs is a reason to ask again.

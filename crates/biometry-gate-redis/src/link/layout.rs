@@ -35,7 +35,7 @@ impl Layout {
         Ok(Self { ranges, primaries })
     }
 
-    /// Whoever has slots, each once.
+    /// The nodes that have slots, each once.
     pub(crate) fn primaries(&self) -> &[Node] {
         &self.primaries
     }
@@ -66,7 +66,7 @@ fn read_range(range: &Value, asked: &Node) -> Option<Range> {
         Value::Nil => String::new(),
         _ => return None,
     };
-    // Nobody knows where a node of an unknown name is.
+    // The cluster itself does not know this node's name.
     let host = match host.as_str() {
         "" => asked.host.clone(),
         "?" => return None,

@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::builder::Settings;
 use crate::error::ConnectError;
 
-/// Whoever announces, each over a connection of its own.
+/// The servers that announce, each over a connection of its own.
 pub(crate) struct Listening {
     connections: Vec<MultiplexedConnection>,
     /// Of a cluster: who has which slots, as all of them say.

@@ -51,8 +51,8 @@ impl PostgresOptions {
         Self::of(url, Way::Protected)
     }
 
-    /// [`parse`](Self::parse) for a network that nobody can get in between, such as an encrypted tunnel: takes whatever
-    /// `sslmode` the address asks for, `prefer` without one.
+    /// [`parse`](Self::parse) for a network without attackers, such as an encrypted tunnel: takes the
+    /// `sslmode` that the address asks for, `prefer` without one.
     ///
     /// An attacker who is in between after all cannot read or make records, but can bring earlier ones back: a used
     /// decision is unused again.

@@ -227,7 +227,7 @@ impl Lease {
             Shared::discard(&self.shared);
             return;
         }
-        // The one at the bottom is the one that nobody has needed for longest.
+        // The one at the bottom has been idle for longest.
         let bottom = state.idle.first().map(|bottom| bottom.last_used);
         let is_spare = state.idle.len() >= WARM;
         if is_spare && bottom.is_some_and(|bottom| now.duration_since(bottom) > LONGEST_IDLE) {

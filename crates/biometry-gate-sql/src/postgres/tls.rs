@@ -65,10 +65,17 @@ impl Encryption {
 
 /// The process's own provider of cryptography, or else rustls's over ring.
 fn provider() -> Option<Arc<CryptoProvider>> {
-    let own = CryptoProvider::get_default().cloned();
-    #[cfg(feature = "tls-ring")]
-    let own = own.or_else(|| Some(Arc::new(rustls::crypto::ring::default_provider())));
-    own
+    CryptoProvider::get_default().cloned().or_else(over_ring)
+}
+
+#[cfg(feature = "tls-ring")]
+fn over_ring() -> Option<Arc<CryptoProvider>> {
+    Some(Arc::new(rustls::crypto::ring::default_provider()))
+}
+
+#[cfg(not(feature = "tls-ring"))]
+fn over_ring() -> Option<Arc<CryptoProvider>> {
+    None
 }
 
 fn verifier(

@@ -56,7 +56,7 @@ impl SqliteOptions {
     }
 
     /// Says that all replicas of the host run on this machine and open this file, so that the store is shared by all of
-    /// them ([`StoreScope::Shared`]). Without it the store counts as one process's own, and a gate that is told of several
+    /// them ([`StoreScope::Shared`]). Without it the store counts as one process's own, and a gate that knows of several
     /// replicas refuses it: replicas on other machines would not see it. The file must not lie on a network file system.
     #[must_use]
     pub fn shared_on_this_machine(mut self) -> Self {
@@ -109,7 +109,7 @@ impl SqliteOptions {
             // Where a plain flush does not reach the disk.
             .pragma("fullfsync", "1")
             .pragma("cell_size_check", "1")
-            // Nobody waits for a lock that an operation has given up on.
+            // A statement does not wait for a lock longer than its operation does.
             .busy_timeout(self.time_limit)
             .disable_statement_logging()
     }
