@@ -1,13 +1,13 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use biometry_gate::gate;
+use biometry_gate::challenge::Code;
 
 use crate::extract::Extraction;
-use crate::respond::Rejection;
+use crate::respond::Refusal;
 
 /// There, not there, or not to be told: what `Option` is not in actix, where it takes every error for an absence.
 ///
-/// Mistakes of the app and callers who are nobody are still rejections.
+/// Mistakes of the app and callers who are nobody are still errors.
 ///
 /// ```
 /// use biometry_gate_actix::{BiometrySession, Checked};
@@ -17,7 +17,7 @@ use crate::respond::Rejection;
 ///         Checked::Present(_) => Ok("go on"),
 ///         Checked::Absent => Ok("start"),
 ///         // Or whatever is safe while the store is down.
-///         Checked::CannotTell(rejection) => Err(rejection.into()),
+///         Checked::CannotTell(refusal) => Err(refusal.into()),
 ///     }
 /// }
 /// # let _ = status;
@@ -29,14 +29,14 @@ pub enum Checked<T> {
     /// It is certain that it is not.
     Absent,
     /// The store, or the host, cannot tell right now.
-    CannotTell(Rejection),
+    CannotTell(Refusal),
 }
 
 impl<T> FromRequest for Checked<T>
 where
-    T: FromRequest<Error = Rejection> + 'static,
+    T: FromRequest<Error = Refusal> + 'static,
 {
-    type Error = Rejection;
+    type Error = Refusal;
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
@@ -44,9 +44,9 @@ where
         Box::pin(async move {
             match extraction.await {
                 Ok(found) => Ok(Self::Present(found)),
-                Err(Rejection(gate::Rejection::NoSession)) => Ok(Self::Absent),
-                Err(rejection) if rejection.0.is_outage() => Ok(Self::CannotTell(rejection)),
-                Err(rejection) => Err(rejection),
+                Err(Refusal(problem)) if problem.code() == Code::SessionUnknown => Ok(Self::Absent),
+                Err(refusal) if refusal.0.is_outage() => Ok(Self::CannotTell(refusal)),
+                Err(refusal) => Err(refusal),
             }
         })
     }

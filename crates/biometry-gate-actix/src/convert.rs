@@ -10,7 +10,7 @@ use actix_web::http::uri::{Authority, PathAndQuery};
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder};
 use biometry_gate::Denial;
-use biometry_gate::gate::{KEPT_FROM_CACHES, RequestHead};
+use biometry_gate::gate::{NO_STORE, RequestHead};
 use biometry_gate::principal::{Identified, Identify, IdentifyError, Principal};
 use bytes::Bytes;
 use http::request::Parts;
@@ -107,8 +107,8 @@ pub(crate) fn status(status: http::StatusCode) -> StatusCode {
 }
 
 /// Marks a gated answer, unless the handler has said something else.
-pub(crate) fn keep_from_caches(headers: &mut HeaderMap) {
-    if let Some((name, value)) = &*KEPT
+pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
+    if let Some((name, value)) = &*STORED_NOWHERE
         && !headers.contains_key(name)
     {
         headers.insert(name.clone(), value.clone());
@@ -116,8 +116,8 @@ pub(crate) fn keep_from_caches(headers: &mut HeaderMap) {
 }
 
 /// Converted once.
-static KEPT: LazyLock<Option<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
-    let (name, value) = KEPT_FROM_CACHES;
+static STORED_NOWHERE: LazyLock<Option<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
+    let (name, value) = NO_STORE;
     header(&name, &value)
 });
 

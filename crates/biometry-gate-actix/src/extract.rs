@@ -2,14 +2,16 @@ use std::future::{Ready, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
+use biometry_gate::challenge::Problem;
 use biometry_gate::consent::{Consent, Purpose};
-use biometry_gate::gate::{self, Inquiry};
+use biometry_gate::principal::Principal;
 use biometry_gate::session::SessionView;
 use biometry_gate::{BiometryGate, Permit};
 
 use crate::convert::Head;
-use crate::respond::Rejection;
+use crate::permit;
+use crate::respond::Refusal;
 
 /// Proof that a gate has let this request in. Rejects with 500 where the route has no gate: that is a mistake in the
 /// app, not the caller's.
@@ -35,66 +37,77 @@ pub struct Consented(pub Consent);
 #[derive(Clone, Debug)]
 pub struct ConsentedToStorage(pub Consent);
 
-pub(crate) type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Rejection>>>>;
+pub(crate) type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Refusal>>>>;
 
 impl FromRequest for Verified {
-    type Error = Rejection;
-    type Future = Ready<Result<Self, Rejection>>;
+    type Error = Refusal;
+    type Future = Ready<Result<Self, Refusal>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let permit = request.extensions().get::<Permit>().cloned();
-        ready(permit.map(Self).ok_or(Rejection(gate::Rejection::NoGate)))
+        ready(permit::of(request).map(Self).ok_or_else(|| Problem::no_gate().into()))
     }
 }
 
 impl FromRequest for BiometrySession {
-    type Error = Rejection;
+    type Error = Refusal;
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let inquiry = inquire(request);
+        let caller = caller(request);
         Box::pin(async move {
-            let session = inquiry?.session().await?;
-            Ok(session.map(Self).ok_or(gate::Rejection::NoSession)?)
+            let (gate, principal) = caller?;
+            let session = gate.session_of(&principal).await.map_err(|error| gate.refuse(error.into()))?;
+            Ok(session.map(Self).ok_or_else(Problem::no_session)?)
         })
     }
 }
 
 impl FromRequest for BiometryConsent {
-    type Error = Rejection;
+    type Error = Refusal;
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let inquiry = inquire(request);
-        Box::pin(async move { Ok(Self(inquiry?.consent().await?)) })
+        let consent = consent(request, &[]);
+        Box::pin(async move { consent.await.map(Self) })
     }
 }
 
 impl FromRequest for Consented {
-    type Error = Rejection;
+    type Error = Refusal;
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let inquiry = inquire(request);
-        Box::pin(async move { Ok(Self(inquiry?.consented(&[Purpose::Authorization]).await?)) })
+        let consent = consent(request, &[Purpose::Authorization]);
+        Box::pin(async move { consent.await.map(Self) })
     }
 }
 
 impl FromRequest for ConsentedToStorage {
-    type Error = Rejection;
+    type Error = Refusal;
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let inquiry = inquire(request);
-        Box::pin(async move {
-            let purposes = [Purpose::Authorization, Purpose::Storage];
-            Ok(Self(inquiry?.consented(&purposes).await?))
-        })
+        let consent = consent(request, &[Purpose::Authorization, Purpose::Storage]);
+        Box::pin(async move { consent.await.map(Self) })
     }
 }
 
-fn inquire(request: &HttpRequest) -> Result<Inquiry, gate::Rejection> {
-    let around = request.extensions().get::<Permit>().map(|permit| permit.gate().clone());
-    let gate = around.or_else(|| request.app_data::<BiometryGate>().cloned());
-    Inquiry::of(gate, &Head::of(request))
+/// What the caller has agreed to, if all of `purposes` are among it.
+fn consent(
+    request: &HttpRequest,
+    purposes: &'static [Purpose],
+) -> impl Future<Output = Result<Consent, Refusal>> + use<> {
+    let caller = caller(request);
+    async move {
+        let (gate, principal) = caller?;
+        Ok(gate.ensure_consent(&principal, purposes).await.map_err(|denial| gate.refuse(denial))?)
+    }
+}
+
+/// Who is calling, and the gate that knows more about them.
+fn caller(request: &HttpRequest) -> Result<(BiometryGate, Principal), Refusal> {
+    let around = permit::of(request).map(|permit| permit.gate().clone());
+    let gate = around.or_else(|| request.app_data::<BiometryGate>().cloned()).ok_or_else(Problem::no_gate)?;
+    let principal = gate.logged_in(&Head::of(request)).map_err(|denial| gate.refuse(denial))?;
+    Ok((gate, principal))
 }

@@ -52,6 +52,7 @@ mod expiring;
 mod extract;
 mod middleware;
 mod payload;
+mod permit;
 pub mod recipes;
 mod resolver;
 mod respond;
@@ -63,11 +64,11 @@ pub use self::convert::Head;
 pub use self::expiring::ExpiringBody;
 pub use self::extract::{BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified};
 pub use self::middleware::{
-    RefuseCrossSite, RefuseCrossSiteService, Require, RequireFor, RequireForService, RequireService,
-    ResponseFuture, RestoreOn, RestoreOnService, cross_site, require, require_for, restore_on,
+    RefuseCrossSite, RefuseCrossSiteService, Require, RequireService, ResponseFuture, RestoreOn,
+    RestoreOnService, cross_site, require, require_for, restore_on,
 };
 pub use self::resolver::Resolver;
-pub use self::respond::{Refusal, Rejection};
+pub use self::respond::Refusal;
 pub use self::routes::routes;
 
 #[doc(no_inline)]

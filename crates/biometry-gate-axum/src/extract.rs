@@ -1,11 +1,12 @@
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
+use biometry_gate::challenge::Problem;
 use biometry_gate::consent::{Consent, Purpose};
-use biometry_gate::gate::{self, Inquiry};
+use biometry_gate::principal::Principal;
 use biometry_gate::session::SessionView;
 use biometry_gate::{BiometryGate, Permit};
 use http::request::Parts;
 
-use crate::respond::Rejection;
+use crate::respond::Refusal;
 
 /// Proof that a gate has let this request in. Rejects with 500 where the route has no gate: that is a mistake in the
 /// router, not the caller's.
@@ -32,56 +33,66 @@ pub struct Consented(pub Consent);
 pub struct ConsentedToStorage(pub Consent);
 
 impl<S: Sync> FromRequestParts<S> for Verified {
-    type Rejection = Rejection;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        Ok(Permit::of(&parts.extensions).map(Self).ok_or(gate::Rejection::NoGate)?)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        Ok(Permit::of(&parts.extensions).map(Self).ok_or_else(Problem::no_gate)?)
     }
 }
 
 impl<S: Sync> FromRequestParts<S> for BiometrySession {
-    type Rejection = Rejection;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let session = <Self as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
-        Ok(session.ok_or(gate::Rejection::NoSession)?)
+        Ok(session.ok_or_else(Problem::no_session)?)
     }
 }
 
 /// `None` means that there is no session; an outage is still a rejection.
 impl<S: Sync> OptionalFromRequestParts<S> for BiometrySession {
-    type Rejection = Rejection;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
-        Ok(inquire(parts)?.session().await?.map(Self))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
+        let (gate, principal) = caller(parts)?;
+        let session = gate.session_of(&principal).await;
+        Ok(session.map_err(|error| gate.refuse(error.into()))?.map(Self))
     }
 }
 
 impl<S: Sync> FromRequestParts<S> for BiometryConsent {
-    type Rejection = Rejection;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        Ok(Self(inquire(parts)?.consent().await?))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        consent(parts, &[]).await.map(Self)
     }
 }
 
 impl<S: Sync> FromRequestParts<S> for Consented {
-    type Rejection = Rejection;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        Ok(Self(inquire(parts)?.consented(&[Purpose::Authorization]).await?))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        consent(parts, &[Purpose::Authorization]).await.map(Self)
     }
 }
 
 impl<S: Sync> FromRequestParts<S> for ConsentedToStorage {
-    type Rejection = Rejection;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let purposes = [Purpose::Authorization, Purpose::Storage];
-        Ok(Self(inquire(parts)?.consented(&purposes).await?))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        consent(parts, &[Purpose::Authorization, Purpose::Storage]).await.map(Self)
     }
 }
 
-fn inquire(parts: &Parts) -> Result<Inquiry, gate::Rejection> {
-    Inquiry::of(BiometryGate::of(&parts.extensions), parts)
+/// What the caller has agreed to, if all of `purposes` are among it.
+async fn consent(parts: &Parts, purposes: &[Purpose]) -> Result<Consent, Refusal> {
+    let (gate, principal) = caller(parts)?;
+    Ok(gate.ensure_consent(&principal, purposes).await.map_err(|denial| gate.refuse(denial))?)
+}
+
+/// Who is calling, and the gate that knows more about them.
+fn caller(parts: &Parts) -> Result<(BiometryGate, Principal), Refusal> {
+    let gate = BiometryGate::of(&parts.extensions).ok_or_else(Problem::no_gate)?;
+    let principal = gate.logged_in(parts).map_err(|denial| gate.refuse(denial))?;
+    Ok((gate, principal))
 }

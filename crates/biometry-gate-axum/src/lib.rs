@@ -38,7 +38,7 @@ mod target;
 pub use self::extract::{BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified};
 pub use self::framing::{StrictListener, StrictStream};
 pub use self::matched::Matched;
-pub use self::respond::{Refusal, Rejection};
+pub use self::respond::Refusal;
 pub use self::routes::routes;
 pub use self::target::keep_target;
 

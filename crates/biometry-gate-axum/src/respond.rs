@@ -3,25 +3,14 @@ use std::fmt;
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use biometry_gate::challenge::Problem;
-use biometry_gate::gate;
 
-/// A problem as an axum response.
-#[derive(Debug)]
-pub struct Refusal(pub Problem);
-
-/// Why an extractor has nothing to give, as an axum response.
+/// A problem as an axum response: what handlers refuse with, and what this crate's extractors reject with.
 #[derive(Clone, Debug)]
-pub struct Rejection(pub gate::Rejection);
+pub struct Refusal(pub Problem);
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         Self(problem)
-    }
-}
-
-impl From<gate::Rejection> for Rejection {
-    fn from(rejection: gate::Rejection) -> Self {
-        Self(rejection)
     }
 }
 
@@ -31,16 +20,10 @@ impl IntoResponse for Refusal {
     }
 }
 
-impl IntoResponse for Rejection {
-    fn into_response(self) -> Response {
-        Refusal(self.0.problem()).into_response()
-    }
-}
-
-impl fmt::Display for Rejection {
+impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(self.0.detail())
     }
 }
 
-impl std::error::Error for Rejection {}
+impl std::error::Error for Refusal {}

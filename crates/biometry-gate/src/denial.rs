@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::Response;
 use serde::{Serialize, Serializer};
 
-use crate::challenge::{Code, Problem, Words};
+use crate::challenge::{ChallengeParams, Code, Problem};
 use crate::consent::{Purpose, purpose_name};
 use crate::id::ReturnHandle;
 use crate::intent::{Line, PendingIntent};
@@ -138,16 +138,16 @@ impl Serialize for Next<'_> {
 
 impl Denial {
     /// The refusal as a problem; the one place that decides how a denial looks.
-    pub(crate) fn problem(&self, words: &Words) -> Problem {
+    pub(crate) fn problem(&self, params: &ChallengeParams) -> Problem {
         match self {
             Self::AuthenticationRequired => {
-                Problem::new(Code::AuthenticationRequired, "log in first").challenge(words.plain())
+                Problem::new(Code::AuthenticationRequired, "log in first").challenge(params.plain())
             }
             Self::StepUpRequired(step_up) => {
                 Problem::new(Code::StepUpRequired, "prove with your face and voice that it is you")
                     .with("reason", step_up.reason.as_str())
                     .with_text("step_up", &step_up.describe())
-                    .challenge(words.step_up(&step_up.policy))
+                    .challenge(params.step_up(&step_up.policy))
             }
             Self::CrossSite => crate::cross_site::FromAnotherSite.into(),
             Self::ConsentRequired { purposes } => consent_required(purposes),

@@ -11,8 +11,7 @@ use std::task::{Context, Poll};
 use axum::body::Body;
 use biometry_gate::cross_site::{CrossSiteLayer, CrossSiteService};
 use biometry_gate::gate::{
-    Guard, IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent, RequestHead,
-    ResponseFuture, RestoreLayer,
+    Enforcer, ForOperation, IntentError, ReadIntent, RequestHead, ResponseFuture, RestoreLayer,
 };
 use biometry_gate::intent::Intent;
 use biometry_gate::routes::{Routes, RoutesFuture};
@@ -28,10 +27,6 @@ use super::desk::{Desk, answer, get, post};
 /// Neither `Send` nor `Sync`, so that whatever holds it shows whether it asks for that.
 type Local = std::rc::Rc<()>;
 
-/// Cannot be cloned.
-#[derive(Debug)]
-struct Unique;
-
 fn shared<T: Clone + Debug + Send + Sync + Unpin + 'static>() {}
 fn sent<T: Send>() {}
 fn serves<S: Service<Request<B>>, B>() {}
@@ -40,9 +35,9 @@ fn serves<S: Service<Request<B>>, B>() {}
 fn layers_and_services_are_shared_freely() {
     shared::<BiometryGate>();
     shared::<BiometryGateLayer>();
-    shared::<IntentGateLayer<Unique>>();
+    shared::<BiometryGateLayer<ForOperation>>();
     shared::<CrossSiteLayer>();
-    shared::<Guard>();
+    shared::<Enforcer>();
     shared::<Permit>();
     shared::<Routes>();
     shared::<BiometryGateService<Inner<Full<Bytes>>>>();
@@ -57,7 +52,7 @@ fn a_gate_asks_nothing_of_a_requests_body() {
     serves::<BiometryGateService<Inner<Body>>, Local>();
     serves::<BiometryGateService<Inner<Vec<u8>>>, [u8; 3]>();
     serves::<CrossSiteService<Inner<Body>>, Local>();
-    serves::<IntentGateService<Inner<Body>, fn(&http::request::Parts, &Bytes) -> _>, Body>();
+    serves::<BiometryGateService<Inner<Body>, ForOperation>, Body>();
 }
 
 #[test]
@@ -128,11 +123,11 @@ impl http_body::Body for Odd {
 fn bodies_need_not_be_shared_moved_or_cloned() {
     serves::<BiometryGateService<Inner<Odd>>, Odd>();
     serves::<CrossSiteService<Inner<Odd>>, Odd>();
-    serves::<IntentGateService<Inner<Odd>, fn(&http::request::Parts, &Bytes) -> _>, Odd>();
+    serves::<BiometryGateService<Inner<Odd>, ForOperation>, Odd>();
     serves::<Routes, Odd>();
     shared::<BiometryGateService<Inner<Odd>>>();
     sent::<ResponseFuture<Inner<Odd>, Odd>>();
-    sent::<IntentResponseFuture<Odd, Infallible>>();
+    sent::<ResponseFuture<Inner<Odd>, Odd, ForOperation>>();
 }
 
 /// Fits wherever axum takes a layer.
@@ -158,7 +153,7 @@ fn layers_fit_routers_and_stacks() {
             .merge(axum::Router::new().nest("/c", axum::Router::new().route("/", page()).layer(layer)))
     }
     let _: fn(BiometryGateLayer) -> axum::Router = around_everything;
-    let _: fn(IntentGateLayer<Unread>) -> axum::Router = around_everything;
+    let _: fn(BiometryGateLayer<ForOperation>) -> axum::Router = around_everything;
     let _: fn(CrossSiteLayer) -> axum::Router = around_everything;
     let _: fn(RestoreLayer) -> axum::Router = around_everything;
 }

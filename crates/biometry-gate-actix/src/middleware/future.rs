@@ -7,7 +7,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::ServiceResponse;
 use pin_project_lite::pin_project;
 
-use crate::convert::keep_from_caches;
+use crate::convert::forbid_storing;
 
 pin_project! {
     /// The future of this crate's middleware. Where the store answers at once it is the inner future and nothing else.
@@ -62,7 +62,7 @@ where
             StateProjection::Inner { future, gated } => {
                 let mut response = ready!(future.poll(cx))?;
                 if *gated {
-                    keep_from_caches(response.headers_mut());
+                    forbid_storing(response.headers_mut());
                 }
                 Poll::Ready(Ok(response.map_into_left_body()))
             }

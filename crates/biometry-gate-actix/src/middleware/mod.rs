@@ -3,19 +3,20 @@
 mod cross_site;
 mod future;
 mod require;
-mod require_for;
 mod restore;
+
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use biometry_gate::gate::{Guard, ReadIntent};
+use biometry_gate::gate::{Enforcer, ReadIntent};
 use biometry_gate::principal::Principal;
 use biometry_gate::{BiometryGate, ConfigError, Denial};
 
 pub use self::cross_site::{RefuseCrossSite, RefuseCrossSiteService, cross_site};
 pub use self::future::ResponseFuture;
+use self::require::Ask;
 pub use self::require::{Require, RequireService};
-pub use self::require_for::{RequireFor, RequireForService};
 pub use self::restore::{RestoreOn, RestoreOnService, restore_on};
 use crate::convert;
 
@@ -28,7 +29,7 @@ use crate::convert;
 /// # Errors
 /// When there is no such policy, or it is bound to an intent: see [`require_for`].
 pub fn require(gate: &BiometryGate, policy: &str) -> Result<Require, ConfigError> {
-    gate.guard(policy).map(Require::new)
+    Ok(Require::new(gate.enforcer(policy)?, Ask::Policy))
 }
 
 /// Middleware that lets a request through only with a decision for exactly the operation that `read` finds in it, given
@@ -38,19 +39,15 @@ pub fn require(gate: &BiometryGate, policy: &str) -> Result<Require, ConfigError
 ///
 /// # Errors
 /// When there is no such policy, or it is not bound to an intent.
-pub fn require_for<I: ReadIntent>(
-    gate: &BiometryGate,
-    policy: &str,
-    read: I,
-) -> Result<RequireFor<I>, ConfigError> {
-    Ok(RequireFor::new(gate.intent_guard(policy)?, read))
+pub fn require_for(gate: &BiometryGate, policy: &str, read: impl ReadIntent) -> Result<Require, ConfigError> {
+    Ok(Require::new(gate.operation_enforcer(policy)?, Ask::Operation(Arc::new(read))))
 }
 
 fn refuse<B>(
     request: ServiceRequest,
-    guard: &Guard,
+    enforcer: &Enforcer,
     denial: Denial,
-    owner: Option<&Principal>,
+    principal: Option<&Principal>,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
-    request.into_response(convert::response(guard.refuse(denial, owner))).map_into_right_body()
+    request.into_response(convert::response(enforcer.refuse(denial, principal))).map_into_right_body()
 }

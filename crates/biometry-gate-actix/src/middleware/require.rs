@@ -1,38 +1,51 @@
 use std::fmt;
 use std::future::{Ready, ready};
 use std::rc::Rc;
+use std::sync::Arc;
 
+use actix_web::Error;
 use actix_web::body::EitherBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::{Error, HttpMessage as _};
-use biometry_gate::Permit;
-use biometry_gate::gate::{Entry, Guard, Render};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use biometry_gate::gate::{Enforcer, ReadIntent, Render, Screened, Screening};
+use biometry_gate::{Denial, Permit};
 
 use super::future::ResponseFuture;
 use super::refuse;
-use crate::convert::{Head, keep_from_caches};
+use crate::convert::{self, Head, forbid_storing};
+use crate::payload::LocalBody;
+use crate::permit;
 
-/// The gate of one policy; made by [`require`](super::require).
+/// The gate of one policy; made by [`require`](super::require) and [`require_for`](super::require_for).
 #[derive(Clone)]
 pub struct Require {
-    guard: Guard,
+    enforcer: Enforcer,
+    ask: Ask,
+}
+
+/// What a request has to have a decision for.
+#[derive(Clone)]
+pub(super) enum Ask {
+    /// The gate's policy.
+    Policy,
+    /// The policy, and exactly the operation in the request.
+    Operation(Arc<dyn ReadIntent>),
 }
 
 /// The service that [`Require`] makes.
 pub struct RequireService<S> {
     inner: Rc<S>,
-    guard: Guard,
+    gate: Require,
 }
 
 impl Require {
-    pub(super) fn new(guard: Guard) -> Self {
-        Self { guard }
+    pub(super) fn new(enforcer: Enforcer, ask: Ask) -> Self {
+        Self { enforcer, ask }
     }
 
     /// Renders denials here in another way than the gate does elsewhere.
     #[must_use]
     pub fn render(self, render: impl Render) -> Self {
-        Self { guard: self.guard.render(render) }
+        Self { enforcer: self.enforcer.render(render), ..self }
     }
 }
 
@@ -49,7 +62,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(RequireService { inner: Rc::new(inner), guard: self.guard.clone() }))
+        ready(Ok(RequireService { inner: Rc::new(inner), gate: self.clone() }))
     }
 }
 
@@ -65,46 +78,80 @@ where
 
     forward_ready!(inner);
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        // A permit that an outer gate has left is not this policy's.
-        request.extensions_mut().remove::<Permit>();
-        let caller = match self.guard.enter(&Head::of(request.request())) {
-            Entry::Preflight => return ResponseFuture::passing(self.inner.call(request)),
-            Entry::Refused(denial) => {
-                return ResponseFuture::refused(refuse(request, &self.guard, denial, None));
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        // An outer gate's permit is not this policy's.
+        permit::detach(&request);
+        let enforcer = &self.gate.enforcer;
+        let caller = match enforcer.screen(&Head::of(request.request())) {
+            Screening::Preflight => return ResponseFuture::passing(self.inner.call(request)),
+            Screening::Refused(denial) => {
+                return ResponseFuture::refused(refuse(request, enforcer, denial, None));
             }
-            Entry::Caller(caller) => caller,
+            Screening::Caller(caller) => caller,
         };
-        let caller = match self.guard.check_at_once(caller) {
+        let caller = match self.gate.check_at_once(caller) {
             Ok(permit) => {
-                request.extensions_mut().insert(permit);
+                permit::attach(permit, &request);
                 return ResponseFuture::allowed(self.inner.call(request));
             }
             Err(caller) => caller,
         };
-        let (guard, inner) = (self.guard.clone(), Rc::clone(&self.inner));
+        let (gate, inner) = (self.gate.clone(), Rc::clone(&self.inner));
         ResponseFuture::boxed(async move {
-            match guard.check(&caller).await {
+            match gate.check(&caller, &mut request).await {
                 Ok(permit) => {
-                    request.extensions_mut().insert(permit);
+                    permit::attach(permit, &request);
                     let mut response = inner.call(request).await?;
-                    keep_from_caches(response.headers_mut());
+                    forbid_storing(response.headers_mut());
                     Ok(response.map_into_left_body())
                 }
-                Err(denial) => Ok(refuse(request, &guard, denial, Some(caller.principal()))),
+                Err(denial) => Ok(refuse(request, &gate.enforcer, denial, Some(caller.principal()))),
             }
         })
     }
 }
 
+impl Require {
+    fn check_at_once(&self, caller: Screened) -> Result<Permit, Screened> {
+        match self.ask {
+            Ask::Policy => self.enforcer.check_at_once(caller),
+            Ask::Operation(_) => Err(caller),
+        }
+    }
+
+    async fn check(&self, caller: &Screened, request: &mut ServiceRequest) -> Result<Permit, Denial> {
+        match &self.ask {
+            Ask::Policy => self.enforcer.check(caller).await,
+            Ask::Operation(read) => check_operation(&self.enforcer, caller, &**read, request).await,
+        }
+    }
+}
+
+/// Reads the body for the check, and puts it back for the handler.
+async fn check_operation(
+    enforcer: &Enforcer,
+    caller: &Screened,
+    read: &dyn ReadIntent,
+    request: &mut ServiceRequest,
+) -> Result<Permit, Denial> {
+    let head = convert::parts(request.request()).ok_or(Denial::IntentUnreadable)?;
+    let body = LocalBody(request.parts_mut().1.take());
+    let template = request.match_pattern();
+    let (permit, body) = enforcer.check_intent(caller, read, template.as_deref(), &head, body).await?;
+    request.set_payload(Payload::from(body));
+    Ok(permit)
+}
+
 impl fmt::Debug for Require {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Require").field("policy", &self.guard.policy().name()).finish()
+        f.debug_struct("Require").field("policy", &self.enforcer.policy().name()).finish()
     }
 }
 
 impl<S> fmt::Debug for RequireService<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequireService").field("policy", &self.guard.policy().name()).finish_non_exhaustive()
+        f.debug_struct("RequireService")
+            .field("policy", &self.gate.enforcer.policy().name())
+            .finish_non_exhaustive()
     }
 }

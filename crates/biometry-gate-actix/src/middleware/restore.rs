@@ -3,9 +3,10 @@ use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
 
+use actix_web::Error;
 use actix_web::dev::{ResponseHead, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::{Error, HttpMessage as _};
-use biometry_gate::Permit;
+
+use crate::permit;
 
 /// Middleware, to be wrapped inside a gate, that gives a single-use decision back on responses of which `when` says that
 /// nothing was done. Only for handlers of which that is certain: by default a decision is spent whatever happens.
@@ -66,7 +67,7 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let permit = request.extensions().get::<Permit>().cloned();
+        let permit = permit::of(&request);
         let answer = self.inner.call(request);
         let rule = self.rule.clone();
         Box::pin(async move {

@@ -9,7 +9,7 @@
 use std::sync::{Arc, LazyLock, Mutex};
 
 use biometry_gate::fuzzing::{digest, is_ambiguous};
-use biometry_gate::gate::{Entry, Guard, IntentError};
+use biometry_gate::gate::{Enforcer, IntentError, Screening};
 use biometry_gate::intent::{Intent, Route};
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::{FromExtensions, Principal};
@@ -115,11 +115,11 @@ fn read_as_it_came(body: &[u8]) {
             if body.is_empty() { Err(IntentError) } else { Ok(Intent::new("pay")) }
         }
     };
-    let guard: Guard = GATE.intent_guard("p").expect("the policy is there");
+    let enforcer: Enforcer = GATE.operation_enforcer("p").expect("the policy is there");
     let head = Request::post("/pay").extension(owner()).body(()).expect("a request").into_parts().0;
-    let Entry::Caller(caller) = guard.enter(&head) else { panic!("the owner is known") };
+    let Screening::Caller(caller) = enforcer.screen(&head) else { panic!("the owner is known") };
     let body = Bytes::copy_from_slice(body);
-    let checked = run(guard.check_intent(&caller, &read, Some("/pay"), &head, Full::new(body.clone())));
+    let checked = run(enforcer.check_intent(&caller, &read, Some("/pay"), &head, Full::new(body.clone())));
     let seen = seen.lock().expect("nobody panics with it").take();
     match checked {
         Ok(_) => panic!("nothing was approved"),

@@ -5,4 +5,4 @@ mod www_authenticate;
 
 pub use self::problem::{Code, Problem};
 pub(crate) use self::problem::{NOSNIFF, X_REQUEST_ID};
-pub(crate) use self::www_authenticate::{Scheme, Words};
+pub(crate) use self::www_authenticate::{ChallengeParams, Scheme};

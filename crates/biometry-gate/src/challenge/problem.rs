@@ -133,6 +133,19 @@ impl Problem {
             .with_status(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// An extractor of an adapter runs on a route without a gate: answered with 500 and logged, because the caller can do
+    /// nothing about it.
+    pub fn no_gate() -> Self {
+        Self::misconfigured(
+            "no gate on this route: put one around it, or hand the gate out to the app's extractors",
+        )
+    }
+
+    /// The caller has no biometric session: 404.
+    pub fn no_session() -> Self {
+        Self::new(Code::SessionUnknown, "there is no biometric session")
+    }
+
     /// The HTTP or multipart framing itself is broken: 400 instead of 422, and the connection is of no more use.
     #[must_use]
     pub fn broken_framing(mut self) -> Self {
@@ -186,6 +199,11 @@ impl Problem {
     /// The status it is answered with.
     pub fn status(&self) -> StatusCode {
         self.0.status
+    }
+
+    /// Whether the same question may get another answer later: the store, the host or the platform is out of order.
+    pub fn is_outage(&self) -> bool {
+        matches!(self.code(), Code::StoreUnavailable | Code::PlatformUnavailable)
     }
 
     /// What is wrong, for people.

@@ -9,7 +9,7 @@ use crate::policy::Policy;
 
 /// The authentication scheme and realm that challenges name.
 #[derive(Clone, Debug)]
-pub(crate) struct Words {
+pub(crate) struct ChallengeParams {
     scheme: Scheme,
     realm: Arc<str>,
 }
@@ -28,7 +28,7 @@ impl Scheme {
     }
 }
 
-impl Words {
+impl ChallengeParams {
     pub(crate) fn new(scheme: Scheme, realm: &str) -> Self {
         Self { scheme, realm: realm.into() }
     }
@@ -52,11 +52,11 @@ impl Words {
 struct Challenge(String);
 
 impl Challenge {
-    fn new(words: &Words) -> Self {
+    fn new(params: &ChallengeParams) -> Self {
         let mut challenge = Self(String::with_capacity(TYPICAL_LEN));
-        challenge.0.push_str(&words.scheme.0);
+        challenge.0.push_str(&params.scheme.0);
         challenge.0.push_str(" realm=");
-        challenge.quoted(&words.realm);
+        challenge.quoted(&params.realm);
         challenge
     }
 
@@ -100,11 +100,11 @@ mod tests {
 
     #[test]
     fn parameters_are_quoted() {
-        let words = Words::new(Scheme::parse("Bearer").unwrap(), "a \"b\" \\ \r\n ü");
-        assert_eq!(words.plain(), r#"Bearer realm="a \"b\" \\  ""#);
+        let params = ChallengeParams::new(Scheme::parse("Bearer").unwrap(), "a \"b\" \\ \r\n ü");
+        assert_eq!(params.plain(), r#"Bearer realm="a \"b\" \\  ""#);
         let policy = Policy::face_live("p", Threshold::vendor_verdict_only());
         assert_eq!(
-            words.step_up(&policy).to_str().unwrap().split_once(", ").unwrap().1,
+            params.step_up(&policy).to_str().unwrap().split_once(", ").unwrap().1,
             "error=\"insufficient_user_authentication\", \
              error_description=\"A recent biometric confirmation is required\", \
              acr_values=\"urn:biometry-gate:acr:face-live\", max_age=\"300\""

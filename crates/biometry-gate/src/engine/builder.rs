@@ -7,10 +7,10 @@ use tokio::sync::Semaphore;
 
 use super::breaker::BreakerRule;
 use super::budget::Budget;
-use super::caller_facts::CallerFacts;
 use super::clock_watch::ClockWatch;
 use super::config_error::ConfigError;
 use super::consent_rules::ConsentRules;
+use super::host_knowledge::HostKnowledge;
 use super::lint::lints;
 use super::outbox::Outbox;
 use super::project::{Project, Projects};
@@ -21,7 +21,7 @@ use super::{BiometryGate, Engine, LoginTenant, Settings};
 use crate::Limits;
 use crate::audit::{Audit, AuditSettings, AuditSink, EventKind, KeyNames, TracingSink};
 use crate::capture::CaptureLimits;
-use crate::challenge::{Scheme, Words};
+use crate::challenge::{ChallengeParams, Scheme};
 use crate::clock::{Clock, SystemClock};
 use crate::consent::{ConsentContext, ConsentSource, ConsentText};
 use crate::cross_site::CrossSite;
@@ -43,7 +43,7 @@ pub struct Builder {
     login_tenant: Tenant,
     login_tenants: Option<Arc<LoginTenant>>,
     enrollment_guard: Option<Arc<dyn EnrollmentGuard>>,
-    caller_facts: CallerFacts,
+    host_knowledge: HostKnowledge,
     documents: Documents,
     store: Option<DecisionStore>,
     clock: Arc<dyn Clock>,
@@ -75,7 +75,7 @@ impl Builder {
             login_tenant: Tenant::default(),
             login_tenants: None,
             enrollment_guard: None,
-            caller_facts: CallerFacts::default(),
+            host_knowledge: HostKnowledge::default(),
             documents: Documents::default(),
             store: None,
             clock: Arc::new(SystemClock),
@@ -138,7 +138,7 @@ impl Builder {
         mut self,
         phone: impl Fn(&Principal) -> Option<PhoneNumber> + Send + Sync + 'static,
     ) -> Self {
-        self.caller_facts.phone = Some(Arc::new(phone));
+        self.host_knowledge.phone = Some(Arc::new(phone));
         self
     }
 
@@ -150,7 +150,7 @@ impl Builder {
         mut self,
         geo: impl Fn(&Principal, &Parts) -> Option<GeoLocation> + Send + Sync + 'static,
     ) -> Self {
-        self.caller_facts.geo = Some(Arc::new(geo));
+        self.host_knowledge.geo = Some(Arc::new(geo));
         self
     }
 
@@ -439,7 +439,7 @@ impl Builder {
             store,
             identify: self.identify,
             enrollment_guard: self.enrollment_guard,
-            caller_facts: self.caller_facts,
+            host_knowledge: self.host_knowledge,
             documents: self.documents,
             clock: self.clock,
             clock_watch: ClockWatch::default(),
@@ -447,7 +447,7 @@ impl Builder {
             request_ids,
             audit,
             cross_site: self.cross_site,
-            words: Words::new(scheme, &self.realm),
+            challenge_params: ChallengeParams::new(scheme, &self.realm),
             step_up_page,
             render: self.render,
             budget,

@@ -3,12 +3,12 @@
 mod breaker;
 mod budget;
 mod builder;
-mod caller_facts;
 mod clock_watch;
 mod config_error;
 mod consent_rules;
 mod handle;
 mod histories;
+mod host_knowledge;
 mod key_check;
 mod latency_samples;
 mod lint;
@@ -36,12 +36,12 @@ use tokio::sync::Semaphore;
 pub(crate) use self::breaker::Health;
 use self::budget::Budget;
 pub use self::builder::Builder;
-use self::caller_facts::CallerFacts;
 use self::clock_watch::ClockWatch;
 pub use self::config_error::ConfigError;
 use self::consent_rules::ConsentRules;
 pub use self::handle::BiometryGate;
 pub(crate) use self::histories::Given;
+use self::host_knowledge::HostKnowledge;
 pub(crate) use self::key_check::check_keys;
 pub use self::lint::{Lint, LintKind};
 pub(crate) use self::login_mode::LoginMode;
@@ -58,7 +58,7 @@ pub(crate) use self::tasks::Tasks;
 use crate::Limits;
 use crate::audit::{Audit, EventKind};
 use crate::capture::CaptureLimits;
-use crate::challenge::Words;
+use crate::challenge::ChallengeParams;
 use crate::clock::Clock;
 use crate::cross_site::CrossSite;
 use crate::denial::Render;
@@ -80,7 +80,7 @@ pub(crate) struct Engine {
     pub(crate) store: DecisionStore,
     pub(crate) identify: Arc<dyn Identify>,
     pub(crate) enrollment_guard: Option<Arc<dyn EnrollmentGuard>>,
-    pub(crate) caller_facts: CallerFacts,
+    pub(crate) host_knowledge: HostKnowledge,
     pub(crate) documents: Documents,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) clock_watch: ClockWatch,
@@ -88,7 +88,7 @@ pub(crate) struct Engine {
     pub(crate) request_ids: RequestIds,
     pub(crate) audit: Audit,
     pub(crate) cross_site: CrossSite,
-    pub(crate) words: Words,
+    pub(crate) challenge_params: ChallengeParams,
     pub(crate) step_up_page: Option<StepUpPage>,
     pub(crate) render: Option<Arc<dyn Render>>,
     pub(crate) budget: Option<Budget>,

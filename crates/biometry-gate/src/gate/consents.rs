@@ -11,16 +11,20 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When the store or the platform cannot answer.
-    pub async fn consent_of(&self, owner: &Principal) -> Result<Consent, Denial> {
-        Ok(consents::known_consent(&self.0, owner, &[]).await?)
+    pub async fn consent_of(&self, principal: &Principal) -> Result<Consent, Denial> {
+        Ok(consents::known_consent(&self.0, principal, &[]).await?)
     }
 
     /// Makes sure that the caller has agreed to every one of `purposes`; answers what they have agreed to.
     ///
     /// # Errors
     /// [`Denial::ConsentRequired`] when they have not; another one when the store or the platform cannot answer.
-    pub async fn ensure_consent(&self, owner: &Principal, purposes: &[Purpose]) -> Result<Consent, Denial> {
-        Ok(consents::ensure_consent(&self.0, owner, purposes).await?)
+    pub async fn ensure_consent(
+        &self,
+        principal: &Principal,
+        purposes: &[Purpose],
+    ) -> Result<Consent, Denial> {
+        Ok(consents::ensure_consent(&self.0, principal, purposes).await?)
     }
 
     /// Everything that the subject gave and withdrew, oldest first: with the text, the time, who said so, and what the
@@ -28,8 +32,8 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub async fn consent_history(&self, owner: &Principal) -> Result<Vec<Receipt>, StoreError> {
-        self.0.store(self.0.store.receipts(&owner.step_up_key())).await
+    pub async fn consent_history(&self, principal: &Principal) -> Result<Vec<Receipt>, StoreError> {
+        self.0.store(self.0.store.receipts(&principal.step_up_key())).await
     }
 
     /// Withdraws consent on the host's account: an account is closed, a letter has come in. It takes effect at once, and
@@ -37,8 +41,12 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When the store cannot do it.
-    pub async fn withdraw_consent(&self, owner: &Principal, purposes: &[Purpose]) -> Result<(), StoreError> {
-        consents::withdraw_for(&self.0, owner, purposes).await
+    pub async fn withdraw_consent(
+        &self,
+        principal: &Principal,
+        purposes: &[Purpose],
+    ) -> Result<(), StoreError> {
+        consents::withdraw_for(&self.0, principal, purposes).await
     }
 }
 

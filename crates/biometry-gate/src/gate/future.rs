@@ -7,53 +7,54 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::deciding::Caller;
-use super::guard::{Guard, KEPT_FROM_CACHES};
-use super::permit::Permit;
+use super::ask::{Ask, ForPolicy};
+use super::authorize::Screened;
+use super::enforcer::{Enforcer, NO_STORE};
 use crate::denial::Denial;
 use crate::principal::Principal;
 
 pin_project! {
     /// The future of [`BiometryGateService`](super::BiometryGateService).
-    pub struct ResponseFuture<S, B>
+    pub struct ResponseFuture<S, B, A = ForPolicy>
     where
         S: Service<Request<B>>,
+        A: Ask<B>,
     {
         #[pin]
-        state: State<S, B, S::Future>,
+        state: State<Call<S, A::Check>, S::Future>,
     }
 }
 
 pin_project! {
     #[project = StateProjection]
-    enum State<S, B, F> {
-        /// The store is being asked.
-        Checking { check: Check, call: Option<Box<Call<S, B>>> },
+    enum State<C, F> {
+        // What is not a pass lies apart: a pass is moved from hand to hand, and carries nothing for other cases.
+        Checking { call: Pin<Box<C>> },
         /// The inner service answers; gated answers are not for caches.
         Inner { #[pin] future: F, gated: bool },
         Refused { refused: Option<Box<Refused>> },
     }
 }
 
-// What is not a pass lies apart: a pass is moved from hand to hand, and carries nothing for other cases.
-type Check = Pin<Box<dyn Future<Output = Result<Permit, Denial>> + Send>>;
-
 struct Refused {
-    guard: Guard,
+    enforcer: Enforcer,
     denial: Denial,
-    owner: Option<Principal>,
+    principal: Option<Principal>,
 }
 
-struct Call<S, B> {
-    guard: Guard,
-    owner: Principal,
-    inner: S,
-    request: Request<B>,
+pin_project! {
+    struct Call<S, C> {
+        #[pin]
+        check: C,
+        // What goes on once the check is over.
+        next: Option<(Enforcer, Principal, S)>,
+    }
 }
 
-impl<S, B> ResponseFuture<S, B>
+impl<S, B, A> ResponseFuture<S, B, A>
 where
     S: Service<Request<B>>,
+    A: Ask<B>,
 {
     pub(super) fn passing(future: S::Future) -> Self {
         Self { state: State::Inner { future, gated: false } }
@@ -63,23 +64,28 @@ where
         Self { state: State::Inner { future, gated: true } }
     }
 
-    pub(super) fn refused(guard: Guard, denial: Denial, owner: Option<Principal>) -> Self {
-        Self { state: State::refused(Refused { guard, denial, owner }) }
+    pub(super) fn refused(enforcer: Enforcer, denial: Denial, principal: Option<Principal>) -> Self {
+        Self { state: State::refused(Refused { enforcer, denial, principal }) }
     }
 
-    pub(super) fn checking(guard: Guard, caller: Caller, inner: S, request: Request<B>) -> Self {
-        let owner = caller.principal().clone();
-        let check: Check = {
-            let guard = guard.clone();
-            Box::pin(async move { guard.check(&caller).await })
-        };
-        Self { state: State::Checking { check, call: Some(Box::new(Call { guard, owner, inner, request })) } }
+    pub(super) fn checking(
+        ask: &A,
+        enforcer: Enforcer,
+        caller: Screened,
+        inner: S,
+        request: Request<B>,
+    ) -> Self {
+        let principal = caller.principal().clone();
+        let check = ask.check(&enforcer, caller, request);
+        let call = Call { check, next: Some((enforcer, principal, inner)) };
+        Self { state: State::Checking { call: Box::pin(call) } }
     }
 }
 
-impl<S, B, R> Future for ResponseFuture<S, B>
+impl<S, B, A, R> Future for ResponseFuture<S, B, A>
 where
     S: Service<Request<B>, Response = Response<R>>,
+    A: Ask<B>,
     R: From<Bytes>,
 {
     type Output = Result<S::Response, S::Error>;
@@ -91,18 +97,25 @@ where
                 StateProjection::Inner { future, gated } => {
                     let mut response = ready!(future.poll(cx))?;
                     if *gated {
-                        keep_from_caches(&mut response);
+                        forbid_storing(&mut response);
                     }
                     return Poll::Ready(Ok(response));
                 }
                 StateProjection::Refused { refused } => {
-                    let Refused { guard, denial, owner } = *refused.take().expect("polled after completion");
-                    return Poll::Ready(Ok(guard.refuse(denial, owner.as_ref())));
+                    let Refused { enforcer, denial, principal } =
+                        *refused.take().expect("polled after completion");
+                    return Poll::Ready(Ok(enforcer.refuse(denial, principal.as_ref())));
                 }
-                StateProjection::Checking { check, call } => {
-                    let outcome = ready!(check.as_mut().poll(cx));
-                    let call = call.take().expect("polled after completion");
-                    call.go_on(outcome)
+                StateProjection::Checking { call } => {
+                    let call = call.as_mut().project();
+                    let outcome = ready!(call.check.poll(cx));
+                    let (enforcer, principal, mut inner) = call.next.take().expect("polled after completion");
+                    match outcome {
+                        Ok(request) => State::Inner { future: inner.call(request), gated: true },
+                        Err(denial) => {
+                            State::refused(Refused { enforcer, denial, principal: Some(principal) })
+                        }
+                    }
                 }
             };
             state.set(next);
@@ -110,36 +123,22 @@ where
     }
 }
 
-impl<S, B, F> State<S, B, F> {
+impl<C, F> State<C, F> {
     fn refused(refused: Refused) -> Self {
         Self::Refused { refused: Some(Box::new(refused)) }
     }
 }
 
-impl<S, B> Call<S, B>
-where
-    S: Service<Request<B>>,
-{
-    fn go_on(mut self, outcome: Result<Permit, Denial>) -> State<S, B, S::Future> {
-        match outcome {
-            Ok(permit) => {
-                permit.attach(self.request.extensions_mut());
-                State::Inner { future: self.inner.call(self.request), gated: true }
-            }
-            Err(denial) => State::refused(Refused { guard: self.guard, denial, owner: Some(self.owner) }),
-        }
-    }
-}
-
-/// Unless the handler has said something else.
-pub(super) fn keep_from_caches<R>(response: &mut Response<R>) {
-    let (name, value) = KEPT_FROM_CACHES;
+/// Keeps the answer from caches, unless the handler has said something else.
+fn forbid_storing<R>(response: &mut Response<R>) {
+    let (name, value) = NO_STORE;
     response.headers_mut().entry(name).or_insert(value);
 }
 
-impl<S, B> fmt::Debug for ResponseFuture<S, B>
+impl<S, B, A> fmt::Debug for ResponseFuture<S, B, A>
 where
     S: Service<Request<B>>,
+    A: Ask<B>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()

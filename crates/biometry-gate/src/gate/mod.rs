@@ -13,15 +13,13 @@
 //! # Ok(()) }
 //! ```
 
+mod ask;
+mod authorize;
 mod consents;
-mod deciding;
+mod enforcer;
 mod expiry;
-mod extract;
-mod find_route;
 mod future;
 mod grpc;
-mod guard;
-mod intent_service;
 mod layer;
 mod navigation;
 mod permit;
@@ -43,16 +41,12 @@ pub(crate) mod fuzzing {
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::deciding::Caller;
+pub use self::ask::{Ask, FindRoute, ForOperation, ForPolicy, IntentError, PolicyCheck, ReadIntent};
+pub use self::authorize::Screened;
+pub use self::enforcer::{Enforcer, NO_STORE, Screening};
 pub use self::expiry::{ExpiringBody, Expiry, ProofExpired};
-pub use self::extract::{Inquiry, Rejection};
-pub use self::find_route::FindRoute;
 pub use self::future::ResponseFuture;
 pub use self::grpc::GrpcStatus;
-pub use self::guard::{Entry, Guard, KEPT_FROM_CACHES};
-pub use self::intent_service::{
-    IntentError, IntentGateLayer, IntentGateService, IntentResponseFuture, ReadIntent,
-};
 pub use self::layer::BiometryGateLayer;
 pub use self::permit::Permit;
 pub use self::restore::{RestoreLayer, RestoreService};
@@ -86,7 +80,7 @@ impl BiometryGate {
     /// # Errors
     /// When there is no such policy, or it is bound to an intent: see [`require_for`](Self::require_for).
     pub fn require(&self, policy: &str) -> Result<BiometryGateLayer, ConfigError> {
-        self.guard(policy).map(BiometryGateLayer::new)
+        Ok(BiometryGateLayer::new(self.enforcer(policy)?, ForPolicy))
     }
 
     /// A layer that lets a request through only with a decision for exactly the operation that `read` finds in it, given
@@ -97,41 +91,41 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When there is no such policy, or it is not [bound to an intent](Policy::bound_to_intent).
-    pub fn require_for<I: ReadIntent>(
+    pub fn require_for(
         &self,
         policy: &str,
         route: impl FindRoute,
-        read: I,
-    ) -> Result<IntentGateLayer<I>, ConfigError> {
-        Ok(IntentGateLayer::new(self.intent_guard(policy)?, Arc::new(route), read))
+        read: impl ReadIntent,
+    ) -> Result<BiometryGateLayer<ForOperation>, ConfigError> {
+        Ok(BiometryGateLayer::new(self.operation_enforcer(policy)?, ForOperation::new(route, read)))
     }
 
     /// What a layer of [`require`](Self::require) asks, for adapters of frameworks that are not built on tower.
     ///
     /// # Errors
     /// As [`require`](Self::require).
-    pub fn guard(&self, policy: &str) -> Result<Guard, ConfigError> {
-        let guard = self.any_guard(policy)?;
-        if guard.policy().is_bound_to_intent() {
+    pub fn enforcer(&self, policy: &str) -> Result<Enforcer, ConfigError> {
+        let enforcer = self.any_enforcer(policy)?;
+        if enforcer.policy().is_bound_to_intent() {
             return Err(ConfigError::new(format!(
                 "the policy {policy} is bound to an intent: use `require_for` and say how to read it from the request",
             )));
         }
-        Ok(guard)
+        Ok(enforcer)
     }
 
     /// What a layer of [`require_for`](Self::require_for) asks, for adapters of frameworks that are not built on tower.
     ///
     /// # Errors
     /// As [`require_for`](Self::require_for).
-    pub fn intent_guard(&self, policy: &str) -> Result<Guard, ConfigError> {
-        let guard = self.any_guard(policy)?;
-        if !guard.policy().is_bound_to_intent() {
+    pub fn operation_enforcer(&self, policy: &str) -> Result<Enforcer, ConfigError> {
+        let enforcer = self.any_enforcer(policy)?;
+        if !enforcer.policy().is_bound_to_intent() {
             return Err(ConfigError::new(format!(
                 "the policy {policy} is not bound to an intent: add `bound_to_intent` to it, or use `require`",
             )));
         }
-        Ok(guard)
+        Ok(enforcer)
     }
 
     /// Checks a request's head against a policy without any layer, and uses a single-use decision up.
@@ -145,7 +139,7 @@ impl BiometryGate {
         match self.check_at_once(caller) {
             Ok(permit) => Ok(permit),
             // Apart, so that handlers that are let in at once do not carry it with them.
-            Err(caller) => Box::pin(async move { self.decide(&caller, None).await }).await,
+            Err(caller) => Box::pin(async move { self.authorize(&caller, None).await }).await,
         }
     }
 
@@ -156,44 +150,53 @@ impl BiometryGate {
     /// When the store cannot keep it, or there is no such policy.
     pub async fn register_intent(
         &self,
-        owner: &Principal,
+        principal: &Principal,
         policy: &str,
         route: Route<'_>,
         intent: &Intent,
     ) -> Result<IntentId, Denial> {
-        let guard = self.any_guard(policy).map_err(|_| Denial::Misconfigured)?;
-        Ok(guard.register(owner, route, intent).await?.id)
+        let enforcer = self.any_enforcer(policy).map_err(|_| Denial::Misconfigured)?;
+        Ok(enforcer.register(principal, route, intent).await?.id)
     }
 
     /// A denial as the problem that the gate itself would answer with.
     pub fn refuse(&self, denial: Denial) -> Problem {
-        denial.problem(&self.0.words).request_id(&self.0.request_id())
+        denial.problem(&self.0.challenge_params).request_id(&self.0.request_id())
     }
 
-    /// The caller, as the host's resolver tells.
+    /// The caller that the host's resolver names; `None` when they are not logged in.
     ///
     /// # Errors
-    /// When the resolver cannot tell.
+    /// [`Denial::IdentityUnavailable`] when the resolver cannot answer.
     pub fn principal(&self, head: &impl RequestHead) -> Result<Option<Principal>, Denial> {
         self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)
+    }
+
+    /// The caller that the host's resolver names, for handlers and extractors that need one.
+    ///
+    /// # Errors
+    /// [`Denial::AuthenticationRequired`] when they are not logged in; [`Denial::IdentityUnavailable`] when the resolver
+    /// cannot answer.
+    pub fn logged_in(&self, head: &impl RequestHead) -> Result<Principal, Denial> {
+        self.principal(head)?.ok_or(Denial::AuthenticationRequired)
     }
 
     /// The caller's newest session.
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub async fn session_of(&self, owner: &Principal) -> Result<Option<SessionView>, StoreError> {
-        self.0.store(self.0.store.session(owner, None, &self.0.settings.limits)).await
+    pub async fn session_of(&self, principal: &Principal) -> Result<Option<SessionView>, StoreError> {
+        self.0.store(self.0.store.session(principal, None, &self.0.settings.limits)).await
     }
 
     /// Voids what the caller's host session holds, and passes on their way to it. Call it on logout.
     ///
     /// # Errors
     /// When the store cannot do it: the logout should then fail, too.
-    pub async fn log_out(&self, owner: &Principal) -> Result<(), StoreError> {
-        self.0.audit.note(&self.0.audit.event(EventKind::Revoked, owner).reason("logout"));
-        self.0.store(self.0.store.revoke(Revocation::HostSession(owner))).await?;
-        self.0.flush_soon(owner.key());
+    pub async fn log_out(&self, principal: &Principal) -> Result<(), StoreError> {
+        self.0.audit.note(&self.0.audit.event(EventKind::Revoked, principal).reason("logout"));
+        self.0.store(self.0.store.revoke(Revocation::HostSession(principal))).await?;
+        self.0.flush_soon(principal.key());
         Ok(())
     }
 
@@ -215,9 +218,9 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When the store cannot do it.
-    pub async fn revoke_subject(&self, owner: &Principal) -> Result<(), StoreError> {
-        self.0.audit.note(&self.0.audit.event(EventKind::Revoked, owner.key()).reason("subject"));
-        for key in [owner.key().in_realm(Realm::StepUp), owner.key().in_realm(Realm::Login)] {
+    pub async fn revoke_subject(&self, principal: &Principal) -> Result<(), StoreError> {
+        self.0.audit.note(&self.0.audit.event(EventKind::Revoked, principal.key()).reason("subject"));
+        for key in [principal.key().in_realm(Realm::StepUp), principal.key().in_realm(Realm::Login)] {
             self.0.store(self.0.store.revoke(Revocation::Subject(&key))).await?;
             self.0.flush_soon(&key);
         }
@@ -228,11 +231,15 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When the store cannot do it.
-    pub async fn revoke_decision(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
-        let event = self.0.audit.event(EventKind::Revoked, owner).reason("decision");
+    pub async fn revoke_decision(
+        &self,
+        principal: &Principal,
+        decision: &DecisionId,
+    ) -> Result<(), StoreError> {
+        let event = self.0.audit.event(EventKind::Revoked, principal).reason("decision");
         self.0.audit.note(&event.decided(self.0.audit.decision(decision)));
-        self.0.store(self.0.store.revoke(Revocation::Decision { owner, decision })).await?;
-        self.0.flush_soon(owner.key());
+        self.0.store(self.0.store.revoke(Revocation::Decision { owner: principal, decision })).await?;
+        self.0.flush_soon(principal.key());
         Ok(())
     }
 
@@ -281,9 +288,9 @@ impl BiometryGate {
     ///
     /// # Errors
     /// When the store cannot do it.
-    pub async fn unlock(&self, owner: &Principal) -> Result<(), StoreError> {
-        self.0.store(self.0.store.unlock(owner.key())).await?;
-        self.0.audit.note(&self.0.audit.event(EventKind::LockCleared, owner.key()));
+    pub async fn unlock(&self, principal: &Principal) -> Result<(), StoreError> {
+        self.0.store(self.0.store.unlock(principal.key())).await?;
+        self.0.audit.note(&self.0.audit.event(EventKind::LockCleared, principal.key()));
         Ok(())
     }
 
@@ -328,16 +335,16 @@ impl BiometryGate {
         crate::engine::check_keys(&self.0).await
     }
 
-    /// Takes the page that a browser was on its way to out of the store: a return handle works once, for its owner.
+    /// Takes the page that a browser was on its way to out of the store: a return handle works once, for its principal.
     ///
     /// # Errors
     /// When the store cannot answer.
     pub async fn take_return(
         &self,
-        owner: &Principal,
+        principal: &Principal,
         handle: &ReturnHandle,
     ) -> Result<Option<String>, StoreError> {
-        self.0.store(self.0.store.take_return(owner, handle)).await
+        self.0.store(self.0.store.take_return(principal, handle)).await
     }
 
     /// Does now what is done in the background from time to time: ends sessions of the platform that ran out here, and
@@ -357,7 +364,7 @@ impl BiometryGate {
         tokio::time::timeout(limit, done).await.unwrap_or(false)
     }
 
-    fn any_guard(&self, policy: &str) -> Result<Guard, ConfigError> {
-        Ok(Guard::new(self.clone(), self.0.projects.policy(policy)?))
+    fn any_enforcer(&self, policy: &str) -> Result<Enforcer, ConfigError> {
+        Ok(Enforcer::new(self.clone(), self.0.projects.policy(policy)?))
     }
 }

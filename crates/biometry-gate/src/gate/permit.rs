@@ -12,14 +12,14 @@ use crate::principal::{Principal, Subject};
 /// extensions.
 #[derive(Clone)]
 pub struct Permit {
-    owner: Principal,
+    principal: Principal,
     decision: Arc<Decision>,
     gate: BiometryGate,
 }
 
 impl Permit {
-    pub(super) fn new(owner: Principal, decision: Arc<Decision>, gate: BiometryGate) -> Self {
-        Self { owner, decision, gate }
+    pub(super) fn new(principal: Principal, decision: Arc<Decision>, gate: BiometryGate) -> Self {
+        Self { principal, decision, gate }
     }
 
     /// The permit of a request that a gate has let in.
@@ -27,10 +27,10 @@ impl Permit {
         if let Some(permit) = extensions.get::<Self>() {
             return Some(permit.clone());
         }
-        let owner = extensions.get::<Principal>()?;
-        let [decision, engine] = owner.permit()?.clone();
+        let principal = extensions.get::<Principal>()?;
+        let [decision, engine] = principal.permit()?.clone();
         let (decision, engine) = (decision.downcast().ok()?, engine.downcast().ok()?);
-        Some(Self { owner: owner.clone(), decision, gate: BiometryGate(engine) })
+        Some(Self { principal: principal.clone(), decision, gate: BiometryGate(engine) })
     }
 
     /// Puts the permit where [`Permit::of`] finds it.
@@ -39,7 +39,7 @@ impl Permit {
     /// of a principal do not take it along. It takes the place of a permit that an outer gate has left.
     pub fn attach(self, extensions: &mut Extensions) {
         match extensions.get_mut::<Principal>() {
-            Some(principal) if *principal == self.owner => {
+            Some(principal) if *principal == self.principal => {
                 principal.set_permit(Some([self.decision, self.gate.0]));
                 // It would be found first. Looking is cheaper than removing, and there hardly ever is one.
                 if extensions.get::<Self>().is_some() {
@@ -62,12 +62,12 @@ impl Permit {
 
     /// Who was verified.
     pub fn subject(&self) -> &Subject {
-        self.owner.subject()
+        self.principal.subject()
     }
 
     /// The caller as the host knows it.
     pub fn principal(&self) -> &Principal {
-        &self.owner
+        &self.principal
     }
 
     /// The decision that let the request in.

@@ -5,20 +5,22 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tower_service::Service;
 
+use super::ask::{Ask, ForPolicy};
+use super::enforcer::{Enforcer, Screening};
 use super::future::ResponseFuture;
-use super::guard::{Entry, Guard};
 use super::permit::Permit;
 
 /// Lets a request through to `S` only with a decision that satisfies the policy.
 #[derive(Clone)]
-pub struct BiometryGateService<S> {
+pub struct BiometryGateService<S, A = ForPolicy> {
     inner: S,
-    guard: Guard,
+    enforcer: Enforcer,
+    ask: A,
 }
 
-impl<S> BiometryGateService<S> {
-    pub(super) fn new(inner: S, guard: Guard) -> Self {
-        Self { inner, guard }
+impl<S, A> BiometryGateService<S, A> {
+    pub(super) fn new(inner: S, enforcer: Enforcer, ask: A) -> Self {
+        Self { inner, enforcer, ask }
     }
 
     /// The inner service.
@@ -37,14 +39,15 @@ impl<S> BiometryGateService<S> {
     }
 }
 
-impl<S, B, R> Service<Request<B>> for BiometryGateService<S>
+impl<S, A, B, R> Service<Request<B>> for BiometryGateService<S, A>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
+    A: Ask<B>,
     R: From<Bytes>,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = ResponseFuture<S, B>;
+    type Future = ResponseFuture<S, B, A>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -52,16 +55,18 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut head, body) = request.into_parts();
-        let caller = match self.guard.enter(&head) {
-            Entry::Preflight => {
-                // One that an outer gate has left is not this policy's.
+        let caller = match self.enforcer.screen(&head) {
+            Screening::Preflight => {
+                // An outer gate's permit is not this policy's.
                 Permit::detach(&mut head.extensions);
                 return ResponseFuture::passing(self.inner.call(Request::from_parts(head, body)));
             }
-            Entry::Refused(denial) => return ResponseFuture::refused(self.guard.clone(), denial, None),
-            Entry::Caller(caller) => caller,
+            Screening::Refused(denial) => {
+                return ResponseFuture::refused(self.enforcer.clone(), denial, None);
+            }
+            Screening::Caller(caller) => caller,
         };
-        let caller = match self.guard.check_at_once(caller) {
+        let caller = match self.ask.check_at_once(&self.enforcer, caller) {
             Ok(permit) => {
                 permit.attach(&mut head.extensions);
                 return ResponseFuture::allowed(self.inner.call(Request::from_parts(head, body)));
@@ -72,15 +77,15 @@ where
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
         let request = Request::from_parts(head, body);
-        ResponseFuture::checking(self.guard.clone(), caller, inner, request)
+        ResponseFuture::checking(&self.ask, self.enforcer.clone(), caller, inner, request)
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for BiometryGateService<S> {
+impl<S: fmt::Debug, A> fmt::Debug for BiometryGateService<S, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BiometryGateService")
             .field("inner", &self.inner)
-            .field("policy", &self.guard.policy().name())
+            .field("policy", &self.enforcer.policy().name())
             .finish()
     }
 }

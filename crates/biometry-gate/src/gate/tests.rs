@@ -560,11 +560,11 @@ fn clone(request: &Request<Full<Bytes>>) -> Request<Full<Bytes>> {
 async fn a_body_that_never_ends_is_not_waited_for() {
     use http_body_util::StreamBody;
     let world = World::new();
-    let guard = world.gate.intent_guard("payment").unwrap();
+    let enforcer = world.gate.operation_enforcer("payment").unwrap();
     let head = world.request(Method::POST).into_parts().0;
-    let super::Entry::Caller(caller) = guard.enter(&head) else { panic!("the owner is known") };
+    let super::Screening::Caller(caller) = enforcer.screen(&head) else { panic!("the owner is known") };
     let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
-    let denial = guard.check_intent(&caller, &read, Some("/gated"), &head, StreamBody::new(Silence)).await;
+    let denial = enforcer.check_intent(&caller, &read, Some("/gated"), &head, StreamBody::new(Silence)).await;
     let denial = denial.unwrap_err();
     assert!(matches!(denial, Denial::BodyTooSlow));
 }

@@ -49,7 +49,7 @@ async fn end(
 /// The subject's phone number; none for a name that is merely claimed.
 fn phone_of(engine: &Engine, subject: &SubjectKey) -> Option<PhoneNumber> {
     let owner = Principal::in_background(subject).ok()?;
-    engine.caller_facts.phone(&owner).filter(|_| subject.realm() == Realm::StepUp)
+    engine.host_knowledge.phone(&owner).filter(|_| subject.realm() == Realm::StepUp)
 }
 
 /// Passes a withdrawal on to the platform. A failed attempt stays owed.

@@ -85,11 +85,11 @@ impl Call {
 
     /// The host cannot tell who is calling, or names a tenant that has no project.
     pub(super) fn unplaced(&self) -> Problem {
-        Denial::IdentityUnavailable.problem(&self.engine().words)
+        Denial::IdentityUnavailable.problem(&self.engine().challenge_params)
     }
 
     pub(super) fn nobody(&self) -> Problem {
-        Denial::AuthenticationRequired.problem(&self.engine().words)
+        Denial::AuthenticationRequired.problem(&self.engine().challenge_params)
     }
 
     /// A request may name its subject in these places; another one than the caller is a conflict.

@@ -51,7 +51,7 @@ async fn ask_guard(call: &Call, principal: &Principal, sample: Sample) -> Result
         }
         Ok(Err(_)) | Err(_) => {
             refused("guard-unavailable");
-            Err(Denial::IdentityUnavailable.problem(&engine.words))
+            Err(Denial::IdentityUnavailable.problem(&engine.challenge_params))
         }
     }
 }

@@ -46,7 +46,7 @@ fn parse_head(call: &Call, principal: Principal, form: &Form) -> Result<(Sender,
     let head = head.map_err(|error| reject(engine, &principal, &error))?;
     let hints = ClientHints {
         device_info: device_info(call.headers()),
-        geo: engine.caller_facts.geo(&principal, &call.head),
+        geo: engine.host_knowledge.geo(&principal, &call.head),
     };
     let session = call.named_session()?;
     Ok((Sender { engine: Arc::clone(engine), principal, session, hints }, head))

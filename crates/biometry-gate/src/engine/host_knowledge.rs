@@ -8,7 +8,7 @@ use crate::principal::Principal;
 
 /// What only the host knows of its callers and the platform may be told. Nothing a client sends has a say in it.
 #[derive(Clone, Default)]
-pub(crate) struct CallerFacts {
+pub(crate) struct HostKnowledge {
     pub(crate) phone: Option<Arc<Phone>>,
     pub(crate) geo: Option<Arc<Geo>>,
 }
@@ -16,7 +16,7 @@ pub(crate) struct CallerFacts {
 type Phone = dyn Fn(&Principal) -> Option<PhoneNumber> + Send + Sync;
 type Geo = dyn Fn(&Principal, &Parts) -> Option<GeoLocation> + Send + Sync;
 
-impl CallerFacts {
+impl HostKnowledge {
     /// The caller's phone number, for the platform's check of a swapped SIM.
     pub(crate) fn phone(&self, owner: &Principal) -> Option<PhoneNumber> {
         self.phone.as_ref().and_then(|phone| phone(owner))
@@ -28,8 +28,8 @@ impl CallerFacts {
     }
 }
 
-impl fmt::Debug for CallerFacts {
+impl fmt::Debug for HostKnowledge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CallerFacts")
+        f.write_str("HostKnowledge")
     }
 }

@@ -19,19 +19,19 @@ use crate::policy::Policy;
 use crate::principal::{Principal, Tenant};
 use crate::request_head::RequestHead;
 
-/// Who is calling, and where a browser that navigates here would have to come back to.
+/// A caller who may ask: logged in, and not sent by another site; with the place that a browser would come back to.
 #[derive(Clone, Debug)]
-pub struct Caller {
-    owner: Principal,
-    /// What the guard's policy means to the caller's tenant.
+pub struct Screened {
+    principal: Principal,
+    /// What the gate's policy means to the caller's tenant.
     policy: Arc<Policy>,
     target: Option<String>,
 }
 
-impl Caller {
+impl Screened {
     /// Who is calling.
     pub fn principal(&self) -> &Principal {
-        &self.owner
+        &self.principal
     }
 
     pub(super) fn policy(&self) -> &Policy {
@@ -40,21 +40,21 @@ impl Caller {
 }
 
 impl BiometryGate {
-    /// Who is calling, if anybody may call at all.
+    /// Who is calling, if they may call at all.
     pub(super) fn caller<'a>(
         &'a self,
         head: &impl RequestHead,
         policy_of: impl FnOnce(&Tenant) -> Result<&'a Arc<Policy>, Denial>,
-    ) -> Result<Caller, Denial> {
+    ) -> Result<Screened, Denial> {
         self.0.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
-        let owner = self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)?;
-        let owner = owner.ok_or(Denial::AuthenticationRequired)?;
-        let policy = Arc::clone(policy_of(owner.tenant())?);
+        let principal = self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)?;
+        let principal = principal.ok_or(Denial::AuthenticationRequired)?;
+        let policy = Arc::clone(policy_of(principal.tenant())?);
         if policy.checks_site_of_safe_methods() {
             self.0.cross_site.check_any_method(head).map_err(|_| Denial::CrossSite)?;
         }
-        // A glance uses nothing up: neither HEAD nor a browser that loads pages ahead.
-        if policy.is_single_use() && is_glance(head) {
+        // A speculative request uses no decision up: neither HEAD nor a browser that loads pages ahead.
+        if policy.is_single_use() && is_speculative(head) {
             let reason = Refused::Absent;
             let alternative = self.0.settings.alternative.clone();
             let step_up =
@@ -62,19 +62,19 @@ impl BiometryGate {
             return Err(Denial::StepUpRequired(Box::new(step_up)));
         }
         let target = self.0.step_up_page.as_ref().and_then(|_| navigation_target(head));
-        Ok(Caller { owner, policy, target })
+        Ok(Screened { principal, policy, target })
     }
 
     /// The whole check where the store can answer without waiting and lets the request in.
-    pub(super) fn check_at_once(&self, caller: Caller) -> Result<Permit, Caller> {
-        // A use that cannot be told of has to be given back, which takes waiting; and whether it is one, the decision
-        // knows as well as the policy.
+    pub(super) fn check_at_once(&self, caller: Screened) -> Result<Permit, Screened> {
+        // Where the audit trail does not take the event, the use has to be given back, which takes waiting; and whether
+        // it is a use depends on the decision as well as on the policy.
         if self.0.audit.is_required() {
             return Err(caller);
         }
-        match self.0.store.claim_at_once(&caller.owner, &caller.policy, None) {
-            Some(Ok(Ok(decision))) if self.tell_allowed(&caller, &decision).is_ok() => {
-                Ok(self.permit(caller.owner, decision))
+        match self.0.store.claim_at_once(&caller.principal, &caller.policy, None) {
+            Some(Ok(Ok(decision))) if self.record_allowed(&caller, &decision).is_ok() => {
+                Ok(self.permit(caller.principal, decision))
             }
             _ => Err(caller),
         }
@@ -82,16 +82,16 @@ impl BiometryGate {
 
     /// Reads the store, and refuses unless a decision satisfies the caller's policy, for exactly this operation where there
     /// is one.
-    pub(super) async fn decide(
+    pub(super) async fn authorize(
         &self,
-        caller: &Caller,
+        caller: &Screened,
         intent: Option<(&Intent, IntentDigest)>,
     ) -> Result<Permit, Denial> {
         let digest = intent.as_ref().map(|(_, digest)| digest);
         match self.claim(caller, digest).await? {
             Ok(decision) => self.allow_or_give_back(caller, decision).await,
             Err(reason) => {
-                if let Some(kind) = remarkable(reason) {
+                if let Some(kind) = audit_kind(reason) {
                     self.note(kind, caller, digest);
                 }
                 Err(self.challenge(caller, reason, intent).await)
@@ -99,78 +99,78 @@ impl BiometryGate {
         }
     }
 
-    fn note(&self, kind: EventKind, caller: &Caller, intent: Option<&IntentDigest>) {
+    fn note(&self, kind: EventKind, caller: &Screened, intent: Option<&IntentDigest>) {
         let audit = &self.0.audit;
-        let event = audit.event(kind, &caller.owner).policy(&caller.policy);
+        let event = audit.event(kind, &caller.principal).policy(&caller.policy);
         audit.note(&event.intended(intent.and_then(|digest| audit.intent(digest))));
     }
 
     async fn claim(
         &self,
-        caller: &Caller,
+        caller: &Screened,
         digest: Option<&IntentDigest>,
     ) -> Result<Result<Arc<Decision>, Refused>, Denial> {
-        let claim = self.0.store.claim_decision(&caller.owner, &caller.policy, digest);
+        let claim = self.0.store.claim_decision(&caller.principal, &caller.policy, digest);
         Ok(self.0.store(claim).await?)
     }
 
-    /// Lets the caller in on a decision that the store has granted. Where nobody can be told of it the handler does not
-    /// run, and a use that was claimed for it is given back. What cannot be given back stays used.
-    async fn allow_or_give_back(&self, caller: &Caller, decision: Arc<Decision>) -> Result<Permit, Denial> {
-        match self.tell_allowed(caller, &decision) {
-            Ok(()) => Ok(self.permit(caller.owner.clone(), decision)),
+    /// Lets the caller in on a decision that the store has granted. Where a required audit trail does not take the event,
+    /// the handler does not run and the gate gives a claimed use back. A use that it cannot give back stays used.
+    async fn allow_or_give_back(&self, caller: &Screened, decision: Arc<Decision>) -> Result<Permit, Denial> {
+        match self.record_allowed(caller, &decision) {
+            Ok(()) => Ok(self.permit(caller.principal.clone(), decision)),
             Err(denial) => {
                 if uses_up(caller, &decision) {
-                    let _ = self.0.restore(&caller.owner, decision.id()).await;
+                    let _ = self.0.restore(&caller.principal, decision.id()).await;
                 }
                 Err(denial)
             }
         }
     }
 
-    /// The one place that makes a permit, out of a decision that the store has granted and that was told of.
-    fn permit(&self, owner: Principal, decision: Arc<Decision>) -> Permit {
-        Permit::new(owner, decision, self.clone())
+    /// The one place that makes a permit, out of a decision that the store has granted and the audit trail has taken.
+    fn permit(&self, principal: Principal, decision: Arc<Decision>) -> Permit {
+        Permit::new(principal, decision, self.clone())
     }
 
-    fn tell_allowed(&self, caller: &Caller, decision: &Decision) -> Result<(), Denial> {
+    fn record_allowed(&self, caller: &Screened, decision: &Decision) -> Result<(), Denial> {
         if uses_up(caller, decision) {
-            self.tell(EventKind::DecisionConsumed, caller, decision)?;
+            self.record(EventKind::DecisionConsumed, caller, decision)?;
         }
-        self.tell(EventKind::GateAllowed, caller, decision)
+        self.record(EventKind::GateAllowed, caller, decision)
     }
 
-    /// Nobody is let in untold where the audit trail is required.
-    fn tell(&self, kind: EventKind, caller: &Caller, decision: &Decision) -> Result<(), Denial> {
+    /// With a required audit trail, no request passes unless its event was recorded.
+    fn record(&self, kind: EventKind, caller: &Screened, decision: &Decision) -> Result<(), Denial> {
         let audit = &self.0.audit;
         if !audit.wants(kind) {
             return Ok(());
         }
-        let event = audit.event(kind, &caller.owner).policy(&caller.policy);
+        let event = audit.event(kind, &caller.principal).policy(&caller.policy);
         let event = event.intended(decision.intent.as_ref().and_then(|digest| audit.intent(digest)));
         let event = event.decided(audit.decision(decision.id()));
         audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)
     }
 
-    /// Says what to do next.
+    /// The denial that says what to do next.
     async fn challenge(
         &self,
-        caller: &Caller,
+        caller: &Screened,
         reason: Refused,
         intent: Option<(&Intent, IntentDigest)>,
     ) -> Denial {
-        let owner = &caller.owner;
+        let principal = &caller.principal;
         let next = async {
-            let consent = self.0.store(self.0.store.consent(&owner.step_up_key())).await?;
+            let consent = self.0.store(self.0.store.consent(&principal.step_up_key())).await?;
             let consent = consent.under(&self.0.consents.texts);
             let intent = match intent {
                 Some((intent, digest)) => {
-                    Some(self.keep_intent(owner, &caller.policy, intent, digest).await?)
+                    Some(self.keep_intent(principal, &caller.policy, intent, digest).await?)
                 }
                 None => None,
             };
             let redirect = match &caller.target {
-                Some(target) => Some(self.keep_return(owner, target.clone()).await?),
+                Some(target) => Some(self.keep_return(principal, target.clone()).await?),
                 None => None,
             };
             let consent_missing = !consent.is_given(Purpose::Authorization);
@@ -183,19 +183,19 @@ impl BiometryGate {
         }
     }
 
-    async fn keep_return(&self, owner: &Principal, target: String) -> Result<ReturnHandle, Denial> {
+    async fn keep_return(&self, principal: &Principal, target: String) -> Result<ReturnHandle, Denial> {
         let handle = ReturnHandle::random(&*self.0.entropy).map_err(|_| Denial::StoreUnavailable)?;
         let expires_at = self.0.now() + self.0.settings.intent_ttl;
         let kept =
             ReturnTarget { handle: handle.clone(), target, expires_at, unknown: ForwardCompat::default() };
-        self.0.store(self.0.store.put_return(owner, kept)).await?;
+        self.0.store(self.0.store.put_return(principal, kept)).await?;
         Ok(handle)
     }
 
     /// Keeps an operation until it is approved.
     pub(super) async fn keep_intent(
         &self,
-        owner: &Principal,
+        principal: &Principal,
         policy: &Policy,
         intent: &Intent,
         digest: IntentDigest,
@@ -209,17 +209,17 @@ impl BiometryGate {
             expires_at: self.0.now() + self.0.settings.intent_ttl,
             unknown: ForwardCompat::default(),
         };
-        pending.id = self.0.store(self.0.store.put_intent(owner, pending.clone())).await?;
+        pending.id = self.0.store(self.0.store.put_intent(principal, pending.clone())).await?;
         Ok(pending)
     }
 }
 
-fn uses_up(caller: &Caller, decision: &Decision) -> bool {
+fn uses_up(caller: &Screened, decision: &Decision) -> bool {
     caller.policy.is_single_use() || decision.is_single_use()
 }
 
-/// What of a refusal is more than a step on somebody's way.
-fn remarkable(reason: Refused) -> Option<EventKind> {
+/// The audit event of a refusal, where it is more than a caller who has yet to step up.
+fn audit_kind(reason: Refused) -> Option<EventKind> {
     match reason {
         Refused::OtherIntent => Some(EventKind::IntentMismatch),
         Refused::Consumed => Some(EventKind::DecisionReuseAttempt),
@@ -228,7 +228,7 @@ fn remarkable(reason: Refused) -> Option<EventKind> {
     }
 }
 
-fn is_glance(head: &impl RequestHead) -> bool {
+fn is_speculative(head: &impl RequestHead) -> bool {
     let ahead = |name: &HeaderName| {
         let says_so = |value: &[u8]| {
             value.windows(b"prefetch".len()).any(|word| word.eq_ignore_ascii_case(b"prefetch"))

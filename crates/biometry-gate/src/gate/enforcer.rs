@@ -10,8 +10,8 @@ use http_body::Body;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::BiometryGate;
-use super::deciding::Caller;
-use super::intent_service::ReadIntent;
+use super::ask::ReadIntent;
+use super::authorize::Screened;
 use super::permit::Permit;
 use crate::audit::EventKind;
 use crate::denial::Denial;
@@ -24,12 +24,12 @@ use crate::request_head::RequestHead;
 
 /// One policy of one gate: what the layers of this crate ask, and what adapters of other frameworks ask alike.
 ///
-/// A request is let in like this: [`enter`](Self::enter) with its head; unless that refuses or passes it, one of the
-/// checks; the [`Permit`] goes into the request's extensions, where one that an outer gate has left is not this policy's
-/// and has to go; the answer gets [`KEPT_FROM_CACHES`] unless the handler has said
-/// something else. Every refusal is answered with what [`refuse`](Self::refuse) renders.
+/// A middleware calls [`screen`](Self::screen) with the request's head; unless that refuses the request or lets it
+/// through, it calls one of the checks. It removes the permit that an outer gate has left, puts its own [`Permit`] into
+/// the request's extensions, and adds [`NO_STORE`] to the answer unless the handler has set that header. It answers every
+/// refusal with what [`refuse`](Self::refuse) renders.
 #[derive(Clone)]
-pub struct Guard(Arc<Inner>);
+pub struct Enforcer(Arc<Inner>);
 
 // One pointer: frameworks clone it for each request.
 #[derive(Clone)]
@@ -39,21 +39,21 @@ struct Inner {
     render: Option<Arc<dyn Render>>,
 }
 
-/// What the head of a request alone says.
+/// What the head of a request alone settles.
 #[derive(Debug)]
-pub enum Entry {
+pub enum Screening {
     /// A CORS preflight: it goes through without a permit.
     Preflight,
-    /// Somebody, for whom a decision has to be found.
-    Caller(Caller),
-    /// Nobody who gets any further.
+    /// A logged-in caller, for whom the store has to find a decision.
+    Caller(Screened),
+    /// The request goes no further.
     Refused(Denial),
 }
 
-/// The header of gated answers: what only a verified person may see is nothing for a cache.
-pub const KEPT_FROM_CACHES: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
+/// The header of gated answers: no cache may store what only a verified person may see.
+pub const NO_STORE: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
-impl Guard {
+impl Enforcer {
     pub(super) fn new(gate: BiometryGate, policy: PolicyOfTenants) -> Self {
         Self(Arc::new(Inner { gate, policy, render: None }))
     }
@@ -75,23 +75,23 @@ impl Guard {
         self.0.gate.clone()
     }
 
-    /// Judges a request by its head: whether it passes as a preflight, who is calling, and whether they may call at all.
-    pub fn enter(&self, head: &impl RequestHead) -> Entry {
+    /// Screens a request by its head: whether it passes as a preflight, who is calling, and whether they may call at all.
+    pub fn screen(&self, head: &impl RequestHead) -> Screening {
         if is_preflight(head) {
-            return Entry::Preflight;
+            return Screening::Preflight;
         }
         match self.0.gate.caller(head, |tenant| Ok(self.0.policy.of(tenant)?)) {
-            Ok(caller) => Entry::Caller(caller),
-            Err(denial) => Entry::Refused(denial),
+            Ok(caller) => Screening::Caller(caller),
+            Err(denial) => Screening::Refused(denial),
         }
     }
 
-    /// The whole check where the store can answer without waiting and lets the request in; otherwise it answers the caller
-    /// back, of whom [`check`](Self::check) has to be asked. For policies that are not bound to an intent.
+    /// The whole check, where the store can answer without waiting and lets the request in. For policies that are not
+    /// bound to an intent.
     ///
     /// # Errors
-    /// Whom it cannot let in at once.
-    pub fn check_at_once(&self, caller: Caller) -> Result<Permit, Caller> {
+    /// Returns the caller unchanged when the store would have to wait or refuses: then call [`check`](Self::check).
+    pub fn check_at_once(&self, caller: Screened) -> Result<Permit, Screened> {
         self.0.gate.check_at_once(caller)
     }
 
@@ -100,8 +100,8 @@ impl Guard {
     ///
     /// # Errors
     /// Why the request is refused.
-    pub async fn check(&self, caller: &Caller) -> Result<Permit, Denial> {
-        self.0.gate.decide(caller, None).await
+    pub async fn check(&self, caller: &Screened) -> Result<Permit, Denial> {
+        self.0.gate.authorize(caller, None).await
     }
 
     /// Reads the operation from the request, and refuses unless a decision for exactly that, given for the route with
@@ -114,8 +114,8 @@ impl Guard {
     /// request of which the router does not tell the route.
     pub async fn check_intent<B>(
         &self,
-        caller: &Caller,
-        read: &impl ReadIntent,
+        caller: &Screened,
+        read: &dyn ReadIntent,
         template: Option<&str>,
         head: &Parts,
         body: B,
@@ -133,36 +133,36 @@ impl Guard {
         let intent = read.read(head, &body).map_err(|_| Denial::IntentUnreadable)?;
         intent.check_display().map_err(|_| Denial::IntentUnreadable)?;
         let digest = intent.digest(caller.principal().key(), caller.policy(), route);
-        Ok((self.0.gate.decide(caller, Some((&intent, digest))).await?, body))
+        Ok((self.0.gate.authorize(caller, Some((&intent, digest))).await?, body))
     }
 
     /// Keeps an operation of a caller's tenant until it is approved.
     pub(super) async fn register(
         &self,
-        owner: &Principal,
+        principal: &Principal,
         route: Route<'_>,
         intent: &Intent,
     ) -> Result<PendingIntent, Denial> {
-        let policy = self.0.policy.of(owner.tenant())?;
+        let policy = self.0.policy.of(principal.tenant())?;
         intent.check_display().map_err(|_| Denial::IntentUnreadable)?;
-        let digest = intent.digest(owner.key(), policy, route);
-        self.0.gate.keep_intent(owner, policy, intent, digest).await
+        let digest = intent.digest(principal.key(), policy, route);
+        self.0.gate.keep_intent(principal, policy, intent, digest).await
     }
 
     /// The answer to a denial, with the denial in its extensions for outer layers to read; it goes to the audit trail.
-    pub fn refuse<R: From<Bytes>>(&self, denial: Denial, owner: Option<&Principal>) -> Response<R> {
+    pub fn refuse<R: From<Bytes>>(&self, denial: Denial, principal: Option<&Principal>) -> Response<R> {
         let engine = &self.0.gate.0;
         let request_id = engine.request_id();
         // A clock that was set back makes what was fresh look as if it came from the future.
         engine.now();
         let kind = if denial.is_failure() { EventKind::GateError } else { EventKind::GateDenied };
-        let event = match owner {
-            Some(owner) => engine.audit.event(kind, owner),
+        let event = match principal {
+            Some(principal) => engine.audit.event(kind, principal),
             None => engine.audit.anonymous(kind),
         };
         let event = event.policy(denial.policy().unwrap_or(self.policy())).reason(denial.reason());
         engine.audit.note(&event.in_request(&request_id));
-        let problem = denial.problem(&engine.words).request_id(&request_id);
+        let problem = denial.problem(&engine.challenge_params).request_id(&request_id);
         let render = self.0.render.as_ref().or(engine.render.as_ref());
         let mut response = match (&engine.step_up_page, denial.redirect(), render) {
             (Some(page), Some(handle), _) => page.redirect(handle, denial.policy()),
@@ -174,9 +174,9 @@ impl Guard {
     }
 }
 
-impl fmt::Debug for Guard {
+impl fmt::Debug for Enforcer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").field("policy", &self.0.policy).finish_non_exhaustive()
+        f.debug_struct("Enforcer").field("policy", &self.0.policy).finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,171 @@
+//! What a gate asks of a request: a decision for its policy, or one for exactly the operation in the request.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::Request;
+use http::request::Parts;
+use http_body::Body;
+
+use super::authorize::Screened;
+use super::enforcer::Enforcer;
+use super::permit::Permit;
+use crate::denial::Denial;
+use crate::intent::Intent;
+
+/// Any decision for the gate's policy opens it; made by [`BiometryGate::require`](super::BiometryGate::require).
+#[derive(Clone, Copy, Debug)]
+pub struct ForPolicy;
+
+/// Only a decision for exactly the operation in a request opens the gate; made by
+/// [`BiometryGate::require_for`](super::BiometryGate::require_for).
+#[derive(Clone)]
+pub struct ForOperation {
+    route: Arc<dyn FindRoute>,
+    read: Arc<dyn ReadIntent>,
+}
+
+/// Reads the operation that a request is about to run, exactly as the handler will.
+///
+/// Closures `Fn(&Parts, &Bytes) -> Result<Intent, IntentError>` are readers.
+pub trait ReadIntent: Send + Sync + 'static {
+    /// Builds the operation from the request's head and whole body.
+    ///
+    /// # Errors
+    /// When the request does not hold an operation that can be run: it is refused with 422.
+    fn read(&self, head: &Parts, body: &Bytes) -> Result<Intent, IntentError>;
+}
+
+/// The request holds no operation that could be run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IntentError;
+
+/// Finds the host's route that a request was matched to: an approval for one route opens no other.
+///
+/// Adapters of frameworks with a router bring one that asks the router. Where there is none the route is named in code:
+/// `"/transfer"` is a `FindRoute`. A layer with one name treats everything that it covers as one route.
+pub trait FindRoute: Send + Sync + 'static {
+    /// The route's template, `/accounts/{id}/transfer` for example: what the router calls it, not what the client asked
+    /// for. Without one the gate refuses the request with 500, because it stands where no route is known.
+    fn find<'a>(&'a self, head: &'a Parts) -> Option<&'a str>;
+}
+
+/// How a gate finds out whether a request may go on. [`ForPolicy`] and [`ForOperation`] implement it.
+pub trait Ask<B>: Clone {
+    /// Answers the request with its permit in it.
+    type Check: Future<Output = Result<Request<B>, Denial>>;
+
+    /// The permit, where the store can answer without waiting and the caller may pass.
+    fn check_at_once(&self, enforcer: &Enforcer, caller: Screened) -> Result<Permit, Screened>;
+
+    /// The whole check.
+    fn check(&self, enforcer: &Enforcer, caller: Screened, request: Request<B>) -> Self::Check;
+}
+
+/// The check of [`ForPolicy`].
+pub struct PolicyCheck<B> {
+    check: Pin<Box<dyn Future<Output = Result<Permit, Denial>> + Send>>,
+    // It never moves through a pin.
+    request: Option<Request<B>>,
+}
+
+impl<B> Ask<B> for ForPolicy {
+    type Check = PolicyCheck<B>;
+
+    fn check_at_once(&self, enforcer: &Enforcer, caller: Screened) -> Result<Permit, Screened> {
+        enforcer.check_at_once(caller)
+    }
+
+    fn check(&self, enforcer: &Enforcer, caller: Screened, request: Request<B>) -> PolicyCheck<B> {
+        let enforcer = enforcer.clone();
+        PolicyCheck { check: Box::pin(async move { enforcer.check(&caller).await }), request: Some(request) }
+    }
+}
+
+impl<B> Ask<B> for ForOperation
+where
+    B: Body<Data = Bytes> + From<Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Check = Pin<Box<dyn Future<Output = Result<Request<B>, Denial>> + Send>>;
+
+    fn check_at_once(&self, _: &Enforcer, caller: Screened) -> Result<Permit, Screened> {
+        Err(caller)
+    }
+
+    fn check(&self, enforcer: &Enforcer, caller: Screened, request: Request<B>) -> Self::Check {
+        let (enforcer, ask) = (enforcer.clone(), self.clone());
+        Box::pin(async move {
+            let (mut head, body) = request.into_parts();
+            // An outer gate's permit is not this policy's.
+            Permit::detach(&mut head.extensions);
+            let route = ask.route.find(&head);
+            let (permit, body) = enforcer.check_intent(&caller, &*ask.read, route, &head, body).await?;
+            permit.attach(&mut head.extensions);
+            Ok(Request::from_parts(head, B::from(body)))
+        })
+    }
+}
+
+impl<B> Unpin for PolicyCheck<B> {}
+
+impl<B> Future for PolicyCheck<B> {
+    type Output = Result<Request<B>, Denial>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let permit = ready!(self.check.as_mut().poll(cx))?;
+        let mut request = self.request.take().expect("polled after completion");
+        permit.attach(request.extensions_mut());
+        Poll::Ready(Ok(request))
+    }
+}
+
+impl ForOperation {
+    pub(super) fn new(route: impl FindRoute, read: impl ReadIntent) -> Self {
+        Self { route: Arc::new(route), read: Arc::new(read) }
+    }
+}
+
+impl<F> ReadIntent for F
+where
+    F: Fn(&Parts, &Bytes) -> Result<Intent, IntentError> + Send + Sync + 'static,
+{
+    fn read(&self, head: &Parts, body: &Bytes) -> Result<Intent, IntentError> {
+        self(head, body)
+    }
+}
+
+impl FindRoute for &'static str {
+    fn find<'a>(&'a self, _: &'a Parts) -> Option<&'a str> {
+        Some(self)
+    }
+}
+
+impl FindRoute for String {
+    fn find<'a>(&'a self, _: &'a Parts) -> Option<&'a str> {
+        Some(self)
+    }
+}
+
+impl fmt::Debug for ForOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ForOperation")
+    }
+}
+
+impl<B> fmt::Debug for PolicyCheck<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PolicyCheck")
+    }
+}
+
+impl fmt::Display for IntentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the request holds no operation that could be run")
+    }
+}
+
+impl std::error::Error for IntentError {}
