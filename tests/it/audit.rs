@@ -5,7 +5,7 @@ use std::time::Duration;
 use biometry_gate::Limits;
 use biometry_gate::audit::EventKind;
 use biometry_gate::document::Documents;
-use biometry_gate::gate::Builder;
+use biometry_gate::gate::{Builder, Refusing};
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate_testkit::MemoryRecords;
 
@@ -52,7 +52,8 @@ async fn settings_that_weaken_the_gate_are_events<H: Host>() {
     let weaken = |gate: Builder| {
         let limits = Limits::default().failures(11, Duration::from_secs(29));
         let gate = gate.policy(unguarded).limits(limits).challenge_ttl(Duration::from_secs(601));
-        gate.dangerous_disclose_reasons().documents(Documents::new().dangerous_disclose_portrait())
+        gate.refusing(Refusing::dangerous_disclose_reasons)
+            .documents(Documents::new().dangerous_disclose_portrait())
     };
     let weak = Setup::new().gate(weaken).open::<H>().await;
     let told = weak.audit.reasons(EventKind::ConfigLint);

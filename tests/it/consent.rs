@@ -20,14 +20,14 @@ async fn a_material_change_of_the_text_asks_again<H: Host>() {
     let (setup, store) = Setup::new().with_faulty_store();
     let before = setup.gate({
         let old = old.clone();
-        move |gate| gate.consent_text(old)
+        move |gate| gate.consent(|consent| consent.text(old))
     });
     let before = before.open::<H>().await;
     let ana = before.consented("pass@example.com").await;
     ana.pass("statement").await;
 
     let after = Setup::replica_of(&before).store(store);
-    let after = after.gate(move |gate| gate.consent_text(old).consent_text(new)).open::<H>().await;
+    let after = after.gate(move |gate| gate.consent(|consent| consent.text(old).text(new))).open::<H>().await;
     let ana = ana.at(after.address());
     let consent = ana.browser.get("/biometry/consent").send().await.granted();
     assert_eq!(

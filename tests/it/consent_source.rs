@@ -21,7 +21,10 @@ on_every_host! {
 }
 
 async fn open<H: Host>() -> World {
-    Setup::new().gate(|gate| gate.consent_source(ConsentSource::Platform)).open::<H>().await
+    Setup::new()
+        .gate(|gate| gate.consent(|consent| consent.source(ConsentSource::Platform)))
+        .open::<H>()
+        .await
 }
 
 async fn consent_that_the_platform_does_not_know_of_is_none<H: Host>() {
@@ -52,12 +55,12 @@ async fn consent_that_the_platform_remembers_is_taken_over<H: Host>() {
     assert_eq!(started["consent"], json!({ "authorization": true, "storage": true }));
     ana.pass("statement").await;
     let owner = Principal::new("pass@example.com", "s").expect("a principal");
-    let receipts = world.gate().consent_history(&owner).await.expect("a history");
+    let receipts = world.gate().admin().consent_history(&owner).await.expect("a history");
     assert_eq!(receipts.iter().map(Receipt::actor).collect::<Vec<_>>(), [Actor::Platform; 2]);
 }
 
 async fn what_was_withdrawn_here_stays_withdrawn<H: Host>() {
-    let setup = Setup::new().gate(|gate| gate.consent_source(ConsentSource::Platform));
+    let setup = Setup::new().gate(|gate| gate.consent(|consent| consent.source(ConsentSource::Platform)));
     let world = setup.sandbox(|sandbox| sandbox.revocation_refused(true)).open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     ana.browser.delete("/biometry/consent").send().await.granted();

@@ -241,7 +241,7 @@ async fn what_the_host_knows_goes_upstream_and_what_clients_say_of_it_does_not<H
     let setup = Setup::new().gate(move |gate| {
         let knows =
             |owner: &biometry_gate::principal::Principal| owner.subject().as_str() == "pass@example.com";
-        gate.tags(tags)
+        gate.platform(|platform| platform.tags(tags))
             .geo(move |owner, _| knows(owner).then(|| place.clone()))
             .phone(move |owner| knows(owner).then(|| number.clone()))
     });

@@ -402,7 +402,8 @@ async fn a_platform_that_fails_enrolls_nobody_and_leaves_no_claim<H: Host>() {
 }
 
 async fn a_trail_that_is_required_and_lost_reports_no_success<H: Host>() {
-    let world = Setup::new().gate(biometry_gate::gate::Builder::require_audit).open::<H>().await;
+    let world =
+        Setup::new().gate(|gate| gate.audit(biometry_gate::gate::Auditing::required)).open::<H>().await;
     let ana = willing(&world, "ana@example.com").await;
     world.audit.lose();
     assert_eq!(ana.enroll_face().await.status, 503);

@@ -30,7 +30,7 @@ impl World {
         let audit = AuditLog::default();
         let gate = BiometryGate::builder(client, FromExtensions)
             .policy(Policy::face_live("vault", Threshold::vendor_verdict_only()))
-            .audit(audit.clone())
+            .audit(|auditing| auditing.sink(audit.clone()))
             .build()
             .expect("a gate");
         Self { sandbox, old, new, audit, gate }
@@ -89,9 +89,9 @@ async fn an_upload_that_meets_a_revoked_key_costs_nothing_but_another_try() {
 #[tokio::test]
 async fn the_platform_is_asked_about_each_key() {
     let world = World::open().await;
-    world.gate.check_platform().await.expect("both are good");
+    world.gate.admin().check_platform().await.expect("both are good");
     world.sandbox.revoke_key(&world.new);
-    world.gate.check_platform().await.expect_err("one is not");
+    world.gate.admin().check_platform().await.expect_err("one is not");
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ async fn one_decision_is_revoked_and_the_others_stay<H: Host>() {
     ana.approve("Zoe", "1").await;
     let decision = DecisionId::parse(passed["decision"]["id"].as_str().expect("an id")).expect("a handle");
     let owner = seen.get().expect("a caller");
-    world.gate().revoke_decision(owner, &decision).await.expect("revoked");
+    world.gate().admin().revoke_decision(owner, &decision).await.expect("revoked");
     assert_eq!(ana.statement().await.problem("step-up-required")["reason"], "absent");
     ana.transfer("Zoe", "1").await.ok();
     let events = world.audit.events();
@@ -138,7 +138,7 @@ async fn a_policy_is_revoked_for_everybody_and_passes_on_their_way<H: Host>() {
     ana.approve("Zoe", "1").await;
     ben.pass("statement").await;
     let judged = Judged::begin(&world, &zoe, "statement").await;
-    let revoked = world.gate().revoke_policy(&Tenant::default(), "statement", None).await;
+    let revoked = world.gate().admin().revoke_policy(&Tenant::default(), "statement", None).await;
     revoked.expect("revoked");
     judged.end().await.problem("session-busy");
     for member in [&ana, &ben, &zoe] {
@@ -147,7 +147,7 @@ async fn a_policy_is_revoked_for_everybody_and_passes_on_their_way<H: Host>() {
     ana.transfer("Zoe", "1").await.ok();
     ben.pass("statement").await;
     ben.statement().await.ok();
-    world.gate().revoke_policy(&Tenant::default(), "statement", Some(0)).await.expect("revoked");
+    world.gate().admin().revoke_policy(&Tenant::default(), "statement", Some(0)).await.expect("revoked");
     ben.statement().await.ok();
     let reasons = world.audit.reasons(EventKind::Revoked);
     assert_eq!(reasons, ["policy(statement)", "policy(statement up to 0)"]);
@@ -166,10 +166,10 @@ async fn a_tenant_is_revoked_with_passes_and_sign_ins_on_their_way<H: Host>() {
     let upload = browser.post("/biometry/verify").header("x-session-id", &challenge.session);
     upload.form(&capture()).send().await.granted();
     let judged = Judged::begin(&world, &ben, "statement").await;
-    world.gate().revoke_tenant(&Tenant::parse("another").expect("a tenant")).await.expect("revoked");
+    world.gate().admin().revoke_tenant(&Tenant::parse("another").expect("a tenant")).await.expect("revoked");
     ana.statement().await.ok();
 
-    world.gate().revoke_tenant(&Tenant::default()).await.expect("revoked");
+    world.gate().admin().revoke_tenant(&Tenant::default()).await.expect("revoked");
     judged.end().await.problem("session-busy");
     assert_eq!(ana.statement().await.problem("step-up-required")["reason"], "absent");
     assert_eq!(ana.transfer("Zoe", "1").await.problem("step-up-required")["reason"], "absent");
@@ -195,8 +195,10 @@ async fn what_is_revoked_for_everybody_is_revoked_on_every_replica<H: Host>() {
         let judged = Judged::begin(&world, &ana, "statement").await;
         let tenant = Tenant::default();
         match policy {
-            None => replica.gate().revoke_tenant(&tenant).await.expect("revoked"),
-            Some(policy) => replica.gate().revoke_policy(&tenant, policy, None).await.expect("revoked"),
+            None => replica.gate().admin().revoke_tenant(&tenant).await.expect("revoked"),
+            Some(policy) => {
+                replica.gate().admin().revoke_policy(&tenant, policy, None).await.expect("revoked")
+            }
         }
         judged.end().await.problem("session-busy");
         for member in [ana.clone(), ana.at(replica.address())] {
@@ -211,8 +213,8 @@ async fn a_revocation_that_the_store_does_not_take_is_none<H: Host>() {
     let ana = world.consented("pass@example.com").await;
     ana.pass("statement").await;
     store.fail(&[StoreOperation::Revoke]);
-    world.gate().revoke_tenant(&Tenant::default()).await.expect_err("not revoked");
-    world.gate().revoke_policy(&Tenant::default(), "statement", None).await.expect_err("not revoked");
+    world.gate().admin().revoke_tenant(&Tenant::default()).await.expect_err("not revoked");
+    world.gate().admin().revoke_policy(&Tenant::default(), "statement", None).await.expect_err("not revoked");
     store.mend();
     ana.statement().await.ok();
 }

@@ -57,10 +57,10 @@ async fn a_session_that_ran_out_ends_it<H: Host>() {
     ana.start("statement").await;
     settled(&world).await;
     world.clock.advance(Duration::from_secs(59));
-    world.gate().sweep().await;
+    world.gate().admin().sweep().await;
     assert!(!sessions(&world)[0].ended);
     world.clock.advance(Duration::from_secs(1));
-    world.gate().sweep().await;
+    world.gate().admin().sweep().await;
     assert!(sessions(&world)[0].ended);
     assert_eq!(world.seen(Operation::EndSession).len(), 1);
 }
@@ -81,6 +81,7 @@ async fn a_revocation_and_a_withdrawal_end_it<H: Host>() {
     ana.start("statement").await;
     world
         .gate()
+        .admin()
         .revoke_subject(&Principal::new("pass@example.com", "s").expect("a principal"))
         .await
         .expect("a revocation");
@@ -107,11 +108,11 @@ async fn a_pass_keeps_it_as_long_as_its_proof<H: Host>() {
     ana.pass("statement").await;
     settled(&world).await;
     world.clock.advance(Duration::from_secs(99));
-    world.gate().sweep().await;
+    world.gate().admin().sweep().await;
     assert!(!sessions(&world)[0].ended, "a face may still be matched in it");
     // The phrase would have run out after three minutes; whoever looks then ends it.
     world.clock.advance(Duration::from_secs(81));
-    world.gate().sweep().await;
+    world.gate().admin().sweep().await;
     assert!(sessions(&world)[0].ended);
 }
 

@@ -41,8 +41,8 @@ impl Landlord {
                 tenant("zeta"),
                 Project::new(client(&zeta)).policy(strict("vault")).policy(lenient("login")),
             )
-            .login_tenants(by_host)
-            .audit(AuditLog::default())
+            .login(|login| login.tenants(by_host))
+            .audit(|audit| audit.sink(AuditLog::default()))
             .build()
             .expect("a gate");
         Self { gate, acme, zeta, shared }

@@ -57,6 +57,7 @@ pub mod recipes;
 mod resolver;
 mod respond;
 mod routes;
+#[cfg(feature = "strict-http")]
 pub mod strict;
 
 pub use self::checked::Checked;

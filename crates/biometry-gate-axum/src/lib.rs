@@ -29,6 +29,7 @@
 //! be added after the gate, so that it runs first and the gate sees who is logged in.
 
 mod extract;
+#[cfg(feature = "strict-http")]
 pub mod framing;
 mod matched;
 mod respond;
@@ -36,6 +37,7 @@ mod routes;
 mod target;
 
 pub use self::extract::{BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified};
+#[cfg(feature = "strict-http")]
 pub use self::framing::{StrictListener, StrictStream};
 pub use self::matched::Matched;
 pub use self::respond::Refusal;

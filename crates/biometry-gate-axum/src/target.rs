@@ -6,7 +6,7 @@ use biometry_gate::gate::RequestTarget;
 /// stepping up; axum strips the prefix of a nested router off the request's own URI.
 ///
 /// Goes around the gate with [`map_request`](axum::middleware::map_request). Needed only where the gate has a
-/// [step-up page](biometry_gate::gate::Builder::step_up_page) and its routes are nested.
+/// [step-up page](biometry_gate::gate::Refusing::step_up_page) and its routes are nested.
 ///
 /// ```
 /// use axum::Router;

@@ -8,9 +8,7 @@
 //!
 //! ```
 //! use biometry_client::Client;
-//! use biometry_gate::policy::{Policy, Threshold};
-//! use biometry_gate::principal::FromExtensions;
-//! use biometry_gate::{BiometryGate, BiometryGateLayer};
+//! use biometry_gate::{BiometryGate, BiometryGateLayer, FromExtensions, Policy, Threshold};
 //!
 //! fn gate(client: Client) -> Result<(BiometryGate, BiometryGateLayer), Box<dyn std::error::Error>> {
 //!     let gate = BiometryGate::builder(client, FromExtensions)
@@ -40,8 +38,14 @@
 //!   late or contradictory is refused.
 //! - **Streams stay streams.** No capture is held, copied whole, or written to disk, and an aborted upload never
 //!   arrives as a short complete one.
-//! - **Nothing told.** Keys, subjects, phrases, scores and media are in no log line, `Debug`, error or answer.
-//! - **Misconfiguration is an error at start-up** that says how to mend it.
+//! - **No secrets in output.** Keys, subjects, phrases, scores and media never appear in logs, `Debug`, errors or
+//!   answers.
+//! - **Misconfiguration is an error at start-up** that says how to fix it.
+//!
+//! # Features
+//!
+//! - `strict-http` (default): refuses requests that two readers could frame differently, before a server reads them.
+//! - `shared-store`: stores that replicas share, and the near cache; crates of stores turn it on by themselves.
 //!
 //! Web frameworks are adapters' business: `biometry-gate-axum` is one. This crate speaks `http` 1.x and tower.
 
@@ -59,6 +63,7 @@ mod engine;
 pub mod enrollment;
 pub mod entropy;
 mod forward_compat;
+#[cfg(feature = "strict-http")]
 pub mod framing;
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -81,5 +86,13 @@ mod verifier;
 pub mod webhook;
 
 pub use self::capture::CaptureLimits;
-pub use self::gate::{BiometryGate, BiometryGateLayer, BiometryGateService, ConfigError, Denial, Permit};
+pub use self::consent::{Consent, Purpose};
+pub use self::decision::Decision;
+pub use self::denial::Denial;
+pub use self::engine::{BiometryGate, Builder, ConfigError};
+pub use self::gate::{BiometryGateLayer, BiometryGateService, IntentError, Permit};
+pub use self::intent::Intent;
 pub use self::ledger::Limits;
+pub use self::policy::{Policy, Threshold};
+pub use self::principal::{FromExtensions, Identify, Principal, Tenant};
+pub use self::store::MemoryStore;

@@ -63,7 +63,7 @@ impl Bank {
         let client = Client::builder(base, key).version(config.version).connect().map_err(SetupError::new)?;
         let mut gate = gate(client, identify, &config);
         if let Some(secret) = &config.session_secret {
-            gate = gate.audit_key(audit_key(secret));
+            gate = gate.audit(|audit| audit.key(audit_key(secret)));
         }
         let (mut is_alone, mut opened) = (false, OpenStore::default());
         let store = config.store.open(config.session_secret.as_ref(), config.store_timeout);
@@ -117,7 +117,7 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
         .policy(transfer)
         .policy(login)
         .policy(limits)
-        .login_mode("login")
+        .login(|login| login.policy("login"))
         .enrollment_guard(|asked: &Asked<'_>| has_just_logged_in(asked.caller(), SystemClock.now()))
         .limits(
             Limits::default()
@@ -132,12 +132,13 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
                 .with_least_rate(config.upload_least_rate.into()),
         )
         .challenge_ttl(config.challenge_ttl)
-        .score_scale(config.scale)
-        .max_uploads(config.max_uploads)
-        .platform_timeout(config.platform_timeout)
+        .platform(|platform| {
+            let platform = platform.score_scale(config.scale).timeout(config.platform_timeout);
+            platform.max_uploads(config.max_uploads)
+        })
         .store_timeout(config.store_timeout)
         .cross_site(config.own_site())
-        .realm("bank")
+        .refusing(|refusing| refusing.realm("bank"))
 }
 
 /// The demonstration's other factor: whoever has logged in a moment ago may enroll. A real bank asks for more.

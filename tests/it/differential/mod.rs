@@ -77,5 +77,5 @@ fn setup() -> Setup {
     Setup::new()
         .var("MAX_FAILURES", 2)
         .var("MAX_STARTS", 100)
-        .gate(|gate| gate.step_up_page("/?view=step-up"))
+        .gate(|gate| gate.refusing(|refusing| refusing.step_up_page("/?view=step-up")))
 }

@@ -163,7 +163,7 @@ impl Setup {
         let (clock, audit) = (self.clock, AuditLog::default());
         let adjust: Adjust = {
             let (clock, audit, last) = (clock.clone(), audit.clone(), self.adjust);
-            Box::new(move |gate| last(gate.clock(clock).audit(audit)))
+            Box::new(move |gate| last(gate.clock(clock).audit(|auditing| auditing.sink(audit))))
         };
         let served = H::serve(config, adjust).await;
         World { sandbox, key, clock, audit, served }

@@ -325,7 +325,7 @@ async fn a_decision_is_given_back_where_nothing_was_done() {
 
 #[tokio::test]
 async fn a_browser_comes_back_to_where_it_was_in_its_scope() {
-    let desk = Desk::open_with(|gate| gate.step_up_page("/step-up")).await;
+    let desk = Desk::open_with(|gate| gate.refusing(|refusing| refusing.step_up_page("/step-up"))).await;
     play(async {
         let page = web::get().to(which).wrap(require(&desk.gate, "statement").unwrap());
         let app = App::new().app_data(resolver()).service(web::scope("/private").route("/page", page));

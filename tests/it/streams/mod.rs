@@ -62,7 +62,7 @@ async fn events_break_off_when_the_proof_runs_out<H: HostHarness>() {
 async fn events_break_off_when_everything_is_revoked<H: HostHarness>() {
     let (stage, ana) = nearly_over::<H>().await;
     let mut wire = open(&ana, "/gated/events").await;
-    stage.app.gate().revoke_tenant(&Tenant::default()).await.expect("revoked");
+    stage.app.gate().admin().revoke_tenant(&Tenant::default()).await.expect("revoked");
     assert_broken_off(&mut wire).await;
 }
 
@@ -76,7 +76,7 @@ async fn a_socket_is_closed_when_the_proof_runs_out<H: HostHarness>() {
 async fn a_socket_is_closed_when_everything_is_revoked<H: HostHarness>() {
     let (stage, ana) = nearly_over::<H>().await;
     let mut wire = open(&ana, "/gated/socket").await;
-    stage.app.gate().revoke_tenant(&Tenant::default()).await.expect("revoked");
+    stage.app.gate().admin().revoke_tenant(&Tenant::default()).await.expect("revoked");
     assert!(wire.is_closed().await);
 }
 

@@ -27,7 +27,7 @@ pub(super) fn gate(upstream: SocketAddr) -> BiometryGate {
         .policy(policy)
         .limits(Limits::default().starts(1_000_000, Duration::from_secs(60)))
         .capture_limits(CaptureLimits::default().with_total(Duration::from_secs(600)))
-        .max_uploads(2_048)
+        .platform(|platform| platform.max_uploads(2_048))
         .build()
         .expect("a gate")
 }

@@ -75,7 +75,7 @@ pub async fn the_platforms_own_id_of_a_verification_is_kept<H: HostHarness>() {
 }
 
 pub async fn events_name_the_key_and_the_replica<H: HostHarness>() {
-    let stage = Setup::new().gate(|gate| gate.replica_name("bank-2")).open::<H>().await;
+    let stage = Setup::new().gate(|gate| gate.audit(|audit| audit.replica_name("bank-2"))).open::<H>().await;
     let ana = stage.consented("pass@example.com").await;
     ana.pass("reusable").await;
     stage.browser().get("/gated/reusable").send().await.problem("authentication-required");

@@ -53,10 +53,10 @@ pub async fn a_challenge_whose_time_is_over_is_told_of_once<H: HostHarness>() {
     ana.verify(&challenge).await.problem("session-expired");
     assert_eq!(stage.audit.reasons(EventKind::UploadRejected), ["too-late"]);
     assert_eq!(ana.state(&challenge).await, "expired");
-    stage.app.gate().sweep().await;
+    stage.app.gate().admin().sweep().await;
     ana.pass("reusable").await;
     stage.clock.advance(Duration::from_secs(301));
-    stage.app.gate().sweep().await;
+    stage.app.gate().admin().sweep().await;
     assert_eq!(
         stage.audit.count(EventKind::ChallengeExpired),
         1,
@@ -106,7 +106,7 @@ pub async fn a_lock_out_that_the_host_lifts_is_an_event<H: HostHarness>() {
     let locked = stage.audit.events().pop().expect("an event");
     assert_eq!(locked.kind(), EventKind::LockEntered);
     let principal = Principal::new("fail@example.com", "of-the-help-desk").expect("a principal");
-    stage.app.gate().unlock(&principal).await.expect("unlocked");
+    stage.app.gate().admin().unlock(&principal).await.expect("unlocked");
     let cleared = stage.audit.events().pop().expect("an event");
     assert_eq!((cleared.kind(), cleared.subject()), (EventKind::LockCleared, locked.subject()));
     assert_eq!(cleared.host_session(), None, "it holds in all of them");

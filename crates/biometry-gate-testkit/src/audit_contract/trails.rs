@@ -1,13 +1,13 @@
 use std::time::Duration;
 
 use biometry_gate::audit::{Event, EventKind};
-use biometry_gate::gate::Builder;
+use biometry_gate::gate::Auditing;
 use serde_json::json;
 
 use crate::host::{Challenge, HostHarness, Setup, Stage, capture};
 
 pub async fn a_required_trail_that_is_lost_lets_nobody_in<H: HostHarness>() {
-    let stage = Setup::new().gate(Builder::require_audit).open::<H>().await;
+    let stage = Setup::new().gate(|gate| gate.audit(Auditing::required)).open::<H>().await;
     let ana = stage.consented("pass@example.com").await;
     ana.pass("reusable").await;
     ana.enters().await;
@@ -21,7 +21,7 @@ pub async fn a_required_trail_that_is_lost_lets_nobody_in<H: HostHarness>() {
 }
 
 pub async fn a_use_that_could_not_be_told_of_is_given_back<H: HostHarness>() {
-    let stage = Setup::new().gate(Builder::require_audit).open::<H>().await;
+    let stage = Setup::new().gate(|gate| gate.audit(Auditing::required)).open::<H>().await;
     let ana = stage.consented("pass@example.com").await;
     ana.approve("Zoe 1").await;
     for _ in 0..2 {
@@ -39,11 +39,11 @@ pub async fn a_use_that_could_not_be_told_of_is_given_back<H: HostHarness>() {
     ana.operates("Zoe 1").await;
     assert_eq!(ana.operate("Zoe 1").await.problem("step-up-required")["reason"], "consumed");
     assert_eq!(stage.app.runs(), 1);
-    assert!(stage.app.gate().lost_audit_events() >= 3);
+    assert!(stage.app.gate().admin().lost_audit_events() >= 3);
 }
 
 pub async fn a_sign_in_that_could_not_be_told_of_is_redeemed_later<H: HostHarness>() {
-    let stage = Setup::new().gate(Builder::require_audit).open::<H>().await;
+    let stage = Setup::new().gate(|gate| gate.audit(Auditing::required)).open::<H>().await;
     stage.consented("pass@example.com").await;
     let browser = stage.browser();
     let started = browser.post("/biometry/session/start");
@@ -70,7 +70,10 @@ pub async fn a_trail_that_is_not_required_may_be_lost<H: HostHarness>() {
 }
 
 pub async fn a_spent_budget_refuses_everybody_until_it_is_renewed<H: HostHarness>() {
-    let stage = Setup::new().gate(|gate| gate.budget(2, Duration::from_secs(60))).open::<H>().await;
+    let stage = Setup::new()
+        .gate(|gate| gate.platform(|platform| platform.budget(2, Duration::from_secs(60))))
+        .open::<H>()
+        .await;
     let ana = stage.consented("pass+ana@example.com").await;
     let ben = stage.consented("pass+ben@example.com").await;
     ana.pass("reusable").await;

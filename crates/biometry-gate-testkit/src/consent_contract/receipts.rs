@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use biometry_gate::clock::Clock as _;
 use biometry_gate::consent::{Actor, ConsentContext, ConsentText, Purpose, TextHash};
-use biometry_gate::gate::Builder;
+use biometry_gate::gate::ConsentRules;
 use biometry_sandbox::Operation;
 use serde_json::json;
 
@@ -41,7 +41,7 @@ pub async fn a_receipt_says_what_was_agreed_to_when_by_whom_and_where<H: HostHar
     };
     let setup = Setup::new().gate(move |gate| {
         let texts = [Purpose::Authorization, Purpose::Storage].map(text);
-        texts.into_iter().fold(gate.consent_context(context), Builder::consent_text)
+        gate.consent(|consent| texts.into_iter().fold(consent.context(context), ConsentRules::text))
     });
     let stage = setup.open::<H>().await;
     let ana = stage.log_in("ana@example.com");
@@ -50,7 +50,8 @@ pub async fn a_receipt_says_what_was_agreed_to_when_by_whom_and_where<H: HostHar
     let no = ana.browser.delete("/biometry/consent").header("accept-language", "en").send().await.granted();
     assert_eq!(no["authorization"]["text_version"], "2027-01");
 
-    let receipts = stage.app.gate().consent_history(&principal("ana@example.com")).await.expect("a history");
+    let receipts =
+        stage.app.gate().admin().consent_history(&principal("ana@example.com")).await.expect("a history");
     let (given, withdrawn) = (&receipts[0], &receipts[receipts.len() - 1]);
     assert_eq!((given.purpose(), given.is_given()), (Purpose::Authorization, true));
     assert_eq!((given.actor(), given.at()), (Actor::Subject, stage.clock.now()));
@@ -67,7 +68,8 @@ pub async fn a_receipt_says_what_was_agreed_to_when_by_whom_and_where<H: HostHar
 
 pub async fn a_page_names_texts_that_exist<H: HostHarness>() {
     let text = |version| ConsentText::new(Purpose::Authorization, version, "I agree.");
-    let setup = Setup::new().gate(move |gate| gate.consent_text(text("1")).consent_text(text("2")));
+    let setup =
+        Setup::new().gate(move |gate| gate.consent(|consent| consent.text(text("1")).text(text("2"))));
     let stage = setup.open::<H>().await;
     let ana = stage.log_in("ana@example.com");
     let unknown = json!({ "authorization": true, "text_version": "3" });
@@ -85,7 +87,8 @@ pub async fn what_is_given_again_is_no_second_receipt<H: HostHarness>() {
     for _ in 0..3 {
         ana.consent().await;
     }
-    let receipts = stage.app.gate().consent_history(&principal("ana@example.com")).await.expect("a history");
+    let receipts =
+        stage.app.gate().admin().consent_history(&principal("ana@example.com")).await.expect("a history");
     assert_eq!(receipts.len(), 1);
     assert_eq!(stage.seen(Operation::AuthorizationConsent).len(), 3, "the platform may have forgotten");
 }

@@ -90,15 +90,15 @@ pub async fn a_withdrawal_the_platform_could_not_be_told_is_told_later<H: HostHa
     let seen = stage.sandbox.consents("ana@example.com");
     assert!(!seen.authorization && seen.storage);
     stage.clock.advance(Duration::from_secs(3_600));
-    stage.app.gate().sweep().await;
+    stage.app.gate().admin().sweep().await;
     assert!(stage.sandbox.consents("ana@example.com").storage, "it still fails");
     stage.sandbox.clear_faults();
     stage.clock.advance(Duration::from_secs(3_600));
-    stage.app.gate().sweep().await;
+    stage.app.gate().admin().sweep().await;
     assert!(!stage.sandbox.consents("ana@example.com").storage);
     let told = stage.seen(Operation::StorageConsent).len();
     stage.clock.advance(Duration::from_secs(24 * 3_600));
-    stage.app.gate().sweep().await;
+    stage.app.gate().admin().sweep().await;
     assert_eq!(stage.seen(Operation::StorageConsent).len(), told, "once it is told, it is told");
 }
 
@@ -112,7 +112,7 @@ pub async fn a_platform_that_takes_no_withdrawals_is_told_once<H: HostHarness>()
     let told = stage.seen(Operation::AuthorizationConsent).len();
     assert_eq!(stage.audit.reasons(EventKind::WithdrawalRefused), ["storage", "authorization"]);
     stage.clock.advance(Duration::from_secs(24 * 3_600));
-    stage.app.gate().sweep().await;
+    stage.app.gate().admin().sweep().await;
     assert_eq!(stage.seen(Operation::AuthorizationConsent).len(), told);
 }
 
@@ -122,11 +122,11 @@ pub async fn the_host_withdraws_on_its_own_account<H: HostHarness>() {
     ana.consent_to_all().await;
     ana.pass("reusable").await;
     let owner = principal("pass@example.com");
-    stage.app.gate().withdraw_consent(&owner, &[Purpose::Authorization]).await.expect("a withdrawal");
+    stage.app.gate().admin().withdraw_consent(&owner, &[Purpose::Authorization]).await.expect("a withdrawal");
     ana.enter().await.problem("step-up-required");
     let seen = stage.sandbox.consents("pass@example.com");
     assert!(!seen.authorization && !seen.storage);
-    let receipts = stage.app.gate().consent_history(&owner).await.expect("a history");
+    let receipts = stage.app.gate().admin().consent_history(&owner).await.expect("a history");
     let by_host = receipts.iter().filter(|receipt| receipt.actor() == Actor::Host);
     assert_eq!(by_host.map(Receipt::is_given).collect::<Vec<_>>(), [false, false]);
 }

@@ -113,7 +113,7 @@ pub async fn the_host_can_revoke_all_that_a_subject_holds<H: HostHarness>() {
     }
     let owner = Principal::new("pass@example.com", "any").expect("a principal");
     let gate: &BiometryGate = stage.app.gate();
-    gate.revoke_subject(&owner).await.expect("the store works");
+    gate.admin().revoke_subject(&owner).await.expect("the store works");
     for person in [&first, &second] {
         assert_eq!(reason(&visit(person, REUSABLE).await), "absent");
     }

@@ -95,7 +95,7 @@ pub async fn nothing_that_a_client_says_chooses_the_way_back<H: HostHarness>() {
 }
 
 fn with_page() -> Setup {
-    Setup::new().gate(|gate| gate.step_up_page("/?view=step-up"))
+    Setup::new().gate(|gate| gate.refusing(|refusing| refusing.step_up_page("/?view=step-up")))
 }
 
 fn navigate(person: &Person, path: &str) -> Request {

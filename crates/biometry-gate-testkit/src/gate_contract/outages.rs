@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use biometry_gate::gate::Builder;
+use biometry_gate::gate::Auditing;
 
 use super::{ONCE, OPERATION, REUSABLE, approve, inside, run, visit};
 use crate::faulty_store::FaultyStore;
@@ -48,7 +48,7 @@ pub async fn a_host_that_cannot_tell_who_calls_lets_nobody_in<H: HostHarness>() 
 }
 
 pub async fn an_audit_trail_that_is_required_and_lost_lets_nobody_in<H: HostHarness>() {
-    let stage = Setup::new().gate(Builder::require_audit).open::<H>().await;
+    let stage = Setup::new().gate(|gate| gate.audit(Auditing::required)).open::<H>().await;
     let ana = well_off(&stage).await;
     stage.audit.lose();
     visit(&ana, REUSABLE).await.problem("store-unavailable");

@@ -142,9 +142,9 @@ impl Setup {
         let client = Client::connect(base, ApiKey::parse(&key).expect("a key")).expect("a client");
         let (callers, audit) = (Callers::default(), AuditLog::default());
         let gate = policies(BiometryGate::builder(client, callers.clone()))
-            .realm("testkit")
+            .refusing(|refusing| refusing.realm("testkit"))
             .clock(self.clock.clone())
-            .audit(audit.clone());
+            .audit(|auditing| auditing.sink(audit.clone()));
         let gate = (self.adjust)(gate).build().expect("a gate");
         let app = App::new(gate, callers);
         let serving = H::serve(app.clone()).await;
@@ -165,7 +165,7 @@ fn policies(gate: Builder) -> Builder {
         .policy(policy("once").single_use())
         .policy(policy("operation").bound_to_intent())
         .policy(policy("login"))
-        .login_mode("login")
+        .login(|login| login.policy("login"))
 }
 
 impl std::fmt::Debug for Setup {

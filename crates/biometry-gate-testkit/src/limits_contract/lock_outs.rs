@@ -20,7 +20,7 @@ pub async fn a_locked_out_user_keeps_decisions<H: HostHarness>() {
     let owner = Principal::new("ana@example.com", "any").expect("a principal");
     ana.try_start(json!({})).await.problem("too-many-attempts");
     ana.enters().await;
-    stage.app.gate().unlock(&owner).await.expect("the store works");
+    stage.app.gate().admin().unlock(&owner).await.expect("the store works");
     ana.start("reusable").await;
 }
 
@@ -68,6 +68,6 @@ pub async fn the_host_can_lift_a_lock_out<H: HostHarness>() {
     member.verify(&challenge).await.problem("verification-failed");
     member.try_start(json!({})).await.problem("too-many-attempts");
     let owner = Principal::new("fail@example.com", "any").expect("a principal");
-    stage.app.gate().unlock(&owner).await.expect("the store works");
+    stage.app.gate().admin().unlock(&owner).await.expect("the store works");
     member.start("reusable").await;
 }

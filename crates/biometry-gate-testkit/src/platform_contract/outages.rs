@@ -19,7 +19,10 @@ pub async fn an_outage_leaves_decisions_as_they_are<H: HostHarness>() {
 
 pub async fn a_platform_that_does_not_answer_is_spared_and_tried_again<H: HostHarness>() {
     let pause = Duration::from_secs(5);
-    let stage = Setup::new().gate(move |gate| gate.circuit_breaker(3, pause)).open::<H>().await;
+    let stage = Setup::new()
+        .gate(move |gate| gate.platform(|platform| platform.circuit_breaker(3, pause)))
+        .open::<H>()
+        .await;
     let ana = stage.consented("pass@example.com").await;
     let challenge = ana.start("reusable").await;
     stage.sandbox.fault(Fault::on(Operation::ProcessVideo).cut_before_reply());
@@ -45,7 +48,10 @@ pub async fn a_platform_that_does_not_answer_is_spared_and_tried_again<H: HostHa
 }
 
 pub async fn what_callers_do_wrong_is_not_held_against_the_platform<H: HostHarness>() {
-    let stage = Setup::new().gate(|gate| gate.circuit_breaker(1, Duration::from_secs(5))).open::<H>().await;
+    let stage = Setup::new()
+        .gate(|gate| gate.platform(|platform| platform.circuit_breaker(1, Duration::from_secs(5))))
+        .open::<H>()
+        .await;
     let ana = stage.consented("pass@example.com").await;
     let challenge = ana.start("reusable").await;
     let late_contradiction =

@@ -10,7 +10,8 @@ use crate::host::{HostHarness, Setup, Stage};
 use crate::media;
 
 pub async fn a_platform_that_never_answers_is_given_up<H: HostHarness>() {
-    let stage = Setup::new().gate(|gate| gate.platform_timeout(SECOND)).open::<H>().await;
+    let stage =
+        Setup::new().gate(|gate| gate.platform(|platform| platform.timeout(SECOND))).open::<H>().await;
     let ana = stage.consented("pass@example.com").await;
     let challenge = ana.start("reusable").await;
     stage.sandbox.fault(Fault::on(Operation::ProcessVideo).hang());
@@ -25,7 +26,8 @@ pub async fn a_platform_that_never_answers_is_given_up<H: HostHarness>() {
 
 pub async fn a_platform_that_stops_reading_is_given_up<H: HostHarness>() {
     let limits = CaptureLimits::default().with_first_byte(SECOND).with_idle(SECOND).with_total(2 * SECOND);
-    let setup = Setup::new().gate(move |gate| gate.platform_timeout(SECOND).capture_limits(limits));
+    let setup = Setup::new()
+        .gate(move |gate| gate.platform(|platform| platform.timeout(SECOND)).capture_limits(limits));
     let stage = setup.open::<H>().await;
     let ana = stage.consented("pass@example.com").await;
     let challenge = ana.start("reusable").await;

@@ -159,7 +159,8 @@ pub async fn a_short_body_is_short_and_comes_in_time<H: HostHarness>() {
 }
 
 pub async fn too_many_uploads_at_once_are_shed<H: HostHarness>() {
-    let (stage, ana, challenge) = ready::<H>(Setup::new().gate(|gate| gate.max_uploads(1))).await;
+    let (stage, ana, challenge) =
+        ready::<H>(Setup::new().gate(|gate| gate.platform(|platform| platform.max_uploads(1)))).await;
     let ben = stage.consented("pass+ben@example.com").await;
     let bens = ben.start("reusable").await;
     let (mut upload, rest) = stage.begin_upload(&ana, &challenge).await;

@@ -54,7 +54,7 @@ fuzz_target!(|input: &[u8]| {
         let gate = BiometryGate::builder(client(Canned { status: 200, body: reply }), FromExtensions)
             .policy(Policy::face_live("p", Threshold::vendor_verdict_only()))
             .policy(Policy::face_live("login", Threshold::vendor_verdict_only()))
-            .login_mode("login")
+            .login(|login| login.policy("login"))
             .build()
             .expect("a gate");
         let response = gate.routes().call(request).await.expect("an answer");

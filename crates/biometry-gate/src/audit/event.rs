@@ -169,7 +169,7 @@ impl Event {
         self.key_id.as_deref()
     }
 
-    /// The [name](crate::gate::Builder::replica_name) of the process that tells it, where it has one.
+    /// The [name](crate::gate::Auditing::replica_name) of the process that tells it, where it has one.
     pub fn replica(&self) -> Option<&str> {
         self.replica.as_deref()
     }

@@ -37,7 +37,7 @@ pub trait AuditSink: fmt::Debug + Send + Sync + 'static {
     /// Takes one event.
     ///
     /// # Errors
-    /// When the event is lost. Where the gate [requires](crate::gate::Builder::require_audit) its audit trail, what
+    /// When the event is lost. Where the gate [requires](crate::gate::Auditing::required) its audit trail, what
     /// the event would have told is then refused.
     fn record(&self, event: &Event) -> Result<(), EventLost>;
 

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use super::histories::Histories;
-use crate::consent::{ConsentContext, ConsentSource, ConsentTexts};
+use crate::consent::{ConsentContext, ConsentSource, ConsentText, ConsentTexts};
 use crate::principal::SubjectKey;
 
-/// How the host wants consent to be kept and asked for.
+/// What people agree to, and where the gate looks that up; see [`Builder::consent`](super::Builder::consent).
 #[derive(Default)]
-pub(crate) struct ConsentRules {
+#[must_use]
+pub struct ConsentRules {
     pub(crate) texts: ConsentTexts,
-    pub(crate) context: Option<ReadContext>,
+    pub(crate) read_context: Option<ReadContext>,
     pub(crate) source: ConsentSource,
     pub(crate) histories: Histories,
 }
@@ -19,9 +20,31 @@ pub(crate) struct ConsentRules {
 type ReadContext = Arc<dyn Fn(&Parts) -> ConsentContext + Send + Sync>;
 
 impl ConsentRules {
+    /// Registers a text that people agree to; of each purpose's texts the one registered last is the one that is shown
+    /// now. None by default: receipts then say of a text what the page says.
+    ///
+    /// Where texts are registered, the page may name one of them, and only one that still suffices; a client that names
+    /// none means the current one.
+    pub fn text(mut self, text: ConsentText) -> Self {
+        self.texts.push(text);
+        self
+    }
+
+    /// What of a request that gives or withdraws consent goes on record; nothing by default.
+    pub fn context(mut self, read: impl Fn(&Parts) -> ConsentContext + Send + Sync + 'static) -> Self {
+        self.read_context = Some(Arc::new(read));
+        self
+    }
+
+    /// Where the gate looks up whether consent was given; in its own store by default.
+    pub fn source(mut self, source: ConsentSource) -> Self {
+        self.source = source;
+        self
+    }
+
     /// What of a request goes on record.
-    pub(crate) fn context(&self, head: &Parts) -> ConsentContext {
-        self.context.as_ref().map(|read| read(head)).unwrap_or_default()
+    pub(crate) fn context_of(&self, head: &Parts) -> ConsentContext {
+        self.read_context.as_ref().map(|read| read(head)).unwrap_or_default()
     }
 
     /// What the platform has said of the subject's consent is asked for again.

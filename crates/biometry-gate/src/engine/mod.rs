@@ -35,10 +35,10 @@ use tokio::sync::Semaphore;
 
 pub(crate) use self::breaker::Health;
 use self::budget::Budget;
-pub use self::builder::Builder;
+pub use self::builder::{Auditing, Builder, Login, Platform, Refusing};
 use self::clock_watch::ClockWatch;
 pub use self::config_error::ConfigError;
-use self::consent_rules::ConsentRules;
+pub use self::consent_rules::ConsentRules;
 pub use self::handle::BiometryGate;
 pub(crate) use self::histories::Given;
 use self::host_knowledge::HostKnowledge;

@@ -46,7 +46,7 @@ impl Project {
     }
 
     /// Lets callers without a principal start a session for `policy`, in order to sign in with their face; off by
-    /// default. See [`Builder::login_mode`](super::Builder::login_mode).
+    /// default. See [`Login::policy`](super::Login::policy).
     pub fn login_mode(mut self, policy: &str) -> Self {
         self.login_policy = Some(policy.to_owned());
         self

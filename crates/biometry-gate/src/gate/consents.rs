@@ -1,13 +1,12 @@
 use super::{BiometryGate, Denial};
-use crate::consent::{Consent, Purpose, Receipt};
+use crate::consent::{Consent, Purpose};
 use crate::consents::{self, NoConsent};
 use crate::principal::Principal;
-use crate::store::StoreError;
 
 /// Consent, for the host's own code.
 impl BiometryGate {
     /// What the caller has agreed to, as it counts: by the store, by the texts that the host has registered, and by the
-    /// platform where it is [asked](super::Builder::consent_source).
+    /// platform where it is [asked](super::ConsentRules::source).
     ///
     /// # Errors
     /// When the store or the platform cannot answer.
@@ -25,28 +24,6 @@ impl BiometryGate {
         purposes: &[Purpose],
     ) -> Result<Consent, Denial> {
         Ok(consents::ensure_consent(&self.0, principal, purposes).await?)
-    }
-
-    /// Everything that the subject gave and withdrew, oldest first: with the text, the time, who said so, and what the
-    /// host wanted on record of where. The mounted routes show people their own history without the last.
-    ///
-    /// # Errors
-    /// When the store cannot answer.
-    pub async fn consent_history(&self, principal: &Principal) -> Result<Vec<Receipt>, StoreError> {
-        self.0.store(self.0.store.receipts(&principal.step_up_key())).await
-    }
-
-    /// Withdraws consent on the host's account: an account is closed, a letter has come in. It takes effect at once, and
-    /// the platform is told, as when people withdraw themselves. Authorization takes storage along.
-    ///
-    /// # Errors
-    /// When the store cannot do it.
-    pub async fn withdraw_consent(
-        &self,
-        principal: &Principal,
-        purposes: &[Purpose],
-    ) -> Result<(), StoreError> {
-        consents::withdraw_for(&self.0, principal, purposes).await
     }
 }
 

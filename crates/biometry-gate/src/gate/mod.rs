@@ -13,6 +13,7 @@
 //! # Ok(()) }
 //! ```
 
+mod admin;
 mod ask;
 mod authorize;
 mod consents;
@@ -41,6 +42,7 @@ pub(crate) mod fuzzing {
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::admin::Admin;
 pub use self::ask::{Ask, FindRoute, ForOperation, ForPolicy, IntentError, PolicyCheck, ReadIntent};
 pub use self::authorize::Screened;
 pub use self::enforcer::{Enforcer, NO_STORE, Screening};
@@ -52,17 +54,19 @@ pub use self::permit::Permit;
 pub use self::restore::{RestoreLayer, RestoreService};
 pub use self::service::BiometryGateService;
 pub use crate::denial::{Denial, Render, StepUp};
-pub use crate::engine::{BiometryGate, Builder, ConfigError, Lint, LintKind, Project};
+pub use crate::engine::{
+    Auditing, BiometryGate, Builder, ConfigError, ConsentRules, Lint, LintKind, Login, Platform, Project,
+    Refusing,
+};
 pub use crate::ledger::Refused;
 pub use crate::request_head::{RequestHead, RequestTarget};
 
 use crate::audit::EventKind;
 use crate::challenge::Problem;
-use crate::id::{DecisionId, IntentId, ReturnHandle};
+use crate::id::{IntentId, ReturnHandle};
 use crate::intent::{Intent, Route};
-use crate::ledger::Revoked;
 use crate::policy::Policy;
-use crate::principal::{Principal, Realm, Tenant};
+use crate::principal::Principal;
 use crate::session::SessionView;
 use crate::store::StoreError;
 use crate::store::operations::Revocation;
@@ -214,86 +218,6 @@ impl BiometryGate {
         Ok(())
     }
 
-    /// Voids every decision of the caller's subject in every host session: a changed password, a disabled account.
-    ///
-    /// # Errors
-    /// When the store cannot do it.
-    pub async fn revoke_subject(&self, principal: &Principal) -> Result<(), StoreError> {
-        self.0.audit.note(&self.0.audit.event(EventKind::Revoked, principal.key()).reason("subject"));
-        for key in [principal.key().in_realm(Realm::StepUp), principal.key().in_realm(Realm::Login)] {
-            self.0.store(self.0.store.revoke(Revocation::Subject(&key))).await?;
-            self.0.flush_soon(&key);
-        }
-        Ok(())
-    }
-
-    /// Voids one decision of a host session.
-    ///
-    /// # Errors
-    /// When the store cannot do it.
-    pub async fn revoke_decision(
-        &self,
-        principal: &Principal,
-        decision: &DecisionId,
-    ) -> Result<(), StoreError> {
-        let event = self.0.audit.event(EventKind::Revoked, principal).reason("decision");
-        self.0.audit.note(&event.decided(self.0.audit.decision(decision)));
-        self.0.store(self.0.store.revoke(Revocation::Decision { owner: principal, decision })).await?;
-        self.0.flush_soon(principal.key());
-        Ok(())
-    }
-
-    /// Voids what all subjects of a tenant hold for a policy, and every pass for it on its way: a policy that was too
-    /// lenient, a service that was found to be weak. Verifications that begin afterwards count.
-    ///
-    /// With `up_to_version` decisions that were made for a newer [version](Policy::version) of the policy stay; `None`
-    /// voids them all. Policies are a tenant's: a host with several tenants calls it for each.
-    ///
-    /// # Errors
-    /// When the store cannot do it, or it is not known whether it has: call it again then, which does no harm.
-    pub async fn revoke_policy(
-        &self,
-        tenant: &Tenant,
-        policy: &str,
-        up_to_version: Option<u32>,
-    ) -> Result<(), StoreError> {
-        let reason = match up_to_version {
-            Some(version) => format!("policy({policy} up to {version})"),
-            None => format!("policy({policy})"),
-        };
-        let up_to_version = up_to_version.unwrap_or(u32::MAX);
-        self.revoke_of_tenant(tenant, Revoked::Policy { policy, up_to_version }, reason).await
-    }
-
-    /// Voids every decision of every subject of a tenant, sign-ins that were not handed out yet included, and every pass
-    /// on its way. Limits and consents stay. Verifications that begin afterwards count.
-    ///
-    /// # Errors
-    /// When the store cannot do it, or it is not known whether it has: call it again then, which does no harm.
-    pub async fn revoke_tenant(&self, tenant: &Tenant) -> Result<(), StoreError> {
-        self.revoke_of_tenant(tenant, Revoked::Everything, "tenant".to_owned()).await
-    }
-
-    async fn revoke_of_tenant(
-        &self,
-        tenant: &Tenant,
-        revoked: Revoked<'_>,
-        reason: String,
-    ) -> Result<(), StoreError> {
-        self.0.audit.note(&self.0.audit.of_tenant(EventKind::Revoked, tenant).reason(reason));
-        self.0.store(self.0.store.revoke(Revocation::Tenant { tenant, revoked })).await
-    }
-
-    /// Lifts the subject's lock-out from stepping up.
-    ///
-    /// # Errors
-    /// When the store cannot do it.
-    pub async fn unlock(&self, principal: &Principal) -> Result<(), StoreError> {
-        self.0.store(self.0.store.unlock(principal.key())).await?;
-        self.0.audit.note(&self.0.audit.event(EventKind::LockCleared, principal.key()));
-        Ok(())
-    }
-
     /// A layer, to be put inside a gate, that gives a single-use decision back on responses of which `when` says that
     /// nothing was done. Only for handlers of which that is certain: by default a decision is spent whatever happens.
     pub fn restore_on(
@@ -322,19 +246,6 @@ impl BiometryGate {
         &self.0.lints
     }
 
-    /// How many events the audit sink has not taken since the gate was built.
-    pub fn lost_audit_events(&self) -> u64 {
-        self.0.audit.lost()
-    }
-
-    /// Asks the platform about the configured keys: whether each is active and includes what the policies require.
-    ///
-    /// # Errors
-    /// When the platform cannot be reached, does not take the key, or the key lacks a service; the message says which.
-    pub async fn check_platform(&self) -> Result<(), ConfigError> {
-        crate::engine::check_keys(&self.0).await
-    }
-
     /// Takes the page that a browser was on its way to out of the store: a return handle works once, for its principal.
     ///
     /// # Errors
@@ -345,12 +256,6 @@ impl BiometryGate {
         handle: &ReturnHandle,
     ) -> Result<Option<String>, StoreError> {
         self.0.store(self.0.store.take_return(principal, handle)).await
-    }
-
-    /// Does now what is done in the background from time to time: ends sessions of the platform that ran out here, and
-    /// tells it of withdrawals that it could not be told of before. Hosts need not call it.
-    pub async fn sweep(&self) {
-        self.0.sweep().await;
     }
 
     /// Waits until verifications that outlived their requests are settled, and the platform has been told what is over,

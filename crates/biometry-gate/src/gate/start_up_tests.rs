@@ -20,7 +20,8 @@ fn what_could_not_work_is_refused_at_start_up() {
     assert!(lacking.contains("Visual Speech Recognition"), "{lacking}");
     let faceless = [SERVICES[0], SERVICES[2]];
     let login = || Policy::face_live("login", percent(70.0));
-    let lacking = build(&faceless, &|builder| builder.policy(login()).login_mode("login")).unwrap_err();
+    let lacking = build(&faceless, &|builder| builder.policy(login()).login(|login| login.policy("login")))
+        .unwrap_err();
     assert!(
         lacking.contains("the policy login requires Face Recognition")
             && lacking.contains("select the service")
@@ -43,13 +44,21 @@ fn what_could_not_work_is_refused_at_start_up() {
         ("no policy", |builder, _| builder),
         ("same name", |builder, policy| builder.policy(policy.clone()).policy(policy)),
         ("no policy named q", |builder, policy| builder.policy(policy).default_policy("q")),
-        ("no policy named q", |builder, policy| builder.policy(policy).login_mode("q")),
+        ("no policy named q", |builder, policy| builder.policy(policy).login(|login| login.policy("q"))),
         ("share", |builder, policy| builder.policy(policy).replicas(2)),
-        ("challenge scheme", |builder, policy| builder.policy(policy).challenge_scheme("Basic")),
-        ("step-up page", |builder, policy| builder.policy(policy).step_up_page("//evil.example")),
-        ("at least one upload", |builder, policy| builder.policy(policy).max_uploads(0)),
+        ("challenge scheme", |builder, policy| {
+            builder.policy(policy).refusing(|refusing| refusing.scheme("Basic"))
+        }),
+        ("step-up page", |builder, policy| {
+            builder.policy(policy).refusing(|refusing| refusing.step_up_page("//evil.example"))
+        }),
+        ("at least one upload", |builder, policy| {
+            builder.policy(policy).platform(|platform| platform.max_uploads(0))
+        }),
         ("have to last", |builder, policy| builder.policy(policy).challenge_ttl(Duration::ZERO)),
-        ("budget", |builder, policy| builder.policy(policy).budget(0, Duration::from_secs(1))),
+        ("budget", |builder, policy| {
+            builder.policy(policy).platform(|platform| platform.budget(0, Duration::from_secs(1)))
+        }),
         ("failed verification", |builder, policy| {
             builder.policy(policy).limits(Limits::default().failures(0, Duration::from_secs(1)))
         }),
@@ -75,7 +84,9 @@ fn what_could_not_work_is_refused_at_start_up() {
             builder.policy(policy).limits(Limits::default().block_at(0))
         }),
         ("visible ascii", |builder, _| builder.policy(Policy::face_live("a b", percent(70.0)))),
-        ("cannot be bound", |builder, policy| builder.policy(policy.bound_to_intent()).login_mode("p")),
+        ("cannot be bound", |builder, policy| {
+            builder.policy(policy.bound_to_intent()).login(|login| login.policy("p"))
+        }),
     ];
     for (says, mistake) in mistakes {
         let message = build(&SERVICES, &|builder| mistake(builder, face())).unwrap_err();

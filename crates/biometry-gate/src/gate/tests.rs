@@ -14,7 +14,7 @@ use http_body_util::Full;
 use serde_json::json;
 use tower::{Layer as _, Service, ServiceExt as _};
 
-use super::{BiometryGate, Builder, Denial, ExpiringBody, Permit};
+use super::{Auditing, BiometryGate, Builder, Denial, ExpiringBody, Permit};
 use crate::Limits;
 use crate::audit::{AuditSink, Event, EventLost};
 use crate::challenge::Problem;
@@ -434,7 +434,7 @@ async fn refusal(gate: &super::BiometryGateLayer, request: Request<Full<Bytes>>)
 
 #[tokio::test]
 async fn a_browser_is_sent_to_the_page_and_back_once() {
-    let world = World::with(|builder| builder.step_up_page("/step-up"));
+    let world = World::with(|builder| builder.refusing(|refusing| refusing.step_up_page("/step-up")));
     let service = world.gate.require("reusable").unwrap().layer(Handler::default());
     let mut navigation = world.request(Method::GET);
     navigation.headers_mut().insert("sec-fetch-mode", "navigate".parse().unwrap());
@@ -467,7 +467,7 @@ async fn a_renderer_has_the_last_word_on_looks_and_not_on_reasons() {
         *response.status_mut() = StatusCode::IM_A_TEAPOT;
         response
     };
-    let world = World::with(|builder| builder.render(render));
+    let world = World::with(|builder| builder.refusing(|refusing| refusing.render(render)));
     let service = world.gate.require("reusable").unwrap().layer(Handler::default());
     let answer = service.oneshot(world.request(Method::GET)).await.unwrap();
     assert_eq!(answer.status(), 418);
@@ -486,8 +486,8 @@ async fn nothing_is_let_in_that_a_required_audit_trail_does_not_take() {
     }
     for (is_required, status) in [(false, 200), (true, 503)] {
         let world = World::with(|builder| {
-            let builder = builder.audit(Full);
-            if is_required { builder.require_audit() } else { builder }
+            let builder = builder.audit(|audit| audit.sink(Full));
+            if is_required { builder.audit(Auditing::required) } else { builder }
         });
         world.verify("reusable", None).await;
         let handler = Handler::default();
@@ -513,8 +513,7 @@ async fn a_use_that_could_not_be_told_of_is_given_back_whatever_the_policy_says_
         .policy(Policy::face_live("once", percent(70.0)))
         .clock(Arc::clone(&world.clock) as Arc<dyn Clock>)
         .store(world.store.clone())
-        .audit(trail.clone())
-        .require_audit();
+        .audit(|audit| audit.sink(trail.clone()).required());
     let world = World { gate: gate.build().unwrap(), ..world };
     for (is_lost, status) in [(true, 503), (false, 200), (false, 401)] {
         trail.0.store(is_lost, Ordering::Relaxed);
@@ -575,10 +574,10 @@ async fn a_policy_can_open_single_uses_to_links_from_elsewhere() {
         builder.policy(Policy::face_live("mailed", percent(70.0)).single_use().allow_safe_methods())
     });
     let link = |policy: &str, method: Method| {
-        let guard = world.gate.guard(policy).unwrap();
+        let enforcer = world.gate.enforcer(policy).unwrap();
         let (mut head, _) = world.request(method).into_parts();
         head.headers.insert("sec-fetch-site", http::HeaderValue::from_static("cross-site"));
-        matches!(guard.enter(&head), super::Entry::Caller(_))
+        matches!(enforcer.screen(&head), super::Screening::Caller(_))
     };
     assert!(link("mailed", Method::GET) && link("reusable", Method::GET));
     assert!(!link("once", Method::GET) && !link("payment", Method::GET));

@@ -82,7 +82,7 @@ async fn apply(
     statements: Vec<Statement>,
     text_version: Option<String>,
 ) -> Result<Consent, Problem> {
-    let context = call.engine().consents.context(&call.head);
+    let context = call.engine().consents.context_of(&call.head);
     let text_version = text_version.map(Into::into);
     change(call.engine(), owner, &Change { statements, text_version, actor: Actor::Subject, context }).await
 }

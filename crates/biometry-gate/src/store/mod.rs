@@ -31,10 +31,12 @@ mod backend;
 mod error;
 mod memory;
 mod moment;
+#[cfg(feature = "shared-store")]
 pub mod near;
 #[doc(hidden)]
 pub mod operations;
 mod shard;
+#[cfg(feature = "shared-store")]
 pub mod shared;
 mod table;
 

@@ -1,0 +1,363 @@
+//! From what the host says to a gate, or to a sentence on what to change.
+
+mod auditing;
+mod login;
+mod platform;
+mod refusing;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use biometry_client::{Client, GeoLocation, PhoneNumber};
+use http::request::Parts;
+use tokio::sync::Semaphore;
+
+pub use self::auditing::Auditing;
+pub use self::login::Login;
+pub use self::platform::Platform;
+pub use self::refusing::Refusing;
+use super::budget::Budget;
+use super::clock_watch::ClockWatch;
+use super::config_error::ConfigError;
+use super::consent_rules::ConsentRules;
+use super::host_knowledge::HostKnowledge;
+use super::lint::lints;
+use super::outbox::Outbox;
+use super::project::{Project, Projects};
+use super::request_ids::RequestIds;
+use super::tasks::Tasks;
+use super::{BiometryGate, Engine, Settings};
+use crate::Limits;
+use crate::audit::{Audit, EventKind, KeyNames};
+use crate::capture::CaptureLimits;
+use crate::clock::{Clock, SystemClock};
+use crate::cross_site::CrossSite;
+use crate::document::Documents;
+use crate::enrollment::EnrollmentGuard;
+use crate::entropy::{Entropy, OsEntropy};
+use crate::policy::Policy;
+use crate::principal::{Identify, Principal, Tenant};
+use crate::store::{DecisionStore, MemoryStore, StoreScope};
+use crate::webhook::Receiver;
+
+/// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
+///
+/// Settings that belong together come in groups, which a closure adjusts:
+///
+/// ```
+/// use std::time::Duration;
+/// # use biometry_gate::gate::Builder;
+/// # fn adjust(builder: Builder) -> Builder {
+/// builder
+///     .platform(|platform| platform.timeout(Duration::from_secs(30)).max_uploads(64))
+///     .audit(|audit| audit.required().replica_name("bank-2"))
+/// # }
+/// ```
+#[must_use]
+pub struct Builder {
+    project: Project,
+    tenants: Vec<(Tenant, Project)>,
+    identify: Arc<dyn Identify>,
+    enrollment_guard: Option<Arc<dyn EnrollmentGuard>>,
+    host_knowledge: HostKnowledge,
+    documents: Documents,
+    store: Option<DecisionStore>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    cross_site: CrossSite,
+    replicas: u32,
+    webhook: Option<Receiver>,
+    platform: Platform,
+    login: Login,
+    audit: Auditing,
+    consents: ConsentRules,
+    refusing: Refusing,
+    settings: Settings,
+}
+
+impl Builder {
+    pub(crate) fn new(client: Client, identify: Arc<dyn Identify>) -> Self {
+        Self {
+            project: Project::new(client),
+            tenants: Vec::new(),
+            identify,
+            enrollment_guard: None,
+            host_knowledge: HostKnowledge::default(),
+            documents: Documents::default(),
+            store: None,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+            cross_site: CrossSite::new(),
+            replicas: 1,
+            webhook: None,
+            platform: Platform::default(),
+            login: Login::default(),
+            audit: Auditing::default(),
+            consents: ConsentRules::default(),
+            refusing: Refusing::default(),
+            settings: Settings::default(),
+        }
+    }
+
+    /// Adds a policy. Routes and `start` name it; at least one is needed.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.project = self.project.policy(policy);
+        self
+    }
+
+    /// The policy that `start` means when it names none; the first one by default.
+    pub fn default_policy(mut self, name: &str) -> Self {
+        self.project = self.project.default_policy(name);
+        self
+    }
+
+    /// Gives a tenant a project of its own: its own key, policies and sign-in. What this builder says besides is the
+    /// default tenant's then, and a caller of a tenant that was not named is refused, with 503.
+    ///
+    /// Without any such call all tenants share one project. Either way they share nothing else: sessions, consent,
+    /// decisions and limits are kept apart by tenant. A policy that routes name is needed in every project.
+    pub fn tenant(mut self, tenant: Tenant, project: Project) -> Self {
+        self.tenants.push((tenant, project));
+        self
+    }
+
+    /// How the gate deals with the platform: time limits, budget, circuit breaker, labels.
+    pub fn platform(mut self, adjust: impl FnOnce(Platform) -> Platform) -> Self {
+        self.platform = adjust(self.platform);
+        self
+    }
+
+    /// Signing in by face; off by default.
+    pub fn login(mut self, adjust: impl FnOnce(Login) -> Login) -> Self {
+        self.login = adjust(self.login);
+        self
+    }
+
+    /// Where audit events go, and whether the gate acts without them.
+    pub fn audit(mut self, adjust: impl FnOnce(Auditing) -> Auditing) -> Self {
+        self.audit = adjust(self.audit);
+        self
+    }
+
+    /// What people agree to, and where the gate looks that up.
+    pub fn consent(mut self, adjust: impl FnOnce(ConsentRules) -> ConsentRules) -> Self {
+        self.consents = adjust(self.consents);
+        self
+    }
+
+    /// How gates refuse, and where they send people.
+    pub fn refusing(mut self, adjust: impl FnOnce(Refusing) -> Refusing) -> Self {
+        self.refusing = adjust(self.refusing);
+        self
+    }
+
+    /// Opens the routes that enroll a face or a voice to those of whom `guard` says that they are who they claim to be,
+    /// by a factor of the host's own. Without one they are closed.
+    ///
+    /// [`LoggedInWithin`](crate::enrollment::LoggedInWithin) is the least that a guard may ask, because a caller who
+    /// enrolls another face passes every later verification. See [`enrollment`](crate::enrollment).
+    pub fn enrollment_guard(mut self, guard: impl EnrollmentGuard) -> Self {
+        self.enrollment_guard = Some(Arc::new(guard));
+        self
+    }
+
+    /// The caller's phone number, from the host's own records: the platform checks it for a swapped SIM when the
+    /// caller's session ends. None by default; a number that a client sends is never passed on, and none is ever sent for
+    /// unauthenticated sign-in attempts.
+    ///
+    /// It is asked in the background, when the caller may be gone: of the principal it is handed, the tenant and the
+    /// subject count, and not the host session. It must not block.
+    pub fn phone(
+        mut self,
+        phone: impl Fn(&Principal) -> Option<PhoneNumber> + Send + Sync + 'static,
+    ) -> Self {
+        self.host_knowledge.phone = Some(Arc::new(phone));
+        self
+    }
+
+    /// Where the caller is, by the host's knowledge. None by default, and then the platform takes the place of this
+    /// server for the caller's; what a client says of it is never passed on.
+    ///
+    /// It is asked on the request's path: it must not block.
+    pub fn geo(
+        mut self,
+        geo: impl Fn(&Principal, &Parts) -> Option<GeoLocation> + Send + Sync + 'static,
+    ) -> Self {
+        self.host_knowledge.geo = Some(Arc::new(geo));
+        self
+    }
+
+    /// How identity documents are checked and what the browser learns of them: nothing, by default.
+    pub fn documents(mut self, documents: Documents) -> Self {
+        self.documents = documents;
+        self
+    }
+
+    /// Where decisions are kept; a [`MemoryStore`] on the gate's clock by default, which serves one process only.
+    pub fn store(mut self, store: impl Into<DecisionStore>) -> Self {
+        self.store = Some(store.into());
+        self
+    }
+
+    /// [`store`](Self::store), with a store that others hold, too: clones of a [`DecisionStore`] are the same store.
+    pub fn shared_store(self, store: impl Into<DecisionStore>) -> Self {
+        self.store(store)
+    }
+
+    /// How long the store may take for one step; 250 ms by default.
+    pub fn store_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.store_timeout = timeout;
+        self
+    }
+
+    /// How many processes share the work; 1 by default. More than one needs a store that they share.
+    pub fn replicas(mut self, replicas: u32) -> Self {
+        self.replicas = replicas;
+        self
+    }
+
+    /// How often a subject may start and fail.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// What an upload may be, and how slow.
+    pub fn capture_limits(mut self, limits: CaptureLimits) -> Self {
+        self.settings.capture = limits;
+        self
+    }
+
+    /// How long a phrase may be spoken: an upload has to begin within this time after the start; 180 s by default.
+    pub fn challenge_ttl(mut self, time_to_live: Duration) -> Self {
+        self.settings.challenge_ttl = time_to_live;
+        self
+    }
+
+    /// Takes what the platform delivers to `POST /webhook` below the mount; there is no such route by default. See
+    /// [`webhook`](crate::webhook).
+    pub fn webhook(mut self, receiver: Receiver) -> Self {
+        self.webhook = Some(receiver);
+        self
+    }
+
+    /// Which origins may call state-changing routes; the host's own by default.
+    pub fn cross_site(mut self, rule: CrossSite) -> Self {
+        self.cross_site = rule;
+        self
+    }
+
+    /// The clock for expiry and freshness; the system's by default.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The source of phrases and handles; the operating system's generator by default.
+    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
+        self.entropy = entropy;
+        self
+    }
+
+    /// Checks the whole and builds the gate.
+    ///
+    /// # Errors
+    /// For anything that could not work, or would be unsafe: the message says what to change.
+    pub fn build(self) -> Result<BiometryGate, ConfigError> {
+        if let Some(shortcoming) = self.shortcoming() {
+            return Err(ConfigError::new(shortcoming));
+        }
+        let Self { platform, login, audit, refusing, clock, entropy, .. } = self;
+        let project = match &login.policy {
+            Some(policy) => self.project.login_mode(policy),
+            None => self.project,
+        };
+        let projects = Arc::new(Projects::open(project, self.tenants, platform.breaker)?);
+        let (challenge_params, step_up_page) = (refusing.params()?, refusing.page()?);
+        let has_audit_key = audit.key.is_some();
+        let audit = audit.open(Arc::clone(&clock), &*entropy, Arc::clone(&projects) as Arc<dyn KeyNames>)?;
+        let request_ids = RequestIds::new(&*entropy).map_err(|error| ConfigError::new(error.to_string()))?;
+        let store = self.store.unwrap_or_else(|| MemoryStore::with_clock(Arc::clone(&clock)).into());
+        check_scope(self.replicas, store.scope())?;
+        let settings = Settings {
+            scale: platform.scale,
+            platform_timeout: platform.timeout,
+            tags: platform.tags,
+            disclose_reasons: refusing.disclose_reasons,
+            alternative: refusing.alternative,
+            ..self.settings
+        };
+        let lints = lints(
+            &settings,
+            projects.all().flat_map(|project| project.policies.values()),
+            self.documents.discloses_portrait(),
+            store.scope() == StoreScope::Shared && !has_audit_key,
+        );
+        record_lints(&audit, &lints);
+        Ok(BiometryGate(Arc::new(Engine {
+            projects,
+            login_tenant: login.tenant,
+            login_tenants: login.tenants,
+            store,
+            identify: self.identify,
+            enrollment_guard: self.enrollment_guard,
+            host_knowledge: self.host_knowledge,
+            documents: self.documents,
+            budget: platform.budget.map(|(most, window)| Budget::new(most, window, clock.now())),
+            clock,
+            clock_watch: ClockWatch::default(),
+            entropy,
+            request_ids,
+            audit,
+            cross_site: self.cross_site,
+            challenge_params,
+            step_up_page,
+            render: refusing.render,
+            webhook: self.webhook,
+            uploads: Arc::new(Semaphore::new(platform.max_uploads)),
+            tasks: Tasks::default(),
+            outbox: Outbox::default(),
+            consents: self.consents,
+            settings,
+            lints,
+        })))
+    }
+
+    /// Why nothing could work with these numbers, if so.
+    fn shortcoming(&self) -> Option<&'static str> {
+        let settings = &self.settings;
+        let waits = [settings.challenge_ttl, settings.store_timeout];
+        let is_in_no_time = waits.iter().any(Duration::is_zero);
+        settings
+            .limits
+            .shortcoming()
+            .or(is_in_no_time.then_some("the challenge's lifetime and the timeouts have to last"))
+            .or(settings.capture.shortcoming())
+            .or(self.documents.shortcoming())
+            .or(self.platform.shortcoming())
+            .or(self.consents.texts.shortcoming())
+    }
+}
+
+fn check_scope(replicas: u32, scope: StoreScope) -> Result<(), ConfigError> {
+    if replicas <= 1 || scope != StoreScope::Process {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        "several replicas need a store that they share: with this one a decision made here is unknown there, and a \
+         single use could happen once on each",
+    ))
+}
+
+fn record_lints(audit: &Audit, lints: &[super::Lint]) {
+    for lint in lints {
+        audit.note(&audit.anonymous(EventKind::ConfigLint).reason(lint.to_string()));
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("project", &self.project).finish_non_exhaustive()
+    }
+}

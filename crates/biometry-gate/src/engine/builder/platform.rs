@@ -1,0 +1,90 @@
+use std::time::Duration;
+
+use biometry_client::Tag;
+use tokio::sync::Semaphore;
+
+use crate::engine::breaker::BreakerRule;
+use crate::policy::ScoreScale;
+
+/// How the gate deals with the Biometry platform; see [`Builder::platform`](super::Builder::platform).
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Platform {
+    pub(crate) scale: ScoreScale,
+    pub(crate) timeout: Duration,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) breaker: BreakerRule,
+    pub(crate) budget: Option<(u32, Duration)>,
+    pub(crate) max_uploads: usize,
+}
+
+impl Default for Platform {
+    fn default() -> Self {
+        Self {
+            scale: ScoreScale::default(),
+            timeout: Duration::from_secs(60),
+            tags: Vec::new(),
+            breaker: BreakerRule { failures: 10, pause: Duration::from_secs(5) },
+            budget: None,
+            max_uploads: 256,
+        }
+    }
+}
+
+impl Platform {
+    /// On which scale the platform gives its score; percent by default.
+    pub fn score_scale(mut self, scale: ScoreScale) -> Self {
+        self.scale = scale;
+        self
+    }
+
+    /// How long the gate waits for the platform: for the answer to a call, for the verdict after the last byte, and for
+    /// taking more of an upload; 60 s by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Labels that go to the platform with every upload; none by default.
+    pub fn tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
+        self.tags.extend(tags);
+        self
+    }
+
+    /// After `failures` calls in a row that could not reach the platform or that it did not answer in time, the gate asks
+    /// it nothing for `pause` and answers callers at once; then one call tries whether it is back. 10 and 5 s by default;
+    /// every further pause is twice as long as the one before, up to a minute. Uploads and all other calls are counted
+    /// apart, and so are tenants with projects of their own.
+    pub fn circuit_breaker(mut self, failures: u32, pause: Duration) -> Self {
+        self.breaker = BreakerRule { failures, pause };
+        self
+    }
+
+    /// How many captures this process has judged in each `window` at most, all users together; unlimited by default.
+    /// The gate answers further ones with 503 until the window is over.
+    pub fn budget(mut self, captures: u32, window: Duration) -> Self {
+        self.budget = Some((captures, window));
+        self
+    }
+
+    /// How many uploads may be under way in this process; 256 by default. The gate answers further ones with 503.
+    pub fn max_uploads(mut self, uploads: usize) -> Self {
+        self.max_uploads = uploads;
+        self
+    }
+
+    /// Why nothing could work with these numbers, if so.
+    pub(super) fn shortcoming(&self) -> Option<&'static str> {
+        if self.timeout.is_zero() {
+            return Some("the challenge's lifetime and the timeouts have to last");
+        }
+        if self.budget.is_some_and(|(most, window)| most == 0 || window.is_zero()) {
+            return Some("a budget has to allow something, for some time");
+        }
+        if self.breaker.failures == 0 || self.breaker.pause.is_zero() {
+            return Some("a circuit breaker opens after failures, for some time");
+        }
+        let has_room = (1..=Semaphore::MAX_PERMITS).contains(&self.max_uploads);
+        (!has_room).then_some("at least one upload has to be allowed at a time")
+    }
+}

@@ -1,0 +1,98 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::challenge::{ChallengeParams, Scheme};
+use crate::denial::Render;
+use crate::engine::ConfigError;
+use crate::engine::step_up_page::StepUpPage;
+
+/// How gates refuse, and where they send people; see [`Builder::refusing`](super::Builder::refusing).
+#[derive(Clone)]
+#[must_use]
+pub struct Refusing {
+    scheme: String,
+    realm: String,
+    page: Option<String>,
+    pub(super) alternative: Option<String>,
+    pub(super) disclose_reasons: bool,
+    pub(super) render: Option<Arc<dyn Render>>,
+}
+
+impl Default for Refusing {
+    fn default() -> Self {
+        Self {
+            scheme: "Bearer".to_owned(),
+            realm: "biometry".to_owned(),
+            page: None,
+            alternative: None,
+            disclose_reasons: false,
+            render: None,
+        }
+    }
+}
+
+impl Refusing {
+    /// The authentication scheme that challenges name; `Bearer` by default (RFC 9470).
+    pub fn scheme(mut self, scheme: &str) -> Self {
+        scheme.clone_into(&mut self.scheme);
+        self
+    }
+
+    /// The realm that challenges name; `biometry` by default.
+    pub fn realm(mut self, realm: &str) -> Self {
+        realm.clone_into(&mut self.realm);
+        self
+    }
+
+    /// The host's own page, `/step-up` for example, to which browsers that navigate to a gated page are sent with 303
+    /// and a parameter `return`. None by default: browsers then get the problem, as other clients do.
+    ///
+    /// The page hands the parameter to `GET /session?return=…`, which answers the place to go back to as `return_to`,
+    /// once, after a pass.
+    pub fn step_up_page(mut self, path: &str) -> Self {
+        self.page = Some(path.to_owned());
+        self
+    }
+
+    /// A way through for people who cannot or do not want to use their biometrics, `/mfa` for example: refusals name it
+    /// as `alternative`. None by default; consent is free only where refusing it leads somewhere.
+    pub fn alternative(mut self, href: &str) -> Self {
+        self.alternative = Some(href.to_owned());
+        self
+    }
+
+    /// Renders denials of gated routes in another way.
+    pub fn render(mut self, render: impl Render) -> Self {
+        self.render = Some(Arc::new(render));
+        self
+    }
+
+    /// Shows the browser which checks fell short, as `reasons` of a failed verification. Off by default, because an
+    /// attacker with forged videos learns from it which one to improve.
+    pub fn dangerous_disclose_reasons(mut self) -> Self {
+        self.disclose_reasons = true;
+        self
+    }
+
+    pub(super) fn params(&self) -> Result<ChallengeParams, ConfigError> {
+        let scheme = Scheme::parse(&self.scheme).ok_or_else(|| {
+            ConfigError::new(
+                "the challenge scheme has to be a token such as Bearer, and not one that browsers prompt for",
+            )
+        })?;
+        Ok(ChallengeParams::new(scheme, &self.realm))
+    }
+
+    pub(super) fn page(&self) -> Result<Option<StepUpPage>, ConfigError> {
+        self.page.as_deref().map(StepUpPage::parse).transpose()
+    }
+}
+
+impl fmt::Debug for Refusing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusing")
+            .field("scheme", &self.scheme)
+            .field("realm", &self.realm)
+            .finish_non_exhaustive()
+    }
+}

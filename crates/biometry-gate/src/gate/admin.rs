@@ -1,0 +1,146 @@
+//! Administration: what support staff, jobs and health pages of the host call, and handlers of users do not.
+
+use super::BiometryGate;
+use crate::audit::EventKind;
+use crate::consent::{Purpose, Receipt};
+use crate::consents;
+use crate::engine::{ConfigError, check_keys};
+use crate::id::DecisionId;
+use crate::ledger::Revoked;
+use crate::principal::{Principal, Realm, Tenant};
+use crate::store::StoreError;
+use crate::store::operations::Revocation;
+
+/// What only the host's own staff and jobs do; made by [`BiometryGate::admin`].
+#[derive(Clone, Copy, Debug)]
+pub struct Admin<'a>(&'a BiometryGate);
+
+impl BiometryGate {
+    /// Administration: revoking, unlocking, consent on record, checks and chores.
+    pub fn admin(&self) -> Admin<'_> {
+        Admin(self)
+    }
+}
+
+impl Admin<'_> {
+    /// Voids every decision of the caller's subject in every host session: a changed password, a disabled account.
+    ///
+    /// # Errors
+    /// When the store cannot do it.
+    pub async fn revoke_subject(&self, principal: &Principal) -> Result<(), StoreError> {
+        self.0.0.audit.note(&self.0.0.audit.event(EventKind::Revoked, principal.key()).reason("subject"));
+        for key in [principal.key().in_realm(Realm::StepUp), principal.key().in_realm(Realm::Login)] {
+            self.0.0.store(self.0.0.store.revoke(Revocation::Subject(&key))).await?;
+            self.0.0.flush_soon(&key);
+        }
+        Ok(())
+    }
+
+    /// Voids one decision of a host session.
+    ///
+    /// # Errors
+    /// When the store cannot do it.
+    pub async fn revoke_decision(
+        &self,
+        principal: &Principal,
+        decision: &DecisionId,
+    ) -> Result<(), StoreError> {
+        let event = self.0.0.audit.event(EventKind::Revoked, principal).reason("decision");
+        self.0.0.audit.note(&event.decided(self.0.0.audit.decision(decision)));
+        self.0.0.store(self.0.0.store.revoke(Revocation::Decision { owner: principal, decision })).await?;
+        self.0.0.flush_soon(principal.key());
+        Ok(())
+    }
+
+    /// Voids what all subjects of a tenant hold for a policy, and every pass for it on its way: a policy that was too
+    /// lenient, a service that was found to be weak. Verifications that begin afterwards count.
+    ///
+    /// With `up_to_version` decisions that were made for a newer [version](Policy::version) of the policy stay; `None`
+    /// voids them all. Policies are a tenant's: a host with several tenants calls it for each.
+    ///
+    /// # Errors
+    /// When the store cannot do it, or it is not known whether it has: call it again then, which does no harm.
+    pub async fn revoke_policy(
+        &self,
+        tenant: &Tenant,
+        policy: &str,
+        up_to_version: Option<u32>,
+    ) -> Result<(), StoreError> {
+        let reason = match up_to_version {
+            Some(version) => format!("policy({policy} up to {version})"),
+            None => format!("policy({policy})"),
+        };
+        let up_to_version = up_to_version.unwrap_or(u32::MAX);
+        self.revoke_of_tenant(tenant, Revoked::Policy { policy, up_to_version }, reason).await
+    }
+
+    /// Voids every decision of every subject of a tenant, sign-ins that were not handed out yet included, and every pass
+    /// on its way. Limits and consents stay. Verifications that begin afterwards count.
+    ///
+    /// # Errors
+    /// When the store cannot do it, or it is not known whether it has: call it again then, which does no harm.
+    pub async fn revoke_tenant(&self, tenant: &Tenant) -> Result<(), StoreError> {
+        self.revoke_of_tenant(tenant, Revoked::Everything, "tenant".to_owned()).await
+    }
+
+    async fn revoke_of_tenant(
+        &self,
+        tenant: &Tenant,
+        revoked: Revoked<'_>,
+        reason: String,
+    ) -> Result<(), StoreError> {
+        self.0.0.audit.note(&self.0.0.audit.of_tenant(EventKind::Revoked, tenant).reason(reason));
+        self.0.0.store(self.0.0.store.revoke(Revocation::Tenant { tenant, revoked })).await
+    }
+
+    /// Lifts the subject's lock-out from stepping up.
+    ///
+    /// # Errors
+    /// When the store cannot do it.
+    pub async fn unlock(&self, principal: &Principal) -> Result<(), StoreError> {
+        self.0.0.store(self.0.0.store.unlock(principal.key())).await?;
+        self.0.0.audit.note(&self.0.0.audit.event(EventKind::LockCleared, principal.key()));
+        Ok(())
+    }
+
+    /// Everything that the subject gave and withdrew, oldest first: with the text, the time, who said so, and what the
+    /// host wanted on record of where. The mounted routes show people their own history without the last.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn consent_history(&self, principal: &Principal) -> Result<Vec<Receipt>, StoreError> {
+        self.0.0.store(self.0.0.store.receipts(&principal.step_up_key())).await
+    }
+
+    /// Withdraws consent on the host's account: an account is closed, a letter has come in. It takes effect at once, and
+    /// the platform is told, as when people withdraw themselves. Authorization takes storage along.
+    ///
+    /// # Errors
+    /// When the store cannot do it.
+    pub async fn withdraw_consent(
+        &self,
+        principal: &Principal,
+        purposes: &[Purpose],
+    ) -> Result<(), StoreError> {
+        consents::withdraw_for(&self.0.0, principal, purposes).await
+    }
+
+    /// Asks the platform about the configured keys: whether each is active and includes what the policies require.
+    ///
+    /// # Errors
+    /// When the platform cannot be reached, does not take the key, or the key lacks a service; the message says which.
+    pub async fn check_platform(&self) -> Result<(), ConfigError> {
+        check_keys(&self.0.0).await
+    }
+
+    /// Does now what is done in the background from time to time: ends sessions of the platform that ran out here, and
+    /// tells it of withdrawals that it could not be told of before. Hosts need not call it.
+    pub async fn sweep(&self) {
+        self.0.0.sweep().await;
+    }
+
+    /// How many events the audit sink has not taken since the gate was built.
+    pub fn lost_audit_events(&self) -> u64 {
+        self.0.0.audit.lost()
+    }
+}
