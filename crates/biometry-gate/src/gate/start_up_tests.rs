@@ -66,11 +66,11 @@ fn what_could_not_work_is_refused_at_start_up() {
             builder.policy(policy).capture_limits(crate::CaptureLimits::default().with_file(52_428_801))
         }),
         ("idle limit", |builder, policy| {
-            let limits = crate::CaptureLimits::default().with_idle(Duration::from_secs(61));
+            let limits = crate::CaptureLimits::default().with_idle(Duration::from_secs(301));
             builder.policy(policy).capture_limits(limits)
         }),
         ("first byte", |builder, policy| {
-            let limits = crate::CaptureLimits::default().with_first_byte(Duration::from_secs(61));
+            let limits = crate::CaptureLimits::default().with_first_byte(Duration::from_secs(301));
             builder.policy(policy).capture_limits(limits)
         }),
         ("at least one start", |builder, policy| {
@@ -89,7 +89,7 @@ fn what_could_not_work_is_refused_at_start_up() {
         }),
     ];
     for (says, mistake) in mistakes {
-        let message = build(&SERVICES, &|builder| mistake(builder, face())).unwrap_err();
+        let message = build(&SERVICES, &|builder| mistake(builder, face())).expect_err(says);
         assert!(message.contains(says), "{message}");
     }
     let gate = BiometryGate::builder(client(&SERVICES), FromExtensions).policy(face()).build().unwrap();
