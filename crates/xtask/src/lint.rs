@@ -1,10 +1,12 @@
-//! `lint`: the formatting, and clippy with warnings denied.
+//! `lint`: the formatting, which rooms of the core import which, and clippy with warnings denied.
 
 use crate::cargo::{cargo, run_step};
 use crate::failure::Failure;
+use crate::imports;
 
 pub(crate) fn run() -> Result<(), Failure> {
     run_step("formatting", cargo("fmt").args(["--all", "--check"]))?;
+    imports::check()?;
     run_step(
         "clippy",
         cargo("clippy")

@@ -14,6 +14,7 @@ mod failure;
 mod features;
 mod fuzz;
 mod hosts;
+mod imports;
 mod interleavings;
 mod lint;
 mod need;
