@@ -37,6 +37,7 @@ use self::errands::Over;
 use self::limits::Tally;
 pub use self::limits::{Limited, Limits};
 pub use self::returns::ReturnTarget;
+#[cfg(any(test, feature = "shared-store"))]
 pub(crate) use self::revocations::Revocations;
 pub use self::revocations::Revoked;
 pub use self::sessions::{Begun, NotBegun, Settled, Settlement, Upload};
