@@ -23,7 +23,7 @@ async fn money_that_is_not_there_asks_for_no_face<H: Host>() {
 }
 
 async fn a_navigation_to_a_gated_page_comes_back_to_it<H: Host>() {
-    let setup = Setup::new().gate(|gate| gate.step_up_page("/biometry/ui/"));
+    let setup = Setup::new().gate(|gate| gate.refusing(|refusing| refusing.step_up_page("/biometry/ui/")));
     let world = open::<H>(setup).await;
     let page = visit(&world, Camera::Allowed).await;
     page.log_in("pass@example.com").await;

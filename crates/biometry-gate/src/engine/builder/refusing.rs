@@ -44,10 +44,11 @@ impl Refusing {
         self
     }
 
-    /// The host's own page, `/step-up` for example, to which browsers that navigate to a gated page are sent with 303
-    /// and a parameter `return`. None by default: browsers then get the problem, as other clients do.
+    /// The page, `/step-up` for example, to which browsers that navigate to a gated page are sent with 303 and the
+    /// parameters `return` and `policy`. None by default: browsers then get the problem, as other clients do. With the
+    /// feature `ui` there is a ready one below the mount: `/biometry/ui/`.
     ///
-    /// The page hands the parameter to `GET /session?return=…`, which answers the place to go back to as `return_to`,
+    /// The page hands `return` to `GET /session?return=…`, which answers the place to go back to as `return_to`,
     /// once, after a pass.
     pub fn step_up_page(mut self, path: &str) -> Self {
         self.page = Some(path.to_owned());
