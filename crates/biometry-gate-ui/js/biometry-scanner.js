@@ -175,7 +175,7 @@ export class BiometryScanner extends HTMLElement {
   #captured(file) {
     this.close();
     this.#show('done');
-    if (!this.isManaged) this.#view.notice(this.#view.words.say('scan.done', this.kind));
+    if (!this.isManaged) this.#view.notice(this.#view.words.say('scan.done', this.kind), 'good');
     this.#tell('capture', { file });
   }
 

@@ -38,6 +38,7 @@ pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
 pub(crate) fn bring_needs() -> Result<(), Failure> {
     need::ensure(&need::of_all_tests())?;
     npm::install(page::FOLDER)?;
+    tools::ensure_geckodriver()?;
     differential::install()
 }
 

@@ -148,5 +148,5 @@ async function refreshStanding() {
 function afterWithdrawal() {
   statement.lock();
   identity.reset();
-  refreshStanding();
+  return refreshStanding();
 }

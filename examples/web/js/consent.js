@@ -10,7 +10,7 @@ const PURPOSES = ['authorization', 'storage'];
 const RECORDS = { consent: 'authorization', storage_consent: 'storage' };
 
 export class Consent {
-  /** @param {{client: import('biometry-gate-ui/dialog').Client, given: () => void, withdrawn: () => void}} host */
+  /** @param {{client: import('biometry-gate-ui/dialog').Client, given: () => void, withdrawn: () => Promise<void>}} host */
   constructor(host) {
     this.host = host;
     this.form = build('form', { id: 'consent-form', class: 'consent-form', novalidate: '' },
@@ -54,7 +54,7 @@ export class Consent {
     await this.#try(async () => {
       await (this.host.client.withdrawConsent ?? bank.withdrawConsent)(what);
       announce('Withdrawn. It takes effect at once.');
-      this.host.withdrawn();
+      await this.host.withdrawn();
       this.form.elements[what === 'all' ? 'authorization' : what].focus();
     });
   }

@@ -20,7 +20,7 @@ export const dialog = sheet(`
 .steps [aria-current] { color: var(--accent); font-weight: 600; }
 .steps [aria-current]::before { width: 1.4rem; border-radius: 9px; background: currentColor; }
 .stage { display: flex; flex: 1; flex-direction: column; min-height: 0; }
-.stage > biometry-scanner { flex: 1; }
+.stage > biometry-scanner { flex: 1; height: auto; max-height: none; }
 .body { flex: 1; min-height: 0; overflow-y: auto; padding: 1rem 1.25rem 1.25rem; }
 .body h3 { font-size: clamp(1.4rem, 5vmin, 1.9rem); letter-spacing: -.028em; }
 .centred { display: flex; flex-direction: column; align-items: center; justify-content: safe center; text-align: center; }

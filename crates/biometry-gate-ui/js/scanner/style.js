@@ -3,7 +3,7 @@
 import { sheet } from '../dialog/dom.js';
 
 export const scanner = sheet(`
-:host { display: flex; min-height: 0; background: var(--surface); color: var(--ink); }
+:host { display: flex; height: 34rem; max-height: 100dvh; min-height: 0; background: var(--surface); color: var(--ink); }
 :host([hidden]) { display: none; }
 .scan { display: flex; flex: 1; flex-direction: column; min-width: 0; min-height: 0; }
 .say { flex: none; padding: .5rem 1.25rem .9rem; }
@@ -37,6 +37,7 @@ export const scanner = sheet(`
   .actions > .button { flex: 1; min-height: 2.6rem; padding-inline: .6rem; }
   .phrase { font-size: 1.5rem; }
 }
+.notice[data-tone=good] { background: var(--wash); color: var(--accent); }
 @keyframes beat { from { opacity: 0; transform: scale(1.35); } 30% { opacity: 1; transform: none; } }
 @keyframes blink { 50% { opacity: .25; } }
 `);

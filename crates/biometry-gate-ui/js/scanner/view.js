@@ -76,8 +76,9 @@ export class ScannerView {
     this.parts[name].focus();
   }
 
-  /** @param {string} text at the top; none hides it */
-  notice(text) {
+  /** @param {string} text at the top; none hides it @param {'good'|'wait'} [tone] */
+  notice(text, tone = 'wait') {
+    this.parts.notice.dataset.tone = tone;
     say(this.parts.notice, text);
   }
 
