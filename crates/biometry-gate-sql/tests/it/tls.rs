@@ -14,21 +14,21 @@ struct Authority {
 
 impl Authority {
     fn new(name: &str) -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+        let key = KeyPair::generate().expect("a key");
+        let mut parameters = CertificateParams::new(Vec::new()).expect("no names");
         parameters.distinguished_name.push(DnType::CommonName, name);
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = parameters.self_signed(&key).unwrap();
+        let certificate = parameters.self_signed(&key).expect("a certificate");
         let pem = pem("CERTIFICATE", certificate.der());
         Self { issuer: Issuer::new(parameters, key), pem }
     }
 
     /// A certificate for a name, and its key.
     fn certify(&self, name: &str) -> (String, String) {
-        let key = KeyPair::generate().unwrap();
-        let mut parameters = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let key = KeyPair::generate().expect("a key");
+        let mut parameters = CertificateParams::new(vec![name.to_owned()]).expect("a name");
         parameters.distinguished_name.push(DnType::CommonName, name);
-        let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
+        let certificate = parameters.signed_by(&key, &self.issuer).expect("a certificate");
         (pem("CERTIFICATE", certificate.der()), pem("PRIVATE KEY", &key.serialize_der()))
     }
 }
@@ -41,7 +41,7 @@ fn pem(label: &str, der: &[u8]) -> String {
 
 fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
     let file = folder.join(name);
-    std::fs::write(&file, text).unwrap();
+    std::fs::write(&file, text).expect("a file");
     file
 }
 
