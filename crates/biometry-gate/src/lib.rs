@@ -28,7 +28,7 @@
 //! - The **read path** turns a request into a [`Permit`] or a [`Denial`]: [`gate`] asks the host who is calling and the
 //!   store for a decision that [admits](decision::Decision::admits) the policy.
 //!
-//! [`ledger`] has the rules of sessions, limits, single use and revocation, as plain transitions of plain data; a store
+//! A subject's record has the rules of sessions, limits, single use and revocation, as plain transitions of plain data; a store
 //! only makes them atomic. Nothing below [`gate`], [`routes`] and the stores waits for anything or reads a clock.
 //!
 //! # What it holds to

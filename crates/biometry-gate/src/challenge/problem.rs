@@ -319,7 +319,7 @@ mod tests {
         );
     }
 
-    /// Browsers send an upload again after 408 and 421, OkHttp after 408, and 425 asks for it (RFC 8470).
+    /// Browsers send an upload again after 408 and 421, `OkHttp` after 408, and 425 asks for it (RFC 8470).
     #[test]
     fn no_code_makes_a_client_send_its_upload_again_by_itself() {
         for code in Code::ALL {

@@ -25,7 +25,7 @@ use crate::principal::{Realm, SubjectKey, Tenant};
 ///
 /// It holds 1,000,000 subjects unless told otherwise. Where it is full it refuses newcomers and keeps what it has: a
 /// crowd of strangers does not push out anybody's lock-out. Names that are merely claimed, by browsers that want to sign
-/// in, are kept apart, 262,144 of each tenant unless told otherwise; there the new ones push out old ones: see [`ClaimedNames`].
+/// in, are kept apart, 262,144 of each tenant unless told otherwise; there the new ones push out old ones.
 pub struct MemoryStore {
     shards: Vec<RwLock<Shard>>,
     hasher: RandomState,

@@ -301,7 +301,7 @@ impl DecisionStore {
         self.change(subject, StoreOperation::Revoke, |record, _| match what {
             Revocation::HostSession(owner) => record.revoke_host_session(owner.host_session()),
             Revocation::Decision { owner, decision } => {
-                record.revoke_decision(owner.host_session(), decision)
+                record.revoke_decision(owner.host_session(), decision);
             }
             Revocation::Subject(_) | Revocation::Tenant { .. } => record.revoke_all(),
         })

@@ -54,8 +54,7 @@ impl StoreKey {
 
     /// The store keeps this many names of each tenant that are merely claimed, rounded up to a multiple of 16; 262,144 by
     /// default. They lie in records of up to 16 names, and a record has about a kilobyte for each name that is being signed
-    /// in for, so the default is a quarter of a gigabyte under attack. When more are claimed, new ones push out old ones:
-    /// see [`ClaimedNames`].
+    /// in for, so the default is a quarter of a gigabyte under attack. When more are claimed, new ones push out old ones.
     ///
     /// It is part of where records lie: the same on every replica. After a change, sign-ins on their way begin anew, and
     /// what was counted against claimed names is not found again.

@@ -16,7 +16,7 @@
 //!
 //! # One operation
 //!
-//! An operation loads the sealed [`SubjectRecord`](crate::ledger::SubjectRecord) of one subject, applies one transition to it, and
+//! An operation loads the sealed record of one subject, applies one transition to it, and
 //! writes it back only where nobody else has written meanwhile; otherwise it begins anew, up to 64 times: those who collided
 //! in one process queue up, and replicas pause for a short random while. So every operation is atomic for all replicas,
 //! and of any number of parallel claims on a single use one succeeds. What changes nothing writes nothing: letting a request through on a reusable decision is one read.
