@@ -54,3 +54,16 @@ test('the container is found by trying: one that yields nothing, or another one,
   await findType(stream);
   assert.equal(tried.length, before, 'it is tried once');
 });
+
+test('a recorder that is slow to begin is not taken for one that cannot', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  globalThis.MediaRecorder = class {
+    static isTypeSupported = (type) => type === 'audio/webm';
+    state = 'recording';
+    start() {}
+    stop() { this.state = 'inactive'; }
+  };
+  const found = findType({ active: true, getTracks: () => [{ kind: 'audio' }] });
+  context.mock.timers.tick(10_000);
+  assert.equal(await found, 'audio/webm');
+});

@@ -1,17 +1,15 @@
 /** The dialog: which panel shows, what was pressed, when it was closed. It decides nothing. */
 
-import { closeDevices, openDevices, showPreview } from '../scanner/devices.js';
 import { askConsent } from './consent.js';
 import { build, icon, say } from './dom.js';
-import { explain, meaningOf, possible } from './meanings.js';
 import { panels } from './panels.js';
+import { PicturePanel } from './picture-panel.js';
+import { showProblem } from './problem-panel.js';
 
 /** How long the success stays before the dialog gives way to its result. */
 const DONE_MS = 1200;
 /** After this long a person deserves to hear that it goes on. */
 const LONG_MS = 8000;
-/** Up to this many seconds a person is asked to wait here, with the button counting. */
-const WAIT_HERE = 120;
 /** The panel and the step of each state. */
 const PANELS = {
   review: ['review', 'review'], consent: ['consent', 'review'], opening: ['opening', 'record'], capture: ['capture', 'record'],
@@ -22,7 +20,6 @@ const ALL = ['review', 'record', 'check'];
 
 export class DialogView {
   #closing = new AbortController();
-  #stream = null;
   #timers = new Set();
 
   /**
@@ -40,6 +37,7 @@ export class DialogView {
     this.scanner = this.dialog.querySelector('biometry-scanner');
     this.scanner.setAttribute('kind', kind === 'voice' ? 'voice' : 'video');
     this.scanner.prepare(words);
+    this.picture = new PicturePanel(this.dialog, words, kind);
     this.#listen();
   }
 
@@ -71,7 +69,7 @@ export class DialogView {
   }
 
   get preview() {
-    return this.#at('picture-preview');
+    return this.picture.preview;
   }
 
   /** Shows the panel of a state and moves the focus there. @param {string} key `opening.camera` is a text of the state `opening` */
@@ -121,10 +119,7 @@ export class DialogView {
 
   closeCamera() {
     this.scanner.close();
-    closeDevices(this.#stream);
-    showPreview(this.preview, null);
-    this.#stream = null;
-    if (this.#at('picture-shown').src) URL.revokeObjectURL(this.#at('picture-shown').src);
+    this.picture.close();
   }
 
   /**
@@ -152,26 +147,18 @@ export class DialogView {
 
   /** @param {'camera'|'file'} mode */
   showFraming(mode) {
-    this.#head('picture', ...this.words.both('picture.frame', this.kind));
-    this.#arrangePicture(mode);
     this.show('framing');
-    if (mode === 'file') this.#at('picture-file').value = '';
-    (mode === 'camera' ? this.#button('picture', 'shoot') : this.#at('picture-file')).focus();
+    this.picture.framing(mode);
   }
 
   /** @param {Blob} picture to be looked at before it is sent */
   showPicture(picture) {
-    this.#head('picture', ...this.words.both('picture.look', this.kind));
-    const shown = this.#at('picture-shown');
-    shown.src = URL.createObjectURL(picture);
-    shown.alt = this.words.say('picture.alt', this.kind);
-    this.#arrangePicture('looking');
     this.show('looking');
-    this.#at('picture-heading').focus();
+    this.picture.looking(picture);
   }
 
   chosenPicture() {
-    return this.#at('picture-file').files[0];
+    return this.picture.file;
   }
 
   /** What an upload reports to, and how it is stopped. @returns {import('../http/upload.js').Progress} */
@@ -203,20 +190,10 @@ export class DialogView {
    * @param {{hasPhrase: boolean, hasCapture: boolean, filesHelp: boolean}} situation
    */
   async showProblem(problem, situation) {
-    const { next: wanted, tone } = meaningOf(problem, this.kind);
-    const next = possible(wanted, problem, situation);
-    const [title, text] = explain(problem, this.kind, this.words);
-    this.#head('problem', title, next === 'resend' ? `${text} ${this.words.say('kept', this.kind)}` : text);
-    this.#at('problem-mark').dataset.tone = tone;
-    this.#at('problem-mark').replaceChildren(icon(tone));
-    const { attempts_left: left, phrase } = problem.members;
-    // Setting up is no failure: nothing to count down there.
-    say(this.#at('problem-attempts'), tone !== 'progress' && Number.isInteger(left) ? this.words.attempts(left) : '');
-    say(this.#at('problem-small'), problem.requestId && this.words.say('support', this.kind, { id: problem.requestId }));
     this.show('problem');
     this.host.setAttribute('problem', problem.code);
-    this.#offer(next, phrase ? 'next.phrase' : `next.${next}`, problem.retryAfter, situation.filesHelp);
-    this.#announce(this.#at('problem-text').textContent);
+    const text = showProblem(this.dialog, problem, { situation, kind: this.kind, words: this.words, later: (delay, work) => this.#later(delay, work) });
+    this.#announce(text);
     return this.action(['retry', 'resend', 'restart', 'camera', 'consent', 'login', 'file']);
   }
 
@@ -266,8 +243,7 @@ export class DialogView {
     });
     this.dialog.addEventListener('cancel', (event) => { event.preventDefault(); this.cancel(); });
     this.dialog.addEventListener('close', () => this.cancel());
-    this.#at('picture-file').addEventListener('change', () => { if (this.chosenPicture()) this.#fire('chosen-picture'); });
-    this.preview.muted = true;
+    this.dialog.querySelector('#picture-file').addEventListener('change', () => { if (this.chosenPicture()) this.#fire('chosen-picture'); });
     for (const link of this.dialog.querySelectorAll('.alternative')) {
       link.hidden = !this.alternative;
       link.textContent = this.words.say('alternative', this.kind);
@@ -275,13 +251,8 @@ export class DialogView {
     }
   }
 
-  async #open() {
-    if (!this.#takesPicture) return this.scanner.open();
-    const stream = await openDevices(this.kind);
-    if (!this.isOpen() || this.host.getAttribute('state') !== 'opening') return closeDevices(stream);
-    this.#stream = stream;
-    showPreview(this.preview, stream);
-    await firstFrame(this.preview);
+  #open() {
+    return this.#takesPicture ? this.picture.open(() => this.isOpen() && this.host.getAttribute('state') === 'opening') : this.scanner.open();
   }
 
   get #takesPicture() {
@@ -300,46 +271,6 @@ export class DialogView {
     this.#at('progress').removeAttribute('value');
     this.#announce(this.#at('sending-heading').textContent);
     this.#later(LONG_MS, () => say(this.#at('sending-text'), this.words.say('processing.long', this.kind)));
-  }
-
-  #arrangePicture(phase) {
-    const shown = {
-      'picture-frame': phase !== 'file', 'picture-preview': phase === 'camera', 'picture-shown': phase === 'looking', 'picture-drop': phase === 'file',
-    };
-    for (const [id, visible] of Object.entries(shown)) this.#at(id).hidden = !visible;
-    const frame = this.#at('picture-frame');
-    frame.querySelector('.guide').toggleAttribute('hidden', phase !== 'camera' || this.kind !== 'portrait');
-    frame.querySelector('.paper').hidden = phase !== 'camera' || this.kind !== 'document';
-    this.preview.classList.toggle('mirrored', this.kind === 'portrait');
-    const offered = { shoot: 'camera', 'use-file': 'camera', 'use-camera': 'file', send: 'looking', again: 'looking' };
-    for (const [name, when] of Object.entries(offered)) this.#button('picture', name).hidden = phase !== when;
-  }
-
-  #offer(next, label, retryAfter, filesHelp) {
-    const button = this.#at('problem-next');
-    const file = this.#button('problem', 'file');
-    const text = this.words.say(this.words.knows(label) ? label : `next.${next}`, this.kind);
-    button.hidden = next === 'close';
-    button.dataset.action = next;
-    button.disabled = false;
-    button.textContent = text;
-    file.hidden = !filesHelp;
-    // Where nothing else leads on, the file does; where not even that, closing is all there is.
-    file.classList.toggle('primary', next === 'close');
-    this.#button('problem', 'cancel').classList.toggle('quiet', next !== 'close' || filesHelp);
-    if (retryAfter > 0 && retryAfter <= WAIT_HERE) this.#holdBack(button, text, retryAfter);
-  }
-
-  /** Keeps the button closed for as long as the server asked. */
-  #holdBack(button, label, seconds) {
-    const until = performance.now() + seconds * 1000;
-    const step = () => {
-      const left = Math.ceil((until - performance.now()) / 1000);
-      button.disabled = left > 0;
-      button.textContent = left > 0 ? this.words.say('next.wait', this.kind, { label, n: left }) : label;
-      if (left > 0) this.#later(250, step);
-    };
-    step();
   }
 
   #later(milliseconds, work) {
@@ -387,10 +318,4 @@ export class DialogView {
   #button(panel, action) {
     return this.dialog.querySelector(`[data-panel="${panel}"] [data-action="${action}"]`);
   }
-}
-
-/** Until there is one, a picture could only be black. */
-function firstFrame(preview) {
-  if (preview.videoWidth > 0) return undefined;
-  return new Promise((resolve) => { preview.addEventListener('loadeddata', resolve, { once: true }); });
 }

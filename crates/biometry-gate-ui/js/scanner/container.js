@@ -41,13 +41,18 @@ export function findType(stream) {
 }
 
 async function tryAll(stream, types) {
+  let slow;
   for (const type of types) {
-    const name = containerOf(await firstBytes(stream, type));
-    if (name === (type.includes('/webm') ? 'webm' : 'mp4')) return type;
+    const bytes = await firstBytes(stream, type);
+    if (bytes && containerOf(bytes) === (type.includes('/webm') ? 'webm' : 'mp4')) return type;
+    if (!bytes) slow ??= type;
   }
+  // A device that is busy is given the benefit of the doubt: a take that stays empty says so itself.
+  if (slow) return slow;
   throw new Problem(stream.active ? 'recorder-missing' : 'camera-lost');
 }
 
+/** @returns {Promise<Uint8Array|null>} `null` where none came in time */
 function firstBytes(stream, mimeType) {
   return new Promise((resolve) => {
     const recorder = start(stream, mimeType, 100);
@@ -59,7 +64,10 @@ function firstBytes(stream, mimeType) {
       if (recorder.state !== 'inactive') recorder.stop();
       new Blob(parts).slice(0, 64).arrayBuffer().then((bytes) => resolve(new Uint8Array(bytes)));
     };
-    const timer = setTimeout(end, TRIAL_MS);
+    const timer = setTimeout(() => {
+      resolve(null);
+      end();
+    }, TRIAL_MS);
     recorder.ondataavailable = ({ data }) => {
       if (data.size > 0) parts.push(data);
       if (new Blob(parts).size >= 32) end();

@@ -5,7 +5,7 @@ import { findType, start } from './container.js';
 
 const SLICE_MS = 500;
 /** A recorder that yields nothing for this long yields nothing later either. */
-const SILENT_MS = 3000;
+const SILENT_MS = 5000;
 
 /**
  * Begins a take at once.
