@@ -1,9 +1,9 @@
 //! Firefox and WebKitGTK, each with a driver of its own that ends with its browser.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -17,6 +17,8 @@ pub(super) struct Driver {
     port: u16,
     capabilities: Value,
     processes: Vec<Child>,
+    /// Closed, it would end a driver that writes to it.
+    _output: Option<BufReader<ChildStdout>>,
     _home: TempDir,
 }
 
@@ -25,15 +27,15 @@ impl Driver {
     pub(super) fn firefox() -> Self {
         let home = TempDir::new().expect("a folder for profiles");
         let mut process = start(Command::new(geckodriver()).arg("--port=0").env("HOME", home.path()));
-        let output = BufReader::new(process.stdout.take().expect("its output is piped"));
-        let port = output.lines().map_while(Result::ok).find_map(|line| parse_port(&line));
+        let mut output = BufReader::new(process.stdout.take().expect("its output is piped"));
+        let port = output.by_ref().lines().map_while(Result::ok).find_map(|line| parse_port(&line));
         let capabilities = json!({ "moz:firefoxOptions": {
             "binary": "/usr/bin/firefox-esr",
             "args": ["-headless"],
             "prefs": { "media.navigator.streams.fake": true, "media.navigator.permission.disabled": true },
         }});
         let port = port.expect("geckodriver says where it listens");
-        Self { port, capabilities, processes: vec![process], _home: home }
+        Self { port, capabilities, processes: vec![process], _output: Some(output), _home: home }
     }
 
     /// WebKitGTK on a screen that nobody sees. It has neither camera nor microphone.
@@ -59,7 +61,7 @@ impl Driver {
             "binary": mini_browser(),
             "args": ["--automation"],
         }});
-        Self { port, capabilities, processes: vec![process, screen], _home: home }
+        Self { port, capabilities, processes: vec![process, screen], _output: None, _home: home }
     }
 
     pub(super) fn url(&self) -> String {

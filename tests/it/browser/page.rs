@@ -172,13 +172,8 @@ impl Page {
 
     /// Width and height of the picture that is looked at, in its own pixels.
     pub(crate) async fn picture_size(&self) -> [u64; 2] {
-        let shown = self.0.wait_in_dialog("#picture-shown").await;
-        let mut size = [0; 2];
-        for (side, name) in size.iter_mut().zip(["naturalWidth", "naturalHeight"]) {
-            let value = shown.prop(name).await.expect("the picture is there");
-            *side = value.and_then(|value| value.parse().ok()).expect("a number");
-        }
-        size
+        let size = self.0.run(PICTURE_SIZE).await;
+        [0, 1].map(|side| size[side].as_u64().expect("a number"))
     }
 
     /// How the dialog's text runs: `ltr` or `rtl`.
@@ -291,6 +286,10 @@ fn axe() -> String {
     std::fs::read_to_string(path)
         .expect("axe-core: `cargo xtask test` brings it, or `npm ci` in examples/web")
 }
+
+const PICTURE_SIZE: &str = "
+    const { naturalWidth, naturalHeight } = document.querySelector('step-up-dialog').shadowRoot.querySelector('#picture-shown');
+    return [naturalWidth, naturalHeight];";
 
 const VIOLATIONS: &str = "
     const done = arguments[arguments.length - 1];
