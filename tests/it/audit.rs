@@ -70,7 +70,7 @@ async fn settings_that_weaken_the_gate_are_events<H: Host>() {
     assert!(weak.gate().lints().iter().all(|lint| lint.advice().contains('`')));
 
     let records = MemoryRecords::default();
-    let apart = Setup::new().with_shared_store(&records).var("SESSION_SECRET", "").open::<H>().await;
+    let apart = Setup::new().with_shared_store(&records).without_var("SESSION_SECRET").open::<H>().await;
     assert_eq!(apart.audit.reasons(EventKind::ConfigLint), ["pseudonyms-apart"]);
     let together = Setup::new().with_shared_store(&records).open::<H>().await;
     assert!(together.gate().lints().is_empty(), "the banks make the key of the secret that they share");

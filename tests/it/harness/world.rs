@@ -85,8 +85,9 @@ impl World {
 
 impl Setup {
     pub(crate) fn new() -> Self {
+        let secret = "the secret that all banks of these tests share";
         Self {
-            variables: HashMap::new(),
+            variables: HashMap::from([("SESSION_SECRET".to_owned(), secret.to_owned())]),
             sandbox: Sandbox::builder(),
             clock: Arc::default(),
             adjust: Box::new(|gate| gate),
@@ -96,6 +97,12 @@ impl Setup {
     /// Sets a variable of the bank's environment.
     pub(crate) fn var(mut self, name: &str, value: impl ToString) -> Self {
         self.variables.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// Leaves a variable out of the bank's environment.
+    pub(crate) fn without_var(mut self, name: &str) -> Self {
+        self.variables.remove(name);
         self
     }
 
@@ -156,7 +163,6 @@ impl Setup {
             ("LISTEN_ADDR".to_owned(), "127.0.0.1:0".to_owned()),
             ("BIOMETRY_API_KEY".to_owned(), key.clone()),
             ("BIOMETRY_BASE_URL".to_owned(), sandbox.base_url()),
-            ("SESSION_SECRET".to_owned(), "the secret that all banks of these tests share".to_owned()),
         ]);
         variables.extend(self.variables);
         let config = Config::read(|name| variables.get(name).cloned()).expect("a configuration");

@@ -253,6 +253,9 @@ async fn a_preflight_passes_without_a_permit() {
     let service = world.gate.require("once").unwrap().layer(Handler::default());
     let mut preflight = world.request(Method::OPTIONS);
     preflight.headers_mut().insert("origin", "https://app.example".parse().unwrap());
+    let from_elsewhere = service.clone().oneshot(clone(&preflight)).await.unwrap();
+    assert_eq!(from_elsewhere.status(), 403, "plain OPTIONS could use the decision up");
+    preflight.headers_mut().insert("host", "app.example".parse().unwrap());
     assert_eq!(
         service.clone().oneshot(clone(&preflight)).await.unwrap().status(),
         200,
@@ -574,7 +577,10 @@ async fn a_policy_can_open_single_uses_to_links_from_elsewhere() {
         builder.policy(Policy::face_live("mailed", percent(70.0)).single_use().allow_safe_methods())
     });
     let link = |policy: &str, method: Method| {
-        let enforcer = world.gate.enforcer(policy).unwrap();
+        let enforcer = match policy {
+            "payment" => world.gate.operation_enforcer(policy).unwrap(),
+            _ => world.gate.enforcer(policy).unwrap(),
+        };
         let (mut head, _) = world.request(method).into_parts();
         head.headers.insert("sec-fetch-site", http::HeaderValue::from_static("cross-site"));
         matches!(enforcer.screen(&head), super::Screening::Caller(_))
