@@ -350,7 +350,7 @@ mod tests {
             ("BIOMETRY_API_VERSION", "latest"),
             ("STORE_URL", "mysql://x"),
             ("SESSION_SECRET", "short"),
-            ("CHALLENGE_TTL_SECS", "0"),
+            ("CHALLENGE_TTL_SECS", "0000"),
             ("MAX_FAILURES", "-1"),
             ("MIN_SCORE", "101"),
             ("MIN_SCORE", "NaN"),
