@@ -4,8 +4,8 @@
 use biometry_client::{Body, ServiceState::*};
 use biometry_client::{
     CheckDocument, Client, DocumentResult, EnrollFace, EnrollVoice, ErrorKind, FaceEnrollmentOutcome,
-    FaceMatchOutcome, MatchFaces, Purpose, Reply, Score, Service, ServiceState, Upload, Verdict,
-    Verification, VoiceEnrollmentOutcome, Withdrawal,
+    FaceMatchOutcome, MatchFaces, ProcessVideo, Purpose, Reply, Score, Service, ServiceState, Upload,
+    UserFullname, Verdict, Verification, VoiceEnrollmentOutcome, Withdrawal,
 };
 
 use crate::stub::{Stub, ask, session, user};
@@ -192,8 +192,12 @@ async fn lips_in_words_and_in_digits() {
 #[tokio::test]
 async fn voices_in_every_wording() {
     for (report, state) in [
-        (r#"{"status":"good","id":"Jane_Doe","score":0.92,"imposter_prob":0,"log_odds":"12.4"}"#, Passed),
-        (r#"{"status":"good","id":"ana","score":11.834825,"imposter_prob":0,"log_odds":"12.4"}"#, Passed),
+        // Somebody else's voice.
+        (JANES_VOICE, Failed),
+        (
+            r#"{"status":"good","id":"ana@example.com","score":11.834825,"imposter_prob":0,"log_odds":"12.4"}"#,
+            Passed,
+        ),
         (r#"{"status":"identified","score":0.89}"#, Passed),
         (r#"{"status":"failed","id":"ana","score":-3.1,"imposter_prob":0.97,"log_odds":"-3.5"}"#, Failed),
         // There was nothing to compare with.
@@ -203,6 +207,18 @@ async fn voices_in_every_wording() {
         assert_eq!(reply.value().service(VOICE).state(), state, "{report}");
     }
 }
+
+#[tokio::test]
+async fn a_voice_is_named_with_underscores_for_the_spaces_of_its_user() {
+    let body = format!(r#"{{"data":{{"Voice Recognition":{JANES_VOICE}}}}}"#);
+    let jane = UserFullname::parse("Jane Doe").unwrap();
+    let ask = ProcessVideo::new(jane, "three nine one", Upload::webm(Body::empty())).session(session());
+    let reply = Stub::new(200, &body).client().process_video(ask).await.unwrap();
+    assert_eq!(reply.value().service(VOICE).state(), Passed);
+}
+
+const JANES_VOICE: &str =
+    r#"{"status":"good","id":"Jane_Doe","score":0.92,"imposter_prob":0,"log_odds":"12.4"}"#;
 
 #[tokio::test]
 async fn a_face_enrollment_under_every_name_of_its_result() {
