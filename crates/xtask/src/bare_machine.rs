@@ -4,7 +4,7 @@
 //! commands start ends with them. It shares the network and this machine's sources of packages.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -44,7 +44,7 @@ fn greet(system: &System) -> Result<(), Failure> {
     command.args(["run", "-p", "axum-bank"]).env("LISTEN_ADDR", "127.0.0.1:0").stdout(Stdio::piped());
     let bank = command.spawn().map_err(|error| Failure::not_run(command.get_program(), &error))?;
     let mut bank = Running(bank);
-    let lines = bank.0.stdout.take().map(BufReader::new).into_iter().flat_map(|output| output.lines());
+    let lines = bank.0.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines);
     let mut lines = lines.map_while(Result::ok).inspect(|line| println!("{line}"));
     let address = lines.find_map(|line| line.split_once(LISTENING).map(|(_, address)| address.to_owned()));
     let address = address.ok_or_else(|| Failure::new("the bank ended before it was listening"))?;
