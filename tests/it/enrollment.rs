@@ -147,7 +147,7 @@ async fn a_voice_speaks_the_phrase_and_leaves_the_session_as_it_was<H: Host>() {
     ana.browser.post("/biometry/enroll/voice").form(&unspoken).send().await.granted();
 
     let seen = world.seen(Operation::EnrollVoice);
-    for (seen, content_type) in seen.iter().zip(["audio/wav", "video/mp4"]) {
+    for (seen, content_type) in seen.iter().zip(["audio/wav", "audio/mp4"]) {
         assert_eq!(seen.field("phrase"), Some(&*challenge.phrase), "the server's own");
         assert_eq!(seen.fields.len(), 1, "{:?}", seen.fields);
         assert_eq!(seen.file("voice").expect("a voice").content_type.as_deref(), Some(content_type));

@@ -1,13 +1,17 @@
 //! Uploads that are refused: each has one answer, and leaves session and phrase as they were.
 
+use biometry_gate::CaptureLimits;
 use biometry_gate::audit::EventKind;
-use biometry_gate_testkit::{Form, Wire, media};
+use biometry_gate_testkit::{File, Form, Wire, media};
 use biometry_sandbox::Operation;
+use serde_json::json;
 
 use crate::harness::{Host, Setup, capture, ready, still_good};
 
 on_every_host! {
     what_is_no_video_is_refused,
+    matroska_is_taken_where_the_host_says_so,
+    a_refusal_names_the_field,
     a_form_has_exactly_its_fields,
     two_ways_to_end_a_body_are_one_too_many,
     everything_around_the_file_is_bounded,
@@ -16,12 +20,46 @@ on_every_host! {
 
 async fn what_is_no_video_is_refused<H: Host>() {
     let (world, ana, challenge) = ready::<H>(Setup::new()).await;
-    let html = biometry_gate_testkit::File { bytes: "<html><script>".repeat(500).into(), ..media::webm(1) };
+    let html = File { bytes: "<html><script>".repeat(500).into(), ..media::webm(1) };
     for file in [media::png(20_000), media::noise(20_000), html, media::webm(4), media::mp4(11)] {
         let form = Form::new().text("phrase", &challenge.phrase).file("video", file);
-        ana.upload(&challenge).form(&form).send().await.problem("unsupported-media");
+        let problem = ana.upload(&challenge).form(&form).send().await.problem("unsupported-media");
+        assert_eq!(problem["accepted"], json!(["video/mp4", "video/quicktime", "video/webm"]));
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.ends_with(": video")), "{problem}");
     }
     assert_eq!(world.seen(Operation::ProcessVideo).len(), 0);
+    still_good(&world, &ana, &challenge).await;
+}
+
+async fn matroska_is_taken_where_the_host_says_so<H: Host>() {
+    let limits = CaptureLimits::default().with_matroska();
+    let (world, ana, challenge) =
+        ready::<H>(Setup::new().gate(move |gate| gate.capture_limits(limits))).await;
+    let start = b"\x1a\x45\xdf\xa3\x8c\x42\x82\x88matroska";
+    let bytes = [&start[..], &[0x5a; 5_000]].concat().into();
+    let file = File { name: "capture.mkv".to_owned(), content_type: "video/webm".to_owned(), bytes };
+    ana.upload(&challenge).form(&Form::new().file("video", file)).send().await.granted();
+    let seen = world.seen(Operation::ProcessVideo);
+    assert_eq!(seen[0].files[0].content_type.as_deref(), Some("video/x-matroska"));
+}
+
+async fn a_refusal_names_the_field<H: Host>() {
+    let (world, ana, challenge) = ready::<H>(Setup::new()).await;
+    let nameless = "Content-Disposition: form-data; name=\"video\"\r\nContent-Type: video/webm";
+    let phrase = "Content-Disposition: form-data; name=\"phrase\"";
+    for (form, detail) in [
+        (
+            Form::new().part(nameless, media::webm(20_000).bytes),
+            "the part of the file has no filename, which makes it a text: video",
+        ),
+        (
+            Form::new().part(phrase, &b"\xff\xfe"[..]).file("video", media::webm(20_000)),
+            "a text field is not UTF-8: phrase",
+        ),
+    ] {
+        let problem = ana.upload(&challenge).form(&form).send().await.problem("invalid-upload");
+        assert_eq!(problem["detail"], detail);
+    }
     still_good(&world, &ana, &challenge).await;
 }
 

@@ -18,6 +18,9 @@ pub mod deployment {}
 #[doc = include_str!("docs/stores.md")]
 pub mod stores {}
 
+#[doc = include_str!("docs/media.md")]
+pub mod media {}
+
 #[doc = include_str!("docs/audit.md")]
 pub mod audit {}
 

@@ -73,6 +73,7 @@ pub mod guide;
 pub mod id;
 pub mod intent;
 mod ledger;
+mod lingering;
 mod login;
 mod outbox;
 pub mod phrase;

@@ -114,7 +114,8 @@ pub(super) struct Filling {
 
 impl Filling {
     pub(super) fn fill(&self, template: &[u8]) -> Bytes {
-        let text = replace(template, b"{phrase}", self.phrase.as_bytes());
+        let text = replace(template, b"{length}", self.phrase.len().to_string().as_bytes());
+        let text = replace(&text, b"{phrase}", self.phrase.as_bytes());
         let text = replace(&text, b"{PHRASE}", self.phrase.to_uppercase().as_bytes());
         let text = replace(&text, b"{subject}", self.subject.as_bytes());
         replace(&text, b"{video}", &self.file).into()

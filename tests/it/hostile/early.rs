@@ -95,6 +95,8 @@ pub(super) async fn play_all<H: Server>() {
             let name = format!("{} ({framing:?})", early.name);
             plays.play::<H, _>(name, |arena| async move { early.play(&arena, framing).await }).await;
         }
+        let name = format!("{} (looking late, HTTP/2)", early.name);
+        plays.play::<H, _>(name, |arena| async move { early.play_late(&arena).await }).await;
         for announced in ["content-length: 1000000", "transfer-encoding: chunked"] {
             let name = format!("{} (waiting for a go-ahead, {announced})", early.name);
             plays
@@ -113,6 +115,19 @@ impl Early {
         let mut sending = framing.open(arena.address(), &fields, 1_000_000).await;
         sending.answer().await.problem_as(self.status, self.code);
         sending.reset();
+        self.clean_up(&round, guest).await;
+    }
+
+    /// The body is sent to its end before anybody looks: the stream is not reset in between.
+    async fn play_late(&self, arena: &Arc<Arena>) {
+        let round = arena.begin().await;
+        let (fields, guest) = self.fields(&round).await;
+        let mut sending = Framing::Http2.open(arena.address(), &fields, 1_000_000).await;
+        for _ in 0..20 {
+            assert!(sending.send(vec![0; 50_000].into()).await, "the host goes on to read");
+        }
+        sending.finish().await;
+        sending.answer().await.problem_as(self.status, self.code);
         self.clean_up(&round, guest).await;
     }
 

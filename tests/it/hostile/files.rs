@@ -22,6 +22,10 @@ fn taken() -> Vec<Case> {
         labelled("webm that says it is a page", "text/html", webm()),
         labelled("webm that says nonsense", "?;,=", webm()),
         labelled("a movie of QuickTime", "video/mp4", padded(MOV)).taken_as("video/quicktime"),
+        Case::with_file("a movie that begins with its data", padded(b"\0\0\x07\xd0mdat\0\0\0\0"))
+            .taken_as("video/quicktime"),
+        Case::with_file("a movie that begins with room", padded(b"\0\0\0\x08free\0\0\x07\xc8mdat"))
+            .taken_as("video/quicktime"),
         Case::with_file("mp4 with an archive behind it", with_tail(b"PK\x03\x04PK\x05\x06"))
             .taken_as("video/mp4"),
         Case::with_file("mp4 with a page in it", with_tail(b"<script>alert(1)</script>"))

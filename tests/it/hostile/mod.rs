@@ -9,6 +9,7 @@ mod arena;
 mod boundaries;
 mod case;
 mod chunks;
+mod clients;
 mod delimiters;
 mod drips;
 mod early;
@@ -36,6 +37,7 @@ on_every_host! {
     boundaries_are_read_in_one_way,
     delimiters_are_read_in_one_way,
     parts_heads_are_read_in_one_way,
+    forms_of_every_library_are_taken,
     forms_hold_what_they_may,
     files_are_what_they_begin_with,
     heads_are_judged_before_the_body,
@@ -60,6 +62,10 @@ async fn delimiters_are_read_in_one_way<H: Host>() {
 
 async fn parts_heads_are_read_in_one_way<H: Host>() {
     play_all::<H>(part_heads::cases()).await;
+}
+
+async fn forms_of_every_library_are_taken<H: Host>() {
+    play_all::<H>(clients::cases()).await;
 }
 
 async fn forms_hold_what_they_may<H: Host>() {

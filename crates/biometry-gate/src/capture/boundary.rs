@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::error::{CaptureError, CaptureErrorKind};
-use super::params::{Parameter, split_field};
+use super::params::split_field;
 
 /// A boundary that keeps the rules: 1 to 70 of the characters RFC 2046 allows, no space at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,20 +14,20 @@ impl Boundary {
     ///
     /// # Errors
     ///
-    /// `NotMultipart` for any other type; `Framing` where the parameters are malformed, the boundary is missing, given
-    /// twice or breaks the rules, or where a parameter other than `boundary` and `charset=utf-8` is there.
+    /// `NotMultipart` for any other type; `Framing` where the parameters are malformed, or the boundary is missing, given
+    /// twice or breaks the rules. Other parameters decide nothing.
     pub(crate) fn parse(content_type: &[u8]) -> Result<Self, CaptureError> {
         let (media_type, parameters) = split_field(content_type);
         if !media_type.eq_ignore_ascii_case(b"multipart/form-data") {
             return Err(CaptureErrorKind::NotMultipart.because("the request is not multipart/form-data"));
         }
         let mut boundary = None;
-        let mut charset = None;
         for parameter in parameters {
             let parameter = parameter.map_err(|_| malformed("malformed content-type parameters"))?;
-            let known = if parameter.is("boundary") { &mut boundary } else { &mut charset };
-            if !is_known(&parameter) || known.replace(parameter.value).is_some() {
-                return Err(malformed("unknown or repeated content-type parameter"));
+            if parameter.extends("boundary")
+                || (parameter.is("boundary") && boundary.replace(parameter.value).is_some())
+            {
+                return Err(malformed("the content type has two boundaries"));
             }
         }
         let boundary = boundary.ok_or_else(|| malformed("the content type has no boundary"))?;
@@ -41,10 +41,6 @@ impl Boundary {
     pub(super) fn delimiter(&self) -> Bytes {
         [&b"\r\n--"[..], &self.0].concat().into()
     }
-}
-
-fn is_known(parameter: &Parameter<'_>) -> bool {
-    parameter.is("boundary") || (parameter.is("charset") && parameter.value.eq_ignore_ascii_case(b"utf-8"))
 }
 
 fn is_boundary(value: &[u8]) -> bool {
@@ -82,6 +78,14 @@ mod tests {
             ("multipart/form-data; boundary=\"a b:c?d=e(f)/g,h\"", "a b:c?d=e(f)/g,h"),
             ("multipart/form-data; charset=UTF-8; boundary=x", "x"),
             ("multipart/form-data; boundary=\"x\"; charset=\"utf-8\"", "x"),
+            (
+                "multipart/form-data; charset=ISO-8859-1; boundary=uhWsFhq_E6ibALXjK1Y5k4y",
+                "uhWsFhq_E6ibALXjK1Y5k4y",
+            ),
+            ("multipart/form-data; boundary=x; charset=US-ASCII; charset=utf8", "x"),
+            ("multipart/form-data; type=\"a/b\"; boundary=x", "x"),
+            ("multipart/form-data ;\tboundary=x ;", "x"),
+            ("multipart/form-data;; boundary=x", "x"),
         ] {
             assert_eq!(delimiter(content_type), Ok(format!("\r\n--{boundary}")), "{content_type}");
         }
@@ -115,10 +119,9 @@ mod tests {
             "multipart/form-data; boundary=x; boundary=x",
             "multipart/form-data; boundary=x; BOUNDARY=y",
             "multipart/form-data; boundary*=utf-8''x",
+            "multipart/form-data; boundary=x; boundary*=utf-8''y",
+            "multipart/form-data; boundary=x; type",
             "multipart/form-data; boundary*0=x; boundary*1=y",
-            "multipart/form-data; boundary=x; charset=utf-16",
-            "multipart/form-data; boundary=x; charset=utf-8; charset=utf-8",
-            "multipart/form-data; boundary=x; type=y",
             "multipart/form-data; boundary=x,y",
             "multipart/form-data; boundary=\"x\\y\"",
             "multipart/form-data; boundary=\"x\u{e9}\"",

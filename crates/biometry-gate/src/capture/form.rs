@@ -1,4 +1,5 @@
 use super::error::{CaptureError, CaptureErrorKind};
+use super::medium::Medium;
 use super::reader::{FileName, PartHead};
 use super::sniff::Container;
 
@@ -8,6 +9,7 @@ pub(crate) struct Form {
     file: FileField,
     further: Option<FileField>,
     texts: &'static [&'static str],
+    takes_matroska: bool,
 }
 
 /// A field that has to hold a file.
@@ -16,13 +18,13 @@ struct FileField {
     name: &'static str,
     /// Another name for it.
     alias: Option<&'static str>,
-    containers: &'static [Container],
+    medium: Medium,
 }
 
 impl Form {
-    /// A form with one required file field that takes these containers, and no text field.
-    pub(crate) const fn new(file: &'static str, containers: &'static [Container]) -> Self {
-        Self { file: FileField::new(file, containers), further: None, texts: &[] }
+    /// A form with one required file field of this kind, and no text field.
+    pub(crate) const fn new(file: &'static str, medium: Medium) -> Self {
+        Self { file: FileField::new(file, medium), further: None, texts: &[], takes_matroska: false }
     }
 
     /// Lets the file come under another name, too.
@@ -34,8 +36,8 @@ impl Form {
 
     /// Requires a second file.
     #[must_use]
-    pub(crate) const fn with_file(mut self, file: &'static str, containers: &'static [Container]) -> Self {
-        self.further = Some(FileField::new(file, containers));
+    pub(crate) const fn with_file(mut self, file: &'static str, medium: Medium) -> Self {
+        self.further = Some(FileField::new(file, medium));
         self
     }
 
@@ -51,8 +53,25 @@ impl Form {
         self.file_fields().count()
     }
 
-    pub(super) fn takes(&self, file: &'static str, container: Container) -> bool {
-        self.file_fields().any(|field| field.name == file && field.containers.contains(&container))
+    /// Whether the host takes Matroska, too.
+    #[must_use]
+    pub(super) const fn taking_matroska(mut self, takes: bool) -> Self {
+        self.takes_matroska = takes;
+        self
+    }
+
+    /// The media type of a container in this file field, where the field takes it.
+    pub(super) fn label(&self, file: &str, container: Container) -> Option<&'static str> {
+        self.medium(file)?.label(container, self.takes_matroska)
+    }
+
+    /// The media types that this file field takes.
+    pub(super) fn accepted(&self, file: &str) -> Vec<&'static str> {
+        self.medium(file).map(|medium| medium.accepted(self.takes_matroska)).unwrap_or_default()
+    }
+
+    fn medium(&self, file: &str) -> Option<Medium> {
+        self.file_fields().find(|field| field.name == file).map(|field| field.medium)
     }
 
     fn file_fields(&self) -> impl Iterator<Item = &FileField> {
@@ -61,8 +80,8 @@ impl Form {
 }
 
 impl FileField {
-    const fn new(name: &'static str, containers: &'static [Container]) -> Self {
-        Self { name, alias: None, containers }
+    const fn new(name: &'static str, medium: Medium) -> Self {
+        Self { name, alias: None, medium }
     }
 
     fn is_called(&self, name: &str) -> bool {
@@ -107,26 +126,28 @@ impl Fields {
         let field = self.find(&part.name).ok_or(UNKNOWN)?;
         let (Field::File(name) | Field::Text(name)) = field;
         if self.seen.contains(&name) {
-            return Err(CaptureErrorKind::DuplicateField.because("a field comes twice"));
+            return Err(CaptureErrorKind::DuplicateField.because("a field comes twice").of(name));
         }
         self.seen.push(name);
         match (field, part.file_name) {
             (Field::File(_), FileName::Given) | (Field::Text(_), FileName::Absent) => Ok(field),
             (Field::File(_), FileName::Empty) => {
-                Err(CaptureErrorKind::MissingFile.because("no file was chosen"))
+                Err(CaptureErrorKind::MissingFile.because("no file was chosen").of(name))
             }
             (Field::File(_), FileName::Absent) => {
-                Err(CaptureErrorKind::FieldInvalid.because("the file has no file name"))
+                let detail = "the part of the file has no filename, which makes it a text";
+                Err(CaptureErrorKind::FieldInvalid.because(detail).of(name))
             }
             (Field::Text(_), _) => {
-                Err(CaptureErrorKind::FieldInvalid.because("a text field calls itself a file"))
+                let detail = "a text field has a filename, which makes it a file";
+                Err(CaptureErrorKind::FieldInvalid.because(detail).of(name))
             }
         }
     }
 
     pub(super) fn accept(&mut self, name: &'static str, value: &[u8]) -> Result<(), CaptureError> {
         let value = std::str::from_utf8(value)
-            .map_err(|_| CaptureErrorKind::FieldInvalid.because("a text field is not utf-8"))?;
+            .map_err(|_| CaptureErrorKind::FieldInvalid.because("a text field is not UTF-8").of(name))?;
         self.texts.accept(name, value)
     }
 

@@ -37,7 +37,7 @@ pub fn read_content_type(value: &[u8]) -> Result<Vec<u8>, String> {
 ///
 /// The kind of refusal.
 pub fn read_head(headers: &HeaderMap) -> Result<Option<u64>, String> {
-    let form = Form::new("video", Container::VIDEO);
+    let form = Form::new("video", Medium::Video);
     open_head(headers, &form, &CaptureLimits::default()).map(|head| head.length).map_err(name_kind)
 }
 
@@ -70,10 +70,10 @@ pub fn read_multipart(
     Ok(parts)
 }
 
-/// What the beginning of a file says: a media type, `unknown`, or `undecided`.
+/// What the beginning of a file says: the end of a file's name, `unknown`, or `undecided`.
 pub fn read_container(start: &[u8]) -> &'static str {
     match sniff(start) {
-        Verdict::Known(container) => container.content_type(),
+        Verdict::Known(container) => container.extension(),
         Verdict::Unknown => "unknown",
         Verdict::Undecided => "undecided",
     }

@@ -15,8 +15,6 @@ pub(crate) struct Head {
     pub(super) limits: CaptureLimits,
     /// The length the request announces, if it does.
     pub(super) length: Option<u64>,
-    /// Whether the client holds the body back until it is asked for.
-    pub(crate) awaits_go_ahead: bool,
 }
 
 /// Judges what the request head says of the body, before a byte of it is read.
@@ -39,19 +37,16 @@ pub(crate) fn open_head(
     }
     let content_type = single(headers, CONTENT_TYPE).map_err(|_| NOT_MULTIPART)?.ok_or(NOT_MULTIPART)?;
     let boundary = Boundary::parse(content_type)?;
-    if length.is_some_and(|length| length > largest(form, limits)) {
+    if length.is_some_and(|length| length > limits.largest(form.files() as u64)) {
         return Err(CaptureErrorKind::TooLarge.because("the announced length is too large"));
     }
-    Ok(Head { boundary, form: *form, limits: *limits, length, awaits_go_ahead: awaits_go_ahead(headers) })
-}
-
-fn largest(form: &Form, limits: &CaptureLimits) -> u64 {
-    limits.file().saturating_mul(form.files() as u64).saturating_add(limits.envelope())
+    let form = form.taking_matroska(limits.takes_matroska());
+    Ok(Head { boundary, form, limits: *limits, length })
 }
 
 /// Whether the client holds the body back until it is told to go on (RFC 9110, section 10.1.1). Servers tell it so as
 /// soon as the body is read: a refused one must not be, not even to be dropped.
-pub(crate) fn awaits_go_ahead(headers: &HeaderMap) -> bool {
+pub(super) fn awaits_go_ahead(headers: &HeaderMap) -> bool {
     headers.get_all(EXPECT).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
@@ -94,7 +89,7 @@ fn framing(detail: &'static str) -> CaptureError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::sniff::Container;
+    use crate::capture::medium::Medium;
 
     const MULTIPART: (&str, &str) = ("content-type", "multipart/form-data; boundary=x");
 
@@ -103,7 +98,7 @@ mod tests {
         for (name, value) in fields {
             headers.append(HeaderName::try_from(*name).expect("a name"), value.parse().expect("a value"));
         }
-        let form = Form::new("video", Container::VIDEO);
+        let form = Form::new("video", Medium::Video);
         open_head(&headers, &form, &CaptureLimits::default())
             .map(|head| head.length)
             .map_err(|error| error.kind())

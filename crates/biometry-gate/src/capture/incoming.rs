@@ -3,7 +3,6 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::RequestBody;
-use super::drain::drain;
 use super::error::{CaptureError, CaptureErrorKind};
 use super::file_body::FileBody;
 use super::form::{Field, Fields, TextFields};
@@ -64,8 +63,6 @@ pub(crate) struct Opened {
 impl Incoming {
     /// Reads until the first bytes of the file say what it is. Text fields in front of it are judged on the way.
     ///
-    /// A refusal reads on for a moment, within the bounds of [`drain`], so that the client gets to see the answer.
-    ///
     /// # Errors
     ///
     /// Every kind but `Abandoned`: see [`CaptureErrorKind`].
@@ -84,12 +81,7 @@ impl Incoming {
                 let file = start.into_file(FileBody::new(lent.clone(), progress.clone(), is_last));
                 Ok(Opened { file, next, recall: Recall::new(lent, progress.clone()), progress })
             }
-            Err(error) => {
-                if error.kind().leaves_a_rest() {
-                    drain(incoming.into_body()).await;
-                }
-                Err(error)
-            }
+            Err(error) => Err(error),
         }
     }
 
@@ -119,10 +111,6 @@ impl Incoming {
                 }
             }
         }
-    }
-
-    pub(super) fn into_body(self) -> RequestBody {
-        self.source.into_body()
     }
 
     fn take(&mut self, event: Event) -> Result<Option<Item>, CaptureError> {

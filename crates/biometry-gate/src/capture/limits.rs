@@ -16,6 +16,7 @@ pub struct CaptureLimits {
     total: Duration,
     least_rate: u64,
     rate_window: Duration,
+    matroska: bool,
 }
 
 impl Default for CaptureLimits {
@@ -30,6 +31,7 @@ impl Default for CaptureLimits {
             total: Duration::from_secs(300),
             least_rate: 32_768,
             rate_window: Duration::from_secs(15),
+            matroska: false,
         }
     }
 }
@@ -100,6 +102,14 @@ impl CaptureLimits {
         self
     }
 
+    /// Takes Matroska for videos and voices, too: Chromium writes it where a page asks its recorder for H.264. Off by
+    /// default, since the platform does not say that it reads it.
+    #[must_use]
+    pub const fn with_matroska(mut self) -> Self {
+        self.matroska = true;
+        self
+    }
+
     /// What would not work, if anything.
     pub(crate) fn shortcoming(&self) -> Option<&'static str> {
         if self.file == 0 || self.file > PLATFORM_FILE_LIMIT {
@@ -113,6 +123,11 @@ impl CaptureLimits {
             return Some("the time for an upload's first byte has to fit into its total time");
         }
         (self.idle > self.total).then_some("an upload's idle limit has to fit into its total time")
+    }
+
+    /// The bytes of the largest upload of so many files.
+    pub(crate) const fn largest(&self, files: u64) -> u64 {
+        self.file.saturating_mul(files).saturating_add(self.envelope)
     }
 
     pub(super) const fn file(&self) -> u64 {
@@ -141,6 +156,10 @@ impl CaptureLimits {
 
     pub(crate) const fn total(&self) -> Duration {
         self.total
+    }
+
+    pub(super) const fn takes_matroska(&self) -> bool {
+        self.matroska
     }
 
     pub(crate) const fn least_rate(&self) -> u64 {

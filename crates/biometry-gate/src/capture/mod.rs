@@ -10,6 +10,7 @@
 //! Opened::next ── NextFile::open ──▶ the second file, once the first one is over
 //! Opened::progress ── Progress ──▶ whoever supervises it
 //! Opened::recall ── Recall ──▶ takes the upload back from hands that do not open
+//! Rest::settle             ──▶ reads on what a client still sends that was answered early
 //! ```
 //!
 //! # Invariants
@@ -23,7 +24,6 @@
 //! - How a body is cut into chunks changes nothing about what is read from it.
 
 mod boundary;
-mod drain;
 mod error;
 mod file_body;
 mod form;
@@ -33,12 +33,14 @@ mod head;
 mod incoming;
 mod least_rate;
 mod limits;
+mod medium;
 mod next_file;
 mod pacing;
 mod params;
 mod progress;
 mod reader;
 mod recall;
+mod rest;
 mod sniff;
 mod source;
 mod start;
@@ -46,17 +48,19 @@ mod start;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 
-pub(crate) use self::drain::drain;
-pub(crate) use self::error::{CaptureError, CaptureErrorKind};
+pub(crate) use self::error::{CaptureError, CaptureErrorKind, is_limit_of_the_host};
 pub(crate) use self::file_body::FileBody;
 pub(crate) use self::form::{Form, TextFields};
-pub(crate) use self::head::{Head, awaits_go_ahead, open_head};
+pub(crate) use self::head::{Head, open_head};
 pub(crate) use self::incoming::{Incoming, Opened};
 pub use self::limits::CaptureLimits;
+pub(crate) use self::medium::Medium;
 pub(crate) use self::next_file::NextFile;
 pub(crate) use self::pacing::Pace;
+#[cfg(feature = "strict-http")]
+pub(crate) use self::pacing::Pacing;
 pub(crate) use self::progress::Progress;
-pub(crate) use self::sniff::Container;
+pub(crate) use self::rest::{Behind, Rest};
 pub(crate) use self::start::OpenedFile;
 
 /// A client's body, from whichever server.

@@ -11,7 +11,7 @@ use super::limits::CaptureLimits;
 /// Time counts against the client only while its body is being waited for. While whoever takes the file is the slow
 /// side, the body is not asked, and only the total time runs.
 #[derive(Debug)]
-pub(super) struct Pacing {
+pub(crate) struct Pacing {
     limits: CaptureLimits,
     opened: Instant,
     received: u64,
@@ -35,18 +35,18 @@ pub(crate) struct Pace {
 }
 
 impl Pacing {
-    pub(super) fn new(limits: CaptureLimits, now: Instant) -> Self {
+    pub(crate) fn new(limits: CaptureLimits, now: Instant) -> Self {
         let rate = LeastRate::new(limits.least_rate(), limits.rate_window());
         Self { limits, opened: now, received: 0, waited: Duration::ZERO, waiting_since: None, rate }
     }
 
     /// The client's body had nothing to give.
-    pub(super) fn wait(&mut self, now: Instant) {
+    pub(crate) fn wait(&mut self, now: Instant) {
         self.waiting_since.get_or_insert(now);
     }
 
     /// The client's body gave bytes, or its end.
-    pub(super) fn receive(&mut self, now: Instant, bytes: u64) {
+    pub(crate) fn receive(&mut self, now: Instant, bytes: u64) {
         self.received += bytes;
         if let Some(since) = self.waiting_since.take() {
             self.waited += now - since;
@@ -54,17 +54,17 @@ impl Pacing {
         self.rate.receive(self.waited, bytes);
     }
 
-    pub(super) fn received(&self) -> u64 {
+    pub(crate) fn received(&self) -> u64 {
         self.received
     }
 
     /// When the whole upload must be over.
-    pub(super) fn end(&self) -> Instant {
+    pub(crate) fn end(&self) -> Instant {
         later(self.opened, self.limits.total())
     }
 
     /// When something is due if no byte comes until then.
-    pub(super) fn deadline(&self) -> Instant {
+    pub(crate) fn deadline(&self) -> Instant {
         match self.waiting_since {
             Some(since) => self.silence_ends(since).min(self.rate_ends(since)).min(self.end()),
             None => self.end(),
@@ -72,7 +72,7 @@ impl Pacing {
     }
 
     /// Whether the client has been silent or slow for too long, or the time is over.
-    pub(super) fn check(&self, now: Instant) -> Result<(), CaptureError> {
+    pub(crate) fn check(&self, now: Instant) -> Result<(), CaptureError> {
         if let Some(since) = self.waiting_since {
             if now >= self.silence_ends(since) {
                 return Err(self.slow("the client was silent for too long"));
@@ -85,7 +85,7 @@ impl Pacing {
     }
 
     /// Whether the time is over, and by whose doing.
-    pub(super) fn check_total(&self, now: Instant) -> Result<(), CaptureError> {
+    pub(crate) fn check_total(&self, now: Instant) -> Result<(), CaptureError> {
         if now < self.end() {
             return Ok(());
         }

@@ -1,7 +1,7 @@
-//! The `value; name=value; name="value"` grammar that Content-Type and Content-Disposition share, read so strictly
-//! that no two readers can disagree about where a quoted string ends.
+//! The `value; name=value; name="value"` grammar that Content-Type and Content-Disposition share (RFC 9110, section 5.6.6):
+//! blanks around semicolons, empty parameters and quoted pairs are part of it.
 
-/// One parameter. `name` is as written; `value` is without its quotes.
+/// One parameter. `name` is as written; `value` is without its quotes, quoted pairs are left as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parameter<'a> {
     pub(super) name: &'a [u8],
@@ -12,67 +12,79 @@ impl Parameter<'_> {
     pub(super) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name.as_bytes())
     }
+
+    /// Whether it says `name` by other means (RFC 8187; RFC 2231, section 3): `name*`, `name*0`.
+    pub(super) fn extends(&self, name: &str) -> bool {
+        let (start, rest) = self.name.split_at_checked(name.len()).unwrap_or_default();
+        start.eq_ignore_ascii_case(name.as_bytes()) && rest.first() == Some(&b'*')
+    }
 }
 
 /// The field's own value and its parameters.
 pub(super) fn split_field(field: &[u8]) -> (&[u8], Parameters<'_>) {
     let end = memchr::memchr(b';', field).unwrap_or(field.len());
     let (value, rest) = field.split_at(end);
-    (value, Parameters { rest, spaces: 0 })
+    (trim(value), Parameters { rest })
 }
 
 /// The parameters in order; a malformed one is the last item.
 #[derive(Clone, Debug)]
 pub(super) struct Parameters<'a> {
     rest: &'a [u8],
-    /// How many there must be behind each semicolon.
-    spaces: usize,
 }
 
-impl Parameters<'_> {
-    /// Takes parameters only behind a space, as everybody writes them in part headers and some readers require.
-    pub(super) fn spaced(mut self) -> Self {
-        self.spaces = 1;
-        self
-    }
-}
-
-/// A parameter list that breaks the grammar.
+/// The rest of a parameter list, which breaks the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Malformed;
+pub(super) struct Malformed<'a>(pub(super) &'a [u8]);
 
 impl<'a> Iterator for Parameters<'a> {
-    type Item = Result<Parameter<'a>, Malformed>;
+    type Item = Result<Parameter<'a>, Malformed<'a>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
+        loop {
+            let rest = skip_blanks(self.rest);
+            if rest.is_empty() {
+                return None;
+            }
+            let Some(behind) = rest.strip_prefix(b";").map(skip_blanks) else {
+                self.rest = &[];
+                return Some(Err(Malformed(rest)));
+            };
+            if behind.is_empty() || behind.starts_with(b";") {
+                self.rest = behind;
+                continue;
+            }
+            let parsed = parse_parameter(behind);
+            self.rest = parsed.map_or(&[][..], |(_, rest)| rest);
+            return Some(parsed.map(|(parameter, _)| parameter).ok_or(Malformed(behind)));
         }
-        let parsed = parse_parameter(self.rest, self.spaces);
-        self.rest = parsed.map_or(&[][..], |(_, rest)| rest);
-        Some(parsed.map(|(parameter, _)| parameter).ok_or(Malformed))
     }
 }
 
-/// Blanks are taken where everybody takes them: spaces behind a semicolon.
-fn parse_parameter(input: &[u8], spaces: usize) -> Option<(Parameter<'_>, &[u8])> {
-    let behind = input.strip_prefix(b";")?;
-    let input = skip_spaces(behind);
-    if behind.len() - input.len() < spaces {
-        return None;
-    }
+fn parse_parameter(input: &[u8]) -> Option<(Parameter<'_>, &[u8])> {
     let (name, input) = split_token(input)?;
     let input = input.strip_prefix(b"=")?;
     let (value, rest) = match input.strip_prefix(b"\"") {
         Some(quoted) => split_quoted(quoted)?,
         None => split_token(input)?,
     };
-    Some((Parameter { name, value }, rest))
+    let is_over = matches!(skip_blanks(rest), [] | [b';', ..]);
+    is_over.then_some((Parameter { name, value }, rest))
 }
 
-pub(super) fn skip_spaces(input: &[u8]) -> &[u8] {
-    let spaces = input.iter().take_while(|byte| **byte == b' ').count();
-    &input[spaces..]
+pub(super) fn skip_blanks(input: &[u8]) -> &[u8] {
+    let blanks = input.iter().take_while(|byte| is_blank(byte)).count();
+    &input[blanks..]
+}
+
+pub(super) fn trim(input: &[u8]) -> &[u8] {
+    let input = skip_blanks(input);
+    let blanks = input.iter().rev().take_while(|byte| is_blank(byte)).count();
+    &input[..input.len() - blanks]
+}
+
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 fn split_token(input: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -80,19 +92,22 @@ fn split_token(input: &[u8]) -> Option<(&[u8], &[u8])> {
     (length > 0).then(|| input.split_at(length))
 }
 
-/// Splits behind the closing quote.
+/// Splits behind the closing quote: the first one that no backslash stands in front of.
 fn split_quoted(input: &[u8]) -> Option<(&[u8], &[u8])> {
-    let length = memchr::memchr(b'"', input)?;
-    let (value, rest) = (&input[..length], &input[length + 1..]);
-    // Browsers write a backslash as itself, mail readers take it for an escape: before a quote the two disagree about
-    // where the string ends, so that one place is refused.
-    let ends_in_backslash = value.last() == Some(&b'\\');
-    let is_clean = value.iter().all(|byte| *byte >= 0x20 && *byte != 0x7f);
-    (is_clean && !ends_in_backslash).then_some((value, rest))
+    let mut at = 0;
+    while let Some(byte) = input.get(at) {
+        match byte {
+            b'"' => return Some((&input[..at], &input[at + 1..])),
+            b'\\' => at += 2,
+            b'\t' | 0x20..=0x7e | 0x80.. => at += 1,
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// RFC 9110, section 5.6.2.
-fn is_token(byte: u8) -> bool {
+pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
@@ -101,7 +116,7 @@ mod tests {
     use super::*;
 
     fn parse(field: &str) -> Option<Vec<(&str, &str)>> {
-        let text = |bytes| std::str::from_utf8(bytes).expect("ascii in, ascii out");
+        let text = |bytes| std::str::from_utf8(bytes).expect("utf-8 in, utf-8 out");
         split_field(field.as_bytes())
             .1
             .map(|item| item.map(|parameter| (text(parameter.name), text(parameter.value))).ok())
@@ -109,24 +124,29 @@ mod tests {
     }
 
     #[test]
-    fn tokens_and_quoted_strings_are_read() {
-        assert_eq!(parse("form-data"), Some(vec![]));
-        assert_eq!(parse("form-data; name=a"), Some(vec![("name", "a")]));
-        assert_eq!(parse("form-data;name=\"a b;c\";  X=y"), Some(vec![("name", "a b;c"), ("X", "y")]));
-        assert_eq!(parse("x; a=\"\""), Some(vec![("a", "")]));
-        assert_eq!(parse("x; a=\"C:\\d\\e\""), Some(vec![("a", "C:\\d\\e")]));
+    fn what_the_grammar_allows_is_read() {
+        for (field, parameters) in [
+            ("form-data", &[][..]),
+            ("form-data; name=a", &[("name", "a")]),
+            ("form-data;name=\"a b;c\";  X=y", &[("name", "a b;c"), ("X", "y")]),
+            ("x; a=\"\"", &[("a", "")]),
+            ("x; a=\"C:\\d\\e\"", &[("a", "C:\\d\\e")]),
+            ("x; a=\"b\\\"c\"; d=e", &[("a", "b\\\"c"), ("d", "e")]),
+            ("x; a=\"b\\\\\"; d=e", &[("a", "b\\\\"), ("d", "e")]),
+            ("x;", &[]),
+            ("x; ", &[]),
+            ("x ;;\t; a=b ", &[("a", "b")]),
+            ("x;\ta=b", &[("a", "b")]),
+            ("x; a=b ; c=d", &[("a", "b"), ("c", "d")]),
+            ("x; a=\"b\tc\"\t;", &[("a", "b\tc")]),
+        ] {
+            assert_eq!(parse(field).as_deref(), Some(parameters), "{field:?}");
+        }
     }
 
     #[test]
-    fn anything_two_readers_could_read_differently_is_malformed() {
+    fn anything_else_is_malformed() {
         for field in [
-            "x;",
-            "x; ",
-            "x; a=b ",
-            "x;\ta=b",
-            "x; a=b ; c=d",
-            "x; a=\"b\"\t",
-            "x;;a=b",
             "x; a",
             "x; a=",
             "x; =b",
@@ -136,23 +156,27 @@ mod tests {
             "x; a=b\"c\"",
             "x; a=\"b",
             "x; a=\"b\"c",
-            "x; a=\"b\\\"\"",
+            "x; a=\"b\\\"",
             "x; a=\"b\\\"; name=\"c\"",
-            "x; a=\"b\\\"; name=c",
             "x; a=\"b\0\"",
-            "x; a=\"b\tc\"",
             "x; a=\"b\u{7f}\"",
             "x; a=(b)",
-            "x, a=b; c=d, e",
+            "x; a=b, c=d",
         ] {
             assert_eq!(parse(field), None, "{field:?}");
         }
     }
 
     #[test]
+    fn blanks_around_the_value_are_none_of_it() {
+        assert_eq!(split_field(b" form-data\t; a=b").0, b"form-data");
+        assert_eq!(split_field(b"form-data \t").0, b"form-data");
+    }
+
+    #[test]
     fn names_compare_without_case() {
-        let parameter = Parameter { name: b"NaMe", value: b"" };
-        assert!(parameter.is("name"));
-        assert!(!parameter.is("name*"));
+        let parameter = |name| Parameter { name, value: b"" };
+        assert!(parameter(b"NaMe").is("name") && !parameter(b"name*").is("name"));
+        assert!(parameter(b"Name*0").extends("name") && !parameter(b"names*").extends("name"));
     }
 }

@@ -1,7 +1,6 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::drain::drain;
 use super::error::{CaptureError, CaptureErrorKind};
 use super::incoming::Incoming;
 use super::progress::Progress;
@@ -41,14 +40,12 @@ impl Recall {
         Self { lent, progress }
     }
 
-    /// Ends the upload where it has not ended, and reads on, within bounds, what the client still sends, so that it gets
-    /// to see the answer. Whoever has the file's body gets an error from now on.
-    pub(crate) async fn drain(self) {
+    /// Ends the upload where it has not ended, and lets go of the client's body. Whoever has the file's body gets an error
+    /// from now on.
+    pub(crate) fn give_up(self) {
         self.progress.fail(CaptureErrorKind::Abandoned.because("the upload was given up"));
         let incoming = self.lent.lock().take();
-        if let Some(incoming) = incoming {
-            drain(incoming.into_body()).await;
-        }
+        drop(incoming);
     }
 }
 

@@ -32,11 +32,6 @@ impl Source {
         &self.progress
     }
 
-    /// Gives the body up, for draining.
-    pub(super) fn into_body(self) -> RequestBody {
-        self.body
-    }
-
     /// The next bytes, never none; `None` at the body's clean end.
     pub(super) fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, CaptureError>> {
         let chunk = self.poll_bytes(cx);

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
-use super::error::{CaptureError, CaptureErrorKind};
+use super::error::CaptureError;
 use super::file_body::FileBody;
 use super::form::Form;
 use super::incoming::Item;
@@ -15,8 +15,10 @@ use super::sniff::{Container, LOOKAHEAD, Verdict, sniff};
 pub(crate) struct OpenedFile {
     /// The form's name for it.
     pub(crate) field: &'static str,
-    /// What it is by its first bytes.
-    pub(crate) container: Container,
+    /// What it is by its first bytes, as a media type that follows the field.
+    pub(crate) content_type: &'static str,
+    /// The usual end of its name, without the dot.
+    pub(crate) extension: &'static str,
     /// Its bytes.
     pub(crate) body: FileBody,
 }
@@ -24,7 +26,8 @@ pub(crate) struct OpenedFile {
 /// The beginning of a file: its first bytes, as they arrived, and what they say.
 pub(super) struct FileStart {
     field: &'static str,
-    container: Container,
+    content_type: &'static str,
+    extension: &'static str,
     slices: VecDeque<Bytes>,
 }
 
@@ -45,17 +48,21 @@ impl FileStart {
             }
             verdict = sniff_slices(&slices);
         }
-        match (field, verdict) {
-            (Some(field), Verdict::Known(container)) if form.takes(field, container) => {
-                Ok(Self { field, container, slices })
-            }
-            _ => Err(NOT_MEDIA),
-        }
+        let known = |field, container: Container| {
+            let content_type = form.label(field, container)?;
+            Some(Self { field, content_type, extension: container.extension(), slices })
+        };
+        let start = match (field, verdict) {
+            (Some(field), Verdict::Known(container)) => known(field, container),
+            _ => None,
+        };
+        let accepted = || field.map(|field| form.accepted(field)).unwrap_or_default();
+        start.ok_or_else(|| CaptureError::not_media(field, accepted()))
     }
 
     pub(super) fn into_file(self, body: FileBody) -> OpenedFile {
-        let Self { field, container, slices } = self;
-        OpenedFile { field, container, body: body.starting_with(slices) }
+        let Self { field, content_type, extension, slices } = self;
+        OpenedFile { field, content_type, extension, body: body.starting_with(slices) }
     }
 }
 
@@ -72,6 +79,3 @@ fn sniff_slices(slices: &VecDeque<Bytes>) -> Verdict {
     }
     sniff(&start[..length])
 }
-
-const NOT_MEDIA: CaptureError =
-    CaptureError::new(CaptureErrorKind::Media, "the file is not of an allowed container");

@@ -17,6 +17,7 @@ mod outbox;
 mod platform;
 mod platform_failure;
 mod project;
+mod readiness;
 mod request_ids;
 mod schedule;
 mod step_up_page;
@@ -50,6 +51,8 @@ pub(crate) use self::platform::{BreakerTicket, ask, ask_about, note_failure};
 pub(crate) use self::platform_failure::PlatformFailure;
 pub use self::project::Project;
 pub(crate) use self::project::{OpenProject, PolicyOfTenants, Projects, UnknownTenant};
+pub use self::readiness::NotReady;
+use self::readiness::Readiness;
 use self::request_ids::RequestIds;
 pub(crate) use self::schedule::Schedule;
 use self::step_up_page::StepUpPage;
@@ -66,6 +69,7 @@ use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
 use crate::entropy::Entropy;
 use crate::id::DecisionId;
+use crate::lingering::Lingering;
 use crate::policy::ScoreScale;
 use crate::principal::{Identify, IdentifyError, Principal, Realm, Tenant};
 use crate::request_head::RequestHead;
@@ -95,6 +99,9 @@ pub(crate) struct Engine {
     pub(crate) webhook: Option<Receiver>,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) tasks: Tasks,
+    /// Those who are heard out behind an early answer on HTTP/2.
+    pub(crate) lingering: Lingering,
+    pub(crate) readiness: Readiness,
     pub(crate) outbox: Outbox,
     pub(crate) consents: ConsentRules,
     pub(crate) settings: Settings,

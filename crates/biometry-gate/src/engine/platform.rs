@@ -102,7 +102,10 @@ pub(crate) fn note_failure<'a>(
     failure: PlatformFailure,
 ) {
     let kind = match failure {
-        PlatformFailure::KeyRejected => EventKind::KeyRejected,
+        PlatformFailure::KeyRejected => {
+            engine.readiness.doubt_keys();
+            EventKind::KeyRejected
+        }
         _ => unanswered,
     };
     engine.audit.note(&engine.audit.event(kind, who).reason(failure.as_str()));

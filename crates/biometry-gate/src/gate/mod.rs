@@ -55,8 +55,8 @@ pub use self::restore::{RestoreLayer, RestoreService};
 pub use self::service::BiometryGateService;
 pub use crate::denial::{Denial, Render, StepUp};
 pub use crate::engine::{
-    Auditing, BiometryGate, Builder, ConfigError, ConsentRules, Lint, LintKind, Login, Platform, Project,
-    Refusing,
+    Auditing, BiometryGate, Builder, ConfigError, ConsentRules, Lint, LintKind, Login, NotReady, Platform,
+    Project, Refusing,
 };
 pub use crate::ledger::Refused;
 pub use crate::request_head::{RequestHead, RequestTarget};
@@ -244,6 +244,19 @@ impl BiometryGate {
     /// What of the configuration is allowed and weakens the gate.
     pub fn lints(&self) -> &[Lint] {
         &self.0.lints
+    }
+
+    /// Whether this instance can serve: the store takes what has to be kept, and the platform takes the API key. For the
+    /// readiness probe of whatever decides where requests go.
+    ///
+    /// Cheap: the store is asked once a second at the most, for as long as a store may take, and the platform about its keys
+    /// every 30 seconds, for two seconds at the most. A platform that cannot be reached makes no instance unready, since
+    /// decisions that exist are good without it, and no other instance would do better.
+    ///
+    /// # Errors
+    /// What is not usable.
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        self.0.readiness.look(&self.0).await
     }
 
     /// Takes the page that a browser was on its way to out of the store: a return handle works once, for its principal.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::operation::Dialect;
 use super::refusal;
-use crate::capture::{Pace, RequestBody, awaits_go_ahead, drain};
+use crate::capture::{Pace, RequestBody, is_limit_of_the_host};
 use crate::challenge::{Code, Problem};
 use crate::denial::Denial;
 use crate::engine::{BiometryGate, Engine, OpenProject};
@@ -102,16 +102,6 @@ impl Call {
         if headers_agree && query_agrees { Ok(()) } else { Err(refusal::subject_conflict()) }
     }
 
-    /// Lets go of the body of a refused request. Who is known gets a moment to see why; a client that waits to be asked
-    /// for its body is not, and strangers get no such favour: their connection ends.
-    pub(super) fn let_go(&self, problem: Problem, body: RequestBody) -> Problem {
-        if awaits_go_ahead(self.headers()) || self.uploader().is_err() {
-            return refusal::unread(problem, &body);
-        }
-        self.engine().tasks.spawn(drain(body));
-        problem
-    }
-
     /// Lets go of the request's head. Its fields are slices of the buffer that it arrived in, which an upload would hold
     /// for as long as it takes.
     pub(super) fn forget_head(&mut self) {
@@ -196,8 +186,7 @@ pub(super) async fn read_bytes(engine: &Engine, body: RequestBody, most: usize) 
 
 async fn read_short(mut body: RequestBody, most: usize, bytes: &mut Vec<u8>) -> Result<(), Problem> {
     while let Some(frame) = body.frame().await {
-        let frame = frame
-            .map_err(|_| Problem::new(Code::InvalidRequest, "the request broke off").broken_framing())?;
+        let frame = frame.map_err(|error| broken_off(&*error))?;
         let Ok(data) = frame.into_data() else { continue };
         if bytes.len() + data.len() > most {
             return Err(Problem::new(Code::UploadTooLarge, "the request is too large").closing());
@@ -205,6 +194,14 @@ async fn read_short(mut body: RequestBody, most: usize, bytes: &mut Vec<u8>) -> 
         bytes.extend_from_slice(&data);
     }
     Ok(())
+}
+
+fn broken_off(error: &(dyn std::error::Error + 'static)) -> Problem {
+    if is_limit_of_the_host(error) {
+        return Problem::new(Code::UploadTooLarge, "the request is larger than a limit of the host")
+            .closing();
+    }
+    Problem::new(Code::InvalidRequest, "the request broke off").broken_framing()
 }
 
 /// The pairs of a query (WHATWG URL, `application/x-www-form-urlencoded`).

@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::operation::Dialect;
 use super::upload::{answer, parse, run};
-use crate::capture::{Container, Form, RequestBody};
+use crate::capture::{Form, Medium, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::verifier::{DocumentFlow, DocumentOutcome};
 
@@ -15,8 +15,8 @@ pub(super) async fn check(mut call: Call, body: RequestBody) -> Result<Answer, P
     // What a client asks for is looked at and goes nowhere: the host chooses who checks, and how.
     let asked = PROVIDER_AND_ZONE.iter().try_for_each(|name| call.flag(name).map(drop));
     let caller = call.member();
-    if let (Ok(_), Err(problem)) = (&caller, asked) {
-        return Err(call.let_go(problem, body));
+    if caller.is_ok() {
+        asked?;
     }
     let submission = parse(&mut call, caller, &FORM, body)?;
     let reply = run(DocumentFlow, submission).await?;
@@ -49,4 +49,4 @@ const PROVIDER_AND_ZONE: [HeaderName; 2] =
     [HeaderName::from_static("x-inhouse-docauth"), HeaderName::from_static("x-inhouse-mrz")];
 
 /// The older web components say `userFullname`.
-static FORM: Form = Form::new("document", Container::PICTURE).with_texts(&["userFullname"]);
+static FORM: Form = Form::new("document", Medium::Picture).with_texts(&["userFullname"]);

@@ -9,7 +9,7 @@ use super::call::Call;
 use super::operation::Dialect;
 use super::upload::{answer, parse, run};
 use crate::audit::EventKind;
-use crate::capture::{Container, Form, RequestBody};
+use crate::capture::{Form, Medium, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::denial::Denial;
 use crate::enrollment::{Asked, Sample};
@@ -19,10 +19,8 @@ use crate::verifier::{EnrollmentFailure, EnrollmentOutcome, FaceFlow, VoiceFlow}
 pub(super) async fn enroll(mut call: Call, sample: Sample, body: RequestBody) -> Result<Answer, Problem> {
     // INVARIANT: a name that is merely claimed enrolls nothing.
     let caller = call.member();
-    if let Ok(principal) = &caller
-        && let Err(problem) = ask_guard(&call, principal, sample).await
-    {
-        return Err(call.let_go(problem, body));
+    if let Ok(principal) = &caller {
+        ask_guard(&call, principal, sample).await?;
     }
     let reply = match sample {
         Sample::Face => run(FaceFlow, parse(&mut call, caller, &FACE, body)?).await?,
@@ -145,8 +143,8 @@ const GUARDS_TIME: Duration = Duration::from_secs(5);
 
 /// The older web components call the picture `photo` and say `userFullname`.
 static FACE: Form =
-    Form::new("face", Container::PICTURE).or_named("photo").with_texts(&["is_document", "userFullname"]);
+    Form::new("face", Medium::Picture).or_named("photo").with_texts(&["is_document", "userFullname"]);
 
 /// Older official clients say `unique_id`.
 static VOICE: Form =
-    Form::new("voice", Container::VOICE).with_texts(&["phrase", "unique_id", "vocabulary", "userFullname"]);
+    Form::new("voice", Medium::Voice).with_texts(&["phrase", "unique_id", "vocabulary", "userFullname"]);

@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::operation::Dialect;
 use super::upload::{answer, parse, run};
-use crate::capture::{Container, Form, RequestBody};
+use crate::capture::{Form, Medium, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::verifier::{IMAGE, MatchFlow, MatchOutcome, PROVIDED_ID, Video};
 
@@ -16,7 +16,7 @@ pub(super) async fn compare(mut call: Call, body: RequestBody) -> Result<Answer,
     let (video, form) = match (call.flag(&USE_PREFILLED_VIDEO), &caller) {
         (Ok(Some(true)), _) => (Video::Sessions, &PICTURE),
         (Ok(Some(false) | None), _) | (Err(_), Err(_)) => (Video::Uploaded, &PICTURE_AND_VIDEO),
-        (Err(problem), Ok(_)) => return Err(call.let_go(problem, body)),
+        (Err(problem), Ok(_)) => return Err(problem),
     };
     let submission = parse(&mut call, caller, form, body)?;
     let reply = run(MatchFlow { video }, submission).await?;
@@ -55,6 +55,6 @@ const USE_PREFILLED_VIDEO: HeaderName = HeaderName::from_static("x-use-prefilled
 
 /// The official mobile client repeats the session in the form.
 const TEXTS: &[&str] = &["userFullname", PROVIDED_ID];
-static PICTURE: Form = Form::new(IMAGE, Container::PICTURE).with_texts(TEXTS);
+static PICTURE: Form = Form::new(IMAGE, Medium::Picture).with_texts(TEXTS);
 static PICTURE_AND_VIDEO: Form =
-    Form::new(IMAGE, Container::PICTURE).with_file("video", Container::VIDEO).with_texts(TEXTS);
+    Form::new(IMAGE, Medium::Picture).with_file("video", Medium::Video).with_texts(TEXTS);

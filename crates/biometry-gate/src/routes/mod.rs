@@ -22,7 +22,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::header::CONNECTION;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full};
 use tower_service::Service;
 
@@ -30,7 +33,7 @@ use self::answer::Answer;
 use self::call::Call;
 use self::operation::{Lookup, Operation};
 use crate::audit::on_behalf_of;
-use crate::capture::RequestBody;
+use crate::capture::{Behind, RequestBody, Rest};
 use crate::challenge::{Code, Problem};
 use crate::engine::BiometryGate;
 
@@ -84,9 +87,23 @@ where
     }
 }
 
+/// An answer that comes before the end of the request's body ends the connection, and says so.
 async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>) -> Response<Full<Bytes>> {
-    let request_id = gate.0.request_id();
+    let engine = Arc::clone(&gate.0);
     let (head, body) = request.into_parts();
+    let (body, rest) = Rest::lend(&head, body);
+    let mut response = answer(gate, prefix, head, body).await;
+    let goes_on = !response.headers().contains_key(CONNECTION);
+    let (limits, lingering) = (&engine.settings.capture, &engine.lingering);
+    let behind = Behind { status: response.status(), limits, lingering };
+    if !rest.settle(goes_on, &behind).await {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+async fn answer(gate: BiometryGate, prefix: &str, head: Parts, body: RequestBody) -> Response<Full<Bytes>> {
+    let request_id = gate.0.request_id();
     let path = head.uri.path().strip_prefix(prefix).unwrap_or_default().to_owned();
     #[cfg(feature = "ui")]
     if let Some(response) = biometry_gate_ui::respond(&head, &path) {
@@ -98,7 +115,7 @@ async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>
             on_behalf_of(Some(request_id.as_str().into()), work).await
         }
         Lookup::WrongMethod(allowed) => return wrong_method(allowed, &body, &request_id),
-        Lookup::Nothing => Err(refusal::unread(no_route(), &body)),
+        Lookup::Nothing => Err(unread(no_route(), &body)),
     };
     match outcome {
         Ok(answer) => answer.into_response(&request_id),
@@ -111,7 +128,7 @@ async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<
     // What the platform delivers comes from no page, and is signed.
     let check_site = || if operation == Operation::Webhook { Ok(()) } else { call.check_site() };
     if let Err(problem) = call.check_framing().and_then(|()| check_site()) {
-        return Err(call.let_go(problem, body));
+        return Err(problem);
     }
     match operation {
         Operation::Start => session::start(call, body).await,
@@ -135,10 +152,15 @@ fn no_route() -> Problem {
     Problem::new(Code::InvalidRequest, "there is no such route").with_status(StatusCode::NOT_FOUND)
 }
 
+/// A refusal that nobody waits with for a body: no route is there to read it.
+fn unread(problem: Problem, body: &RequestBody) -> Problem {
+    if body.is_end_stream() { problem } else { problem.closing() }
+}
+
 fn wrong_method(allowed: &[Method], body: &RequestBody, request_id: &str) -> Response<Full<Bytes>> {
     let problem = Problem::new(Code::InvalidRequest, "this route takes another method");
-    let problem = refusal::unread(problem.with_status(StatusCode::METHOD_NOT_ALLOWED), body);
-    let mut response: Response<Full<Bytes>> = problem.request_id(request_id).into_response();
+    let problem = problem.with_status(StatusCode::METHOD_NOT_ALLOWED);
+    let mut response: Response<Full<Bytes>> = unread(problem, body).request_id(request_id).into_response();
     let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
     if let Ok(names) = names.try_into() {
         response.headers_mut().insert(http::header::ALLOW, names);

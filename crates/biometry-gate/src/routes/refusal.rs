@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use http_body::Body as _;
-
-use crate::capture::{CaptureError, CaptureErrorKind, Pace, RequestBody};
+use crate::capture::{CaptureError, CaptureErrorKind, Pace};
 use crate::challenge::{Code, Problem};
 use crate::engine::{PlatformFailure, UnknownTenant};
 use crate::entropy::EntropyError;
@@ -19,12 +17,6 @@ pub(super) fn subject_conflict() -> Problem {
 
 pub(super) fn unknown_session() -> Problem {
     Problem::new(Code::SessionUnknown, "there is no such session")
-}
-
-/// A refusal for which nothing of the body was read. What is left of it would be taken for the next request, so the
-/// connection ends, and the client is told.
-pub(super) fn unread(problem: Problem, body: &RequestBody) -> Problem {
-    if body.is_end_stream() { problem } else { problem.closing() }
 }
 
 /// A body that came too slowly: what was asked of it is in the answer, so that a client can tell people.
@@ -134,7 +126,11 @@ impl From<&CaptureError> for Problem {
         match error.kind() {
             CaptureErrorKind::TooLarge => Self::new(Code::UploadTooLarge, detail).closing(),
             CaptureErrorKind::NotMultipart | CaptureErrorKind::ContentEncoding | CaptureErrorKind::Media => {
-                Self::new(Code::UnsupportedMedia, detail)
+                let problem = Self::new(Code::UnsupportedMedia, detail);
+                match error.accepted() {
+                    Some(accepted) => problem.with("accepted", accepted.to_vec()),
+                    None => problem,
+                }
             }
             CaptureErrorKind::Framing | CaptureErrorKind::Aborted => {
                 Self::new(Code::InvalidUpload, detail).broken_framing()

@@ -28,14 +28,9 @@ pub(super) fn parse(
     body: RequestBody,
 ) -> Result<Submission, Problem> {
     // INVARIANT: nothing of the body is read for a caller whom the host does not know.
-    let parsed = principal.and_then(|principal| parse_head(call, principal, form));
-    match parsed {
-        Ok((sender, head)) => {
-            call.forget_head();
-            Ok(Submission { sender, arrival: Arrival { head, body } })
-        }
-        Err(problem) => Err(call.let_go(problem, body)),
-    }
+    let (sender, head) = parse_head(call, principal?, form)?;
+    call.forget_head();
+    Ok(Submission { sender, arrival: Arrival { head, body } })
 }
 
 fn parse_head(call: &Call, principal: Principal, form: &Form) -> Result<(Sender, Head), Problem> {
@@ -58,14 +53,11 @@ pub(super) async fn run<F: UploadFlow>(
     submission: Submission,
 ) -> Result<PlatformReply<F::Outcome>, Problem> {
     let (engine, principal) = (Arc::clone(&submission.sender.engine), submission.sender.principal.clone());
-    let awaits_go_ahead = submission.arrival.head.awaits_go_ahead;
-    let problem = match run_upload(flow, submission).await {
-        Ok(reply) => return Ok(reply),
-        Err(UploadError::Capture(error)) => reject(&engine, &principal, &error),
-        Err(error) => error.into(),
-    };
-    // The body may still come, or never: the client cannot know which of the two it is taken for.
-    Err(if awaits_go_ahead { problem.closing() } else { problem })
+    match run_upload(flow, submission).await {
+        Ok(reply) => Ok(reply),
+        Err(UploadError::Capture(error)) => Err(reject(&engine, &principal, &error)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The answer to an upload, under the platform's id of the request.

@@ -6,7 +6,7 @@ use super::answer::{Answer, timestamp};
 use super::call::Call;
 use super::operation::Dialect;
 use super::upload::{answer, parse, run};
-use crate::capture::{Container, Form, RequestBody};
+use crate::capture::{Form, Medium, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
 use crate::login::SignInFlow;
@@ -100,4 +100,4 @@ impl VerifyFailure {
 
 /// The official SDK sends `phrase`, `vocabulary` and `trigger`; the older web components `userFullname`.
 static FORM: Form =
-    Form::new("video", Container::VIDEO).with_texts(&["phrase", "userFullname", "vocabulary", "trigger"]);
+    Form::new("video", Medium::Video).with_texts(&["phrase", "userFullname", "vocabulary", "trigger"]);

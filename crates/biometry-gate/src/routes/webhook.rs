@@ -21,7 +21,7 @@ use crate::principal::{Principal, SubjectKey, Tenant};
 /// Takes a delivery: a signature takes the place of a principal, and no browser sends one.
 pub(super) async fn receive(call: Call, body: RequestBody) -> Result<Answer, Problem> {
     let engine = Arc::clone(call.engine());
-    let Some(receiver) = &engine.webhook else { return Err(super::refusal::unread(no_route(), &body)) };
+    let Some(receiver) = &engine.webhook else { return Err(no_route()) };
     let body = Bytes::from(read_bytes(&engine, body, LONGEST).await?);
     let delivery = receiver.verify(call.headers(), body, engine.now()).map_err(|why| {
         engine.audit.note(&engine.audit.anonymous(EventKind::WebhookRejected).reason(why.as_str()));

@@ -8,7 +8,7 @@ use super::error::UploadError;
 use super::flow::{Begun, UploadFlow};
 use super::sender::Sender;
 use crate::audit::EventKind;
-use crate::capture::{Head, RequestBody, drain};
+use crate::capture::{Head, RequestBody};
 use crate::engine::BreakerTicket;
 use crate::ledger::NotBegun;
 
@@ -42,9 +42,6 @@ pub(super) async fn admit<'a, F: UploadFlow>(
         }
         Err(error) => {
             note_refusal(sender, &error);
-            if !arrival.head.awaits_go_ahead {
-                sender.engine.tasks.spawn(drain(arrival.body));
-            }
             Err(error)
         }
     }

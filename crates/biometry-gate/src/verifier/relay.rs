@@ -50,7 +50,7 @@ pub(super) async fn relay<F: UploadFlow>(
     let supervised = supervise(&sender.engine, call, &progress).await;
     let outcome = outcome(supervised, &progress);
     learn(flow, sender, &outcome);
-    sender.engine.tasks.spawn(recall.drain());
+    recall.give_up();
     outcome
 }
 
@@ -76,9 +76,7 @@ pub(super) fn upload(file: OpenedFile) -> Upload {
 
 /// [`upload`], with a say in what its bytes go through.
 pub(super) fn upload_as(file: OpenedFile, wrap: impl FnOnce(FileBody) -> Body) -> Upload {
-    let container = file.container;
-    let content_type = HeaderValue::from_static(container.content_type());
-    Upload::new(content_type, container.extension(), wrap(file.body))
+    Upload::new(HeaderValue::from_static(file.content_type), file.extension, wrap(file.body))
 }
 
 /// Reads an upload to its end and drops it.

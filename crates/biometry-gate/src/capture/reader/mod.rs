@@ -3,6 +3,7 @@
 //! Chunks go in, events come out; data comes out as slices of the chunks that went in. The reader is strict: where
 //! a lenient reader would have to guess, and another lenient reader might guess differently, it refuses.
 
+mod disposition;
 mod event;
 mod lines;
 mod margin;
@@ -11,8 +12,9 @@ mod scanner;
 
 use bytes::{Buf, Bytes};
 
+pub(crate) use self::disposition::FileName;
 pub(crate) use self::event::Event;
-pub(crate) use self::part::{FileName, PartHead};
+pub(crate) use self::part::PartHead;
 
 use self::lines::Lines;
 use self::margin::Margin;
@@ -110,8 +112,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// `Framing` where the body breaks the grammar or ends before its closing delimiter, `TooManyParts`, and
-    /// `FieldInvalid` for a text part that is not declared as text. An error stays: asked again, it is given again.
+    /// `Framing` where the body breaks the grammar or ends before its closing delimiter, and `TooManyParts`. An error
+    /// stays: asked again, it is given again.
     pub(crate) fn next_event(&mut self) -> Result<Option<Event>, CaptureError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());

@@ -1,4 +1,5 @@
-//! MP4 and MOV: a sequence of boxes, each a 32-bit length and a four-letter type (ISO/IEC 14496-12, section 4.2).
+//! MP4 and MOV: a sequence of boxes, each a 32-bit length and a four-letter type (ISO/IEC 14496-12, section 4.2; Apple's
+//! QuickTime File Format, "Atoms").
 
 use super::{Container, Verdict};
 
@@ -6,8 +7,10 @@ pub(super) fn judge(start: &[u8]) -> Verdict {
     let Some((length, kind)) = parse_box(start) else { return judge_fragment(start) };
     match kind {
         b"ftyp" if (16..=LONGEST_FTYP).contains(&length) && length % 4 == 0 => judge_brand(start),
-        b"moov" if length >= 16 => judge_inner(start, b"mvhd"),
-        b"wide" if length == 8 => judge_inner(start, b"mdat"),
+        b"moov" if length >= 16 => judge_movie(start),
+        b"mdat" if length == LONG || length >= HEADER => Verdict::Known(Container::QuickTime),
+        b"wide" if length == HEADER => judge_next(start, length),
+        b"free" | b"skip" if length >= HEADER => judge_next(start, length),
         _ => Verdict::Unknown,
     }
 }
@@ -20,7 +23,7 @@ fn parse_box(start: &[u8]) -> Option<(u32, &[u8; 4])> {
 /// Fewer bytes than a box header: the type so far must still be able to become one of ours.
 fn judge_fragment(start: &[u8]) -> Verdict {
     let kind = start.get(4..).unwrap_or_default();
-    let is_possible = [b"ftyp", b"moov", b"wide"].iter().any(|known| known.starts_with(kind));
+    let is_possible = OPENINGS.iter().any(|known| known.starts_with(kind));
     if is_possible { Verdict::Undecided } else { Verdict::Unknown }
 }
 
@@ -34,11 +37,24 @@ fn judge_brand(start: &[u8]) -> Verdict {
     }
 }
 
-/// MOV from before `ftyp`: the first box inside, or the one behind, says whether it is one.
-fn judge_inner(start: &[u8], wanted: &[u8; 4]) -> Verdict {
+/// MOV from before `ftyp`: the first box inside says whether it is one.
+fn judge_movie(start: &[u8]) -> Verdict {
     match start.get(12..16) {
         None => Verdict::Undecided,
-        Some(kind) if kind == wanted => Verdict::Known(Container::QuickTime),
+        Some(b"mvhd" | b"cmov") => Verdict::Known(Container::QuickTime),
+        Some(_) => Verdict::Unknown,
+    }
+}
+
+/// Room that a recorder left free, and what comes behind it: where that is too far away, the room has to do.
+fn judge_next(start: &[u8], length: u32) -> Verdict {
+    let at = usize::try_from(length).unwrap_or(usize::MAX);
+    if at.saturating_add(8) > super::LOOKAHEAD {
+        return Verdict::Known(Container::QuickTime);
+    }
+    match start.get(at + 4..at + 8) {
+        None => Verdict::Undecided,
+        Some(kind) if OPENINGS.iter().any(|known| *known == kind) => Verdict::Known(Container::QuickTime),
         Some(_) => Verdict::Unknown,
     }
 }
@@ -46,6 +62,9 @@ fn judge_inner(start: &[u8], wanted: &[u8; 4]) -> Verdict {
 fn is_one_of(brands: &[&str], brand: &[u8]) -> bool {
     brands.iter().any(|known| brand.starts_with(known.as_bytes()))
 }
+
+/// What a film may begin with.
+const OPENINGS: &[&[u8]] = &[b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"];
 
 /// Beginnings of brands, registered at mp4ra.org. Pictures (`heic`, `avif`, `mif1` …) are deliberately not among them.
 const VIDEO_BRANDS: &[&str] = &[
@@ -56,3 +75,7 @@ const AUDIO_BRANDS: &[&str] = &["M4A ", "M4B "];
 
 /// A generous bound: eight bytes of header, two of brand and version, and four for each compatible brand.
 const LONGEST_FTYP: u32 = 512;
+/// Length and type.
+const HEADER: u32 = 8;
+/// The length stands behind the type, in 64 bits.
+const LONG: u32 = 1;

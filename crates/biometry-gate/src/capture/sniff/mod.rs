@@ -5,6 +5,7 @@
 
 mod ebml;
 mod iso_bmff;
+mod mpeg_audio;
 
 /// A container format that can be told by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,36 +32,21 @@ pub(crate) enum Container {
     Mp3,
     /// FLAC.
     Flac,
+    /// RIFF with 64-bit sizes and the form type `WAVE` (EBU Tech 3306).
+    Rf64,
+    /// AIFF and AIFF-C.
+    Aiff,
+    /// Apple's Core Audio Format.
+    Caf,
+    /// AAC in an Audio Data Transport Stream, with or without an `ID3` tag in front.
+    Adts,
+    /// AMR, narrowband (RFC 4867, section 5).
+    Amr,
+    /// AMR, wideband.
+    AmrWb,
 }
 
 impl Container {
-    /// What a video may come in.
-    pub(crate) const VIDEO: &[Self] = &[Self::Mp4, Self::QuickTime, Self::WebM];
-
-    /// What a picture may come in.
-    pub(crate) const PICTURE: &[Self] = &[Self::Jpeg, Self::Png];
-
-    /// What a voice may come in: a recording, or a video of the person speaking.
-    pub(crate) const VOICE: &[Self] =
-        &[Self::Wav, Self::Ogg, Self::Mp3, Self::Flac, Self::M4a, Self::WebM, Self::Mp4, Self::QuickTime];
-
-    /// The media type to label it with.
-    pub(crate) const fn content_type(self) -> &'static str {
-        match self {
-            Self::Mp4 => "video/mp4",
-            Self::M4a => "audio/mp4",
-            Self::QuickTime => "video/quicktime",
-            Self::WebM => "video/webm",
-            Self::Matroska => "video/x-matroska",
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Wav => "audio/wav",
-            Self::Ogg => "audio/ogg",
-            Self::Mp3 => "audio/mpeg",
-            Self::Flac => "audio/flac",
-        }
-    }
-
     /// The usual end of a file name, without the dot.
     pub(crate) const fn extension(self) -> &'static str {
         match self {
@@ -75,6 +61,12 @@ impl Container {
             Self::Ogg => "ogg",
             Self::Mp3 => "mp3",
             Self::Flac => "flac",
+            Self::Rf64 => "wav",
+            Self::Aiff => "aiff",
+            Self::Caf => "caf",
+            Self::Adts => "aac",
+            Self::Amr => "amr",
+            Self::AmrWb => "awb",
         }
     }
 }
@@ -97,26 +89,23 @@ pub(super) fn sniff(start: &[u8]) -> Verdict {
     let verdict = match start {
         [] => Verdict::Undecided,
         [0x1a, ..] => ebml::judge(start),
-        [0xff, 0xd8 | 0xf2..=0xf3 | 0xfa..=0xfb, ..] | [0xff] => judge_marker(start),
-        [b'I' | b'R' | b'O' | b'f' | 0x89, ..] => judge_signature(start),
+        [0xff] => Verdict::Undecided,
+        [0xff, 0xd8, ..] => judge_picture(start),
+        [0xff, ..] => mpeg_audio::judge_frame(start),
+        [b'I', b'D', b'3', ..] => mpeg_audio::judge_tagged(start),
+        [b'I'] | [b'I', b'D'] => Verdict::Undecided,
+        [b'R' | b'O' | b'F' | b'f' | b'c' | b'#' | 0x89, ..] => judge_signature(start),
         _ => iso_bmff::judge(start),
     };
     let is_all = start.len() == LOOKAHEAD;
     if is_all && verdict == Verdict::Undecided { Verdict::Unknown } else { verdict }
 }
 
-/// JPEG's start of image and MPEG audio's frame header both begin with 0xff.
-fn judge_marker(start: &[u8]) -> Verdict {
+/// JPEG: a start of image, and a marker behind it.
+fn judge_picture(start: &[u8]) -> Verdict {
     match *start {
-        [0xff] | [0xff, _] => Verdict::Undecided,
-        [_, 0xd8, marker, ..] if marker != 0xff => Verdict::Unknown,
-        [_, 0xd8, _] => Verdict::Undecided,
-        [_, 0xd8, _, 0xc0..=0xfe, ..] => Verdict::Known(Container::Jpeg),
-        [_, 0xd8, ..] => Verdict::Unknown,
-        // A frame of layer III needs a bit rate and a sampling rate that are neither free nor reserved.
-        [_, _, rates, ..] if matches!(rates >> 4, 1..=14) && rates & 0b1100 != 0b1100 => {
-            Verdict::Known(Container::Mp3)
-        }
+        [_, _] | [_, _, 0xff] => Verdict::Undecided,
+        [_, _, 0xff, 0xc0..=0xfe, ..] => Verdict::Known(Container::Jpeg),
         _ => Verdict::Unknown,
     }
 }
@@ -151,9 +140,14 @@ fn agreement(start: &[u8], pattern: &[Option<u8>]) -> Agreement {
 /// `None` stands for any byte: sizes and versions.
 const SIGNATURES: &[(&[Option<u8>], Container)] = &[
     (&signature(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"), Container::Png),
-    (&riff(b"WAVE"), Container::Wav),
+    (&chunk(b"RIFF", b"WAVE"), Container::Wav),
+    (&chunk(b"RF64", b"WAVE"), Container::Rf64),
+    (&chunk(b"FORM", b"AIFF"), Container::Aiff),
+    (&chunk(b"FORM", b"AIFC"), Container::Aiff),
     (&signature(b"OggS\0"), Container::Ogg),
-    (&signature(b"ID3"), Container::Mp3),
+    (&signature(b"caff\0\x01\0\0"), Container::Caf),
+    (&signature(b"#!AMR\n"), Container::Amr),
+    (&signature(b"#!AMR-WB\n"), Container::AmrWb),
     (&signature(b"fLaC\0"), Container::Flac),
 ];
 
@@ -167,8 +161,9 @@ const fn signature<const N: usize>(text: &[u8; N]) -> [Option<u8>; N] {
     pattern
 }
 
-const fn riff(form: &[u8; 4]) -> [Option<u8>; 12] {
-    let [r, i, f, again] = signature(b"RIFF");
+/// A chunk with a size, and the type of what is in it.
+const fn chunk(kind: &[u8; 4], form: &[u8; 4]) -> [Option<u8>; 12] {
+    let [r, i, f, again] = signature(kind);
     let [a, b, c, d] = signature(form);
     [r, i, f, again, None, None, None, None, a, b, c, d]
 }

@@ -5,7 +5,7 @@ mod endings;
 mod memory;
 mod openings;
 mod properties;
-mod script;
+pub(super) mod script;
 mod supervision;
 mod two_files;
 
@@ -17,11 +17,11 @@ use http_body_util::BodyExt;
 
 use self::script::{Script, Step};
 use super::{
-    CaptureError, CaptureErrorKind, CaptureLimits, Container, FileBody, Form, Incoming, Opened, TextFields,
+    CaptureError, CaptureErrorKind, CaptureLimits, FileBody, Form, Incoming, Medium, Opened, TextFields,
     open_head,
 };
 
-const FORM: Form = Form::new("video", Container::VIDEO).with_texts(&["phrase", "userFullname", "vocabulary"]);
+const FORM: Form = Form::new("video", Medium::Video).with_texts(&["phrase", "userFullname", "vocabulary"]);
 
 const MP4: &[u8] = b"\0\0\0\x18ftypmp42\0\0\0\0isommp42\0\0\0\x08free";
 

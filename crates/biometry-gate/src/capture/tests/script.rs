@@ -12,7 +12,7 @@ use tokio::time::{Sleep, sleep};
 use crate::capture::BoxError;
 
 /// What a client does next.
-pub(super) enum Step {
+pub(in crate::capture) enum Step {
     Send(Bytes),
     /// An empty frame, which says nothing.
     Blank,
@@ -25,32 +25,32 @@ pub(super) enum Step {
 }
 
 /// A client's body that does what it is told.
-pub(super) struct Script {
+pub(in crate::capture) struct Script {
     steps: VecDeque<Step>,
     sleep: Option<Pin<Box<Sleep>>>,
     sent: Arc<AtomicUsize>,
 }
 
 impl Script {
-    pub(super) fn new(steps: impl IntoIterator<Item = Step>) -> Self {
+    pub(in crate::capture) fn new(steps: impl IntoIterator<Item = Step>) -> Self {
         Self { steps: steps.into_iter().collect(), sleep: None, sent: Arc::default() }
     }
 
-    pub(super) fn send(body: impl AsRef<[u8]>) -> Self {
+    pub(in crate::capture) fn send(body: impl AsRef<[u8]>) -> Self {
         Self::new([Step::Send(Bytes::copy_from_slice(body.as_ref()))])
     }
 
-    pub(super) fn chunks(body: &[u8], size: usize) -> Self {
+    pub(in crate::capture) fn chunks(body: &[u8], size: usize) -> Self {
         Self::new(body.chunks(size).map(|chunk| Step::Send(Bytes::copy_from_slice(chunk))))
     }
 
-    pub(super) fn then(mut self, step: Step) -> Self {
+    pub(in crate::capture) fn then(mut self, step: Step) -> Self {
         self.steps.push_back(step);
         self
     }
 
     /// How many steps have been taken.
-    pub(super) fn taken(&self) -> Arc<AtomicUsize> {
+    pub(in crate::capture) fn taken(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.sent)
     }
 }

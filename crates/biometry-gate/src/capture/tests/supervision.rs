@@ -46,7 +46,7 @@ async fn a_body_dropped_behind_its_end_is_a_complete_upload() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_late_refusal_the_rest_can_be_read_on() {
+async fn after_a_late_refusal_the_rest_can_be_let_go_of() {
     let body = Draft::default().file("video", MP4).text("phrase", "wrong").next();
     let script =
         Script::send(body).then(Step::Send(vec![0; 1_000].into())).then(Step::Send(vec![0; 1_000].into()));
@@ -54,8 +54,8 @@ async fn after_a_late_refusal_the_rest_can_be_read_on() {
     let opened = open(script).await.expect("opened");
     assert_eq!(take(opened.file.body).await, Err(CaptureErrorKind::PhraseMismatch));
     assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 1);
-    opened.recall.drain().await;
-    assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 3);
+    opened.recall.give_up();
+    assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 1, "what is read on is not read here");
     let error = opened.progress.settled().await.expect_err("refused");
     assert_eq!(error.kind(), CaptureErrorKind::PhraseMismatch, "the first failure counts");
 }
@@ -66,8 +66,8 @@ async fn an_upload_can_be_taken_back_from_hands_that_do_not_open() {
     let taken = script.taken();
     let opened = open(script).await.expect("opened");
     let in_other_hands = opened.file.body;
-    opened.recall.drain().await;
-    assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 2, "the rest was read");
+    opened.recall.give_up();
+    assert_eq!(taken.load(std::sync::atomic::Ordering::Relaxed), 1, "nothing more is asked for");
     let error = opened.progress.settled().await.expect_err("given up");
     assert_eq!(error.kind(), CaptureErrorKind::Abandoned);
     assert_eq!(take(in_other_hands).await, Err(CaptureErrorKind::Abandoned));
@@ -77,7 +77,7 @@ async fn an_upload_can_be_taken_back_from_hands_that_do_not_open() {
 async fn what_is_complete_stays_so_when_it_is_called_back() {
     let mut opened = open(Script::send(good())).await.expect("opened");
     while opened.file.body.frame().await.is_some() {}
-    opened.recall.drain().await;
+    opened.recall.give_up();
     assert!(opened.progress.is_complete());
 }
 

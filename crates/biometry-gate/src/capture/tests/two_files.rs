@@ -2,7 +2,7 @@ use super::*;
 use crate::capture::NextFile;
 
 const BOTH: Form =
-    Form::new("video", Container::VIDEO).with_file("image", Container::PICTURE).with_texts(&["phrase"]);
+    Form::new("video", Medium::Video).with_file("image", Medium::Picture).with_texts(&["phrase"]);
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR and on";
 
 async fn open_both(body: Vec<u8>) -> Result<Opened, CaptureError> {
@@ -18,20 +18,20 @@ async fn open_both_within(body: Vec<u8>, limits: CaptureLimits) -> Result<Opened
 }
 
 /// Both files by their fields, in the order in which they came.
-async fn take_both(body: Vec<u8>) -> Result<Vec<(&'static str, Container, Vec<u8>)>, CaptureErrorKind> {
+async fn take_both(body: Vec<u8>) -> Result<Vec<(&'static str, &'static str, Vec<u8>)>, CaptureErrorKind> {
     let Opened { file, next, progress, .. } = open_both(body).await.map_err(|error| error.kind())?;
-    let first = (file.field, file.container, take(file.body).await?);
+    let first = (file.field, file.content_type, take(file.body).await?);
     assert!(!progress.is_complete(), "one file is not the whole");
     let file = next.expect("another file").open().await.map_err(|error| error.kind())?;
-    let second = (file.field, file.container, take(file.body).await?);
+    let second = (file.field, file.content_type, take(file.body).await?);
     assert!(progress.is_complete());
     Ok(vec![first, second])
 }
 
 #[tokio::test]
 async fn two_files_come_in_any_order_with_fields_anywhere() {
-    let video = ("video", Container::Mp4, MP4.to_vec());
-    let image = ("image", Container::Png, PNG.to_vec());
+    let video = ("video", "video/mp4", MP4.to_vec());
+    let image = ("image", "image/png", PNG.to_vec());
     let before = Draft::default().text("phrase", "one").file("video", MP4).file("image", PNG).closed();
     assert_eq!(take_both(before).await, Ok(vec![video.clone(), image.clone()]));
     let between = Draft::default().file("image", PNG).text("phrase", "one").file("video", MP4).closed();
@@ -95,14 +95,14 @@ async fn an_upload_that_is_called_back_has_no_second_file() {
     let body = Draft::default().file("video", MP4).file("image", PNG).closed();
     let Opened { file, next, recall, .. } = open_both(body).await.expect("a start");
     take(file.body).await.expect("a file");
-    recall.drain().await;
+    recall.give_up();
     let refused = next.expect("another").open().await.expect_err("it was called back");
     assert_eq!(refused.kind(), CaptureErrorKind::Abandoned);
 }
 
 #[tokio::test]
 async fn a_file_may_come_under_its_other_name_and_not_under_both() {
-    const EITHER: Form = Form::new("face", Container::PICTURE).or_named("photo");
+    const EITHER: Form = Form::new("face", Medium::Picture).or_named("photo");
     let open = async |body: Vec<u8>| {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "multipart/form-data; boundary=x".parse().expect("a value"));

@@ -25,6 +25,7 @@ use super::host_knowledge::HostKnowledge;
 use super::lint::lints;
 use super::outbox::Outbox;
 use super::project::{Project, Projects};
+use super::readiness::Readiness;
 use super::request_ids::RequestIds;
 use super::tasks::Tasks;
 use super::{BiometryGate, Engine, Settings};
@@ -36,6 +37,7 @@ use crate::cross_site::CrossSite;
 use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
 use crate::entropy::{Entropy, OsEntropy};
+use crate::lingering::Lingering;
 use crate::policy::Policy;
 use crate::principal::{Identify, Principal, Tenant};
 use crate::store::{DecisionStore, MemoryStore, StoreScope};
@@ -317,6 +319,8 @@ impl Builder {
             webhook: self.webhook,
             uploads: Arc::new(Semaphore::new(platform.max_uploads)),
             tasks: Tasks::default(),
+            lingering: Lingering::default(),
+            readiness: Readiness::default(),
             outbox: Outbox::default(),
             consents: self.consents,
             settings,

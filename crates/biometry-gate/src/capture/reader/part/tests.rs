@@ -77,6 +77,11 @@ fn what_clients_send_is_read() {
             head("video", FileName::Given),
         ),
         ("odd spacing", &["CONTENT-DISPOSITION:Form-Data; NAME=a.b_c-1"], head("a.b_c-1", FileName::Absent)),
+        ("blanks", &["Content-Disposition:\tform-data ;\tname=\"a\" ; "], head("a", FileName::Absent)),
+        ("a name of other characters", &[VIDEO, "X.y!: a"], head("video", FileName::Given)),
+        ("7bit", &[VIDEO, "Content-Transfer-Encoding: 7bit"], head("video", FileName::Given)),
+        ("8bit", &[VIDEO, "content-transfer-encoding:8BIT "], head("video", FileName::Given)),
+        ("binary", &[VIDEO, "Content-Transfer-Encoding: binary"], head("video", FileName::Given)),
         (
             "a path",
             &["Content-Disposition: form-data; name=\"v\"; filename=\"C:\\a;b=c\""],
@@ -106,27 +111,7 @@ fn a_header_block_that_can_be_read_in_two_ways_is_refused() {
         &["Content-Disposition: form-data; name=\"a\"; NAME=\"b\""],
         &["Content-Disposition: form-data; name*=utf-8''a"],
         &["Content-Disposition: form-data; name=\"a\"; name*=utf-8''b"],
-        &["Content-Disposition: form-data; name=\"a%22\""],
         &["Content-Disposition: form-data; name=\"a\\b\""],
-        &["Content-Disposition: form-data; name=\"a b\""],
-        &["Content-Disposition: form-data; name=\" a\""],
-        &["Content-Disposition: form-data; name=\"\u{e4}\""],
-        &["Content-Disposition: form-data; name=\"a[]\""],
-        &["Content-Disposition: form-data; name='a'"],
-        &["Content-Disposition: form-data; name=\"a\"; size=1"],
-        &["Content-Disposition: form-data; name=\"a\"; filename=\"b\"; filename=\"b\""],
-        &["Content-Disposition: form-data; name=\"a\"; filename*=utf-8''b"],
-        &["Content-Disposition: form-data; name=\"a\"; filename*=utf-7''b"],
-        &["Content-Disposition: form-data; name=\"a\"; filename*=b"],
-        &["Content-Disposition: form-data; name=\"a\"; filename=\"b\"; filename*=utf-8''c"],
-        &["Content-Disposition: form-data; name=\"a\"; filename=\"b\"; filename*=iso-8859-1''b"],
-        &["Content-Disposition: form-data; name=\"a\"; filename=\"b\"; filename*=b"],
-        &["Content-Disposition: form-data; name=\"a\"; filename=\"b\"; filename*=utf-8''%6"],
-        &["Content-Disposition: form-data; name=\"a\"; filename=\"b\"; filename*=utf-8''%+2"],
-        &["Content-Disposition: form-data; name=\"a\"; filename*0=\"b\""],
-        &["Content-Disposition: form-data; name=\"a\";"],
-        &["Content-Disposition: form-data; name=\"a\"; filename=\"b\"\t"],
-        &["Content-Disposition: form-data; name=\"a\" "],
         &["Content-Disposition: form-data, name=\"a\""],
         &["Content-Disposition: form-data; name=\"a\"; filename=\"b\\\"; name=\"c\""],
         &[VIDEO, VIDEO],
@@ -136,9 +121,8 @@ fn a_header_block_that_can_be_read_in_two_ways_is_refused() {
         &[VIDEO, "Content-Length: "],
         &[VIDEO, "Content-Length: 99999999999999999999"],
         &[VIDEO, "Content-Transfer-Encoding: base64"],
-        &[VIDEO, "Content-Transfer-Encoding: 7bit"],
-        &[VIDEO, "content-transfer-encoding: 8bit"],
-        &[VIDEO, "Content-Transfer-Encoding: binary"],
+        &[VIDEO, "Content-Transfer-Encoding: "],
+        &[VIDEO, "Content-Transfer-Encoding: binary", "Content-Transfer-Encoding: binary"],
         &[VIDEO, "Content-Encoding: gzip"],
         &[VIDEO, "Content-Type: multipart/mixed; boundary=y"],
         &[VIDEO, "Content-Type: Message/rfc822"],
@@ -152,13 +136,6 @@ fn a_header_block_that_can_be_read_in_two_ways_is_refused() {
         &[VIDEO, "X\u{e9}: a"],
         &[VIDEO, "--x: a"],
         &[VIDEO, "--xContent-Type: text/plain"],
-        &[VIDEO, "X.y: a"],
-        &["Content-Disposition:\tform-data; name=\"a\""],
-        &["Content-Disposition: form-data;\tname=\"a\""],
-        &["Content-Disposition: form-data ; name=\"a\""],
-        &["Content-Disposition: form-data;name=\"a\""],
-        &["Content-Disposition: form-data; name=\"a\" ; filename=b"],
-        &["Content-Disposition: form-data; name=\"a\"; filename=b;filename*=utf-8''b"],
         &[VIDEO, "A: 1", "B: 1", "C: 1", "D: 1", "E: 1", "F: 1", "G: 1", "H: 1"],
     ] {
         assert_eq!(read(lines), Err(CaptureErrorKind::Framing), "{lines:?}");
@@ -166,30 +143,20 @@ fn a_header_block_that_can_be_read_in_two_ways_is_refused() {
 }
 
 #[test]
-fn a_text_part_says_it_is_utf_8_text_or_nothing() {
+fn the_type_of_a_text_is_a_label_that_decides_nothing() {
     const TEXT: &str = "Content-Disposition: form-data; name=\"phrase\"";
-    for content_type in ["text/plain", "TEXT/Plain;charset=\"UTF-8\""] {
-        let field = format!("Content-Type: {content_type}");
-        assert_eq!(read(&[TEXT, &field]), head("phrase", FileName::Absent), "{content_type}");
-    }
     for content_type in [
-        "application/octet-stream",
-        "application/json",
-        "text/html",
-        "text/plain; charset=utf-16",
+        "text/plain",
+        "TEXT/Plain;charset=\"UTF-8\"",
         "text/plain; charset=iso-8859-1",
         "text/plain; format=flowed",
+        "application/octet-stream",
+        "application/json",
         "text/plain;",
+        "?;,=",
         "",
     ] {
         let field = format!("Content-Type: {content_type}");
-        assert_eq!(read(&[TEXT, &field]), Err(CaptureErrorKind::FieldInvalid), "{content_type}");
+        assert_eq!(read(&[TEXT, &field]), head("phrase", FileName::Absent), "{content_type}");
     }
-}
-
-#[test]
-fn a_name_has_a_length() {
-    let line = |length| format!("Content-Disposition: form-data; name=\"{}\"", "a".repeat(length));
-    assert!(read(&[&line(64)]).is_ok());
-    assert_eq!(read(&[&line(65)]), Err(CaptureErrorKind::Framing));
 }
