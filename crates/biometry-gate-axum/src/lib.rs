@@ -38,7 +38,7 @@ mod target;
 
 pub use self::extract::{BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified};
 #[cfg(feature = "strict-http")]
-pub use self::framing::{StrictListener, StrictStream};
+pub use self::framing::{ConnectionLimits, StrictListener, StrictStream};
 pub use self::matched::Matched;
 pub use self::respond::Refusal;
 pub use self::routes::routes;

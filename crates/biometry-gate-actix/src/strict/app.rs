@@ -78,7 +78,8 @@ where
 {
     fn answer(&self, mut request: Request, go_ahead: Option<GoAhead>) -> Answer<S::Future, B> {
         let rest = Rest::of(&mut request, go_ahead);
-        Answer { inner: self.inner.call(request), rest, body: PhantomData }
+        let asks_upgrade = request.head().upgrade();
+        Answer { inner: self.inner.call(request), rest, asks_upgrade, body: PhantomData }
     }
 }
 
@@ -108,6 +109,7 @@ pin_project! {
         #[pin]
         inner: F,
         rest: Option<Rest>,
+        asks_upgrade: bool,
         body: PhantomData<fn() -> B>,
     }
 }
@@ -123,10 +125,14 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let answer = match ready!(this.inner.poll(cx)) {
+        let mut answer = match ready!(this.inner.poll(cx)) {
             Ok(answer) => answer.into().map_into_boxed_body(),
             Err(error) => error.into(),
         };
+        // actix would say `connection: upgrade` of a connection that stays what it is, and end it.
+        if *this.asks_upgrade && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            answer.head_mut().set_connection_type(ConnectionType::Close);
+        }
         let rest = this.rest.take();
         Poll::Ready(Ok(answer.map_body(|_, body| WithRest::new(body, rest))))
     }

@@ -17,9 +17,8 @@
 //! # }
 //! ```
 //!
-//! HTTP/1.1, and HTTP/2 with prior knowledge, both without TLS: that is the business of the proxy in front. The times of a
-//! connection are `HttpServer`'s defaults, but for its end: whoever was answered before the body was read is heard out as
-//! [`framing`](biometry_gate::framing) says.
+//! HTTP/1.1, and HTTP/2 with prior knowledge, both without TLS: that is the business of the proxy in front. How long a
+//! connection is waited for is not actix's to say but [`ConnectionLimits`]': [`listen_with`] takes others than the usual ones.
 //!
 //! Clients that hold a body back until they are asked for it (`Expect: 100-continue`) are asked when something reads the
 //! body, and not before: whoever is refused on the head alone sends nothing. actix on its own asks at once.
@@ -34,7 +33,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
-use actix_http::{HttpService, Protocol, Request, Response};
+use actix_http::{HttpService, KeepAlive, Protocol, Request, Response};
 use actix_server::ServerBuilder;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
@@ -43,7 +42,8 @@ use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
-use biometry_gate::framing::StrictStream;
+pub use biometry_gate::framing::ConnectionLimits;
+use biometry_gate::framing::Connections;
 
 use self::app::Apps;
 use self::stream::Connection;
@@ -65,14 +65,41 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
+    listen_with(server, listener, ConnectionLimits::default(), app)
+}
+
+/// [`listen`], with other limits.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn listen_with<F, I, S, B>(
+    server: ServerBuilder,
+    listener: TcpListener,
+    limits: ConnectionLimits,
+    app: F,
+) -> io::Result<ServerBuilder>
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<Error> + 'static,
+    S::InitError: std::fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
     let address = listener.local_addr()?;
     let stopping = server.graceful_shutdown_signal();
+    let (connections, silence) = (Connections::new(limits), limits.idle());
     server.listen("biometry-gate", listener, move || {
         let app = app().into_factory().map_err(|error: S::Error| error.into().error_response());
         let apps = Apps::<_, B>::new(map_config(app, |()| AppConfig::default()));
         let stopping = stopping.clone();
         let http = HttpService::build()
-            // Connections see to their ends themselves.
+            // Connections see to their times and ends themselves.
+            .client_request_timeout(Duration::ZERO)
+            .keep_alive(KeepAlive::Os)
             .client_disconnect_timeout(Duration::ZERO)
             .expect(apps.held_back())
             .on_connect_ext(|connection: &Connection, data| {
@@ -84,23 +111,26 @@ where
             })
             .local_addr(address)
             .finish(apps);
-        fn_service(accept).and_then(http)
+        let connections = connections.clone();
+        fn_service(move |stream| accept(stream, connections.clone(), silence)).and_then(http)
     })
 }
 
 /// Which version of HTTP a client speaks shows in its first bytes.
-async fn accept(stream: TcpStream) -> Result<(Connection, Protocol, Option<SocketAddr>), DispatchError> {
+async fn accept(
+    stream: TcpStream,
+    connections: Connections,
+    silence: Duration,
+) -> Result<(Connection, Protocol, Option<SocketAddr>), DispatchError> {
     let mut start = [0; PREFACE.len()];
-    let peeked = tokio::time::timeout(LONGEST_SILENCE, stream.peek(&mut start)).await;
+    let peeked = tokio::time::timeout(silence, stream.peek(&mut start)).await;
     peeked.map_err(|_| DispatchError::SlowRequestTimeout)??;
     let protocol = if start == PREFACE { Protocol::Http2 } else { Protocol::Http1 };
     let peer = stream.peer_addr().ok();
     // What is written is whole, so it should not wait for more.
     let _ = stream.set_nodelay(true);
-    Ok((Connection::new(StrictStream::new(stream)), protocol, peer))
+    Ok((Connection::new(connections.check(stream)), protocol, peer))
 }
 
 /// As much of HTTP/2's first words (RFC 9113, section 3.4) as tells it from anything else.
 const PREFACE: [u8; 12] = *b"PRI * HTTP/2";
-/// How long a client may say nothing at all.
-const LONGEST_SILENCE: Duration = Duration::from_secs(5);

@@ -1,17 +1,16 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use actix_web::rt::net::{ActixStream, Ready, TcpStream};
 use biometry_gate::framing::StrictStream;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::go_ahead::GoAhead;
 
 /// A checked connection as actix takes it.
 pub(super) struct Connection {
-    stream: Option<StrictStream<TcpStream>>,
+    stream: StrictStream<TcpStream>,
     go_ahead: GoAhead,
     /// What is left to be said of a go-ahead.
     words: &'static [u8],
@@ -19,26 +18,22 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(stream: StrictStream<TcpStream>) -> Self {
-        Self { stream: Some(stream), go_ahead: GoAhead::default(), words: &[] }
+        Self { stream, go_ahead: GoAhead::default(), words: &[] }
     }
 
     pub(super) fn go_ahead(&self) -> &GoAhead {
         &self.go_ahead
     }
 
-    fn stream(self: Pin<&mut Self>) -> io::Result<Pin<&mut StrictStream<TcpStream>>> {
-        self.get_mut().stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
-    }
-
-    fn socket(&self) -> io::Result<&TcpStream> {
-        self.stream.as_ref().map(StrictStream::get_ref).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    fn stream(self: Pin<&mut Self>) -> Pin<&mut StrictStream<TcpStream>> {
+        Pin::new(&mut self.get_mut().stream)
     }
 
     /// Says what there is left to say of a go-ahead: nothing comes in between.
     fn poll_say(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.words.is_empty() {
             let words = self.words;
-            let said = ready!(self.as_mut().stream()?.poll_write(cx, words))?;
+            let said = ready!(self.as_mut().stream().poll_write(cx, words))?;
             if said == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -48,26 +43,16 @@ impl Connection {
     }
 }
 
-/// actix drops a connection that has come to its end without shutting it down. Who was refused still learns why.
-impl Drop for Connection {
-    fn drop(&mut self) {
-        if let Some(mut stream) = self.stream.take_if(|stream| stream.owes_a_refusal()) {
-            let goodbye = async move { stream.shutdown().await };
-            actix_web::rt::spawn(tokio::time::timeout(LONGEST_GOODBYE, goodbye));
-        }
-    }
-}
-
 impl AsyncRead for Connection {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.stream()?.poll_read(cx, buf)
+        self.stream().poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.as_mut().poll_say(cx))?;
-        self.stream()?.poll_write(cx, buf)
+        self.stream().poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
@@ -76,11 +61,11 @@ impl AsyncWrite for Connection {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         ready!(self.as_mut().poll_say(cx))?;
-        self.stream()?.poll_write_vectored(cx, bufs)
+        self.stream().poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+        self.stream.is_write_vectored()
     }
 
     /// actix comes here each time it has written all there is, and a go-ahead belongs behind that: in front of it are
@@ -90,24 +75,22 @@ impl AsyncWrite for Connection {
             self.words = CONTINUE;
         }
         ready!(self.as_mut().poll_say(cx))?;
-        self.stream()?.poll_flush(cx)
+        self.stream().poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream()?.poll_shutdown(cx)
+        self.stream().poll_shutdown(cx)
     }
 }
 
 impl ActixStream for Connection {
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        ActixStream::poll_read_ready(self.socket()?, cx)
+        ActixStream::poll_read_ready(self.stream.get_ref()?, cx)
     }
 
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        ActixStream::poll_write_ready(self.socket()?, cx)
+        ActixStream::poll_write_ready(self.stream.get_ref()?, cx)
     }
 }
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-/// For the words; how long a client is heard out behind them is bounded by itself.
-const LONGEST_GOODBYE: Duration = Duration::from_secs(10);

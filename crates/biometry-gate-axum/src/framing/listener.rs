@@ -2,19 +2,27 @@ use std::io;
 
 use axum::serve::Listener;
 
-use biometry_gate::framing::StrictStream;
+use biometry_gate::framing::{ConnectionLimits, Connections, StrictStream};
 
-/// A listener whose connections let no request through whose end two readers could see in different places.
-/// See the [module](super) for why.
+/// A listener whose connections let no request through whose end two readers could see in different places, and wait for
+/// nobody for ever. See the [module](super) for why.
 #[derive(Debug)]
 pub struct StrictListener<L> {
     inner: L,
+    connections: Connections,
 }
 
 impl<L> StrictListener<L> {
-    /// Puts the check behind `listener`: a [`TcpListener`](tokio::net::TcpListener), for example.
+    /// Puts the check behind `listener`: a [`TcpListener`](tokio::net::TcpListener), for example. With the usual limits.
     pub fn new(listener: L) -> Self {
-        Self { inner: listener }
+        Self { inner: listener, connections: Connections::default() }
+    }
+
+    /// With other limits.
+    #[must_use]
+    pub fn limits(mut self, limits: ConnectionLimits) -> Self {
+        self.connections = Connections::new(limits);
+        self
     }
 }
 
@@ -24,7 +32,7 @@ impl<L: Listener> Listener for StrictListener<L> {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (io, address) = self.inner.accept().await;
-        (StrictStream::new(io), address)
+        (self.connections.check(io), address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {

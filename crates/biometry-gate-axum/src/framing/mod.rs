@@ -1,5 +1,6 @@
 //! Connections on which every request ends where everybody sees it end, for `axum::serve`.
 //!
+//! `axum::serve` has no limit on how long it waits for a head, a next request or a reader; these connections have. And
 //! hyper settles by itself what is unclear about a request's end. Why that is not enough behind a proxy, and what is
 //! checked, stands with the core's [`framing`](biometry_gate::framing).
 //!
@@ -15,6 +16,6 @@
 
 mod listener;
 
-pub use biometry_gate::framing::StrictStream;
+pub use biometry_gate::framing::{ConnectionLimits, StrictStream};
 
 pub use self::listener::StrictListener;

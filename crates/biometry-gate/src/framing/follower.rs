@@ -1,12 +1,15 @@
+use std::collections::VecDeque;
+
 use super::chunks::{Chunks, Stop};
-use super::head::{Asks, Body, Head, Why, read};
+use super::head::{Asked, Body, Head, Why, Wish, read};
 
 /// Follows the requests of one connection, from head to head.
 #[derive(Debug)]
 pub(super) struct Follower {
     place: Place,
     is_first: bool,
-    asks: Asks,
+    /// The requests whose heads were passed and whose answers have not ended, the oldest first.
+    unanswered: VecDeque<Asked>,
     /// How much of the head at hand has been looked at in vain.
     searched: usize,
 }
@@ -17,6 +20,8 @@ enum Place {
     Head,
     Length(u64),
     Chunks(Chunks),
+    /// HTTP/2.
+    Frames,
     /// Whatever comes is none of our business.
     Beyond,
 }
@@ -26,6 +31,8 @@ enum Place {
 pub(super) enum Judgement {
     /// So many are fine.
     Pass(usize),
+    /// So many are fine, once an upgrade that nobody grants is forgotten.
+    PassWithoutUpgrade(usize),
     /// None yet: the head goes on.
     Wait,
     /// So many are fine, and nothing may come behind them.
@@ -36,7 +43,7 @@ pub(super) enum Judgement {
 
 impl Follower {
     pub(super) fn new() -> Self {
-        Self { place: Place::Head, is_first: true, asks: Asks::Nothing, searched: 0 }
+        Self { place: Place::Head, is_first: true, unanswered: VecDeque::new(), searched: 0 }
     }
 
     /// Whether bytes are collected until a head is whole.
@@ -47,6 +54,50 @@ impl Follower {
     /// Whether a request's body is under way.
     pub(super) fn is_in_body(&self) -> bool {
         matches!(self.place, Place::Length(_) | Place::Chunks(_))
+    }
+
+    /// Whether the connection speaks HTTP/2.
+    pub(super) fn is_in_frames(&self) -> bool {
+        self.place == Place::Frames
+    }
+
+    /// What is known to be left of the body that is under way.
+    pub(super) fn left(&self) -> Option<u64> {
+        match self.place {
+            Place::Length(left) => Some(left),
+            _ => None,
+        }
+    }
+
+    /// The requests that wait for the end of their answers.
+    pub(super) fn unanswered(&mut self) -> &mut VecDeque<Asked> {
+        &mut self.unanswered
+    }
+
+    /// Whether an answer that begins now comes before the end of its own request.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.is_in_body() && self.unanswered.len() == 1
+    }
+
+    /// Whether nothing is under way between two requests.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.place == Place::Head && self.unanswered.is_empty()
+    }
+
+    /// Whether an answer that begins now is followed as one.
+    pub(super) fn is_http1(&self) -> bool {
+        !matches!(self.place, Place::Frames | Place::Beyond)
+    }
+
+    /// Drops bytes of the body that is under way. Answers whether it is over.
+    pub(super) fn skip(&mut self, mut bytes: &[u8]) -> bool {
+        while self.is_in_body() && !bytes.is_empty() {
+            match self.judge(bytes) {
+                Judgement::Pass(length) if length > 0 => bytes = &bytes[length..],
+                _ => return true,
+            }
+        }
+        !self.is_in_body()
     }
 
     /// Judges bytes, at least one: all that have arrived and were not passed before.
@@ -71,20 +122,20 @@ impl Follower {
                     Judgement::Pass(taken)
                 }
             },
-            Place::Beyond => Judgement::Pass(bytes.len()),
+            Place::Frames | Place::Beyond => Judgement::Pass(bytes.len()),
         }
     }
 
     /// The server begins to answer with these bytes. Answers whether the connection changes hands with them.
     pub(super) fn is_handed_over(&mut self, answer: &[u8]) -> bool {
-        let is_granted = match self.asks {
-            Asks::Nothing => false,
-            Asks::Upgrade => answer.starts_with(b"HTTP/1.1 101"),
-            Asks::Tunnel => answer.starts_with(b"HTTP/1.1 2"),
+        let is_granted = match self.unanswered.front().map(|asked| asked.wish) {
+            None | Some(Wish::Nothing | Wish::OldHttp2) => false,
+            Some(Wish::Upgrade) => answer.starts_with(b"HTTP/1.1 101"),
+            Some(Wish::Tunnel) => answer.starts_with(b"HTTP/1.1 2"),
         };
         if is_granted {
             self.place = Place::Beyond;
-            self.asks = Asks::Nothing;
+            self.unanswered.clear();
         }
         is_granted
     }
@@ -94,8 +145,8 @@ impl Follower {
             if bytes.len() < PREFACE.len() {
                 return Judgement::Wait;
             }
-            self.place = Place::Beyond;
-            return Judgement::Pass(bytes.len());
+            self.place = Place::Frames;
+            return Judgement::Pass(PREFACE.len());
         }
         if !self.may_end(bytes) {
             return if bytes.len() > LONGEST { Judgement::Refuse(Why::End) } else { Judgement::Wait };
@@ -105,14 +156,18 @@ impl Follower {
             Head::Partial => Judgement::Wait,
             Head::Unreadable => Judgement::Last(bytes.len()),
             Head::Refused(why) => Judgement::Refuse(why),
-            Head::Clear { length, body, asks } => {
-                (self.is_first, self.searched, self.asks) = (false, 0, asks);
+            Head::Clear { length, body, asked } => {
+                (self.is_first, self.searched) = (false, 0);
+                self.unanswered.push_back(asked);
                 self.place = match body {
                     Body::Length(0) => Place::Head,
                     Body::Length(length) => Place::Length(length),
                     Body::Chunks => Place::Chunks(Chunks::START),
                 };
-                Judgement::Pass(length)
+                match asked.wish {
+                    Wish::OldHttp2 => Judgement::PassWithoutUpgrade(length),
+                    _ => Judgement::Pass(length),
+                }
             }
         }
     }
@@ -129,7 +184,7 @@ impl Follower {
 }
 
 /// RFC 9113, section 3.4.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Bytes of a head. Proxies and browsers stay far below.
 const LONGEST: usize = 65_536;
@@ -147,7 +202,9 @@ mod tests {
             while !held.is_empty() {
                 last = follower.judge(&held);
                 match last {
-                    Judgement::Pass(length) => passed.extend(held.drain(..length)),
+                    Judgement::Pass(length) | Judgement::PassWithoutUpgrade(length) => {
+                        passed.extend(held.drain(..length));
+                    }
                     Judgement::Wait => break,
                     Judgement::Last(length) => {
                         passed.extend(held.drain(..length));
@@ -203,6 +260,21 @@ mod tests {
     #[test]
     fn a_request_for_no_host_is_refused_for_that() {
         assert_eq!(pass(&[b"GET / HTTP/1.1\r\n\r\n"]).1, Judgement::Refuse(Why::Host));
+    }
+
+    #[test]
+    fn what_is_left_of_a_body_is_dropped_and_nothing_behind_it() {
+        for (head, body) in [
+            (&b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"[..], &b"123456789"[..]),
+            (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"3\r\nabc\r\n0\r\n\r\n"),
+        ] {
+            let mut follower = Follower::new();
+            follower.judge(head);
+            assert!(follower.is_interrupted());
+            let (last, start) = body.split_last().expect("a body");
+            assert!(start.iter().all(|byte| !follower.skip(&[*byte])));
+            assert!(follower.skip(&[*last, b'G']), "what is behind is another request");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ pub(super) enum Head {
     /// Not all of it is here.
     Partial,
     /// Everybody sees the request end in the same place.
-    Clear { length: usize, body: Body, asks: Asks },
+    Clear { length: usize, body: Body, asked: Asked },
     /// A request that readers may take in several ways.
     Refused(Why),
     /// No request. The server says so itself.
@@ -21,6 +21,8 @@ pub(super) enum Why {
     End,
     /// It may be meant for several hosts, or for none.
     Host,
+    /// The head takes too long.
+    Late,
 }
 
 /// Where a body ends.
@@ -30,11 +32,21 @@ pub(super) enum Body {
     Chunks,
 }
 
+/// What has to be known of a request to understand its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// Whether the answer has no body, whatever it announces.
+    pub(super) is_head: bool,
+    pub(super) wish: Wish,
+}
+
 /// What else may become of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asks {
+pub(super) enum Wish {
     Nothing,
     Upgrade,
+    /// An upgrade to HTTP/2 in clear text, which no server here grants, and RFC 9113 has retired.
+    OldHttp2,
     Tunnel,
 }
 
@@ -45,7 +57,7 @@ pub(super) fn read(bytes: &[u8]) -> Head {
     match request.parse(bytes) {
         Ok(Status::Partial) => Head::Partial,
         Ok(Status::Complete(length)) => match judge(request.headers, request.version) {
-            Ok(body) => Head::Clear { length, body, asks: asks(&request) },
+            Ok(body) => Head::Clear { length, body, asked: asked(&request) },
             Err(why) => Head::Refused(why),
         },
         Err(_) => Head::Unreadable,
@@ -86,25 +98,56 @@ fn body(fields: &[Header<'_>], version: Option<u8>) -> Option<Body> {
     }
 }
 
-fn asks(request: &Request<'_, '_>) -> Asks {
-    match values(request.headers, "upgrade").next() {
-        _ if request.method == Some("CONNECT") => Asks::Tunnel,
-        Some(_) => Asks::Upgrade,
-        None => Asks::Nothing,
+fn asked(request: &Request<'_, '_>) -> Asked {
+    let mut protocols =
+        values(request.headers, "upgrade").flat_map(|value| value.split(|byte| *byte == b','));
+    let is_old = |protocol: &[u8]| protocol.trim_ascii().eq_ignore_ascii_case(b"h2c");
+    let wish = match protocols.next() {
+        _ if request.method == Some("CONNECT") => Wish::Tunnel,
+        None => Wish::Nothing,
+        Some(first) if is_old(first) && protocols.all(is_old) => Wish::OldHttp2,
+        Some(_) => Wish::Upgrade,
+    };
+    Asked { is_head: request.method == Some("HEAD"), wish }
+}
+
+/// Renames the field `Upgrade`, and its name in `Connection`, so that nobody behind takes the connection for another one
+/// than it is. Lengths stay.
+pub(super) fn forget_upgrade(head: &mut [u8]) {
+    for line in head.split_mut(|byte| *byte == b'\n') {
+        let Some(colon) = memchr::memchr(b':', line) else { continue };
+        let (name, value) = line.split_at_mut(colon);
+        if name.eq_ignore_ascii_case(UPGRADE) {
+            name.copy_from_slice(IGNORED);
+        } else if name.eq_ignore_ascii_case(b"connection") {
+            value[1..].split_mut(|byte| *byte == b',').for_each(forget_option);
+        }
     }
 }
 
-fn values<'a>(fields: &'a [Header<'_>], name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+fn forget_option(option: &mut [u8]) {
+    let start = option.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let length = option[start..].trim_ascii_end().len();
+    let option = &mut option[start..start + length];
+    if option.eq_ignore_ascii_case(UPGRADE) {
+        option.copy_from_slice(IGNORED);
+    }
+}
+
+pub(super) fn values<'a>(fields: &'a [Header<'_>], name: &'static str) -> impl Iterator<Item = &'a [u8]> {
     fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
 }
 
-fn parse_length(value: &[u8]) -> Option<u64> {
+pub(super) fn parse_length(value: &[u8]) -> Option<u64> {
     let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
     is_number.then(|| std::str::from_utf8(value).ok()?.parse().ok()).flatten()
 }
 
 /// More than hyper takes: a head with more is for hyper to refuse.
-const MOST_FIELDS: usize = 256;
+pub(super) const MOST_FIELDS: usize = 256;
+const UPGRADE: &[u8] = b"upgrade";
+/// A name of the same length that says what became of it.
+const IGNORED: &[u8] = b"ignored";
 
 #[cfg(test)]
 mod tests {
@@ -178,6 +221,30 @@ mod tests {
     }
 
     #[test]
+    fn an_upgrade_that_nobody_grants_is_told_from_others() {
+        for (lines, wish) in [
+            ("Upgrade: h2c\r\n", Wish::OldHttp2),
+            ("Upgrade: H2C\r\nUpgrade: h2c, h2c\r\n", Wish::OldHttp2),
+            ("Upgrade: websocket\r\n", Wish::Upgrade),
+            ("Upgrade: h2c, websocket\r\n", Wish::Upgrade),
+            ("Connection: upgrade\r\n", Wish::Nothing),
+        ] {
+            assert!(matches!(judge(lines), Head::Clear { asked, .. } if asked.wish == wish), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn an_upgrade_is_forgotten_in_both_places() {
+        let mut head =
+            b"GET / HTTP/1.1\r\nUPGRADE: h2c\r\nConnection: Upgrade, HTTP2-Settings , upgrade \r\n\r\n"
+                .to_vec();
+        forget_upgrade(&mut head);
+        let forgotten: &[u8] =
+            b"GET / HTTP/1.1\r\nignored: h2c\r\nConnection: ignored, HTTP2-Settings , ignored \r\n\r\n";
+        assert_eq!(head, forgotten);
+    }
+
+    #[test]
     fn what_is_no_request_is_left_to_the_server() {
         assert_eq!(judge("Transfer-Encoding : chunked\r\n"), Head::Unreadable);
         assert_eq!(judge("Transfer-Encoding:\r\n chunked\r\n"), Head::Unreadable);
@@ -192,7 +259,8 @@ mod tests {
         for end in 0..length {
             assert_eq!(read(&head[..end]), Head::Partial, "{end}");
         }
-        let clear = Head::Clear { length, body: Body::Length(3), asks: Asks::Nothing };
+        let asked = Asked { is_head: false, wish: Wish::Nothing };
+        let clear = Head::Clear { length, body: Body::Length(3), asked };
         assert_eq!(read(head), clear);
     }
 }

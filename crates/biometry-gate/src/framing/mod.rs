@@ -13,15 +13,30 @@
 //! document. Requests that were sent ahead of it without waiting may go unanswered. Requests that name no host, or several,
 //! are refused alike (RFC 9112, section 3.2).
 //!
-//! The end of a connection is looked after, too. Whoever is refused before the body was read is still sending it, and many
-//! clients look for the answer only behind it. So the connection is ended towards the client first; what still comes is
-//! dropped unseen, 16 MiB and five seconds at the most, before the connection goes.
+//! The end of a connection is looked after, too. Whoever is answered before the body was read is still sending it, and many
+//! clients look for the answer only behind it. Such an answer says `Connection: close`, whoever gave it, and is the
+//! connection's last: no further request is read from it. The connection is ended towards the client first; what still
+//! comes of the body is dropped unseen, for as much and as long as an upload may take, before the connection goes. How many
+//! connections end like that at a time is bounded, and those go first that were asked to log in.
+//!
+//! A request that asks for an upgrade changes nothing unless the upgrade is granted. The old upgrade to HTTP/2 (`h2c`) never
+//! is, and servers get to see such a request without it.
+//!
+//! Nobody is waited for for ever: see [`ConnectionLimits`]. On HTTP/2, a connection without a request under way counts as
+//! one that waits for its next request, and clients learn that 256 streams are open at most, where the server does not say
+//! another number itself.
 
+mod answers;
 mod chunks;
+mod clock;
 mod follower;
+mod frames;
 mod head;
+mod limits;
 mod linger;
 mod refusal;
 mod stream;
+mod wire;
 
-pub use self::stream::StrictStream;
+pub use self::limits::{ConnectionLimits, Connections};
+pub use self::stream::{Io, StrictStream};

@@ -23,6 +23,7 @@ fn detail(why: Why) -> &'static str {
     match why {
         Why::End => "it is not clear where the request ends",
         Why::Host => "a request names one host",
+        Why::Late => "the request's head took too long",
     }
 }
 
