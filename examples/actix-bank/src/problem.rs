@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use biometry_gate::challenge::{Code, Problem};
+use biometry_gate::gate::NotReady;
 use biometry_gate::{BiometryGate, Denial};
 use biometry_gate_actix::Refusal;
 
@@ -39,4 +40,14 @@ pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 /// 413: more than anything that the bank takes.
 pub(crate) fn too_large() -> Refusal {
     Refusal(Problem::new(Code::UploadTooLarge, "the request is too large"))
+}
+
+/// 400: the request's body took too long.
+pub(crate) fn too_slow() -> Refusal {
+    Refusal(Problem::new(Code::UploadTimeout, "the request took too long").broken_framing())
+}
+
+/// 503: requests had better go to another instance.
+pub(crate) fn not_ready(why: NotReady) -> Refusal {
+    Refusal(why.into())
 }

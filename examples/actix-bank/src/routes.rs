@@ -15,7 +15,8 @@ use serde_json::json;
 
 use crate::host::{self, now, resolver};
 use crate::pages::file;
-use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, too_large};
+use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, not_ready};
+use crate::short::Short;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +48,7 @@ pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Se
             .service(get("/assets/{path:.+}", web::to(file)))
             .service(get("/sdk/{path:.+}", web::to(file)))
             .service(get("/healthz", web::to(healthz)))
+            .service(get("/readyz", web::to(readyz)))
             .service(post("/login", web::to(log_in).wrap(own_site.clone())))
             .service(post("/login/face", web::to(log_in_by_face).wrap(own_site.clone())))
             .service(post("/logout", web::to(log_out).wrap(own_site)))
@@ -94,8 +96,8 @@ async fn limits(Verified(_): Verified) -> HttpResponse {
     HttpResponse::Ok().json(TransferLimits::RAISED)
 }
 
-async fn log_in(bank: Data<Bank>, session: Session, body: Result<Bytes, actix_web::Error>) -> Answer {
-    let login = parse_object(&body.map_err(|_| too_large())?);
+async fn log_in(bank: Data<Bank>, session: Session, Short(body): Short) -> Answer {
+    let login = parse_object(&body);
     let Login { email } = login.ok_or_else(|| invalid(r#"log in with {"email":"ana@example.com"}"#))?;
     begin(&bank, &session, &email).await
 }
@@ -137,6 +139,11 @@ async fn whoami(bank: Data<Bank>, session: Session) -> Answer {
 
 async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
+}
+
+async fn readyz(bank: Data<Bank>) -> Answer {
+    bank.gate.ready().await.map_err(not_ready)?;
+    Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
 }
 
 fn get(path: &str, route: Route) -> Resource {

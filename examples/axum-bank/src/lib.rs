@@ -5,6 +5,7 @@ mod pages;
 mod problem;
 mod routes;
 mod serve;
+mod short;
 
 pub use self::host::FromCookie;
 pub use self::routes::app;

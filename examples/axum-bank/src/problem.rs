@@ -5,6 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use biometry_gate::challenge::{Code, Problem};
+use biometry_gate::gate::NotReady;
 use biometry_gate::{BiometryGate, Denial};
 use biometry_gate_axum::Refusal;
 
@@ -42,4 +43,14 @@ pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 /// 413: more than anything that the bank takes.
 pub(crate) fn too_large() -> Response {
     Refusal(Problem::new(Code::UploadTooLarge, "the request is too large")).into_response()
+}
+
+/// 400: the request's body took too long.
+pub(crate) fn too_slow() -> Response {
+    Refusal(Problem::new(Code::UploadTimeout, "the request took too long").broken_framing()).into_response()
+}
+
+/// 503: requests had better go to another instance.
+pub(crate) fn not_ready(why: NotReady) -> Response {
+    Refusal(why.into()).into_response()
 }

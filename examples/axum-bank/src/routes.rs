@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -19,7 +18,8 @@ use serde_json::json;
 
 use crate::host::{FromCookie, now};
 use crate::pages::file;
-use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, too_large};
+use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, not_ready};
+use crate::short::Short;
 
 #[derive(Clone, Debug)]
 struct App {
@@ -55,6 +55,7 @@ pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
         .route("/assets/{*path}", get(file))
         .route("/sdk/{*path}", get(file))
         .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
         .route("/api/whoami", get(whoami))
         .route("/login", post(log_in).route_layer(own_site.clone()))
         .route("/login/face", post(log_in_by_face).route_layer(own_site.clone()))
@@ -95,8 +96,7 @@ async fn limits(Verified(_): Verified) -> Response {
     Json(TransferLimits::RAISED).into_response()
 }
 
-async fn log_in(State(app): State<App>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
-    let Ok(body) = body else { return too_large() };
+async fn log_in(State(app): State<App>, headers: HeaderMap, Short(body): Short) -> Response {
     let Some(Login { email }) = parse_object(&body) else {
         return invalid(r#"log in with {"email":"ana@example.com"}"#);
     };
@@ -145,4 +145,11 @@ async fn whoami(State(app): State<App>, headers: HeaderMap) -> Response {
 
 async fn healthz() -> Response {
     Json(json!({ "status": "ok" })).into_response()
+}
+
+async fn readyz(State(app): State<App>) -> Response {
+    match app.bank.gate.ready().await {
+        Ok(()) => Json(json!({ "status": "ready" })).into_response(),
+        Err(why) => not_ready(why),
+    }
 }
