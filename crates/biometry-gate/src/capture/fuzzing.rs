@@ -8,8 +8,9 @@ use super::error::{CaptureError, CaptureErrorKind};
 use super::form::Form;
 use super::head::open_head;
 use super::limits::CaptureLimits;
+use super::medium::Medium;
 use super::reader::{Event, FileName, Reader};
-use super::sniff::{Container, Verdict, sniff};
+use super::sniff::{Verdict, sniff};
 
 /// A part as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
