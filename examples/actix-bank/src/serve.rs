@@ -18,12 +18,12 @@ use crate::routes::routes;
 /// When a route asks for a policy that the gate does not have, the signals cannot be listened for, or the listener
 /// fails.
 pub async fn serve(listener: TcpListener, bank: Bank, sessions: Sessions) -> io::Result<()> {
-    let gate = bank.gate.clone();
+    let (gate, connections) = (bank.gate.clone(), bank.connections);
     let routes = routes(bank).map_err(io::Error::other)?;
     let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
     let app = move || App::new().configure(routes.clone()).wrap(sessions.middleware());
     let server = Server::build().disable_signals().shutdown_timeout(LONGEST_STOP_SECS);
-    let mut server = strict::listen(server, listener.into_std()?, app)?.run();
+    let mut server = strict::listen_with(server, listener.into_std()?, connections, app)?.run();
     let stopped = stop(server.handle(), gate, signals);
     tokio::select! {
         outcome = &mut server => return outcome,

@@ -36,8 +36,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("LISTEN_ADDR: {error}"))?;
     println!("{}", bank.banner());
     println!("listening on http://{}", listener.local_addr()?);
-    let (gate, store) = (bank.gate.clone(), bank.store.clone());
-    serve(listener, app(bank, host)?).await?;
+    let (gate, store, connections) = (bank.gate.clone(), bank.store.clone(), bank.connections);
+    serve(listener, app(bank, host)?, connections).await?;
     if !gate.drain(LONGEST_SETTLING).await {
         tracing::warn!("some verifications were not settled");
     }

@@ -2,6 +2,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
+use biometry_gate::framing::ConnectionLimits;
 use biometry_gate_axum::StrictListener;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,7 +12,7 @@ use tokio::sync::watch;
 ///
 /// # Errors
 /// When the signals cannot be listened for, or the listener fails.
-pub async fn serve(listener: TcpListener, app: Router) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, app: Router, connections: ConnectionLimits) -> io::Result<()> {
     let (stopping, stop) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -22,8 +23,8 @@ pub async fn serve(listener: TcpListener, app: Router) -> io::Result<()> {
         }
         let _ = stopping.send(true);
     });
-    let server =
-        axum::serve(StrictListener::new(listener), app).with_graceful_shutdown(stopped(stop.clone()));
+    let listener = StrictListener::new(listener).limits(connections);
+    let server = axum::serve(listener, app).with_graceful_shutdown(stopped(stop.clone()));
     tokio::select! {
         outcome = server => outcome,
         () = late(stop) => {

@@ -6,6 +6,7 @@ use biometry_gate::Limits;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSite;
 use biometry_gate::enrollment::Asked;
+use biometry_gate::framing::ConnectionLimits;
 use biometry_gate::gate::Builder;
 use biometry_gate::policy::Policy;
 use biometry_gate::principal::{Identify, Principal};
@@ -28,6 +29,8 @@ pub struct Bank {
     pub sandbox: Option<Sandbox>,
     /// Which pages may change anything.
     pub own_site: CrossSite,
+    /// How long connections are waited for: behind an early answer, as long as an upload may take.
+    pub connections: ConnectionLimits,
     /// Where decisions are kept, to be closed once the last request has been served.
     pub store: OpenStore,
     /// Whether what it keeps in a shared store is found by nobody else, for want of a secret.
@@ -73,7 +76,9 @@ impl Bank {
         }
         let gate = adjust(gate).build().map_err(SetupError::new)?;
         let own_site = config.own_site();
-        Ok(Self { gate, accounts: Accounts::default(), sandbox, own_site, store: opened, is_alone })
+        let connections = ConnectionLimits::default().with_uploads(uploads(&config));
+        let accounts = Accounts::default();
+        Ok(Self { gate, accounts, sandbox, own_site, connections, store: opened, is_alone })
     }
 }
 
@@ -124,13 +129,7 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
                 .starts(config.max_starts, config.starts_window)
                 .failures(config.max_failures, config.cool_down),
         )
-        .capture_limits(
-            CaptureLimits::default()
-                .with_first_byte(config.upload_idle)
-                .with_idle(config.upload_idle)
-                .with_total(config.upload_total)
-                .with_least_rate(config.upload_least_rate.into()),
-        )
+        .capture_limits(uploads(config))
         .challenge_ttl(config.challenge_ttl)
         .platform(|platform| {
             let platform = platform.score_scale(config.scale).timeout(config.platform_timeout);
@@ -139,6 +138,15 @@ fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
         .store_timeout(config.store_timeout)
         .cross_site(config.own_site())
         .refusing(|refusing| refusing.realm("bank"))
+}
+
+/// What an upload may take, which the gate and the listener have to agree on.
+fn uploads(config: &Config) -> CaptureLimits {
+    CaptureLimits::default()
+        .with_first_byte(config.upload_idle)
+        .with_idle(config.upload_idle)
+        .with_total(config.upload_total)
+        .with_least_rate(config.upload_least_rate.into())
 }
 
 /// The demonstration's other factor: whoever has logged in a moment ago may enroll. A real bank asks for more.

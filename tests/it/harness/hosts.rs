@@ -47,10 +47,10 @@ impl Host for Axum {
         let listener = TcpListener::bind(config.listen).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let bank = Bank::open_with(config, host.clone(), adjust).await.expect("a bank");
-        let gate = bank.gate.clone();
+        let (gate, connections) = (bank.gate.clone(), bank.connections);
         let app = axum_bank::app(bank, host).expect("an app");
         let server = tokio::spawn(async move {
-            axum_bank::serve(listener, app).await.expect("the bank serves");
+            axum_bank::serve(listener, app, connections).await.expect("the bank serves");
         });
         Served { address, gate, server }
     }
