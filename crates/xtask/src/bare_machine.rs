@@ -122,8 +122,11 @@ impl System {
         let to = self.folder.join(inside.strip_prefix("/").unwrap_or(inside));
         let made = to.parent().map_or(Ok(()), fs::create_dir_all);
         made.map_err(|error| Failure::new(format!("{} cannot be made: {error}", to.display())))?;
+        // What is there may be a link that leads out of the system: it is removed, not followed.
         let mut copy = Command::new("cp");
-        copy.args(["--archive", "--dereference", "--no-target-directory"]).arg(from).arg(&to);
+        copy.args(["--archive", "--dereference", "--remove-destination", "--no-target-directory"])
+            .arg(from)
+            .arg(&to);
         run_step(&format!("{} inside", from.display()), &mut copy)
     }
 
