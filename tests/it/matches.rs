@@ -1,6 +1,8 @@
 //! Faces held against each other: after a pass, in the order in which the files come, and no oftener than allowed.
 
 use biometry_gate::audit::EventKind;
+use biometry_gate::document::Documents;
+use biometry_gate::policy::Threshold;
 use biometry_gate_testkit::{Answer, Form, media};
 use biometry_sandbox::{Entry, Fault, Operation, Shape};
 use serde_json::json;
@@ -12,6 +14,7 @@ on_every_host! {
     the_sessions_own_video_is_not_sent_again,
     a_match_needs_a_pass_that_stands,
     faces_that_do_not_match_are_no_success_whatever_the_status,
+    a_score_below_the_hosts_minimum_is_no_match,
     an_answer_that_says_nothing_is_no_match,
     a_session_compares_no_more_than_so_often,
     a_form_has_exactly_its_fields_and_containers,
@@ -135,6 +138,22 @@ async fn faces_that_do_not_match_are_no_success_whatever_the_status<H: Host>() {
                 assert!(!text.contains("12.25") && !text.contains("percentages"), "{text}");
             }
         }
+    }
+}
+
+async fn a_score_below_the_hosts_minimum_is_no_match<H: Host>() {
+    for (minimum, shape, is_match) in [
+        (90.0, Shape::Guide, true),
+        (99.9, Shape::Guide, false),
+        // Here the platform gives no score.
+        (90.0, Shape::Sdk, false),
+    ] {
+        let documents = Documents::new().match_score(Threshold::percent(minimum).expect("a percentage"));
+        let setup = Setup::new().sandbox(move |sandbox| sandbox.shape(shape));
+        let world = setup.gate(move |gate| gate.documents(documents)).open::<H>().await;
+        let (ana, _) = passed(&world, "pass@example.com").await;
+        let answer = ana.match_face(&media::png(5_000)).await;
+        if is_match { drop(answer.granted()) } else { drop(answer.problem("match-failed")) }
     }
 }
 

@@ -227,7 +227,7 @@ fn public_origin(env: &Env<'_>) -> Result<Option<String>, ConfigError> {
         }
         _ => Err(ConfigError::new(
             "PUBLIC_ORIGIN",
-            "expected scheme, host and a port unless it is the default one: https://bank.example",
+            "expected scheme, host and a port unless it is the default one: https://app.example.com",
         )),
     }
 }
