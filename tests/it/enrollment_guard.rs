@@ -82,7 +82,7 @@ struct Unsure;
 impl EnrollmentGuard for Unsure {
     async fn allows(&self, _: &Asked<'_>) -> Result<bool, IdentifyError> {
         tokio::task::yield_now().await;
-        Err(IdentifyError)
+        Err(IdentifyError::new("the other factor is out of order"))
     }
 }
 
@@ -90,7 +90,7 @@ async fn a_guard_that_cannot_tell_refuses<H: Host>() {
     let world = Setup::new().gate(|gate| gate.enrollment_guard(Unsure)).open::<H>().await;
     let ana = world.log_in("ana@example.com").await;
     ana.consent_to_all().await;
-    ana.enroll_face().await.problem("store-unavailable");
+    ana.enroll_face().await.problem("identity-unavailable");
     nothing_was_enrolled(&world);
 }
 
@@ -107,7 +107,7 @@ async fn a_guard_that_does_not_answer_refuses<H: Host>() {
     let world = Setup::new().gate(|gate| gate.enrollment_guard(Silent)).open::<H>().await;
     let ana = world.log_in("ana@example.com").await;
     ana.consent_to_all().await;
-    ana.enroll_face().await.problem("store-unavailable");
+    ana.enroll_face().await.problem("identity-unavailable");
     nothing_was_enrolled(&world);
 }
 

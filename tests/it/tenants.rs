@@ -166,8 +166,8 @@ async fn projects_that_do_not_fit_together_are_no_gate() {
 }
 
 fn by_host(head: &Parts) -> Result<Tenant, IdentifyError> {
-    let name = head.headers.get("x-host").and_then(|name| name.to_str().ok()).ok_or(IdentifyError)?;
-    if name == "unknown" { Err(IdentifyError) } else { Tenant::parse(name).map_err(|_| IdentifyError) }
+    let name = head.headers.get("x-host").and_then(|name| name.to_str().ok()).ok_or_else(unknown)?;
+    if name == "unknown" { Err(unknown()) } else { Ok(Tenant::parse(name)?) }
 }
 
 async fn sandbox() -> Sandbox {
@@ -209,4 +209,8 @@ async fn read(response: Response<Full<Bytes>>) -> Answer {
         headers: head.headers,
         body: body.collect().await.expect("a body").to_bytes(),
     }
+}
+
+fn unknown() -> IdentifyError {
+    IdentifyError::new("no tenant goes by that name")
 }

@@ -122,7 +122,7 @@ impl fmt::Debug for Claims {
 }
 
 /// Why a text is not an [`ApiKey`]. Never repeats the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ApiKeyError(ApiKeyErrorKind);
 
 impl ApiKeyError {
@@ -140,6 +140,13 @@ impl fmt::Display for ApiKeyError {
             ApiKeyErrorKind::NotBase64Url => "a segment of the api key is not base64url",
             ApiKeyErrorKind::PayloadNotAnObject => "the payload of the api key is not a json object",
         })
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for ApiKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -88,7 +88,7 @@ pub(crate) fn is_loopback(uri: &Uri) -> bool {
 }
 
 /// Why a text is not a [`BaseUrl`]. Never repeats the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BaseUrlError(BaseUrlErrorKind);
 
 impl BaseUrlError {
@@ -109,6 +109,13 @@ impl fmt::Display for BaseUrlError {
             BaseUrlErrorKind::QueryOrFragment => "the platform address must not carry a query or a fragment",
             BaseUrlErrorKind::Prefix => "the path prefix of the platform address is not plain",
         })
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for BaseUrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -11,7 +11,6 @@ use crate::transport::{TransportError, TransportErrorKind};
 /// Neither `Display` nor `Debug` ever shows an address, a key, a user or a text of the platform's:
 /// the texts are for people who may see the platform's own log, and [`request_id`](Self::request_id)
 /// is the way there.
-#[derive(Debug)]
 pub struct Error(Box<Inner>);
 
 #[derive(Debug)]
@@ -100,6 +99,19 @@ impl fmt::Display for Error {
             Some(status) => write!(f, " (status {})", status.as_u16()),
             None => Ok(()),
         }
+    }
+}
+
+/// What it is and what caused it: programs that print it with `Debug` when they end say why.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
     }
 }
 

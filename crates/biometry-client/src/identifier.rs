@@ -194,7 +194,7 @@ impl DeepfakeCheckId {
 }
 
 /// Why a text is not the identifier it should be. Never repeats the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct IdentifierError {
     kind: IdentifierErrorKind,
 }
@@ -218,6 +218,13 @@ impl fmt::Display for IdentifierError {
             IdentifierErrorKind::ForbiddenByte => "the identifier holds a character that is not allowed",
             IdentifierErrorKind::Form => "the identifier does not have the expected form",
         })
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for IdentifierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

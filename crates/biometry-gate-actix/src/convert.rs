@@ -52,7 +52,8 @@ impl RequestHead for Head<'_> {
         match Resolver::resolve(self.0) {
             Some(caller) => caller,
             // The gate's own resolver reads a head as the core has it.
-            None => identify.identify(&parts(self.0).ok_or(IdentifyError)?),
+            None => identify
+                .identify(&parts(self.0).ok_or_else(|| IdentifyError::new("a head could not be converted"))?),
         }
     }
 }

@@ -1,4 +1,9 @@
-use actix_web::web::{self, ServiceConfig};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use biometry_gate::challenge::Problem;
 use biometry_gate::{BiometryGate, routes::Routes};
@@ -26,12 +31,34 @@ async fn respond(mut routes: Routes, request: HttpRequest, payload: web::Payload
         let problem = Problem::misconfigured("a request could not be converted from actix's types");
         return convert::response(problem.into_response());
     };
+    let is_head = head.method == http::Method::HEAD;
     let (body, pump) = pump(payload.into_inner(), request.head().expect());
     let Ok(response) = routes.call(http::Request::from_parts(head, body)).await;
     pump.finish().await;
     let (head, body) = response.into_parts();
     let Ok(body) = body.collect().await;
-    convert::response(http::Response::from_parts(head, body.to_bytes()))
+    let length =
+        head.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let response = convert::response(http::Response::from_parts(head, body.to_bytes()));
+    match length {
+        Some(length) if is_head => response.set_body(BoxBody::new(Unsent(length))),
+        _ => response,
+    }
+}
+
+/// A body that stays here, of which the answer to HEAD says how long it is.
+struct Unsent(u64);
+
+impl MessageBody for Unsent {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0)
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
 }
 
 /// The path below the scope's prefix as it arrived, and the query.

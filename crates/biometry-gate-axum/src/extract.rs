@@ -9,7 +9,7 @@ use http::request::Parts;
 use crate::respond::Refusal;
 
 /// Proof that a gate has let this request in. Rejects with 500 where the route has no gate: that is a mistake in the
-/// router, not the caller's.
+/// router, not the caller's; `Option<Verified>` is `None` there.
 #[derive(Clone, Debug)]
 pub struct Verified(pub Permit);
 
@@ -37,6 +37,15 @@ impl<S: Sync> FromRequestParts<S> for Verified {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         Ok(Permit::of(&parts.extensions).map(Self).ok_or_else(Problem::no_gate)?)
+    }
+}
+
+/// `None` means that no gate has let this request in: for handlers that stand behind one on some of their routes.
+impl<S: Sync> OptionalFromRequestParts<S> for Verified {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
+        Ok(Permit::of(&parts.extensions).map(Self))
     }
 }
 

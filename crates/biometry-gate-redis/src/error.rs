@@ -8,7 +8,7 @@ use crate::advice::advice;
 /// The records cannot be used.
 ///
 /// The message says which server it is about, what is wrong and how to mend it. It shows no user and no password.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConnectError {
     kind: ConnectErrorKind,
     message: String,
@@ -73,6 +73,13 @@ impl From<RedisError> for ConnectError {
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

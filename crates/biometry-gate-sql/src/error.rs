@@ -7,7 +7,6 @@ use biometry_gate::store::{StoreError, StoreErrorKind};
 /// The database cannot be used as it is.
 ///
 /// The message says which server it is about, what is wrong and how to mend it. It holds no password and no user.
-#[derive(Debug)]
 pub struct ConnectError {
     kind: ConnectErrorKind,
     problem: String,
@@ -49,6 +48,13 @@ impl From<Fault> for ConnectError {
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.problem)
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

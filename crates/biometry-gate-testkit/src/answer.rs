@@ -91,6 +91,9 @@ impl Answer {
             assert!(problem[text].as_str().is_some_and(|text| !text.is_empty()), "{text}: {self:?}");
         }
         assert_eq!(problem["request_id"].as_str(), self.header("x-request-id"), "{self:?}");
+        let says_why =
+            ["uploading", "settled", "superseded", "ended"].iter().any(|state| problem["state"] == *state);
+        assert!(code != "session-busy" || says_why, "state: {self:?}");
         let waits = matches!(status, 429 | 503);
         assert_eq!(self.retry_after().is_some(), waits, "retry-after: {self:?}");
         problem
@@ -144,7 +147,8 @@ fn status_of(code: &str) -> u16 {
         | "enrollment-closed"
         | "subject-conflict"
         | "cross-site" => 403,
-        "session-unknown" => 404,
+        "session-unknown" | "not-found" => 404,
+        "method-not-allowed" => 405,
         "session-busy" => 409,
         "session-expired" => 410,
         "upload-too-large" => 413,
@@ -152,7 +156,7 @@ fn status_of(code: &str) -> u16 {
         "invalid-upload" | "phrase-mismatch" | "invalid-request" => 422,
         "too-many-attempts" => 429,
         "platform-error" => 502,
-        "platform-unavailable" | "store-unavailable" | "overloaded" => 503,
+        "platform-unavailable" | "store-unavailable" | "identity-unavailable" | "overloaded" => 503,
         "platform-timeout" => 504,
         _ => panic!("the contract has no code {code}"),
     }

@@ -10,6 +10,18 @@ pub trait Clock: Debug + Send + Sync + 'static {
     fn now(&self) -> SystemTime;
 }
 
+/// `wait` after `time`, and never beyond the year 9999: a wait without an end is a moment that does not come, and no
+/// overflow.
+pub(crate) fn later(time: SystemTime, wait: Duration) -> SystemTime {
+    let farthest = SystemTime::UNIX_EPOCH.checked_add(END_OF_YEAR_9999).unwrap_or(time);
+    time.checked_add(wait).unwrap_or(farthest).min(farthest).max(time)
+}
+
+/// The last second that RFC 3339 can write.
+const END_OF_YEAR_9999: Duration = Duration::from_secs(253_402_300_799);
+/// The longest wait that any setting takes: what is meant to last longer is a mistake, or has a name of its own.
+pub(crate) const A_YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// The operating system's clock, the default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;

@@ -156,7 +156,7 @@ impl Denial {
                     .retry_after(SHORTLY)
             }
             Self::IdentityUnavailable => {
-                Problem::new(Code::StoreUnavailable, "it cannot be told who you are right now")
+                Problem::new(Code::IdentityUnavailable, "it cannot be told who you are right now")
                     .retry_after(SHORTLY)
             }
             Self::StoreUnavailable => {

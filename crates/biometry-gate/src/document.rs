@@ -145,7 +145,10 @@ impl Documents {
 
     pub(crate) fn shortcoming(&self) -> Option<&'static str> {
         if self.max_age.is_zero() {
-            return Some("an accepted document has to last until it is matched: give it a max_age");
+            return Some("an accepted document has to last until it is matched: raise `Documents::max_age`");
+        }
+        if self.max_age > crate::clock::A_YEAR {
+            return Some("an accepted document counts for a year at the most: shorten `Documents::max_age`");
         }
         let reads_zone = self.validates_mrz && self.provider != DocumentProvider::InHouse;
         reads_zone.then_some("only the platform's own check validates the machine-readable zone of documents")

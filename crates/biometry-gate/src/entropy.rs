@@ -22,12 +22,19 @@ impl Entropy for OsEntropy {
 }
 
 /// The source of randomness failed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct EntropyError;
 
 impl std::fmt::Display for EntropyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("no randomness is to be had")
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl std::fmt::Debug for EntropyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 

@@ -80,6 +80,7 @@ pub mod phrase;
 pub mod policy;
 pub mod principal;
 mod request_head;
+mod request_ids;
 pub mod routes;
 pub mod session;
 pub mod store;

@@ -18,17 +18,19 @@
 //! ```
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
-/// The stable identifier of the user whose biometrics are checked: the platform's `X-User-Fullname`.
+/// The stable identifier of the user whose biometrics are checked: what the host calls the user, in any alphabet, 1 to 1,024
+/// bytes, compared byte for byte. An opaque id is better than an e-mail address.
 ///
-/// 1 to 256 bytes of visible ASCII, compared byte for byte; an opaque id is better than an e-mail address.
-/// Other characters are refused because HTTP clients disagree on how to encode them in that header.
+/// Upstream it is the platform's `X-User-Fullname`, under its [`platform_name`](Self::platform_name).
 #[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct Subject(Arc<str>);
 
@@ -105,21 +107,37 @@ pub struct FromExtensions;
 #[derive(Clone, Debug)]
 pub struct Identified(pub Result<Option<Principal>, IdentifyError>);
 
-/// The host cannot tell who the caller is: its session store is down, for example.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct IdentifyError;
+/// The host cannot tell who the caller is: its session store is down, for example. The request is refused with 503
+/// `identity-unavailable`, and the reason goes to the log.
+///
+/// ```
+/// use biometry_gate::principal::IdentifyError;
+///
+/// let error = IdentifyError::new("the session store did not answer");
+/// assert_eq!(error.to_string(), "the host cannot tell who the caller is: the session store did not answer");
+/// ```
+#[derive(Clone)]
+pub struct IdentifyError {
+    reason: Cow<'static, str>,
+}
 
 /// A subject, host session or tenant that cannot be one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PrincipalError {
-    what: &'static str,
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PrincipalError {
+    /// The subject is empty or longer than 1,024 bytes.
+    Subject,
+    /// The host session is not 1 to 256 bytes of visible ASCII.
+    HostSession,
+    /// The tenant is not 1 to 256 bytes of visible ASCII.
+    Tenant,
 }
 
 impl Principal {
     /// The caller of a host with one kind of user.
     ///
     /// # Errors
-    /// When `subject` or `host_session` is not 1 to 256 bytes of visible ASCII.
+    /// When `subject` is empty or longer than 1,024 bytes, or `host_session` is not 1 to 256 bytes of visible ASCII.
     pub fn new(subject: &str, host_session: &str) -> Result<Self, PrincipalError> {
         Self::of_tenant(Tenant::default(), subject, host_session)
     }
@@ -252,7 +270,9 @@ where
 }
 
 macro_rules! visible_text {
-    ($name:ident, $what:literal) => {
+    ($name:ident) => {
+        text!($name);
+
         impl $name {
             /// Reads the text.
             ///
@@ -260,9 +280,15 @@ macro_rules! visible_text {
             /// When it is not 1 to 256 bytes of visible ASCII.
             pub fn parse(text: &str) -> Result<Self, PrincipalError> {
                 let fits = (1..=MAX_LEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-                if fits { Ok(Self(text.into())) } else { Err(PrincipalError { what: $what }) }
+                if fits { Ok(Self(text.into())) } else { Err(PrincipalError::$name) }
             }
+        }
+    };
+}
 
+macro_rules! text {
+    ($name:ident) => {
+        impl $name {
             /// The text. It is personal data: do not log it.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -291,9 +317,45 @@ macro_rules! visible_text {
     };
 }
 
-visible_text!(Subject, "subject");
-visible_text!(HostSession, "host session");
-visible_text!(Tenant, "tenant");
+text!(Subject);
+impl Subject {
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// When it is empty or longer than 1,024 bytes.
+    pub fn parse(text: &str) -> Result<Self, PrincipalError> {
+        let fits = (1..=LONGEST_SUBJECT).contains(&text.len());
+        if fits { Ok(Self(text.into())) } else { Err(PrincipalError::Subject) }
+    }
+
+    /// What the platform calls the subject. It is the same text wherever the platform's header can carry that as it is: 1 to
+    /// 256 bytes of visible ASCII, for HTTP clients disagree on how to encode anything else there. Otherwise it is `sha256-`
+    /// and the SHA-256 of the text's UTF-8, in 64 lower-case hexadecimal digits.
+    ///
+    /// It never changes, and no two subjects share one: a text that begins with `sha256-` itself is derived, too.
+    ///
+    /// ```
+    /// use biometry_gate::principal::Subject;
+    ///
+    /// assert_eq!(Subject::parse("ana@example.com")?.platform_name(), "ana@example.com");
+    /// let jose = Subject::parse("Jos\u{e9}")?;
+    /// assert_eq!(jose.platform_name(), "sha256-24c2ab65b7adab7e070ba05a00a3f3ae074e28b8bcdd59735b7107e7a538a551");
+    /// # Ok::<(), biometry_gate::principal::PrincipalError>(())
+    /// ```
+    pub fn platform_name(&self) -> Cow<'_, str> {
+        let text = self.as_str();
+        let travels = text.len() <= MAX_LEN && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if travels && !text.starts_with(DERIVED) {
+            return Cow::Borrowed(text);
+        }
+        let digest = Sha256::digest(text);
+        let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let digits = digits.filter_map(|digit| char::from_digit(digit.into(), 16));
+        Cow::Owned(DERIVED.chars().chain(digits).collect())
+    }
+}
+visible_text!(HostSession);
+visible_text!(Tenant);
 
 impl Default for Tenant {
     fn default() -> Self {
@@ -309,7 +371,7 @@ impl Hash for SubjectKey {
             state.write_u8(0);
         }
         state.write(self.subject.0.as_bytes());
-        // No name has such bytes in it, so none runs into the next.
+        // What runs into the next is told apart by comparing.
         state.write_u8(match self.realm {
             Realm::StepUp => 1,
             Realm::Login => 2,
@@ -353,15 +415,46 @@ impl fmt::Debug for SubjectKey {
 
 impl fmt::Display for PrincipalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a {} has to be 1 to {MAX_LEN} bytes of visible ascii", self.what)
+        f.write_str(match self {
+            Self::Subject => "a subject has to be 1 to 1,024 bytes",
+            Self::HostSession => "a host session has to be 1 to 256 bytes of visible ascii",
+            Self::Tenant => "a tenant has to be 1 to 256 bytes of visible ascii",
+        })
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for PrincipalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl std::error::Error for PrincipalError {}
 
+impl IdentifyError {
+    /// For this reason. It is logged: no names of people, no keys of sessions.
+    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+impl From<PrincipalError> for IdentifyError {
+    fn from(error: PrincipalError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
 impl fmt::Display for IdentifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the host cannot tell who the caller is")
+        write!(f, "the host cannot tell who the caller is: {}", self.reason)
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for IdentifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -370,18 +463,71 @@ impl std::error::Error for IdentifyError {}
 static TABLE_KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 static DEFAULT_TENANT: LazyLock<Tenant> = LazyLock::new(|| Tenant("default".into()));
 const MAX_LEN: usize = 256;
+const LONGEST_SUBJECT: usize = 1024;
+/// What stands in front of names that are derived.
+const DERIVED: &str = "sha256-";
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
-    fn only_visible_ascii_names_a_subject() {
+    fn only_visible_ascii_names_a_host_session() {
         for bad in ["", "josé", "a b", "a\r\nX-Evil: 1", &"x".repeat(257)] {
-            assert!(Principal::new(bad, "session").is_err(), "{bad:?}");
             assert!(Principal::new("ana", bad).is_err(), "{bad:?}");
         }
+        assert!(Principal::new("", "s").is_err() && Principal::new(&"x".repeat(1025), "s").is_err());
         assert!(Principal::new("550e8400-e29b-41d4-a716-446655440000", "s").is_ok());
+    }
+
+    #[test]
+    fn names_that_look_alike_are_apart_upstream_too() {
+        let long = "x".repeat(257);
+        let names = [
+            "Jos\u{e9}",
+            "Jose\u{301}",
+            "Jose",
+            "JOS\u{c9}",
+            "jos\u{e9}",
+            "Jos\u{e9} ",
+            " Jos\u{e9}",
+            "Jos\u{435}",
+            "J\u{f6}s\u{e9}",
+            "Ana Maria",
+            "Ana_Maria",
+            "Ana\u{a0}Maria",
+            "Ana  Maria",
+            "AnaMaria",
+            "Ana\tMaria",
+            "Ana\nMaria",
+            "ana",
+            "\u{430}na",
+            "an\u{430}",
+            "\u{202e}ana",
+            "ana\u{200b}",
+            "a\r\nX-Evil: 1",
+            "\0",
+            "\u{738b}",
+            &long,
+            &long[1..],
+            &"\u{e9}".repeat(512),
+        ];
+        let platform = |name: &str| Subject::parse(name).unwrap().platform_name().into_owned();
+        let mut upstream: HashSet<String> = HashSet::new();
+        for name in names {
+            let derived = platform(name);
+            assert!(biometry_client::UserFullname::parse(&derived).is_ok(), "{name:?}: {derived}");
+            // Whoever calls themselves by somebody's derived name is somebody else.
+            assert_ne!(platform(&derived) == derived, derived.starts_with(DERIVED), "{name:?}");
+            assert!(upstream.insert(derived), "{name:?}");
+        }
+        for name in names {
+            let derived = platform(name);
+            assert!(derived == name || upstream.insert(platform(&derived)), "{name:?}");
+        }
+        assert_eq!(platform("550e8400-e29b-41d4-a716-446655440000"), "550e8400-e29b-41d4-a716-446655440000");
     }
 
     #[test]

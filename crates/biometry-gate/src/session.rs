@@ -1,11 +1,14 @@
 //! One biometric session: a phrase to speak, and what became of it.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use biometry_client::PlatformSession;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::later;
 use crate::document::AcceptedDocument;
 use crate::forward_compat::ForwardCompat;
 use crate::id::{ClaimId, DecisionId, SessionId};
@@ -116,7 +119,7 @@ impl Session {
             platform_session: new.platform_session,
             phrase: Some(new.phrase),
             phase: Phase::Issued,
-            expires_at: now + new.time_to_live,
+            expires_at: later(now, new.time_to_live),
             rejected: 0,
             decision: None,
             document: None,

@@ -69,7 +69,7 @@ pub(crate) fn resolver() -> Resolver {
 }
 
 fn caller(session: &Session) -> Result<Option<Principal>, IdentifyError> {
-    login(session).map(|login| login.principal().map_err(|_| IdentifyError)).transpose()
+    login(session).map(|login| login.principal().map_err(IdentifyError::from)).transpose()
 }
 
 impl std::fmt::Debug for Sessions {

@@ -60,7 +60,7 @@ impl FromCookie {
 
 impl Identify for FromCookie {
     fn identify(&self, head: &Parts) -> Result<Option<Principal>, IdentifyError> {
-        self.login(&head.headers).map(|login| login.principal().map_err(|_| IdentifyError)).transpose()
+        self.login(&head.headers).map(|login| login.principal().map_err(IdentifyError::from)).transpose()
     }
 }
 

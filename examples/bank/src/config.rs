@@ -39,14 +39,13 @@ pub struct Config {
     pub(crate) store_timeout: Duration,
     pub(crate) threshold: Threshold,
     pub(crate) scale: ScoreScale,
-    pub(crate) public_origin: Option<String>,
+    own_site: CrossSite,
 }
 
 /// The key of the host's session cookie; not shown.
 pub struct SessionSecret(String);
 
 /// A variable makes no sense.
-#[derive(Debug)]
 pub struct ConfigError {
     variable: &'static str,
     problem: String,
@@ -108,7 +107,7 @@ impl Config {
             )?),
             threshold,
             scale,
-            public_origin: public_origin(env)?,
+            own_site: own_site(env)?,
         };
         sandbox(env, &config)?;
         Ok(config)
@@ -117,10 +116,7 @@ impl Config {
     /// Which pages may change anything: those of the bank's own origin, which is `PUBLIC_ORIGIN` where a proxy rewrites
     /// `Host`.
     pub fn own_site(&self) -> CrossSite {
-        match &self.public_origin {
-            Some(origin) => CrossSite::new().allow_origin(origin),
-            None => CrossSite::new(),
-        }
+        self.own_site.clone()
     }
 }
 
@@ -212,6 +208,12 @@ fn sandbox(env: &Env<'_>, config: &Config) -> Result<(), ConfigError> {
 }
 
 /// Scheme, host and, where it is not the scheme's own, a port: what browsers send as `Origin`.
+fn own_site(env: &Env<'_>) -> Result<CrossSite, ConfigError> {
+    let Some(origin) = public_origin(env)? else { return Ok(CrossSite::new()) };
+    let rule = CrossSite::new().public_origin(&origin);
+    rule.map_err(|error| ConfigError::new("PUBLIC_ORIGIN", error.to_string()))
+}
+
 fn public_origin(env: &Env<'_>) -> Result<Option<String>, ConfigError> {
     let Some(origin) = env.get("PUBLIC_ORIGIN")? else { return Ok(None) };
     let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
@@ -312,6 +314,13 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.variable, self.problem)
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

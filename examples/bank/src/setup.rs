@@ -38,7 +38,6 @@ pub struct Bank {
 }
 
 /// The bank cannot be set up. The message says why.
-#[derive(Debug)]
 pub struct SetupError(String);
 
 impl Bank {
@@ -164,6 +163,13 @@ impl SetupError {
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

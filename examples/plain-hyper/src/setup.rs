@@ -27,5 +27,5 @@ fn from_token(head: &Parts) -> Result<Option<Principal>, IdentifyError> {
         Some("Bearer token-of-ben") => Principal::new("fail+liveness@example.com", "token-of-ben"),
         _ => return Ok(None),
     };
-    principal.map(Some).map_err(|_| IdentifyError)
+    principal.map(Some).map_err(IdentifyError::from)
 }

@@ -250,8 +250,8 @@ async fn the_resolver_is_asked_first_and_the_gates_own_where_there_is_none() {
         assert_eq!(ask(&logged_in!(Some(Resolver::from_extensions())), get("/")).await.text(), "statement");
         let nobody = Resolver::new(|_: &HttpRequest| Ok(None));
         ask(&logged_in!(Some(nobody)), get("/")).await.problem("authentication-required");
-        let unable = Resolver::new(|_: &HttpRequest| Err(IdentifyError));
-        ask(&logged_in!(Some(unable)), get("/")).await.problem("store-unavailable");
+        let unable = Resolver::new(|_: &HttpRequest| Err(IdentifyError::new("out of order")));
+        ask(&logged_in!(Some(unable)), get("/")).await.problem("identity-unavailable");
     })
     .await;
 }

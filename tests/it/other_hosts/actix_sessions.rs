@@ -44,9 +44,9 @@ async fn log_out(
 
 fn from_session(request: &HttpRequest) -> Result<Option<Principal>, IdentifyError> {
     let session = request.get_session();
-    let entry = |name| session.get::<String>(name).map_err(|_| IdentifyError);
+    let entry = |name| session.get::<String>(name).map_err(|_| unreadable());
     let (Some(user), Some(name)) = (entry("user")?, entry("session-name")?) else { return Ok(None) };
-    Principal::new(&user, &name).map(Some).map_err(|_| IdentifyError)
+    Ok(Some(Principal::new(&user, &name)?))
 }
 
 fn from_identity(request: &HttpRequest) -> Result<Option<Principal>, IdentifyError> {
@@ -55,11 +55,11 @@ fn from_identity(request: &HttpRequest) -> Result<Option<Principal>, IdentifyErr
         Err(GetIdentityError::MissingIdentityError(_) | GetIdentityError::SessionExpiryError(_)) => {
             return Ok(None);
         }
-        Err(_) => return Err(IdentifyError),
+        Err(_) => return Err(unreadable()),
     };
-    let name = request.get_session().get::<String>("session-name").map_err(|_| IdentifyError)?;
+    let name = request.get_session().get::<String>("session-name").map_err(|_| unreadable())?;
     let Some(name) = name else { return Ok(None) };
-    Principal::new(&user, &name).map(Some).map_err(|_| IdentifyError)
+    Ok(Some(Principal::new(&user, &name)?))
 }
 
 #[tokio::test]
@@ -115,4 +115,8 @@ fn cookie(answer: &Answer) -> String {
     assert_eq!(answer.text(), "logged in");
     let line = answer.header("set-cookie").expect("a session");
     line.split(';').next().unwrap_or_default().to_owned()
+}
+
+fn unreadable() -> IdentifyError {
+    IdentifyError::new("the session cannot be read")
 }

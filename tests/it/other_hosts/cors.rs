@@ -93,7 +93,7 @@ async fn cors_alone_lets_nobody_in(send: impl AsyncFn(Request<Body>) -> Answer) 
 }
 
 async fn open() -> Desk {
-    Desk::open_with(|gate| gate.cross_site(CrossSite::new().allow_origin(APP))).await
+    Desk::open_with(|gate| gate.cross_site(CrossSite::new().allow_origin(APP).expect("an origin"))).await
 }
 
 fn router(desk: &Desk) -> Router {

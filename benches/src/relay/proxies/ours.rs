@@ -35,5 +35,5 @@ pub(super) fn gate(upstream: SocketAddr) -> BiometryGate {
 /// A stand-in for the host's session.
 fn identify(head: &Parts) -> Result<Option<Principal>, IdentifyError> {
     let name = head.headers.get("x-caller").and_then(|value| value.to_str().ok());
-    name.map(|name| Principal::new(name, "bench").map_err(|_| IdentifyError)).transpose()
+    name.map(|name| Principal::new(name, "bench").map_err(IdentifyError::from)).transpose()
 }

@@ -24,6 +24,8 @@ macro_rules! consent_contract {
             consent_reaches_the_platform_before_it_counts_here,
             consent_that_the_platform_does_not_take_is_not_given,
             a_withdrawal_counts_whatever_the_platform_answers,
+            what_is_not_understood_withdraws_nothing,
+            an_array_is_no_object,
             a_withdrawal_is_told_to_the_platform,
             verifying_after_a_withdrawal_is_refused,
             consent_is_true_or_false_and_nothing_else,

@@ -32,6 +32,43 @@ pub async fn a_withdrawal_counts_whatever_the_platform_answers<H: HostHarness>()
     }
 }
 
+pub async fn what_is_not_understood_withdraws_nothing<H: HostHarness>() {
+    let stage = Stage::<H>::open().await;
+    let ana = stage.log_in("ana@example.com");
+    ana.consent_to_all().await;
+    for query in
+        ["?foo=1", "?purpose=nope", "?purpose=", "?purpose=storage&foo=1", "?Purpose=storage", "?storage"]
+    {
+        ana.browser.delete(&format!("/biometry/consent{query}")).send().await.problem("invalid-request");
+    }
+    let long = format!("{{{}}}", " ".repeat(100_000));
+    for body in [r#"{"purpose":"storage"}"#, "{}", "null", " ", &long] {
+        let request = ana.browser.delete("/biometry/consent?purpose=storage");
+        request.body(body.to_owned()).send().await.problem("invalid-request");
+    }
+    let kept = ana.browser.get("/biometry/consent").send().await.granted();
+    assert_eq!((&kept["authorization"]["given"], &kept["storage"]["given"]), (&json!(true), &json!(true)));
+    let named = "/biometry/consent?purpose=storage&user_fullname=ana@example.com";
+    assert_eq!(ana.browser.delete(named).send().await.granted()["storage"]["given"], false);
+    assert_eq!(
+        ana.browser.delete("/biometry/consent").send().await.granted()["authorization"]["given"],
+        false
+    );
+}
+
+pub async fn an_array_is_no_object<H: HostHarness>() {
+    let stage = Stage::<H>::open().await;
+    let ana = stage.log_in("ana@example.com");
+    for (path, body) in [
+        ("/biometry/consent", json!([true, true, null, null])),
+        ("/biometry/api-consent/consent", json!([true, null])),
+        ("/biometry/session/start", json!(["reusable", null, null, null])),
+    ] {
+        ana.browser.post(path).json(body).send().await.problem("invalid-request");
+    }
+    assert!(stage.sandbox.journal().is_empty());
+}
+
 pub async fn a_withdrawal_is_told_to_the_platform<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let ana = stage.log_in("ana@example.com");

@@ -12,7 +12,7 @@ pub async fn a_store_that_is_down_lets_nobody_in<H: HostHarness>() {
     let stage = setup.open::<H>().await;
     let ana = well_off(&stage).await;
     store.fail_everything();
-    every_door_is_closed(&stage, &ana).await;
+    every_door_is_closed(&stage, &ana, "store-unavailable").await;
     store.mend();
     every_door_is_open(&ana).await;
 }
@@ -22,7 +22,7 @@ pub async fn a_store_that_hangs_lets_nobody_in<H: HostHarness>() {
     let stage = setup.open::<H>().await;
     let ana = well_off(&stage).await;
     store.hang_everything();
-    every_door_is_closed(&stage, &ana).await;
+    every_door_is_closed(&stage, &ana, "store-unavailable").await;
     store.mend();
     every_door_is_open(&ana).await;
 }
@@ -42,7 +42,7 @@ pub async fn a_host_that_cannot_tell_who_calls_lets_nobody_in<H: HostHarness>() 
     let stage = Stage::<H>::open().await;
     let ana = well_off(&stage).await;
     stage.app.lose_callers(true);
-    every_door_is_closed(&stage, &ana).await;
+    every_door_is_closed(&stage, &ana, "identity-unavailable").await;
     stage.app.lose_callers(false);
     every_door_is_open(&ana).await;
 }
@@ -71,12 +71,12 @@ async fn well_off<H: HostHarness>(stage: &Stage<H>) -> Person {
     ana
 }
 
-async fn every_door_is_closed<H: HostHarness>(stage: &Stage<H>, person: &Person) {
+async fn every_door_is_closed<H: HostHarness>(stage: &Stage<H>, person: &Person, code: &str) {
     for path in [REUSABLE, ONCE] {
-        visit(person, path).await.problem("store-unavailable");
+        visit(person, path).await.problem(code);
     }
-    run(person, "one").await.problem("store-unavailable");
-    person.browser.delete(OPERATION).body("one").send().await.problem("store-unavailable");
+    run(person, "one").await.problem(code);
+    person.browser.delete(OPERATION).body("one").send().await.problem(code);
     assert_eq!(stage.app.runs(), 0);
 }
 

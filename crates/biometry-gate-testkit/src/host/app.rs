@@ -90,13 +90,14 @@ impl Callers {
         cookies: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Option<Principal>, IdentifyError> {
         if self.are_unknown.load(Ordering::SeqCst) {
-            return Err(IdentifyError);
+            return Err(IdentifyError::new("the sessions were taken away"));
         }
         let lines = cookies.into_iter().filter_map(|line| std::str::from_utf8(line).ok());
         let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let Some((_, value)) = pairs.find(|(name, _)| *name == CALLER) else { return Ok(None) };
-        let (session, subject) = value.split_once('.').ok_or(IdentifyError)?;
-        Principal::new(subject, session).map(Some).map_err(|_| IdentifyError)
+        let (session, subject) =
+            value.split_once('.').ok_or_else(|| IdentifyError::new("the cookie is not the kit's"))?;
+        Ok(Some(Principal::new(subject, session)?))
     }
 }
 

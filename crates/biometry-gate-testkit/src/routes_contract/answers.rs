@@ -16,22 +16,61 @@ pub async fn everything_under_the_mount_is_answered_in_json<H: HostHarness>() {
     {
         for method in [Method::GET, Method::POST, Method::DELETE, Method::PATCH] {
             let answer = ana.browser.request(method, &format!("/biometry{path}")).send().await;
-            answer.problem_as(404, "invalid-request");
+            answer.problem("not-found");
         }
     }
     for (method, path, allowed) in [
         (Method::GET, "/verify", "POST"),
         (Method::PUT, "/verify", "POST"),
-        (Method::POST, "/session", "GET"),
-        (Method::PATCH, "/consent", "GET, POST, DELETE"),
+        (Method::POST, "/session", "GET, HEAD"),
+        (Method::PATCH, "/consent", "GET, HEAD, POST, DELETE"),
+        (Method::HEAD, "/verify", "POST"),
         (Method::GET, "/api-gateway/sessions/end/sess_1", "POST"),
     ] {
         let answer = ana.browser.request(method, &format!("/biometry{path}")).send().await;
-        answer.problem_as(405, "invalid-request");
+        answer.problem("method-not-allowed");
         assert_eq!(answer.header("allow"), Some(allowed), "{path}");
     }
     for path in ["/biometry/api-gateway/sessions/end/a/b", "/biometry/api-gateway/sessions/end/a%2Fb"] {
         ana.browser.post(path).send().await.problem("session-unknown");
+    }
+}
+
+pub async fn the_hosts_id_of_a_request_is_taken_where_it_is_trusted<H: HostHarness>() {
+    for trusts in [false, true] {
+        let setup = Setup::new().gate(move |gate| if trusts { gate.trust_request_ids() } else { gate });
+        let (stage, ana, challenge) = ready::<H>(setup).await;
+        let capture = Form::new().file("video", media::webm(5_000));
+        let verify = ana.upload(&challenge).header("x-request-id", "hosts-1").form(&capture).send().await;
+        verify.granted();
+        assert_eq!(verify.header("x-request-id") == Some("hosts-1"), trusts);
+        let named = stage.audit.events().iter().any(|event| event.request_id() == Some("hosts-1"));
+        assert_eq!(named, trusts);
+        let refused = stage.browser().get("/biometry/session").header("x-request-id", "hosts-2").send().await;
+        assert_eq!(refused.problem("authentication-required")["request_id"] == "hosts-2", trusts);
+        for odd in ["a b", "<script>", &"x".repeat(129)] {
+            let answer = ana.browser.get("/biometry/session").header("x-request-id", odd).send().await;
+            answer.granted();
+            assert_ne!(answer.header("x-request-id"), Some(odd));
+        }
+    }
+}
+
+pub async fn head_is_answered_as_get_without_the_body<H: HostHarness>() {
+    let stage = Stage::<H>::open().await;
+    let ana = stage.log_in("ana@example.com");
+    for path in
+        ["/biometry/session", "/biometry/consent", "/biometry/api-consent/history", "/biometry/elsewhere"]
+    {
+        for browser in [&ana.browser, &stage.browser()] {
+            let get = browser.get(path).send().await;
+            let head = browser.request(Method::HEAD, path).send().await;
+            assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
+            for name in ["content-type", "cache-control", "content-length", "x-content-type-options"] {
+                assert_eq!(head.header(name), get.header(name), "{path}: {name}");
+            }
+            assert!(head.header("content-length").is_some_and(|length| length != "0"), "{path}");
+        }
     }
 }
 

@@ -57,6 +57,8 @@ macro_rules! routes_contract {
     ($harness:ty) => {
         $crate::promises! { routes_contract, $harness:
             everything_under_the_mount_is_answered_in_json,
+            head_is_answered_as_get_without_the_body,
+            the_hosts_id_of_a_request_is_taken_where_it_is_trusted,
             every_native_answer_has_exactly_its_members,
             the_platforms_own_paths_do_the_same_in_its_own_words,
             nobody_gets_anywhere_without_logging_in,
@@ -70,11 +72,14 @@ macro_rules! routes_contract {
             sessions_of_others_look_like_sessions_that_never_were,
             of_parallel_uploads_on_one_session_one_is_taken,
             of_parallel_starts_one_session_lives,
+            a_session_that_takes_no_upload_says_why,
             only_a_verdict_burns_a_phrase,
             a_withdrawal_of_consent_voids_a_pass_on_its_way,
             other_sites_change_nothing,
             an_allowed_origin_is_let_in,
             the_strict_setting_wants_a_browsers_word,
+            an_origin_is_compared_as_scheme_host_and_port,
+            a_token_without_a_cookie_is_let_in_where_the_host_says_so,
             a_header_that_names_another_subject_is_a_conflict,
             a_query_that_names_another_subject_is_a_conflict,
             a_body_that_names_another_subject_is_a_conflict,

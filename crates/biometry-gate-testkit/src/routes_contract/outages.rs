@@ -10,7 +10,7 @@ pub async fn a_store_that_is_down_closes_every_route<H: HostHarness>() {
     let (setup, store) = Setup::new().with_faulty_store();
     let (stage, ana, challenge) = ready::<H>(setup).await;
     store.fail_everything();
-    all_are_closed(&stage, asking_the_store_first(&ana.browser)).await;
+    all_are_closed(&stage, asking_the_store_first(&ana.browser), "store-unavailable").await;
     store.mend();
     ana.pass_with(&challenge).await;
 }
@@ -18,7 +18,7 @@ pub async fn a_store_that_is_down_closes_every_route<H: HostHarness>() {
 pub async fn a_host_that_cannot_tell_who_calls_closes_every_route<H: HostHarness>() {
     let (stage, ana, challenge) = ready::<H>(Setup::new()).await;
     stage.app.lose_callers(true);
-    all_are_closed(&stage, mounted(&ana.browser)).await;
+    all_are_closed(&stage, mounted(&ana.browser), "identity-unavailable").await;
     stage.app.lose_callers(false);
     ana.pass_with(&challenge).await;
 }
@@ -27,7 +27,7 @@ pub async fn a_store_that_hangs_closes_every_route<H: HostHarness>() {
     let (setup, store) = hasty();
     let (stage, ana, challenge) = ready::<H>(setup).await;
     store.hang_everything();
-    all_are_closed(&stage, asking_the_store_first(&ana.browser)).await;
+    all_are_closed(&stage, asking_the_store_first(&ana.browser), "store-unavailable").await;
     store.mend();
     ana.pass_with(&challenge).await;
 }
@@ -51,10 +51,10 @@ fn hasty() -> (Setup, FaultyStore) {
     Setup::new().gate(|gate| gate.store_timeout(Duration::from_millis(50))).with_faulty_store()
 }
 
-async fn all_are_closed<H: HostHarness>(stage: &Stage<H>, requests: Vec<Request>) {
+async fn all_are_closed<H: HostHarness>(stage: &Stage<H>, requests: Vec<Request>, code: &str) {
     let seen = stage.sandbox.journal().len();
     for request in requests {
-        request.send().await.problem("store-unavailable");
+        request.send().await.problem(code);
     }
     assert_eq!(stage.sandbox.journal().len(), seen, "the platform hears of none of it");
 }

@@ -68,6 +68,26 @@ pub async fn an_ended_session_takes_no_upload_and_ends_once<H: HostHarness>() {
     ben.browser.post("/biometry/session/end").send().await.problem("session-unknown");
 }
 
+pub async fn a_session_that_takes_no_upload_says_why<H: HostHarness>() {
+    let stage = Stage::<H>::open().await;
+    let ana = stage.consented("pass@example.com").await;
+    let state =
+        async |challenge: &Challenge| ana.verify(challenge).await.problem("session-busy")["state"].clone();
+    let first = ana.start("reusable").await;
+    let second = ana.start("reusable").await;
+    assert_eq!(state(&first).await, "superseded");
+    let (mut upload, rest) = stage.begin_upload(&ana, &second).await;
+    assert_eq!(state(&second).await, "uploading");
+    upload.send(rest).await;
+    upload.finish().await.granted();
+    assert_eq!(state(&second).await, "settled");
+    let third = ana.start("reusable").await;
+    let end = || ana.browser.post("/biometry/session/end").header("x-session-id", &third.session);
+    end().send().await.granted();
+    assert_eq!(state(&third).await, "ended");
+    assert_eq!(end().send().await.problem("session-busy")["state"], "ended");
+}
+
 pub async fn a_session_is_named_once<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let ana = stage.consented("pass@example.com").await;

@@ -5,7 +5,9 @@ use biometry_gate::gate::Refused;
 use biometry_gate::id::{ClaimId, SessionId};
 use biometry_gate::principal::Principal;
 use biometry_gate::store::DecisionStore;
-use biometry_gate::store::operations::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, NotBegun};
+use biometry_gate::store::operations::{
+    AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, Busy, NotBegun,
+};
 use tokio::task::JoinSet;
 
 use super::sessions::{begin, open};
@@ -20,7 +22,11 @@ pub async fn an_auxiliary_upload_is_alone_and_joins_the_live_session<H: StoreHar
     assert_eq!(session, None);
     for owner in [ana(), anas_phone()] {
         let second = begin_auxiliary_upload(&stage.store(), &owner, AuxiliarySession::Live(None)).await;
-        assert_eq!(second.unwrap_err(), NotBegun::Busy, "one at a time, wherever the subject is");
+        assert_eq!(
+            second.unwrap_err(),
+            NotBegun::Busy(Busy::Uploading),
+            "one at a time, wherever the subject is"
+        );
     }
     assert!(begin_auxiliary_upload(&store, &ben(), AuxiliarySession::Live(None)).await.is_ok());
     let settled = stage
@@ -47,7 +53,12 @@ pub async fn of_parallel_auxiliary_uploads_one_begins<H: StoreHarness>() {
     }
     let outcomes = uploads.join_all().await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-    assert!(outcomes.iter().flat_map(|outcome| outcome.as_ref().err()).all(|error| *error == NotBegun::Busy));
+    assert!(
+        outcomes
+            .iter()
+            .flat_map(|outcome| outcome.as_ref().err())
+            .all(|error| *error == NotBegun::Busy(Busy::Uploading))
+    );
 }
 
 pub async fn an_auxiliary_upload_runs_out_with_its_lease<H: StoreHarness>() {

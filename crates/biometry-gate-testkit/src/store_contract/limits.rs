@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use biometry_gate::Limits;
-use biometry_gate::store::operations::{NotBegun, Settled};
+use biometry_gate::store::operations::{Busy, NotBegun, Settled};
 use tokio::task::JoinSet;
 
 use super::decisions::pass;
@@ -70,7 +70,7 @@ pub async fn uploads_under_way_hold_the_failures_that_are_left<H: StoreHarness>(
     store.begin_upload(&ana(), &upload, &limits).await.unwrap().unwrap();
     let other = claim_of(&second);
     let refused = stage.store().begin_upload(&anas_phone(), &other, &limits).await.unwrap().unwrap_err();
-    assert_eq!(refused, NotBegun::Busy);
+    assert_eq!(refused, NotBegun::Busy(Busy::Uploading));
     store.release_upload(&ana(), &upload).await.unwrap();
     assert!(store.begin_upload(&anas_phone(), &other, &limits).await.unwrap().is_ok());
 }

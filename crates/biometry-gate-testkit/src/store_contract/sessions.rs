@@ -4,7 +4,7 @@ use biometry_gate::id::SessionId;
 use biometry_gate::principal::Principal;
 use biometry_gate::session::Standing;
 use biometry_gate::store::DecisionStore;
-use biometry_gate::store::operations::{NotBegun, Settled, Upload};
+use biometry_gate::store::operations::{Busy, NotBegun, Settled, Upload};
 use tokio::task::JoinSet;
 
 use super::values::{
@@ -41,7 +41,7 @@ pub async fn a_newer_session_supersedes_the_one_before<H: StoreHarness>() {
     stage.store().open_session(&ana(), second).await.unwrap();
     let errands = stage.store().take_errands(ana().key()).await.unwrap();
     assert_eq!(errands.ended, [platforms], "to be ended there, too");
-    assert_eq!(begin(&store, &ana(), &claim_of(&ids[0])).await, Err(NotBegun::Busy));
+    assert_eq!(begin(&store, &ana(), &claim_of(&ids[0])).await, Err(NotBegun::Busy(Busy::Superseded)));
     assert_eq!(store.session(&ana(), None, &limits()).await.unwrap().unwrap().session.id(), &ids[1]);
     assert_eq!(begin(&store, &ana(), &claim_of(&ids[1])).await, Ok(()));
 }
@@ -58,7 +58,7 @@ pub async fn of_parallel_uploads_one_begins<H: StoreHarness>() {
         let outcomes = uploads.join_all().await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
         assert!(
-            outcomes.iter().all(|outcome| matches!(outcome, Ok(()) | Err(NotBegun::Busy))),
+            outcomes.iter().all(|outcome| matches!(outcome, Ok(()) | Err(NotBegun::Busy(Busy::Uploading)))),
             "{outcomes:?}"
         );
         stage.clock.advance(LEASE);
@@ -91,7 +91,7 @@ pub async fn a_claim_runs_out_with_its_lease<H: StoreHarness>() {
     let lost = claim_of(&id);
     begin(&store, &ana(), &lost).await.unwrap();
     stage.clock.advance(LEASE - Duration::from_secs(1));
-    assert_eq!(begin(&store, &ana(), &claim_of(&id)).await, Err(NotBegun::Busy));
+    assert_eq!(begin(&store, &ana(), &claim_of(&id)).await, Err(NotBegun::Busy(Busy::Uploading)));
     stage.clock.advance(Duration::from_secs(1));
     let late = store.settle(&ana(), &lost, passed(&reusable(), &stage.clock), &limits()).await.unwrap();
     assert!(matches!(late, Settled::TooLate), "a pass whose claim has run out is none: {late:?}");
@@ -132,7 +132,11 @@ pub async fn an_ended_session_turns_a_pass_away<H: StoreHarness>() {
     let upload = claim_of(&id);
     begin(&store, &ana(), &upload).await.unwrap();
     assert!(stage.store().end_session(&ana(), &id).await.unwrap().is_ok());
-    assert_eq!(store.end_session(&ana(), &id).await.unwrap().unwrap_err(), NotBegun::Busy, "once");
+    assert_eq!(
+        store.end_session(&ana(), &id).await.unwrap().unwrap_err(),
+        NotBegun::Busy(Busy::Ended),
+        "once"
+    );
     let outcome = store.settle(&ana(), &upload, passed(&reusable(), &stage.clock), &limits()).await.unwrap();
     assert!(matches!(outcome, Settled::TooLate), "{outcome:?}");
     assert!(store.claim_decision(&ana(), &reusable(), None).await.unwrap().is_err());

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use super::{EventKind, Pseudonym, request};
 use crate::policy::{Action, Policy};
 use crate::principal::Tenant;
+use crate::request_ids::is_plain;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -87,7 +88,7 @@ impl Event {
 
     /// The platform's own id.
     pub(crate) fn platform_request(mut self, id: Option<&str>) -> Self {
-        self.platform_request_id = id.map(Into::into);
+        self.platform_request_id = id.filter(|id| is_plain(id)).map(Into::into);
         self
     }
 

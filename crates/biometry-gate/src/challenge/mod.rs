@@ -3,6 +3,6 @@
 mod problem;
 mod www_authenticate;
 
+pub(crate) use self::problem::NOSNIFF;
 pub use self::problem::{Code, Problem};
-pub(crate) use self::problem::{NOSNIFF, X_REQUEST_ID};
 pub(crate) use self::www_authenticate::{ChallengeParams, Scheme};

@@ -10,6 +10,8 @@ use serde::ser::SerializeMap as _;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::request_ids::{RequestIds, X_REQUEST_ID, is_plain};
+
 /// A refusal, ready to be rendered.
 #[derive(Clone)]
 pub struct Problem(Box<Inner>);
@@ -99,12 +101,18 @@ codes! {
     TooManyAttempts = "too-many-attempts", TOO_MANY_REQUESTS, "Too many attempts";
     /// The upload was too slow. Not a 408: browsers and HTTP libraries answer that by sending the whole upload again.
     UploadTimeout = "upload-timeout", BAD_REQUEST, "Upload too slow";
+    /// There is no such route under the mount.
+    NotFound = "not-found", NOT_FOUND, "No such route";
+    /// The route takes another method.
+    MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     /// The platform answered nonsense or refused our request.
     PlatformError = "platform-error", BAD_GATEWAY, "Verification service error";
     /// The platform cannot be reached or does not take our key.
     PlatformUnavailable = "platform-unavailable", SERVICE_UNAVAILABLE, "Verification service unavailable";
     /// The store cannot answer.
     StoreUnavailable = "store-unavailable", SERVICE_UNAVAILABLE, "Decision store unavailable";
+    /// The host cannot tell who is calling.
+    IdentityUnavailable = "identity-unavailable", SERVICE_UNAVAILABLE, "Caller cannot be identified";
     /// Too many uploads are under way.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, "Too busy";
     /// The platform did not answer in time.
@@ -184,10 +192,18 @@ impl Problem {
         self
     }
 
-    /// The id of the request that it refuses, unless it has one.
+    /// The id of the request that it refuses, unless it has one, or this is no plain token of at most 128 characters.
     #[must_use]
     pub fn request_id(mut self, id: &str) -> Self {
-        self.0.request_id.get_or_insert_with(|| id.to_owned());
+        if is_plain(id) {
+            self.0.request_id.get_or_insert_with(|| id.to_owned());
+        }
+        self
+    }
+
+    /// Another id than the one it may have.
+    pub(crate) fn renamed(mut self, id: String) -> Self {
+        self.0.request_id = Some(id);
         self
     }
 
@@ -203,7 +219,7 @@ impl Problem {
 
     /// Whether the same question may get another answer later: the store, the host or the platform is out of order.
     pub fn is_outage(&self) -> bool {
-        matches!(self.code(), Code::StoreUnavailable | Code::PlatformUnavailable)
+        matches!(self.code(), Code::StoreUnavailable | Code::PlatformUnavailable | Code::IdentityUnavailable)
     }
 
     /// What is wrong, for people.
@@ -217,10 +233,17 @@ impl Problem {
         serde_json::from_str(text.get()).ok()
     }
 
-    /// The problem as a response of any body that can be made of bytes.
+    /// The problem as a response of any body that can be made of bytes. Where nobody has given it the id of a request, it
+    /// gets one of its own.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        let body = self.body();
-        let mut response = Response::new(B::from(body));
+        if self.0.request_id.is_some() {
+            return self.rendered();
+        }
+        self.request_id(&RequestIds::of_process().next()).rendered()
+    }
+
+    fn rendered<B: From<Bytes>>(self) -> Response<B> {
+        let mut response = Response::new(B::from(self.body()));
         *response.status_mut() = self.0.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -284,7 +307,6 @@ impl fmt::Debug for Problem {
 }
 
 const TYPICAL_LEN: usize = 768;
-pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) const NOSNIFF: (HeaderName, HeaderValue) =
     (http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 
@@ -325,6 +347,18 @@ mod tests {
         for code in Code::ALL {
             assert!(![408, 421, 425].contains(&code.status().as_u16()), "{code:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn every_problem_has_the_id_of_a_request() {
+        let answer = || async {
+            let response = Problem::new(Code::CrossSite, "from elsewhere").into_response::<Full<Bytes>>();
+            let header = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            (header, serde_json::from_slice::<Value>(&body).unwrap()["request_id"].clone())
+        };
+        let (one, other) = (answer().await, answer().await);
+        assert!(one.1 == one.0.as_str() && other.1 == other.0.as_str() && one.0 != other.0);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use biometry_client::Purpose;
 
+use crate::clock::later;
 use crate::forward_compat::ForwardCompat;
 
 pub use self::receipt::{Actor, ConsentContext, Receipt};
@@ -196,8 +197,8 @@ impl Grant {
         let since = self.since?;
         // The first attempt waits for no clock: it may have been said on another one.
         let owed = self.owed.as_mut().filter(|owed| owed.attempts == 0 || owed.next_try <= now)?;
-        owed.attempts += 1;
-        owed.next_try = now + pause_after(owed.attempts);
+        owed.attempts = owed.attempts.saturating_add(1);
+        owed.next_try = later(now, pause_after(owed.attempts));
         let is_last = owed.attempts >= MAX_ATTEMPTS;
         if is_last {
             self.owed = None;

@@ -95,7 +95,8 @@ async fn ask_platform(
         return Ok(given);
     }
     let asked = histories.ask();
-    let user = UserFullname::parse(subject.subject().as_str()).map_err(|_| PlatformFailure::Nonsense)?;
+    let user =
+        UserFullname::parse(&subject.subject().platform_name()).map_err(|_| PlatformFailure::Nonsense)?;
     let reply = ask_about(engine, subject, async |client| client.consent_history(&user).await).await?;
     let given = Given::of(reply.value());
     histories.keep(asked, subject, given, engine.now());

@@ -153,7 +153,8 @@ fn spoken(report: &ServiceReport, phrase: &Phrase) -> Finding {
 }
 
 fn is_subject(names: &[String], subject: &Subject) -> bool {
-    names.iter().all(|name| name == subject.as_str())
+    let upstream = subject.platform_name();
+    names.iter().all(|name| *name == upstream)
 }
 
 fn identity(face: &ServiceReport, subject: &Subject) -> Identity {

@@ -3,6 +3,8 @@
 //! [`Evidence`] is what a reply proves about one capture; [`decide`] holds it against a policy; a [`Decision`] is
 //! what is kept of a pass, and [`Decision::admits`] is the one way by which it opens a route.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 mod decide;
 mod evidence;
 mod record;

@@ -3,6 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use crate::clock::later;
+
 /// When a circuit opens, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BreakerRule {
@@ -76,7 +78,7 @@ impl State {
         match until.duration_since(now) {
             Ok(left) if left <= pause && !left.is_zero() => Err(left),
             Ok(_) | Err(_) => {
-                *self = Self::Trying { until: now + pause, pause };
+                *self = Self::Trying { until: later(now, pause), pause };
                 Ok(())
             }
         }
@@ -85,11 +87,13 @@ impl State {
     fn record(&mut self, health: Health, rule: &BreakerRule, now: SystemTime) {
         *self = match (*self, health) {
             (_, Health::Answers) => Self::Closed { failures: 0 },
-            (Self::Closed { failures }, Health::Fails) if failures + 1 < rule.failures => {
-                Self::Closed { failures: failures + 1 }
+            (Self::Closed { failures }, Health::Fails) if failures.saturating_add(1) < rule.failures => {
+                Self::Closed { failures: failures.saturating_add(1) }
             }
             (Self::Closed { .. }, Health::Fails) => Self::open(rule.pause, now),
-            (Self::Trying { pause, .. }, Health::Fails) => Self::open((pause * 2).min(LONGEST), now),
+            (Self::Trying { pause, .. }, Health::Fails) => {
+                Self::open(pause.saturating_mul(2).min(LONGEST), now)
+            }
             // The next one may try at once.
             (Self::Trying { pause, .. }, Health::Unknown) => Self::Trying { until: now, pause },
             // A call from before the circuit opened says nothing new.
@@ -99,7 +103,7 @@ impl State {
     }
 
     fn open(pause: Duration, now: SystemTime) -> Self {
-        Self::Open { until: now + pause, pause }
+        Self::Open { until: later(now, pause), pause }
     }
 }
 

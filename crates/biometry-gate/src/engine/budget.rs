@@ -1,6 +1,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use crate::clock::later;
+
 /// How many captures this process may judge in a window of time, all users together. Each one costs money.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -26,14 +28,14 @@ impl Budget {
     /// How long to wait until there is more.
     pub(crate) fn spend(&self, now: SystemTime) -> Result<(), Duration> {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        let ends = spent.since + self.window;
+        let ends = later(spent.since, self.window);
         if now >= ends {
             *spent = Spent { since: now, count: 0 };
         }
         if spent.count >= self.most {
             return Err(ends.duration_since(now).unwrap_or(self.window));
         }
-        spent.count += 1;
+        spent.count = spent.count.saturating_add(1);
         Ok(())
     }
 }

@@ -24,6 +24,8 @@ pub struct Lint {
 pub enum LintKind {
     /// A policy does not require a live face.
     WithoutLiveness,
+    /// A policy is content with a score below 50 percent.
+    LowThreshold,
     /// Decisions of a policy count for more than an hour.
     LongLived,
     /// More than 10 failures in a row are allowed before a lock-out.
@@ -56,6 +58,9 @@ impl Lint {
         match self.kind {
             LintKind::WithoutLiveness => {
                 "whoever holds a photo of the subject passes: do without `dangerous_without_liveness`"
+            }
+            LintKind::LowThreshold => {
+                "a score below 50 percent says that it is rather somebody else: raise the policy's `Threshold::percent`"
             }
             LintKind::LongLived => {
                 "an unattended browser stays trusted for as long: shorten the policy's `max_age` to an hour or less"
@@ -99,6 +104,10 @@ pub(crate) fn lints<'a>(
     let of_policies = policies.flat_map(|policy| {
         let about = [
             (!policy.required().contains(Service::FaceLivenessDetection), LintKind::WithoutLiveness),
+            (
+                policy.threshold().minimum().is_some_and(|minimum| minimum < LOWEST_SCORE),
+                LintKind::LowThreshold,
+            ),
             (policy.freshness() > LONGEST_FRESHNESS, LintKind::LongLived),
         ];
         let about = about.into_iter().filter(|(holds, _)| *holds);
@@ -112,6 +121,7 @@ impl LintKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WithoutLiveness => "without-liveness",
+            Self::LowThreshold => "low-threshold",
             Self::LongLived => "long-lived",
             Self::ManyFailures => "many-failures",
             Self::ShortCoolDown => "short-cool-down",
@@ -132,6 +142,7 @@ impl fmt::Display for Lint {
     }
 }
 
+const LOWEST_SCORE: f64 = 50.0;
 const MOST_FAILURES: u32 = 10;
 const SHORTEST_COOL_DOWN: Duration = Duration::from_secs(30);
 const LONGEST_CHALLENGE: Duration = Duration::from_secs(600);

@@ -18,7 +18,6 @@ mod platform;
 mod platform_failure;
 mod project;
 mod readiness;
-mod request_ids;
 mod schedule;
 mod step_up_page;
 mod tasks;
@@ -53,7 +52,6 @@ pub use self::project::Project;
 pub(crate) use self::project::{OpenProject, PolicyOfTenants, Projects, UnknownTenant};
 pub use self::readiness::NotReady;
 use self::readiness::Readiness;
-use self::request_ids::RequestIds;
 pub(crate) use self::schedule::Schedule;
 use self::step_up_page::StepUpPage;
 pub(crate) use self::step_up_page::is_own_path;
@@ -73,6 +71,7 @@ use crate::lingering::Lingering;
 use crate::policy::ScoreScale;
 use crate::principal::{Identify, IdentifyError, Principal, Realm, Tenant};
 use crate::request_head::RequestHead;
+use crate::request_ids::{RequestIds, X_REQUEST_ID, named_id};
 use crate::store::{DecisionStore, StoreError, StoreErrorKind};
 use crate::webhook::Receiver;
 
@@ -122,6 +121,7 @@ pub(crate) struct Settings {
     pub(crate) platform_timeout: Duration,
     pub(crate) store_timeout: Duration,
     pub(crate) disclose_reasons: bool,
+    pub(crate) trusts_request_ids: bool,
     pub(crate) alternative: Option<String>,
     pub(crate) tags: Vec<Tag>,
 }
@@ -137,6 +137,7 @@ impl Default for Settings {
             platform_timeout: Duration::from_secs(60),
             store_timeout: Duration::from_millis(250),
             disclose_reasons: false,
+            trusts_request_ids: false,
             alternative: None,
             tags: Vec::new(),
         }
@@ -146,7 +147,8 @@ impl Default for Settings {
 impl Settings {
     /// Longer than an upload and its judgement can take, so that a claim outlives its work and not much more.
     pub(crate) fn lease(&self) -> Duration {
-        self.capture.total() + self.platform_timeout * 2 + self.store_timeout * 4
+        let platform = self.platform_timeout.saturating_mul(2);
+        self.capture.total().saturating_add(platform).saturating_add(self.store_timeout.saturating_mul(4))
     }
 }
 
@@ -162,15 +164,27 @@ impl Engine {
     }
 
     pub(crate) fn identify(&self, head: &impl RequestHead) -> Result<Option<Principal>, IdentifyError> {
-        let caller = head.caller(&*self.identify)?;
+        let caller = head
+            .caller(&*self.identify)
+            .inspect_err(|error| tracing::warn!(%error, "a caller is unknown"))?;
         // Whoever is merely claimed is not logged in, whatever the host says.
         let is_claimed = caller.as_ref().is_some_and(|caller| caller.realm() == Realm::Login);
-        if is_claimed { Err(IdentifyError) } else { Ok(caller) }
+        if is_claimed {
+            tracing::error!("the host names a caller who has merely claimed to be somebody");
+            return Err(IdentifyError::new("it names somebody who is merely claimed"));
+        }
+        Ok(caller)
     }
 
     /// The project that a caller's verifications belong to.
     pub(crate) fn project(&self, owner: &Principal) -> Result<&OpenProject, UnknownTenant> {
         self.projects.of(owner.tenant())
+    }
+
+    /// The id that the host has given a request, where it is trusted to.
+    pub(crate) fn hosts_request_id(&self, head: &impl RequestHead) -> Option<String> {
+        let trusted = self.settings.trusts_request_ids.then(|| named_id(head.values(&X_REQUEST_ID)));
+        trusted.flatten().map(str::to_owned)
     }
 
     /// An id for an answer that has none from the platform.

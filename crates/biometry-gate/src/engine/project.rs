@@ -12,6 +12,7 @@ use super::config_error::ConfigError;
 use super::latency_samples::LatencySamples;
 use super::login_mode::LoginMode;
 use crate::audit::KeyNames;
+use crate::clock::A_YEAR;
 use crate::denial::Denial;
 use crate::policy::Policy;
 use crate::principal::Tenant;
@@ -224,6 +225,18 @@ fn check_policy(policy: &Policy, client: &Client) -> Result<(), ConfigError> {
     if policy.required().iter().next().is_none() {
         return Err(ConfigError::new(format!(
             "the policy {} requires no service: anybody would pass",
+            policy.name()
+        )));
+    }
+    if policy.freshness() > A_YEAR {
+        return Err(ConfigError::new(format!(
+            "decisions of the policy {} count for a year at the most: shorten `Policy::max_age`",
+            policy.name()
+        )));
+    }
+    if policy.minimums().iter().any(|(_, minimum)| !minimum.is_finite() || *minimum <= 0.0) {
+        return Err(ConfigError::new(format!(
+            "the policy {} asks a service for a score that says nothing: `Policy::require_at_least` takes one above 0",
             policy.name()
         )));
     }

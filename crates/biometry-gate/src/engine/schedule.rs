@@ -25,7 +25,7 @@ impl Schedule {
             }
             self.by_time.remove(&place);
         }
-        self.next += 1;
+        self.next = self.next.wrapping_add(1);
         let place = (at, self.next);
         self.by_subject.insert(subject.clone(), place);
         self.by_time.insert(place, subject.clone());

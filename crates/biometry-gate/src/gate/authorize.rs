@@ -8,6 +8,7 @@ use super::BiometryGate;
 use super::navigation::navigation_target;
 use super::permit::Permit;
 use crate::audit::EventKind;
+use crate::clock::later;
 use crate::consent::Purpose;
 use crate::decision::Decision;
 use crate::denial::{Denial, StepUp};
@@ -185,7 +186,7 @@ impl BiometryGate {
 
     async fn keep_return(&self, principal: &Principal, target: String) -> Result<ReturnHandle, Denial> {
         let handle = ReturnHandle::random(&*self.0.entropy).map_err(|_| Denial::StoreUnavailable)?;
-        let expires_at = self.0.now() + self.0.settings.intent_ttl;
+        let expires_at = later(self.0.now(), self.0.settings.intent_ttl);
         let kept =
             ReturnTarget { handle: handle.clone(), target, expires_at, unknown: ForwardCompat::default() };
         self.0.store(self.0.store.put_return(principal, kept)).await?;
@@ -206,7 +207,7 @@ impl BiometryGate {
             policy: policy.shared_name(),
             digest,
             display: intent.display().to_vec(),
-            expires_at: self.0.now() + self.0.settings.intent_ttl,
+            expires_at: later(self.0.now(), self.0.settings.intent_ttl),
             unknown: ForwardCompat::default(),
         };
         pending.id = self.0.store(self.0.store.put_intent(principal, pending.clone())).await?;

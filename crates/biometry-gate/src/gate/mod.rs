@@ -63,6 +63,7 @@ pub use crate::request_head::{RequestHead, RequestTarget};
 
 use crate::audit::EventKind;
 use crate::challenge::Problem;
+use crate::cross_site::CrossSite;
 use crate::id::{IntentId, ReturnHandle};
 use crate::intent::{Intent, Route};
 use crate::policy::Policy;
@@ -191,6 +192,11 @@ impl BiometryGate {
     /// When the store cannot answer.
     pub async fn session_of(&self, principal: &Principal) -> Result<Option<SessionView>, StoreError> {
         self.0.store(self.0.store.session(principal, None, &self.0.settings.limits)).await
+    }
+
+    /// Which sites' requests are refused: for a host's own routes that change something, so that one rule holds for all.
+    pub fn cross_site(&self) -> &CrossSite {
+        &self.0.cross_site
     }
 
     /// Voids what the caller's host session holds, and passes on their way to it. Call it on logout.

@@ -15,12 +15,12 @@ pub(super) fn navigation_target(head: &impl RequestHead) -> Option<String> {
     is_own_path(target).then(|| target.to_owned())
 }
 
-/// `Sec-Fetch-Mode` where the browser says it, otherwise a preference for HTML.
+/// `Sec-Fetch-Mode` where the browser says it; otherwise a preference for HTML, unless a script says that it asks.
 fn is_navigation(head: &impl RequestHead) -> bool {
     let text = |name: &HeaderName| head.values(name).next().map(String::from_utf8_lossy);
     match text(&SEC_FETCH_MODE) {
         Some(mode) => mode == "navigate",
-        None => text(&ACCEPT).is_some_and(|accept| prefers_html(&accept)),
+        None => !head.has(&X_REQUESTED_WITH) && text(&ACCEPT).is_some_and(|accept| prefers_html(&accept)),
     }
 }
 
@@ -47,6 +47,7 @@ fn prefers_html(accept: &str) -> bool {
 }
 
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 #[cfg(test)]
 mod tests {
@@ -68,6 +69,8 @@ mod tests {
             &[("sec-fetch-mode", "navigate")][..],
             &[("accept", browser)],
             &[("accept", "text/html")],
+            // Web views of Android name their app there.
+            &[("sec-fetch-mode", "navigate"), ("x-requested-with", "com.example.app")],
             &[("accept", "application/json;q=0.5, text/html")],
         ] {
             assert_eq!(target("/page?q=1", navigation).as_deref(), Some("/page?q=1"), "{navigation:?}");
@@ -80,6 +83,7 @@ mod tests {
             &[("accept", "application/json")],
             &[("accept", "application/json, text/html")],
             &[("accept", "text/html;q=0")],
+            &[("accept", "text/html, */*; q=0.01"), ("x-requested-with", "XMLHttpRequest")],
         ] {
             assert_eq!(target("/page", other), None, "{other:?}");
         }

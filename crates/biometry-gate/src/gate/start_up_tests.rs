@@ -55,7 +55,9 @@ fn what_could_not_work_is_refused_at_start_up() {
         ("at least one upload", |builder, policy| {
             builder.policy(policy).platform(|platform| platform.max_uploads(0))
         }),
-        ("have to last", |builder, policy| builder.policy(policy).challenge_ttl(Duration::ZERO)),
+        ("`challenge_ttl` has to last", |builder, policy| {
+            builder.policy(policy).challenge_ttl(Duration::ZERO)
+        }),
         ("budget", |builder, policy| {
             builder.policy(policy).platform(|platform| platform.budget(0, Duration::from_secs(1)))
         }),
@@ -94,4 +96,43 @@ fn what_could_not_work_is_refused_at_start_up() {
     }
     let gate = BiometryGate::builder(client(&SERVICES), FromExtensions).policy(face()).build().unwrap();
     assert!(gate.require("q").is_err() && gate.require("p").is_ok());
+}
+
+#[test]
+fn a_value_that_can_only_be_a_mistake_is_named_by_its_method() {
+    type Adjust = fn(Builder) -> Builder;
+    const NEVER: Duration = Duration::MAX;
+    let mistakes: [(&str, Adjust); 12] = [
+        ("`challenge_ttl`", |builder| builder.challenge_ttl(NEVER)),
+        ("`Platform::timeout`", |builder| builder.platform(|platform| platform.timeout(NEVER))),
+        ("`store_timeout`", |builder| builder.store_timeout(Duration::ZERO)),
+        ("`Platform::budget`", |builder| builder.platform(|platform| platform.budget(1, NEVER))),
+        ("`Platform::budget`", |builder| {
+            builder.platform(|platform| platform.budget(0, Duration::from_secs(1)))
+        }),
+        ("`Platform::circuit_breaker`", |builder| {
+            builder.platform(|platform| platform.circuit_breaker(1, NEVER))
+        }),
+        ("`Platform::circuit_breaker`", |builder| {
+            builder.platform(|platform| platform.circuit_breaker(0, Duration::from_secs(1)))
+        }),
+        ("`Platform::max_uploads`", |builder| builder.platform(|platform| platform.max_uploads(0))),
+        ("`Limits::block_at`", |builder| builder.limits(Limits::default().failures(3, NEVER))),
+        ("`Policy::max_age`", |builder| {
+            builder.policy(Policy::face_live("forever", percent(70.0)).max_age(NEVER))
+        }),
+        ("`Policy::require_at_least`", |builder| {
+            let service = biometry_client::Service::FaceRecognition;
+            builder.policy(Policy::face_live("nan", percent(70.0)).require_at_least(service, f64::NAN))
+        }),
+        ("`Documents::max_age`", |builder| {
+            builder.documents(crate::document::Documents::new().max_age(NEVER))
+        }),
+    ];
+    for (method, adjust) in mistakes {
+        let builder = BiometryGate::builder(client(&SERVICES), FromExtensions);
+        let refused = adjust(builder.policy(Policy::face_live("p", percent(70.0)))).build().unwrap_err();
+        assert!(refused.to_string().contains(method), "{refused}");
+        assert_eq!(format!("{refused:?}"), refused.to_string(), "a program that ends with it says the same");
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::tests::{World, host, passed, policy};
-use super::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, AuxiliaryUpload, NotBegun, Refused};
+use super::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, AuxiliaryUpload, Busy, NotBegun, Refused};
 use crate::consent::{Purpose, Receipt};
 use crate::document::PictureDigest;
 use crate::entropy::OsEntropy;
@@ -76,7 +76,11 @@ fn an_auxiliary_upload_joins_the_live_session_and_needs_none() {
     let named = AuxiliarySession::Live(Some(id.clone()));
     assert_eq!(world.begin_auxiliary_upload(&host, named.clone()).unwrap_err(), NotBegun::Expired);
     world.open(&host);
-    assert_eq!(world.begin_auxiliary_upload(&host, named.clone()).unwrap_err(), NotBegun::Busy, "superseded");
+    assert_eq!(
+        world.begin_auxiliary_upload(&host, named.clone()).unwrap_err(),
+        NotBegun::Busy(Busy::Superseded),
+        "superseded"
+    );
     assert_eq!(
         world.begin_auxiliary_upload(&super::tests::host("h2"), named).unwrap_err(),
         NotBegun::Unknown
@@ -89,12 +93,12 @@ fn a_subject_has_one_auxiliary_upload_at_a_time_and_its_lease_ends() {
     let (lost, _) = world.begin_auxiliary_upload(&host, AuxiliarySession::Live(None)).unwrap();
     assert_eq!(
         world.begin_auxiliary_upload(&host, AuxiliarySession::Live(None)).unwrap_err(),
-        NotBegun::Busy
+        NotBegun::Busy(Busy::Uploading)
     );
     world.wait(59);
     assert_eq!(
         world.begin_auxiliary_upload(&host, AuxiliarySession::Live(None)).unwrap_err(),
-        NotBegun::Busy
+        NotBegun::Busy(Busy::Uploading)
     );
     world.wait(1);
     let (claim, _) = world.begin_auxiliary_upload(&host, AuxiliarySession::Live(None)).unwrap();
@@ -141,7 +145,11 @@ fn a_match_needs_a_pass_that_stands() {
     );
     let (mut world, host) = super::tests::passed();
     world.ledger.end_session(&host, &world.ledger.session(&host, None).unwrap().id.clone()).unwrap();
-    assert_eq!(world.begin_auxiliary_upload(&host, passed()).unwrap_err(), NotBegun::Busy, "it was ended");
+    assert_eq!(
+        world.begin_auxiliary_upload(&host, passed()).unwrap_err(),
+        NotBegun::Busy(Busy::Ended),
+        "it was ended"
+    );
 }
 
 #[test]
@@ -211,7 +219,10 @@ fn a_newer_session_leaves_nothing_to_complete() {
     world.open(&host);
     assert_eq!(world.settle_auxiliary_upload(&host, &claim, matched(b"passport")), AuxiliarySettled::TooLate);
     for session in [AuxiliarySession::Passed(Some(old.clone())), AuxiliarySession::Live(Some(old))] {
-        assert_eq!(world.begin_auxiliary_upload(&host, session).unwrap_err(), NotBegun::Busy);
+        assert_eq!(
+            world.begin_auxiliary_upload(&host, session).unwrap_err(),
+            NotBegun::Busy(Busy::Superseded)
+        );
     }
     assert!(world.claim(&host, &policy()).is_ok(), "its pass counts as before");
 }
@@ -241,7 +252,7 @@ fn a_session_compares_no_more_after_so_many_mismatches() {
     }
     assert_eq!(
         world.begin_auxiliary_upload(&host, AuxiliarySession::Passed(None)).unwrap_err(),
-        NotBegun::Busy
+        NotBegun::Busy(Busy::Settled)
     );
     assert!(world.claim(&host, &policy()).is_ok(), "the pass itself stands");
 }

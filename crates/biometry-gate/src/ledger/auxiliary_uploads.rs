@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Holder, Limits, NotBegun, SubjectRecord};
+use super::{Busy, Holder, Limits, NotBegun, SubjectRecord};
+use crate::clock::later;
 use crate::decision::DocumentMatch;
 use crate::document::{AcceptedDocument, PictureDigest};
 use crate::forward_compat::ForwardCompat;
@@ -97,12 +98,12 @@ impl SubjectRecord {
         };
         let session = session.cloned();
         if !self.auxiliary_uploads.is_empty() {
-            return Err(NotBegun::Busy);
+            return Err(NotBegun::Busy(Busy::Uploading));
         }
         self.tally.reserve_capture(limits, now).map_err(NotBegun::Limited)?;
         self.auxiliary_uploads.push(AuxiliaryUploadUnderWay {
             claim: upload.claim.clone(),
-            until: now + upload.lease,
+            until: later(now, upload.lease),
             session: session.as_ref().map(|session| session.id.clone()),
             unknown: ForwardCompat::default(),
         });
@@ -155,11 +156,11 @@ impl SubjectRecord {
         let Some(id) = named else { return Ok(session.filter(|session| session.is_alive(now))) };
         let session = session.filter(|session| session.id == *id).ok_or(NotBegun::Unknown)?;
         match session.standing(now) {
-            Standing::Passed if !self.is_newest(host_session, id) => Err(NotBegun::Busy),
+            Standing::Passed if !self.is_newest(host_session, id) => Err(NotBegun::Busy(Busy::Superseded)),
             _ if session.is_alive(now) => Ok(Some(session)),
             Standing::Expired | Standing::Passed => Err(NotBegun::Expired),
             Standing::Issued | Standing::Processing | Standing::Failed | Standing::Ended => {
-                Err(NotBegun::Busy)
+                Err(NotBegun::Busy(session.busy()))
             }
         }
     }
@@ -181,13 +182,17 @@ impl SubjectRecord {
         let stands = self.holder(host_session).is_some_and(|holder| holder.pass_is_valid(session, now));
         match session.standing(now) {
             Standing::Passed if now >= session.expires_at => Err(NotBegun::Expired),
-            Standing::Passed if !self.is_newest(host_session, &session.id) => Err(NotBegun::Busy),
-            Standing::Passed if stands && session.is_let_go => Err(NotBegun::Busy),
-            Standing::Passed if session.mismatches >= limits.max_failures => Err(NotBegun::Busy),
+            Standing::Passed if !self.is_newest(host_session, &session.id) => {
+                Err(NotBegun::Busy(Busy::Superseded))
+            }
+            Standing::Passed if stands && session.is_let_go => Err(NotBegun::Busy(Busy::Ended)),
+            Standing::Passed if session.mismatches >= limits.max_failures => {
+                Err(NotBegun::Busy(Busy::Settled))
+            }
             Standing::Passed if stands => Ok(session),
             Standing::Expired => Err(NotBegun::Expired),
             Standing::Issued | Standing::Processing | Standing::Passed => Err(NotBegun::NotPassed),
-            Standing::Failed | Standing::Ended => Err(NotBegun::Busy),
+            Standing::Failed | Standing::Ended => Err(NotBegun::Busy(session.busy())),
         }
     }
 }

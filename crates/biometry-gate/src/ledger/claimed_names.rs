@@ -100,7 +100,7 @@ impl ClaimedNames {
         self.names.iter().position(|claimed| claimed.name == *name).unwrap_or_else(|| {
             let unknown = ForwardCompat::default();
             self.names.push(Claimed { name: name.clone(), ledger: SubjectRecord::default(), unknown });
-            self.names.len() - 1
+            self.names.len().saturating_sub(1)
         })
     }
 

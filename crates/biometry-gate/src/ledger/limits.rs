@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::{A_YEAR, later};
 use crate::forward_compat::ForwardCompat;
 
 /// Bounds on what one subject may do. The defaults are those of each method.
@@ -40,7 +41,8 @@ impl Limits {
     }
 
     /// After `count` failed verifications in a row nothing is verified for `cool_down`; 5 and 1,800 s by default.
-    /// Every further lock-out lasts twice as long as the one before, up to 24 hours.
+    /// Every further lock-out lasts twice as long as the one before, up to 24 hours. A cool-down is a year at the most; one
+    /// without an end is [`block_at`](Self::block_at).
     #[must_use]
     pub fn failures(mut self, count: u32, cool_down: Duration) -> Self {
         (self.max_failures, self.cool_down) = (count, cool_down);
@@ -65,22 +67,34 @@ impl Limits {
 
     pub(crate) fn shortcoming(&self) -> Option<&'static str> {
         match self {
-            Self { max_starts: 0, .. } => Some("at least one start has to be allowed"),
-            Self { per_day: Some(0), .. } => Some("at least one capture a day has to be allowed"),
-            Self { per_day: Some(per_day), max_failures, .. } if per_day < max_failures => {
-                Some("the captures of a day have to suffice for the failures that lock out: raise `per_day`")
+            Self { max_starts: 0, .. } => {
+                Some("at least one start has to be allowed: raise `Limits::starts`")
             }
-            Self { max_failures: 0, .. } => Some("at least one failed verification has to be allowed"),
+            Self { per_day: Some(0), .. } => {
+                Some("at least one capture a day has to be allowed: raise `Limits::per_day`")
+            }
+            Self { per_day: Some(per_day), max_failures, .. } if per_day < max_failures => Some(
+                "the captures of a day have to suffice for the failures that lock out: raise `Limits::per_day`",
+            ),
+            Self { max_failures: 0, .. } => {
+                Some("at least one failed verification has to be allowed: raise `Limits::failures`")
+            }
             Self { cool_downs_before_block: 0, .. } => {
-                Some("a block has to come at the first lock-out or later")
+                Some("a block has to come at the first lock-out or later: raise `Limits::block_at`")
             }
             Self { starts_window, .. } if starts_window.is_zero() => {
-                Some("the window for starts has to last")
+                Some("the window for starts has to last: raise that of `Limits::starts`")
             }
             Self { starts_window, .. } if *starts_window > DAY => Some(
                 "starts are remembered for a day: shorten the window of `Limits::starts` to 24 hours or less",
             ),
-            Self { cool_down, .. } if cool_down.is_zero() => Some("a cool-down has to last"),
+            Self { cool_down, .. } if cool_down.is_zero() => {
+                Some("a cool-down has to last: raise that of `Limits::failures`")
+            }
+            Self { cool_down, .. } if *cool_down > A_YEAR => Some(
+                "a cool-down lasts a year at the most: shorten that of `Limits::failures`, or lock out until the host \
+                 clears it with `Limits::block_at`",
+            ),
             _ => None,
         }
     }
@@ -114,7 +128,7 @@ impl Tally {
         keep_recent(&mut self.starts, limits.starts_window, now);
         if self.starts.len() >= limits.max_starts as usize {
             let oldest = self.starts.first().copied().unwrap_or(now);
-            return Err(Limited { retry_after: remaining(oldest + limits.starts_window, now) });
+            return Err(Limited { retry_after: remaining(later(oldest, limits.starts_window), now) });
         }
         self.starts.push(now);
         Ok(())
@@ -126,7 +140,7 @@ impl Tally {
         keep_recent(&mut self.captures, DAY, now);
         if self.captures.len() >= per_day as usize {
             let oldest = self.captures.first().copied().unwrap_or(now);
-            return Err(Limited { retry_after: remaining(oldest + DAY, now) });
+            return Err(Limited { retry_after: remaining(later(oldest, DAY), now) });
         }
         self.captures.push(now);
         Ok(())
@@ -150,16 +164,19 @@ impl Tally {
 
     /// Counts a failed verification; the last one that is allowed locks.
     pub(crate) fn fail(&mut self, limits: &Limits, now: SystemTime) {
-        self.failures += 1;
-        if self.failures < limits.max_failures {
+        let failures = self.failures.saturating_add(1);
+        if failures < limits.max_failures {
+            self.failures = failures;
             return;
         }
-        self.failures = 0;
-        self.lock_outs += 1;
-        let factor = 1_u32.checked_shl(self.lock_outs - 1).unwrap_or(u32::MAX);
+        let lock_outs = self.lock_outs.saturating_add(1);
+        let factor = 1_u32.checked_shl(self.lock_outs).unwrap_or(u32::MAX);
         let lasts = limits.cool_down.saturating_mul(factor).min(LONGEST_COOL_DOWN.max(limits.cool_down));
-        self.locked_until = Some(now + lasts);
-        self.blocked = self.lock_outs >= limits.cool_downs_before_block;
+        // The lock comes before the counters: what was begun and not finished has locked.
+        self.blocked |= lock_outs >= limits.cool_downs_before_block;
+        self.locked_until = Some(later(now, lasts));
+        self.lock_outs = lock_outs;
+        self.failures = 0;
     }
 
     pub(crate) fn unlock(&mut self) {
@@ -183,14 +200,14 @@ impl Tally {
     }
 
     fn lock_matters_until(&self) -> Option<SystemTime> {
-        self.locked_until.map(|until| until + LONGEST_COOL_DOWN)
+        self.locked_until.map(|until| later(until, LONGEST_COOL_DOWN))
     }
 
     /// Until when the tally has to be remembered; `None` where there is nothing to remember.
     pub(crate) fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
         let lock = self.lock_matters_until();
-        let rest = self.matters_for_good().then(|| now + LONGEST_COOL_DOWN);
-        let last = |times: &[SystemTime]| times.last().map(|&last| last + DAY);
+        let rest = self.matters_for_good().then(|| later(now, LONGEST_COOL_DOWN));
+        let last = |times: &[SystemTime]| times.last().map(|&last| later(last, DAY));
         [lock, rest, last(&self.starts), last(&self.captures)].into_iter().flatten().max()
     }
 }
@@ -262,6 +279,31 @@ mod tests {
         assert!(tally.check_lock(at(3_000_000)).is_err(), "the third holds until the host clears it");
         tally.unlock();
         assert!(tally.check_lock(at(3_000_000)).is_ok());
+    }
+
+    #[test]
+    fn a_lock_out_without_an_end_is_refused_and_locks_all_the_same() {
+        let limits = Limits::default().failures(3, Duration::MAX).block_at(u32::MAX);
+        assert!(limits.shortcoming().is_some_and(|shortcoming| shortcoming.contains("Limits::block_at")));
+        let mut tally = Tally::default();
+        for _ in 0..3 {
+            assert!(tally.check_lock(at(0)).is_ok());
+            tally.fail(&limits, at(0));
+        }
+        assert!(tally.check_lock(at(1_000_000_000)).is_err());
+        assert!(tally.matters_until(at(0)).is_some() && tally.holds_against(at(1)));
+    }
+
+    #[test]
+    fn counters_at_their_end_stay_there() {
+        let limits = Limits::default().failures(u32::MAX, A_YEAR).block_at(u32::MAX);
+        assert_eq!(limits.shortcoming(), None);
+        let mut tally = Tally { failures: u32::MAX, lock_outs: u32::MAX, ..Tally::default() };
+        tally.fail(&limits, at(0));
+        assert_eq!((tally.failures, tally.lock_outs, tally.blocked), (0, u32::MAX, true));
+        let mut tally = Tally { lock_outs: 31, ..Tally::default() };
+        tally.fail(&Limits::default().failures(1, A_YEAR).block_at(u32::MAX), at(0));
+        assert!(tally.check_lock(at(1)).is_err());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! A [`SubjectRecord`] is plain data with plain transitions: no clock, no store, no waiting. A store loads a ledger, applies
 //! one transition and keeps the result, atomically; that makes every rule here hold on every store.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 #[cfg(test)]
 mod auxiliary_upload_tests;
 mod auxiliary_uploads;
@@ -40,7 +42,7 @@ pub use self::returns::ReturnTarget;
 #[cfg(any(test, feature = "shared-store"))]
 pub(crate) use self::revocations::Revocations;
 pub use self::revocations::Revoked;
-pub use self::sessions::{Begun, NotBegun, Settled, Settlement, Upload};
+pub use self::sessions::{Begun, Busy, NotBegun, Settled, Settlement, Upload};
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
 use crate::forward_compat::ForwardCompat;

@@ -7,6 +7,7 @@ use super::{
     Holder, InFlight, KEEP_CLOSED, Kept, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, SubjectRecord,
     push_bounded,
 };
+use crate::clock::later;
 use crate::decision::Decision;
 use crate::forward_compat::ForwardCompat;
 use crate::id::{ClaimId, SessionId};
@@ -39,14 +40,27 @@ pub struct Begun {
 pub enum NotBegun {
     /// No such session, or somebody else's.
     Unknown,
-    /// Another upload is under way, or the session is settled, superseded or ended.
-    Busy,
+    /// The session takes no upload now.
+    Busy(Busy),
     /// The phrase's time is over.
     Expired,
     /// A pass is needed, and there is none that stands.
     NotPassed,
     /// The subject is locked out.
     Limited(Limited),
+}
+
+/// What keeps a session from taking an upload: what to do about it differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// Another upload is under way or being judged: wait, then look.
+    Uploading,
+    /// It passed, or no attempt is left: look.
+    Settled,
+    /// A newer session has taken its place: start anew.
+    Superseded,
+    /// Its owner ended it, or what it brought is void: start anew.
+    Ended,
 }
 
 /// How a verification came out.
@@ -162,11 +176,11 @@ impl SubjectRecord {
         session.forget_stale_phrase(now);
         let phrase = session.claimable(now)?;
         if reserved >= left {
-            return Err(NotBegun::Busy);
+            return Err(NotBegun::Busy(Busy::Uploading));
         }
         self.tally.reserve_capture(limits, now).map_err(NotBegun::Limited)?;
         let session = self.session_mut(host_session, &upload.session).ok_or(NotBegun::Unknown)?;
-        let until = now + upload.lease;
+        let until = later(now, upload.lease);
         session.phase = Phase::Uploading { claim: upload.claim.clone(), until };
         let session = session.clone();
         self.in_flight.push(InFlight {
@@ -234,7 +248,7 @@ impl SubjectRecord {
         let locked = self.tally.check_lock(now).is_err();
         let attempts_left = self.attempts_left(limits);
         let Some(session) = self.claimed_session(host_session, upload) else { return Settled::TooLate };
-        session.rejected += 1;
+        session.rejected = session.rejected.saturating_add(1);
         if locked || session.rejected >= limits.max_failures {
             let over = session.let_go();
             session.close(Phase::Failed);
@@ -243,7 +257,7 @@ impl SubjectRecord {
         }
         session.phase = Phase::Issued;
         session.phrase = Some(phrase);
-        session.expires_at = now + time_to_live;
+        session.expires_at = later(now, time_to_live);
         Settled::Retry { attempts_left, expires_at: session.expires_at }
     }
 
@@ -254,7 +268,7 @@ impl SubjectRecord {
     pub(crate) fn end_session(&mut self, host_session: &HostSession, id: &SessionId) -> Result<(), NotBegun> {
         let session = self.session_mut(host_session, id).ok_or(NotBegun::Unknown)?;
         if matches!(session.phase, Phase::Superseded | Phase::Ended) {
-            return Err(NotBegun::Busy);
+            return Err(NotBegun::Busy(session.busy()));
         }
         let over = session.let_go();
         session.close(Phase::Ended);
@@ -271,6 +285,18 @@ impl SubjectRecord {
     }
 }
 
+impl Busy {
+    /// The word that refusals use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Uploading => "uploading",
+            Self::Settled => "settled",
+            Self::Superseded => "superseded",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 impl Holder {
     pub(super) fn session_mut(&mut self, id: &SessionId) -> Option<&mut Session> {
         self.sessions.iter_mut().find(|session| session.id == *id)
@@ -283,14 +309,24 @@ impl Session {
             Standing::Issued => self.phrase.clone().ok_or(NotBegun::Expired),
             Standing::Expired => Err(NotBegun::Expired),
             Standing::Processing | Standing::Passed | Standing::Failed | Standing::Ended => {
-                Err(NotBegun::Busy)
+                Err(NotBegun::Busy(self.busy()))
             }
+        }
+    }
+
+    /// What keeps it from taking an upload, where something does.
+    pub(super) fn busy(&self) -> Busy {
+        match self.phase {
+            Phase::Uploading { .. } => Busy::Uploading,
+            Phase::Passed | Phase::Failed => Busy::Settled,
+            Phase::Superseded => Busy::Superseded,
+            Phase::Issued | Phase::Ended => Busy::Ended,
         }
     }
 
     /// Until when its owner may ask for it, or its upload may settle it.
     pub(super) fn matters_until(&self) -> SystemTime {
-        let told = self.expires_at + KEEP_CLOSED;
+        let told = later(self.expires_at, KEEP_CLOSED);
         match &self.phase {
             Phase::Uploading { until, .. } => told.max(*until),
             Phase::Issued | Phase::Passed | Phase::Failed | Phase::Superseded | Phase::Ended => told,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use biometry_client::PlatformSession;
 use serde_json::json;
 
-use super::{Begun, Limits, NotBegun, Refused, Settled, Settlement, SubjectRecord, Upload};
+use super::{Begun, Busy, Limits, NotBegun, Refused, Settled, Settlement, SubjectRecord, Upload};
 use crate::consent::{Purpose, Receipt};
 use crate::decision::{Decision, Evidence};
 use crate::entropy::OsEntropy;
@@ -210,7 +210,7 @@ fn one_of_many_uploads_claims_a_session() {
     let (mut world, here) = (World::new(), host("h1"));
     let session = world.open(&here);
     assert!(world.begin(&here, &session).is_ok());
-    assert_eq!(world.begin(&here, &session).unwrap_err(), NotBegun::Busy);
+    assert_eq!(world.begin(&here, &session).unwrap_err(), NotBegun::Busy(Busy::Uploading));
     assert_eq!(world.begin(&host("h2"), &session).unwrap_err(), NotBegun::Unknown);
     assert_eq!(world.claim(&here, &policy()).unwrap_err(), Refused::Pending);
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use tokio::task::JoinHandle;
 
 use self::tasks::flush;
+use crate::clock::later;
 use crate::engine::{Engine, Schedule};
 use crate::principal::SubjectKey;
 
@@ -19,7 +20,7 @@ impl Engine {
     /// Flushes the subject's outbox in the background; later where too many wait already.
     pub(crate) fn flush_soon(self: &Arc<Self>, subject: &SubjectKey) -> Option<JoinHandle<()>> {
         let Ok(place) = Arc::clone(&self.outbox.waiting).try_acquire_owned() else {
-            self.flush_at(subject, self.now() + LATER);
+            self.flush_at(subject, later(self.now(), LATER));
             return None;
         };
         let (engine, subject) = (Arc::clone(self), subject.clone());

@@ -4,6 +4,7 @@ use biometry_client::{PhoneNumber, PlatformSession, UserFullname, Withdrawal};
 
 use super::LATER;
 use crate::audit::EventKind;
+use crate::clock::later;
 use crate::consent::{OwedWithdrawal, purpose_name};
 use crate::engine::{Engine, PlatformFailure, ask_about};
 use crate::principal::{Principal, Realm, SubjectKey};
@@ -11,7 +12,7 @@ use crate::principal::{Principal, Realm, SubjectKey};
 /// Does the subject's tasks at the platform, and notes when to look again.
 pub(super) async fn flush(engine: &Arc<Engine>, subject: &SubjectKey) {
     let Ok(tasks) = engine.store(engine.store.take_errands(subject)).await else {
-        engine.flush_at(subject, engine.now() + LATER);
+        engine.flush_at(subject, later(engine.now(), LATER));
         return;
     };
     if let Some(next) = tasks.next {
@@ -81,5 +82,5 @@ async fn withdraw_upstream(
 }
 
 fn user(subject: &SubjectKey) -> Result<UserFullname, PlatformFailure> {
-    UserFullname::parse(subject.subject().as_str()).map_err(|_| PlatformFailure::Nonsense)
+    UserFullname::parse(&subject.subject().platform_name()).map_err(|_| PlatformFailure::Nonsense)
 }

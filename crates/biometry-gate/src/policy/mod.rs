@@ -19,6 +19,8 @@
 //! # Ok::<(), biometry_gate::policy::ThresholdError>(())
 //! ```
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
 mod services;
 mod threshold;
 

@@ -16,17 +16,17 @@ pub enum ScoreScale {
     Unit,
 }
 
-/// A threshold that is not a number from 0 to 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A threshold that is no percentage above 1.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ThresholdError;
 
 impl Threshold {
-    /// At least `minimum`, from 0 to 100. A platform that answers on another scale is converted first.
+    /// At least `minimum` percent, above 1 and at most 100. A platform that answers on another scale is converted first.
     ///
     /// # Errors
-    /// When `minimum` lies outside 0 to 100 or is not a number.
+    /// When `minimum` is something else. 1 and less is somebody's fraction and would let nearly everybody in: 0.7 is not 70.
     pub fn percent(minimum: f64) -> Result<Self, ThresholdError> {
-        if (0.0..=100.0).contains(&minimum) { Ok(Self(Some(minimum))) } else { Err(ThresholdError) }
+        if minimum > 1.0 && minimum <= 100.0 { Ok(Self(Some(minimum))) } else { Err(ThresholdError) }
     }
 
     /// No threshold of ours: the platform's verdict and the required services decide. A score that is there still
@@ -61,7 +61,17 @@ impl ScoreScale {
 
 impl fmt::Display for ThresholdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a score threshold has to lie between 0 and 100")
+        f.write_str(
+            "a score threshold is a percentage above 1 and at most 100, 70 and not 0.7 for example: correct \
+             `Threshold::percent`, or say `Threshold::vendor_verdict_only` for none",
+        )
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for ThresholdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -73,7 +83,10 @@ mod tests {
 
     #[test]
     fn a_threshold_is_a_percentage() {
-        for bad in [-0.1, 100.1, f64::NAN, f64::INFINITY] {
+        for good in [1.1, 50.0, 70.0, 100.0] {
+            assert_eq!(Threshold::percent(good).unwrap().minimum(), Some(good));
+        }
+        for bad in [-70.0, -0.1, 0.0, 0.7, 1.0, 100.1, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert!(Threshold::percent(bad).is_err());
         }
     }

@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderValue, Response};
 use http_body_util::Full;
 use serde_json::Value;
 
-use crate::challenge::{NOSNIFF, X_REQUEST_ID};
+use crate::challenge::NOSNIFF;
+use crate::request_ids::{X_REQUEST_ID, is_plain};
 
 /// A 200.
 pub(super) struct Answer {
@@ -23,9 +24,9 @@ impl Answer {
         &mut self.headers
     }
 
-    /// The platform's id of the request is passed on.
+    /// Passes an id of the request on, the platform's or the host's, where it is a plain token.
     pub(super) fn request_id(mut self, id: Option<&str>) -> Self {
-        if let Some(id) = id.and_then(|id| HeaderValue::from_str(id).ok()) {
+        if let Some(id) = id.filter(|id| is_plain(id)).and_then(|id| HeaderValue::from_str(id).ok()) {
             self.headers.insert(X_REQUEST_ID, id);
         }
         self
@@ -47,5 +48,10 @@ impl Answer {
 
 /// A moment as RFC 3339, in UTC, whole seconds.
 pub(super) fn timestamp(at: SystemTime) -> String {
+    // Nothing is kept from before 1970, and nothing lasts beyond what RFC 3339 can write.
+    let at = crate::clock::later(
+        SystemTime::UNIX_EPOCH,
+        at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
+    );
     humantime::format_rfc3339_seconds(at).to_string()
 }

@@ -95,8 +95,10 @@ impl Call {
     /// A request may name its subject in these places; another one than the caller is a conflict.
     pub(super) fn check_names(&self, owner: &Principal) -> Result<(), Problem> {
         let in_headers = self.head.headers.get_all(&USER_FULLNAME).iter();
-        let own = owner.subject().as_str();
-        let headers_agree = in_headers.into_iter().all(|name| name.as_bytes() == own.as_bytes());
+        let (own, upstream) = (owner.subject().as_str(), owner.subject().platform_name());
+        let headers_agree = in_headers
+            .into_iter()
+            .all(|name| name.as_bytes() == own.as_bytes() || name.as_bytes() == upstream.as_bytes());
         let query_agrees =
             NAME_PARAMETERS.iter().flat_map(|name| self.parameters(name)).all(|name| name == own);
         if headers_agree && query_agrees { Ok(()) } else { Err(refusal::subject_conflict()) }
@@ -136,6 +138,16 @@ impl Call {
         form_pairs(query).filter(move |(key, _)| key == name).map(|(_, value)| value)
     }
 
+    /// Refuses a query with other parameters than these. That a request names its own subject is fine everywhere.
+    pub(super) fn check_parameters(&self, known: &[&str]) -> Result<(), Problem> {
+        let query = self.head.uri.query().unwrap_or_default();
+        let is_known = |name: &str| known.contains(&name) || NAME_PARAMETERS.contains(&name);
+        if form_pairs(query).all(|(name, _)| is_known(&name)) {
+            return Ok(());
+        }
+        Err(Problem::new(Code::InvalidRequest, format!("the query takes nothing but {}", known.join(", "))))
+    }
+
     /// A query parameter that may be there once.
     pub(super) fn parameter(&self, name: &str) -> Result<Option<String>, Problem> {
         let mut values = self.parameters(name);
@@ -169,6 +181,17 @@ fn parse_object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     let text = body.trim_ascii();
     let text = if text.is_empty() { b"{}" } else { text };
     text.starts_with(b"{").then(|| serde_json::from_slice(text).ok()).flatten()
+}
+
+/// Refuses a request that has a body, where the route takes none.
+pub(super) async fn refuse_body(engine: &Engine, body: RequestBody) -> Result<(), Problem> {
+    match read_bytes(engine, body, 0).await {
+        Ok(_) => Ok(()),
+        Err(problem) if problem.code() == Code::UploadTooLarge => {
+            Err(Problem::new(Code::InvalidRequest, "this route takes no body").closing())
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Reads a body of so many bytes at the most, which has to be there within the time that an upload may be silent.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, timestamp};
-use super::call::{Call, read_json};
+use super::call::{Call, read_json, refuse_body};
 use super::operation::Dialect;
 use super::refusal;
 use crate::capture::RequestBody;
@@ -64,8 +64,12 @@ pub(super) async fn give(call: Call, purpose: Option<Purpose>, body: RequestBody
     })
 }
 
-pub(super) async fn withdraw(call: Call) -> Result<Answer, Problem> {
+/// Withdraws what the query says, and everything only where there is no query at all: what is not understood withdraws
+/// nothing.
+pub(super) async fn withdraw(call: Call, body: RequestBody) -> Result<Answer, Problem> {
     let owner = call.member()?;
+    call.check_parameters(&["purpose"])?;
+    refuse_body(call.engine(), body).await?;
     let purposes = match call.parameter("purpose")?.as_deref() {
         None => vec![Purpose::Storage, Purpose::Authorization],
         Some("storage") => vec![Purpose::Storage],

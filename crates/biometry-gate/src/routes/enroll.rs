@@ -47,7 +47,13 @@ async fn ask_guard(call: &Call, principal: &Principal, sample: Sample) -> Result
             refused("guard");
             Err(Problem::new(Code::EnrollmentClosed, "prove first, in another way, that it is you"))
         }
-        Ok(Err(_)) | Err(_) => {
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the enrollment guard cannot tell");
+            refused("guard-unavailable");
+            Err(Denial::IdentityUnavailable.problem(&engine.challenge_params))
+        }
+        Err(_) => {
+            tracing::warn!("the enrollment guard did not answer in time");
             refused("guard-unavailable");
             Err(Denial::IdentityUnavailable.problem(&engine.challenge_params))
         }

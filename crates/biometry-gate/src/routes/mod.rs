@@ -22,9 +22,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::CONNECTION;
+use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full};
 use tower_service::Service;
@@ -87,12 +87,28 @@ where
     }
 }
 
-/// An answer that comes before the end of the request's body ends the connection, and says so.
 async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>) -> Response<Full<Bytes>> {
-    let engine = Arc::clone(&gate.0);
     let (head, body) = request.into_parts();
+    let path = head.uri.path().strip_prefix(prefix).unwrap_or_default().to_owned();
+    #[cfg(feature = "ui")]
+    if let Some(response) = biometry_gate_ui::respond(&head, &path) {
+        return response.map(Full::new);
+    }
+    let is_head = head.method == Method::HEAD;
+    let response = answer_and_read_on(gate, &path, head, body).await;
+    if is_head { without_body(response) } else { response }
+}
+
+/// An answer that comes before the end of the request's body ends the connection, and says so.
+async fn answer_and_read_on(
+    gate: BiometryGate,
+    path: &str,
+    head: Parts,
+    body: RequestBody,
+) -> Response<Full<Bytes>> {
+    let engine = Arc::clone(&gate.0);
     let (body, rest) = Rest::lend(&head, body);
-    let mut response = answer(gate, prefix, head, body).await;
+    let mut response = answer(gate, path, head, body).await;
     let goes_on = !response.headers().contains_key(CONNECTION);
     let (limits, lingering) = (&engine.settings.capture, &engine.lingering);
     let behind = Behind { status: response.status(), limits, lingering };
@@ -102,14 +118,10 @@ async fn respond(gate: BiometryGate, prefix: &str, request: Request<RequestBody>
     response
 }
 
-async fn answer(gate: BiometryGate, prefix: &str, head: Parts, body: RequestBody) -> Response<Full<Bytes>> {
-    let request_id = gate.0.request_id();
-    let path = head.uri.path().strip_prefix(prefix).unwrap_or_default().to_owned();
-    #[cfg(feature = "ui")]
-    if let Some(response) = biometry_gate_ui::respond(&head, &path) {
-        return response.map(Full::new);
-    }
-    let outcome = match operation::find(&head.method, &path) {
+async fn answer(gate: BiometryGate, path: &str, head: Parts, body: RequestBody) -> Response<Full<Bytes>> {
+    let hosts_id = gate.0.hosts_request_id(&head);
+    let request_id = hosts_id.clone().unwrap_or_else(|| gate.0.request_id());
+    let outcome = match operation::find(&head.method, path) {
         Lookup::Found(operation, dialect) => {
             let work = Box::pin(run(operation, Call::new(&gate, head, dialect), body));
             on_behalf_of(Some(request_id.as_str().into()), work).await
@@ -118,8 +130,12 @@ async fn answer(gate: BiometryGate, prefix: &str, head: Parts, body: RequestBody
         Lookup::Nothing => Err(unread(no_route(), &body)),
     };
     match outcome {
-        Ok(answer) => answer.into_response(&request_id),
-        Err(problem) => problem.request_id(&request_id).into_response(),
+        // The host's own id comes before the platform's.
+        Ok(answer) => answer.request_id(hosts_id.as_deref()).into_response(&request_id),
+        Err(problem) => match hosts_id {
+            Some(id) => problem.renamed(id).into_response(),
+            None => problem.request_id(&request_id).into_response(),
+        },
     }
 }
 
@@ -139,7 +155,7 @@ async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<
         }
         Operation::ReadConsent => consent::read(call).await,
         Operation::GiveConsent(purpose) => consent::give(call, purpose, body).await,
-        Operation::WithdrawConsent => consent::withdraw(call).await,
+        Operation::WithdrawConsent => consent::withdraw(call, body).await,
         Operation::Verify => verify::verify(call, body).await,
         Operation::Enroll(sample) => enroll::enroll(call, sample, body).await,
         Operation::CheckDocument => document::check(call, body).await,
@@ -149,7 +165,7 @@ async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<
 }
 
 fn no_route() -> Problem {
-    Problem::new(Code::InvalidRequest, "there is no such route").with_status(StatusCode::NOT_FOUND)
+    Problem::new(Code::NotFound, "there is no such route")
 }
 
 /// A refusal that nobody waits with for a body: no route is there to read it.
@@ -158,12 +174,20 @@ fn unread(problem: Problem, body: &RequestBody) -> Problem {
 }
 
 fn wrong_method(allowed: &[Method], body: &RequestBody, request_id: &str) -> Response<Full<Bytes>> {
-    let problem = Problem::new(Code::InvalidRequest, "this route takes another method");
-    let problem = problem.with_status(StatusCode::METHOD_NOT_ALLOWED);
+    let problem = Problem::new(Code::MethodNotAllowed, "this route takes another method");
     let mut response: Response<Full<Bytes>> = unread(problem, body).request_id(request_id).into_response();
     let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
     if let Ok(names) = names.try_into() {
         response.headers_mut().insert(http::header::ALLOW, names);
     }
     response
+}
+
+/// What HEAD is answered: the head that GET has, and how long its body is (RFC 9110, section 9.3.2).
+fn without_body(response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    let (mut head, body) = response.into_parts();
+    if let Some(length) = http_body::Body::size_hint(&body).exact() {
+        head.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Response::from_parts(head, Full::default())
 }

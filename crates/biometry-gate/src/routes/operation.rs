@@ -35,9 +35,10 @@ pub(super) enum Lookup<'a> {
     Nothing,
 }
 
-/// The one table of operations.
+/// The one table of operations. HEAD is looked up as GET.
 pub(super) fn find<'a>(method: &Method, path: &'a str) -> Lookup<'a> {
     use Dialect::{Native, Platform};
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
     let (operations, dialect): (&[(Method, Operation<'a>)], _) = match path {
         "/session/start" => (&[(Method::POST, Operation::Start)], Native),
         "/session" => (&[(Method::GET, Operation::Status)], Native),
@@ -77,8 +78,10 @@ pub(super) fn find<'a>(method: &Method, path: &'a str) -> Lookup<'a> {
     };
     match operations.iter().find(|(wanted, _)| wanted == method) {
         Some(&(_, operation)) => Lookup::Found(operation, dialect),
-        None if path == "/consent" => Lookup::WrongMethod(&[Method::GET, Method::POST, Method::DELETE]),
-        None if operations[0].0 == Method::GET => Lookup::WrongMethod(&[Method::GET]),
+        None if path == "/consent" => {
+            Lookup::WrongMethod(&[Method::GET, Method::HEAD, Method::POST, Method::DELETE])
+        }
+        None if operations[0].0 == Method::GET => Lookup::WrongMethod(&[Method::GET, Method::HEAD]),
         None => Lookup::WrongMethod(&[Method::POST]),
     }
 }

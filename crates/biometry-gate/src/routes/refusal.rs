@@ -7,7 +7,7 @@ use crate::capture::{CaptureError, CaptureErrorKind, Pace};
 use crate::challenge::{Code, Problem};
 use crate::engine::{PlatformFailure, UnknownTenant};
 use crate::entropy::EntropyError;
-use crate::ledger::{Limited, NotBegun};
+use crate::ledger::{Busy, Limited, NotBegun};
 use crate::store::StoreError;
 use crate::verifier::UploadError;
 
@@ -45,7 +45,8 @@ impl From<UploadError> for Problem {
                 Self::new(Code::Overloaded, "no more captures are taken for now").retry_after(wait).closing()
             }
             UploadError::TooLate => {
-                Self::new(Code::SessionBusy, "the session was superseded or ended before the verdict came")
+                let detail = "the session was superseded or ended before the verdict came: start again";
+                Self::new(Code::SessionBusy, detail).with("state", Busy::Ended.as_str())
             }
             UploadError::Withheld | UploadError::Interrupted => {
                 Self::new(Code::StoreUnavailable, "the verification broke off")
@@ -59,15 +60,25 @@ impl From<NotBegun> for Problem {
     fn from(refused: NotBegun) -> Self {
         match refused {
             NotBegun::Unknown => unknown_session(),
-            NotBegun::Busy => {
-                Self::new(Code::SessionBusy, "the session is being used, settled, superseded or ended")
-            }
+            NotBegun::Busy(busy) => Self::new(Code::SessionBusy, remedy(busy)).with("state", busy.as_str()),
             NotBegun::Expired => {
                 Self::new(Code::SessionExpired, "the time for the phrase is over: start again")
             }
-            NotBegun::NotPassed => Self::new(Code::SessionBusy, "the session has no pass yet: verify first"),
+            NotBegun::NotPassed => {
+                Self::new(Code::SessionBusy, "the session has no pass that stands: verify first")
+                    .with("state", Busy::Ended.as_str())
+            }
             NotBegun::Limited(limited) => limited.into(),
         }
+    }
+}
+
+fn remedy(busy: Busy) -> &'static str {
+    match busy {
+        Busy::Uploading => "an upload is under way: wait for its outcome",
+        Busy::Settled => "the session is settled: look at its state, or start again",
+        Busy::Superseded => "a newer session has taken the place of this one: start again",
+        Busy::Ended => "the session was ended: start again",
     }
 }
 
@@ -101,7 +112,7 @@ impl From<PlatformFailure> for Problem {
 
 impl From<UnknownTenant> for Problem {
     fn from(_: UnknownTenant) -> Self {
-        Self::new(Code::StoreUnavailable, "the caller's tenant is not known here")
+        Self::new(Code::IdentityUnavailable, "the caller's tenant is not known here")
             .retry_after(Duration::from_secs(2))
     }
 }

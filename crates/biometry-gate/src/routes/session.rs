@@ -13,6 +13,7 @@ use super::refusal;
 use crate::audit::EventKind;
 use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
+use crate::clock::later;
 use crate::consent::{Consent, Purpose};
 use crate::consents::known_consent;
 use crate::engine::{Engine, ask};
@@ -66,7 +67,7 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
         phrase: phrase.clone(),
         time_to_live: engine.settings.challenge_ttl,
     };
-    let (id, expires_at) = (new.id.clone(), engine.now() + new.time_to_live);
+    let (id, expires_at) = (new.id.clone(), later(engine.now(), new.time_to_live));
     if engine.store(engine.store.open_session(&start.owner, new)).await? {
         let event = engine.audit.event(EventKind::ChallengeVoided, &start.owner);
         engine.audit.note(&event.reason("superseded"));

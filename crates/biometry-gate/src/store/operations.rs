@@ -9,12 +9,13 @@ pub use super::backend::{Backend, ClaimOutcome, DecisionClaim, Look, StoreOperat
 pub use super::moment::Moment;
 use super::{DecisionStore, StoreError, backend};
 use crate::Limits;
+use crate::clock::later;
 use crate::consent::{Consent, OwedWithdrawal, Receipt};
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 pub use crate::ledger::{
-    AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, AuxiliaryUpload, Begun, Errands, Limited, NotBegun,
-    ReturnTarget, Revoked, Settled, Settlement, SubjectRecord, Upload,
+    AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, AuxiliaryUpload, Begun, Busy, Errands, Limited,
+    NotBegun, ReturnTarget, Revoked, Settled, Settlement, SubjectRecord, Upload,
 };
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey, Tenant};
@@ -351,7 +352,7 @@ impl DecisionStore {
         keep: Duration,
     ) -> Result<bool, StoreError> {
         self.change(delivery, StoreOperation::MarkDelivered, |record, at| {
-            record.mark_delivered(claim, at.now + keep, at.now)
+            record.mark_delivered(claim, later(at.now, keep), at.now)
         })
         .await
     }

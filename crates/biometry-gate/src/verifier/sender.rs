@@ -42,13 +42,13 @@ impl Sender {
 
     /// The platform's name for the caller.
     pub(super) fn fullname(&self) -> Result<UserFullname, UploadError> {
-        UserFullname::parse(self.principal.subject().as_str()).map_err(|_| UploadError::Interrupted)
+        UserFullname::parse(&self.principal.subject().platform_name()).map_err(|_| UploadError::Interrupted)
     }
 
     /// What every call with media says of its circumstances.
     pub(super) fn context(&self) -> CallContext {
         let settings = &self.engine.settings;
-        let at_most = settings.capture.total() + settings.platform_timeout * 2;
+        let at_most = settings.capture.total().saturating_add(settings.platform_timeout.saturating_mul(2));
         let mut context = CallContext::default().tags(settings.tags.iter().cloned()).deadline(at_most);
         if let Some(device_info) = self.hints.device_info.clone() {
             context = context.device_info(device_info);

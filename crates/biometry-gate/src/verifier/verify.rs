@@ -12,6 +12,7 @@ use super::relay::{Files, Relayed, upload};
 use super::rules::Rules;
 use super::sender::Sender;
 use crate::audit::{Event, EventKind};
+use crate::clock::later;
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::decision::{Conclusion, Decision, Evidence, Outcome, Shortfall, decide};
@@ -176,7 +177,7 @@ async fn pass(
         intent: begun.state.claimed.session.intent.as_ref().map(|intent| intent.digest),
         evidence: concluded.evidence,
         auth_time: concluded.uploaded_at,
-        expires_at: concluded.uploaded_at + policy.freshness(),
+        expires_at: later(concluded.uploaded_at, policy.freshness()),
         single_use: policy.is_single_use(),
         document: None,
         unknown: ForwardCompat::default(),

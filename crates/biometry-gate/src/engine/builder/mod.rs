@@ -26,13 +26,12 @@ use super::lint::lints;
 use super::outbox::Outbox;
 use super::project::{Project, Projects};
 use super::readiness::Readiness;
-use super::request_ids::RequestIds;
 use super::tasks::Tasks;
 use super::{BiometryGate, Engine, Settings};
 use crate::Limits;
 use crate::audit::{Audit, EventKind, KeyNames};
 use crate::capture::CaptureLimits;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{A_YEAR, Clock, SystemClock};
 use crate::cross_site::CrossSite;
 use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
@@ -40,6 +39,7 @@ use crate::entropy::{Entropy, OsEntropy};
 use crate::lingering::Lingering;
 use crate::policy::Policy;
 use crate::principal::{Identify, Principal, Tenant};
+use crate::request_ids::RequestIds;
 use crate::store::{DecisionStore, MemoryStore, StoreScope};
 use crate::webhook::Receiver;
 
@@ -250,6 +250,16 @@ impl Builder {
         self
     }
 
+    /// Takes the `X-Request-Id` of a request to a mounted route for the id of its answer and of its audit events, where it
+    /// is a plain token of at most 128 characters (letters, digits and `-_.:+/=@`). Off by default, and ids are the gate's
+    /// own, or the platform's where it was asked, because a client may send that header, too.
+    ///
+    /// For hosts that set it themselves, by a proxy that replaces what clients send or by tower-http's `SetRequestIdLayer`.
+    pub fn trust_request_ids(mut self) -> Self {
+        self.settings.trusts_request_ids = true;
+        self
+    }
+
     /// The clock for expiry and freshness; the system's by default.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -267,9 +277,7 @@ impl Builder {
     /// # Errors
     /// For anything that could not work, or would be unsafe: the message says what to change.
     pub fn build(self) -> Result<BiometryGate, ConfigError> {
-        if let Some(shortcoming) = self.shortcoming() {
-            return Err(ConfigError::new(shortcoming));
-        }
+        self.check_numbers()?;
         let Self { platform, login, audit, refusing, clock, entropy, .. } = self;
         let project = match &login.policy {
             Some(policy) => self.project.login_mode(policy),
@@ -328,19 +336,32 @@ impl Builder {
         })))
     }
 
-    /// Why nothing could work with these numbers, if so.
-    fn shortcoming(&self) -> Option<&'static str> {
+    /// Refuses numbers with which nothing could work.
+    fn check_numbers(&self) -> Result<(), ConfigError> {
         let settings = &self.settings;
-        let waits = [settings.challenge_ttl, settings.store_timeout];
-        let is_in_no_time = waits.iter().any(Duration::is_zero);
-        settings
+        check_wait(settings.challenge_ttl, "challenge_ttl")?;
+        check_wait(settings.store_timeout, "store_timeout")?;
+        self.platform.check()?;
+        let shortcoming = settings
             .limits
             .shortcoming()
-            .or(is_in_no_time.then_some("the challenge's lifetime and the timeouts have to last"))
             .or(settings.capture.shortcoming())
             .or(self.documents.shortcoming())
-            .or(self.platform.shortcoming())
-            .or(self.consents.texts.shortcoming())
+            .or(self.consents.texts.shortcoming());
+        shortcoming.map_or(Ok(()), |shortcoming| Err(ConfigError::new(shortcoming)))
+    }
+}
+
+/// A wait is longer than nothing and no longer than a year: one that never ends is a mistake here.
+fn check_wait(wait: Duration, method: &str) -> Result<(), ConfigError> {
+    match wait {
+        Duration::ZERO => {
+            Err(ConfigError::new(format!("the time given to `{method}` has to last: raise it")))
+        }
+        wait if wait > A_YEAR => {
+            Err(ConfigError::new(format!("the time given to `{method}` is a year at the most: shorten it")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -3,6 +3,8 @@ use std::time::Duration;
 use biometry_client::Tag;
 use tokio::sync::Semaphore;
 
+use super::check_wait;
+use crate::engine::ConfigError;
 use crate::engine::breaker::BreakerRule;
 use crate::policy::ScoreScale;
 
@@ -73,18 +75,25 @@ impl Platform {
         self
     }
 
-    /// Why nothing could work with these numbers, if so.
-    pub(super) fn shortcoming(&self) -> Option<&'static str> {
-        if self.timeout.is_zero() {
-            return Some("the challenge's lifetime and the timeouts have to last");
+    /// Refuses numbers with which nothing could work.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        check_wait(self.timeout, "Platform::timeout")?;
+        check_wait(self.breaker.pause, "Platform::circuit_breaker")?;
+        if self.breaker.failures == 0 {
+            return Err(ConfigError::new(
+                "a circuit breaker opens after failures: raise those of `Platform::circuit_breaker`",
+            ));
         }
-        if self.budget.is_some_and(|(most, window)| most == 0 || window.is_zero()) {
-            return Some("a budget has to allow something, for some time");
-        }
-        if self.breaker.failures == 0 || self.breaker.pause.is_zero() {
-            return Some("a circuit breaker opens after failures, for some time");
+        if let Some((captures, window)) = self.budget {
+            check_wait(window, "Platform::budget")?;
+            if captures == 0 {
+                return Err(ConfigError::new(
+                    "a budget has to allow something: raise the captures of `Platform::budget`",
+                ));
+            }
         }
         let has_room = (1..=Semaphore::MAX_PERMITS).contains(&self.max_uploads);
-        (!has_room).then_some("at least one upload has to be allowed at a time")
+        let too_few = "at least one upload has to be allowed at a time: correct `Platform::max_uploads`";
+        has_room.then_some(()).ok_or_else(|| ConfigError::new(too_few))
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Opened {
 }
 
 /// A secret that is too short.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct StoreKeyError;
 
 impl StoreKey {
@@ -166,6 +166,13 @@ impl fmt::Debug for StoreKey {
 impl fmt::Display for StoreKeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the secret of a shared store has to have at least {MIN_LEN} bytes")
+    }
+}
+
+/// Programs that print it with `Debug` when they end say the same.
+impl fmt::Debug for StoreKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
