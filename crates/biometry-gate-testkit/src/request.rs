@@ -47,6 +47,16 @@ impl Request {
         self
     }
 
+    /// Another `Host` than the address that it is sent to.
+    ///
+    /// # Panics
+    /// When it cannot be one.
+    pub fn host(mut self, host: &str) -> Self {
+        let host = HeaderValue::try_from(host).expect("a header's value");
+        self.head.headers_mut().expect("a request so far").insert(HOST, host);
+        self
+    }
+
     /// A JSON body.
     pub fn json(self, body: Value) -> Self {
         self.header(CONTENT_TYPE.as_str(), "application/json").body(body.to_string())

@@ -50,7 +50,7 @@ pub async fn only_the_login_policy_can_be_started_by_nobody<H: HostHarness>() {
         answer.problem("authentication-required");
         assert!(answer.header("set-cookie").is_none());
     }
-    for subject in ["", "a b", "a\r\nb", "jos\u{e9}@example.com", &"x".repeat(300)] {
+    for subject in ["", &"x".repeat(1_025)] {
         start(&browser, subject).await.problem("invalid-request");
     }
     assert!(stage.sandbox.journal().is_empty());

@@ -57,9 +57,8 @@ pub async fn an_origin_is_compared_as_scheme_host_and_port<H: HostHarness>() {
         (rule, "inside.example", "https://bank.example", "https://inside.example"),
     ] {
         let (_stage, ana, _) = ready::<H>(Setup::new().gate(|gate| gate.cross_site(rule))).await;
-        let start = |origin: &str| {
-            ana.browser.post("/biometry/session/start").header("host", host).header("origin", origin)
-        };
+        let start =
+            |origin: &str| ana.browser.post("/biometry/session/start").host(host).header("origin", origin);
         start(foreign).send().await.problem("cross-site");
         start(own).send().await.granted();
     }
