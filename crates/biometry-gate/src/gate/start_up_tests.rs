@@ -81,7 +81,9 @@ fn what_could_not_work_is_refused_at_start_up() {
         ("a cool-down has to last", |builder, policy| {
             builder.policy(policy).limits(Limits::default().failures(5, Duration::ZERO))
         }),
-        ("raise `per_day`", |builder, policy| builder.policy(policy).limits(Limits::default().per_day(4))),
+        ("raise `Limits::per_day`", |builder, policy| {
+            builder.policy(policy).limits(Limits::default().per_day(4))
+        }),
         ("first lock-out or later", |builder, policy| {
             builder.policy(policy).limits(Limits::default().block_at(0))
         }),
