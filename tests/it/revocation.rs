@@ -197,7 +197,7 @@ async fn what_is_revoked_for_everybody_is_revoked_on_every_replica<H: Host>() {
         match policy {
             None => replica.gate().admin().revoke_tenant(&tenant).await.expect("revoked"),
             Some(policy) => {
-                replica.gate().admin().revoke_policy(&tenant, policy, None).await.expect("revoked")
+                replica.gate().admin().revoke_policy(&tenant, policy, None).await.expect("revoked");
             }
         }
         judged.end().await.problem("session-busy");

@@ -113,7 +113,7 @@ fn parse_port(line: &str) -> Option<u16> {
     line.split_once("Listening on 127.0.0.1:")?.1.trim().parse().ok()
 }
 
-/// WebKit's driver cannot choose a port by itself.
+/// The driver of `WebKit` cannot choose a port by itself.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("a port").port()

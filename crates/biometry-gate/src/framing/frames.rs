@@ -84,30 +84,28 @@ impl Frames {
 impl Direction {
     /// The next frame that ends in these bytes; they are used up where there is none.
     fn follow(&mut self, bytes: &mut &[u8]) -> Option<Frame> {
-        loop {
+        if self.arrived < HEADER {
+            let taken = bytes.len().min(HEADER - self.arrived);
+            let (now, rest) = bytes.split_at(taken);
+            self.header[self.arrived..self.arrived + taken].copy_from_slice(now);
+            *bytes = rest;
+            self.arrived += taken;
             if self.arrived < HEADER {
-                let taken = bytes.len().min(HEADER - self.arrived);
-                let (now, rest) = bytes.split_at(taken);
-                self.header[self.arrived..self.arrived + taken].copy_from_slice(now);
-                *bytes = rest;
-                self.arrived += taken;
-                if self.arrived < HEADER {
-                    return None;
-                }
-                self.left = usize::from(self.header[0]) << 16
-                    | usize::from(self.header[1]) << 8
-                    | usize::from(self.header[2]);
-            }
-            let taken = bytes.len().min(self.left);
-            self.left -= taken;
-            *bytes = &bytes[taken..];
-            if self.left > 0 {
                 return None;
             }
-            self.arrived = 0;
-            let [_, _, _, kind, flags, a, b, c, d] = self.header;
-            return Some(Frame { kind, flags, stream: u32::from_be_bytes([a & 0x7f, b, c, d]) });
+            self.left = usize::from(self.header[0]) << 16
+                | usize::from(self.header[1]) << 8
+                | usize::from(self.header[2]);
         }
+        let taken = bytes.len().min(self.left);
+        self.left -= taken;
+        *bytes = &bytes[taken..];
+        if self.left > 0 {
+            return None;
+        }
+        self.arrived = 0;
+        let [_, _, _, kind, flags, a, b, c, d] = self.header;
+        Some(Frame { kind, flags, stream: u32::from_be_bytes([a & 0x7f, b, c, d]) })
     }
 
     fn kind(&self) -> u8 {

@@ -43,6 +43,7 @@ pub use self::returns::ReturnTarget;
 pub(crate) use self::revocations::Revocations;
 pub use self::revocations::Revoked;
 pub use self::sessions::{Begun, Busy, NotBegun, Settled, Settlement, Upload};
+use crate::clock::later;
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
 use crate::forward_compat::ForwardCompat;
@@ -173,7 +174,7 @@ impl SubjectRecord {
                 self.keep_over(over);
             }
             push_one(&mut self.holders, Holder::new(host_session.clone()));
-            self.holders.len() - 1
+            self.holders.len().saturating_sub(1)
         });
         &mut self.holders[place]
     }
@@ -196,7 +197,7 @@ impl Holder {
             session.forget_stale_phrase(now);
         }
         self.sessions.retain(|session| now < session.matters_until());
-        self.decisions.retain(|kept| now < kept.decision.expires_at + KEEP_CLOSED);
+        self.decisions.retain(|kept| now < later(kept.decision.expires_at, KEEP_CLOSED));
         self.intents.retain(|intent| now < intent.expires_at);
         self.returns.retain(|target| now < target.expires_at);
     }
@@ -204,7 +205,7 @@ impl Holder {
     /// When each of the things it holds is over.
     fn ends(&self) -> impl Iterator<Item = SystemTime> {
         let sessions = self.sessions.iter().map(Session::matters_until);
-        let decisions = self.decisions.iter().map(|kept| kept.decision.expires_at + KEEP_CLOSED);
+        let decisions = self.decisions.iter().map(|kept| later(kept.decision.expires_at, KEEP_CLOSED));
         let intents = self.intents.iter().map(|intent| intent.expires_at);
         let returns = self.returns.iter().map(|target| target.expires_at);
         sessions.chain(decisions).chain(intents).chain(returns)

@@ -143,9 +143,7 @@ async fn answer(gate: BiometryGate, path: &str, head: Parts, body: RequestBody) 
 async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<Answer, Problem> {
     // What the platform delivers comes from no page, and is signed.
     let check_site = || if operation == Operation::Webhook { Ok(()) } else { call.check_site() };
-    if let Err(problem) = call.check_framing().and_then(|()| check_site()) {
-        return Err(problem);
-    }
+    call.check_framing().and_then(|()| check_site())?;
     match operation {
         Operation::Start => session::start(call, body).await,
         Operation::Status => session::status(call).await,

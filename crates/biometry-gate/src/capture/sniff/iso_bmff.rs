@@ -54,7 +54,7 @@ fn judge_next(start: &[u8], length: u32) -> Verdict {
     }
     match start.get(at + 4..at + 8) {
         None => Verdict::Undecided,
-        Some(kind) if OPENINGS.iter().any(|known| *known == kind) => Verdict::Known(Container::QuickTime),
+        Some(kind) if OPENINGS.contains(&kind) => Verdict::Known(Container::QuickTime),
         Some(_) => Verdict::Unknown,
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn judge_frame(start: &[u8]) -> Verdict {
     }
 }
 
-/// A tag in front of the sound (ID3v2, section 3.1). What is behind a short one can be seen; a long one, with a picture
+/// A tag in front of the sound (`ID3v2`, section 3.1). What is behind a short one can be seen; a long one, with a picture
 /// in it, is MP3's.
 pub(super) fn judge_tagged(start: &[u8]) -> Verdict {
     let Some(size) = start.get(6..10) else { return Verdict::Undecided };
