@@ -55,7 +55,7 @@ impl Admin<'_> {
     /// Voids what all subjects of a tenant hold for a policy, and every pass for it on its way: a policy that was too
     /// lenient, a service that was found to be weak. Verifications that begin afterwards count.
     ///
-    /// With `up_to_version` decisions that were made for a newer [version](Policy::version) of the policy stay; `None`
+    /// With `up_to_version` decisions that were made for a newer [version](crate::policy::Policy::version) of the policy stay; `None`
     /// voids them all. Policies are a tenant's: a host with several tenants calls it for each.
     ///
     /// # Errors

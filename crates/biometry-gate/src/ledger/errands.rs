@@ -20,7 +20,7 @@ pub struct Errands {
     /// Those of our sessions among them whose time was over before they came to anything.
     pub expired: Vec<SessionId>,
     /// Withdrawals that the platform does not know of. They are handed out again, later and later, until they are
-    /// [told](SubjectRecord::ack_withdrawal).
+    /// acknowledged.
     pub withdrawals: Vec<OwedWithdrawal>,
     /// When there is more to do, as far as it is known now.
     pub next: Option<SystemTime>,
