@@ -39,7 +39,7 @@ mod target;
 pub use self::extract::{BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified};
 #[cfg(feature = "strict-http")]
 pub use self::framing::{ConnectionLimits, StrictListener, StrictStream};
-pub use self::matched::Matched;
+pub use self::matched::{Matched, Named};
 pub use self::respond::Refusal;
 pub use self::routes::routes;
 pub use self::target::keep_target;

@@ -44,7 +44,10 @@ pub enum Denial {
     /// The request's body broke off.
     BodyAborted,
     /// The gate is wired wrongly: a mistake of the host.
-    Misconfigured,
+    Misconfigured {
+        /// What is wrong, and how to mend it; for the host's log, not for the caller.
+        mistake: &'static str,
+    },
 }
 
 /// What the caller has to do.
@@ -172,9 +175,7 @@ impl Denial {
             Self::BodyTooLarge => Problem::new(Code::UploadTooLarge, "the request is too large").closing(),
             Self::BodyTooSlow => Problem::new(Code::UploadTimeout, "the request took too long").closing(),
             Self::BodyAborted => Problem::new(Code::InvalidRequest, "the request broke off").broken_framing(),
-            Self::Misconfigured => {
-                Problem::misconfigured("the policy or mode that is asked for does not exist")
-            }
+            Self::Misconfigured { mistake } => Problem::misconfigured(mistake),
         }
     }
 
@@ -201,7 +202,7 @@ impl Denial {
             | Self::StoreUnavailable
             | Self::AuditUnavailable
             | Self::ConsentUnknown
-            | Self::Misconfigured => true,
+            | Self::Misconfigured { .. } => true,
             Self::AuthenticationRequired
             | Self::ConsentRequired { .. }
             | Self::StepUpRequired(_)
@@ -228,7 +229,7 @@ impl Denial {
             Self::BodyTooLarge => "body-too-large",
             Self::BodyTooSlow => "body-too-slow",
             Self::BodyAborted => "body-aborted",
-            Self::Misconfigured => "misconfigured",
+            Self::Misconfigured { .. } => "misconfigured",
         }
     }
 }

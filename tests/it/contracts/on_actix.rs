@@ -28,13 +28,23 @@ pub(crate) fn routes_of(
     let reusable = require(app.gate(), "reusable")?;
     let once = require(app.gate(), "once")?;
     let operation = require_for(app.gate(), "operation", host::App::read_operation)?;
+    let parameters = require_for(app.gate(), "operation", host::App::read_parameters)?;
     Ok(move |config: &mut ServiceConfig| {
+        let pay = web::resource("/pay").route(web::route().to(enter));
+        let refund = web::resource("/refund").route(web::route().to(enter));
+        let account = web::scope("/{id}").service(pay).service(refund);
+        let nested = web::scope("/gated/nested").service(account).wrap(parameters.clone());
+        let service =
+            web::resource(["", "/{rest:.*}"]).route(web::route().to(enter)).wrap(parameters.clone());
         config
             .app_data(resolver(app.clone()))
             .app_data(Data::new(app.clone()))
             .route("/gated/reusable", web::route().to(enter).wrap(reusable))
             .route("/gated/once", web::route().to(enter).wrap(once))
             .route("/gated/operation", web::route().to(enter).wrap(operation))
+            .service(nested)
+            .route("/gated/files/{name:.*}", web::route().to(enter).wrap(parameters))
+            .service(web::scope("/gated/service").service(service))
             .route("/open", web::get().to(async || "open"))
             .route("/login/face", web::post().to(log_in_by_face))
             .service(web::scope("/biometry").configure(biometry_gate_actix::routes(app.gate())));

@@ -3,7 +3,7 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
-use biometry_gate_axum::{Matched, Refusal, StrictListener, Verified};
+use biometry_gate_axum::{Matched, Named, Refusal, StrictListener, Verified};
 use biometry_gate_testkit::host::{App, HostHarness, Serving};
 use tokio::net::TcpListener;
 
@@ -13,10 +13,18 @@ impl HostHarness for OnAxum {
     async fn serve(app: App) -> Serving {
         let gate = app.gate().clone();
         let operation = gate.require_for("operation", Matched, App::read_operation).expect("a policy");
+        let matched = gate.require_for("operation", Matched, App::read_parameters).expect("a policy");
+        let named = gate.require_for("operation", Named("service"), App::read_parameters).expect("a policy");
+        let accounts = Router::new().route("/{id}/pay", any(enter)).route("/{id}/refund", any(enter));
+        let nested = Router::new().nest("/nested", accounts.route_layer(matched.clone()));
+        let service = Router::new().fallback(enter).layer(named).with_state(app.clone());
         let router = Router::new()
             .route("/gated/reusable", any(enter).layer(gate.require("reusable").expect("a policy")))
             .route("/gated/once", any(enter).layer(gate.require("once").expect("a policy")))
             .route("/gated/operation", any(enter).layer(operation))
+            .nest("/gated", nested)
+            .route("/gated/files/{*name}", any(enter).layer(matched))
+            .nest_service("/gated/service", service)
             .route("/open", get(async || "open"))
             .route("/login/face", post(log_in_by_face))
             .with_state(app)

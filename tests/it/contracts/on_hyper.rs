@@ -1,5 +1,6 @@
 use biometry_client::Body;
-use biometry_gate::Permit;
+use biometry_gate::gate::{ForOperation, PathParams, RequestTarget};
+use biometry_gate::{BiometryGateLayer, ConfigError, Permit};
 use biometry_gate_testkit::host::{App, HostHarness, Serving};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -8,6 +9,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use percent_encoding::percent_decode_str;
 use tokio::net::TcpListener;
 use tower::{BoxError, Layer as _, ServiceExt as _};
 
@@ -19,10 +21,11 @@ impl HostHarness for OnHyper {
     async fn serve(app: App) -> Serving {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
+        let host = Host::new(app).expect("policies");
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let app = app.clone();
-                let answer = service_fn(move |request| answer(app.clone(), request));
+                let host = host.clone();
+                let answer = service_fn(move |request| answer(host.clone(), request));
                 tokio::spawn(async move {
                     let server = auto::Builder::new(TokioExecutor::new());
                     let _ = server.serve_connection(TokioIo::new(stream), answer).await;
@@ -33,19 +36,47 @@ impl HostHarness for OnHyper {
     }
 }
 
-async fn answer(app: App, request: Request<Incoming>) -> Answer {
-    let gate = app.gate().clone();
+/// The app and its gates, which are made once.
+#[derive(Clone)]
+struct Host {
+    app: App,
+    reusable: BiometryGateLayer,
+    once: BiometryGateLayer,
+    operation: BiometryGateLayer<ForOperation>,
+    nested: BiometryGateLayer<ForOperation>,
+    refund: BiometryGateLayer<ForOperation>,
+    files: BiometryGateLayer<ForOperation>,
+    service: BiometryGateLayer<ForOperation>,
+}
+
+impl Host {
+    fn new(app: App) -> Result<Self, ConfigError> {
+        let gate = app.gate().clone();
+        let at = |template: &'static str| gate.require_for("operation", template, App::read_parameters);
+        Ok(Self {
+            reusable: gate.require("reusable")?,
+            once: gate.require("once")?,
+            operation: gate.require_for("operation", "/gated/operation", App::read_operation)?,
+            nested: at("/gated/nested/{id}/pay")?,
+            refund: at("/gated/nested/{id}/refund")?,
+            files: at("/gated/files/{name}")?,
+            service: at("/gated/service")?,
+            app,
+        })
+    }
+}
+
+async fn answer(host: Host, request: Request<Incoming>) -> Answer {
+    let gate = host.app.gate().clone();
     // A body that a gate can put back once it has read it for the operation.
-    let request = request.map(Body::new);
+    let mut request = request.map(Body::new);
     let path = request.uri().path().to_owned();
+    let app = host.app.clone();
     let inside = tower::service_fn(move |request| enter(app.clone(), request));
     match path.as_str() {
-        "/gated/reusable" => gate.require("reusable")?.layer(inside).oneshot(request).await,
-        "/gated/once" => gate.require("once")?.layer(inside).oneshot(request).await,
-        "/gated/operation" => {
-            let operation = gate.require_for("operation", "/gated/operation", App::read_operation)?;
-            operation.layer(inside).oneshot(request).await
-        }
+        "/gated/reusable" => host.reusable.layer(inside).oneshot(request).await,
+        "/gated/once" => host.once.layer(inside).oneshot(request).await,
+        "/gated/operation" => host.operation.layer(inside).oneshot(request).await,
         "/open" => Ok(Response::new("open".into())),
         "/login/face" => match gate.redeem_login(&request.into_parts().0).await {
             Ok(subject) => Ok(Response::new(subject.as_str().to_owned().into())),
@@ -54,7 +85,26 @@ async fn answer(app: App, request: Request<Incoming>) -> Answer {
         path if path == "/biometry" || path.starts_with("/biometry/") => {
             Ok(gate.routes().under("/biometry").oneshot(request).await?)
         }
-        _ => Ok(empty(StatusCode::NOT_FOUND)),
+        path => match path.strip_prefix("/gated/").and_then(|rest| rest.split_once('/')) {
+            Some(("nested", rest)) if rest.ends_with("/pay") => {
+                host.nested.layer(inside).oneshot(request).await
+            }
+            Some(("nested", rest)) if rest.ends_with("/refund") => {
+                host.refund.layer(inside).oneshot(request).await
+            }
+            Some(("files", rest)) => {
+                let name = percent_decode_str(rest).decode_utf8()?.into_owned();
+                request.extensions_mut().insert(PathParams::from_iter([("name", name)]));
+                host.files.layer(inside).oneshot(request).await
+            }
+            Some(("service", rest)) => {
+                let sent = request.uri().clone();
+                *request.uri_mut() = format!("/{rest}").parse()?;
+                request.extensions_mut().insert(RequestTarget(sent));
+                host.service.layer(inside).oneshot(request).await
+            }
+            _ => Ok(empty(StatusCode::NOT_FOUND)),
+        },
     }
 }
 

@@ -211,7 +211,11 @@ async fn what_was_registered_for_one_route_opens_no_other() {
     let desk = Desk::open().await;
     play(async {
         let app = init_service(App::new().configure(payments(&desk))).await;
-        desk.register(Route::new("POST", "/accounts/{id}/refund"), &Intent::new("pay")).await;
+        desk.register(
+            Route::new("POST", "/accounts/{id}/refund").at("/accounts/7/refund"),
+            &Intent::new("pay"),
+        )
+        .await;
         for other in [post("/accounts/pay"), by_ana(TestRequest::put().uri("/accounts/7/refund"))] {
             assert_eq!(ask(&app, other).await.problem("step-up-required")["reason"], "absent");
         }

@@ -122,7 +122,8 @@ async fn what_was_approved_for_one_route_opens_no_other() {
 async fn what_was_registered_for_one_route_opens_no_other() {
     let desk = Desk::open().await;
     let router = payments(&desk);
-    desk.register(Route::new("POST", "/accounts/{id}/refund"), &Intent::new("pay")).await;
+    desk.register(Route::new("POST", "/accounts/{id}/refund").at("/accounts/7/refund"), &Intent::new("pay"))
+        .await;
     for (method, path) in [(Method::POST, "/accounts/pay"), (Method::PUT, "/accounts/7/refund")] {
         let refused = asks(&router, method, path).await.problem("step-up-required");
         assert_eq!(refused["reason"], "absent", "{path}");

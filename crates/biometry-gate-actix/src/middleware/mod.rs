@@ -32,8 +32,11 @@ pub fn require(gate: &BiometryGate, policy: &str) -> Result<Require, ConfigError
     Ok(Require::new(gate.enforcer(policy)?, Ask::Policy))
 }
 
-/// Middleware that lets a request through only with a decision for exactly the operation that `read` finds in it, given
-/// for the route that actix has matched the request to: what was approved for one route opens no other.
+/// Middleware that lets a request through only with a decision for exactly the operation in it. The approval is for the
+/// request's method, the route that actix has matched it to, the path and query byte for byte as the client sent them, and
+/// what `read` makes of the body. `read` finds the route's parameters with
+/// [`PathParams::of`](biometry_gate::gate::PathParams::of). A member of the body that it does not look at may differ, unless
+/// it binds the [whole body](biometry_gate::intent::Intent::whole_body).
 ///
 /// The request's body is read for that, 64 KiB at most whatever actix's own limits are, and handed on unchanged.
 ///

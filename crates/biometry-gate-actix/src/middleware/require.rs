@@ -3,11 +3,14 @@ use std::future::{Ready, ready};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::Error;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use biometry_gate::gate::{Enforcer, ReadIntent, Render, Screened, Screening};
+use actix_web::http::uri::PathAndQuery;
+use actix_web::{Error, HttpRequest};
+use biometry_gate::gate::{Enforcer, PathParams, ReadIntent, Render, Screened, Screening};
+use biometry_gate::intent::Route;
 use biometry_gate::{Denial, Permit};
+use percent_encoding::percent_decode_str;
 
 use super::future::ResponseFuture;
 use super::refuse;
@@ -134,12 +137,24 @@ async fn check_operation(
     read: &dyn ReadIntent,
     request: &mut ServiceRequest,
 ) -> Result<Permit, Denial> {
-    let head = convert::parts(request.request()).ok_or(Denial::IntentUnreadable)?;
+    let mut head = convert::parts(request.request()).ok_or(Denial::IntentUnreadable)?;
+    head.extensions.insert(path_params(request.request())?);
     let body = LocalBody(request.parts_mut().1.take());
     let template = request.match_pattern();
-    let (permit, body) = enforcer.check_intent(caller, read, template.as_deref(), &head, body).await?;
+    let target = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
+    let route = template.as_deref().map(|template| Route::new(head.method.as_str(), template).at(target));
+    let (permit, body) = enforcer.check_intent(caller, read, route, &head, body).await?;
     request.set_payload(Payload::from(body));
     Ok(permit)
+}
+
+/// The parameters as actix's own extractor sees them: the router has left some characters encoded so far.
+fn path_params(request: &HttpRequest) -> Result<PathParams, Denial> {
+    let decode = |(name, value)| match percent_decode_str(value).decode_utf8() {
+        Ok(value) => Ok((name, value.into_owned())),
+        Err(_) => Err(Denial::IntentUnreadable),
+    };
+    request.match_info().iter().map(decode).collect()
 }
 
 impl fmt::Debug for Require {

@@ -32,6 +32,7 @@ mod operations;
 mod outages;
 mod races;
 mod refusals;
+mod targets;
 
 use http::StatusCode;
 use serde_json::Value;
@@ -39,7 +40,7 @@ use serde_json::Value;
 #[doc(hidden)]
 pub use self::{
     cross_site::*, decisions::*, isolation::*, navigation::*, operations::*, outages::*, races::*,
-    refusals::*,
+    refusals::*, targets::*,
 };
 use crate::answer::Answer;
 use crate::host::Person;
@@ -75,6 +76,11 @@ macro_rules! gate_contract {
             an_operation_that_cannot_be_shown_is_refused,
             an_operation_beyond_the_gates_reading_is_refused,
             an_operation_that_breaks_off_uses_nothing_up,
+            an_approval_is_for_one_path_and_query,
+            an_approval_is_for_one_method,
+            parameters_of_the_path_reach_what_is_shown,
+            what_the_host_registers_opens_one_path_and_query,
+            what_no_request_could_run_is_not_registered,
             another_user_stays_locked_out,
             another_host_session_of_the_same_user_stays_locked_out,
             an_operation_of_another_host_session_cannot_be_approved,

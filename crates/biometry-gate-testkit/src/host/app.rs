@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use biometry_gate::gate::IntentError;
+use biometry_gate::gate::{IntentError, PathParams};
 use biometry_gate::intent::Intent;
 use biometry_gate::principal::{Identify, IdentifyError, Principal};
 use biometry_gate::{BiometryGate, Permit};
@@ -58,7 +58,18 @@ impl App {
             return Err(IntentError);
         }
         let beginning: String = text.chars().take(LONGEST_SHOWN).collect();
-        Ok(Intent::new("operation").line("What", &beginning).bind("whole", text))
+        Ok(Intent::new("operation").line("What", &beginning).whole_body(body))
+    }
+
+    /// Reads the operation that a request below `/gated/nested`, `/gated/files` or `/gated/service` is about to run. It
+    /// shows the path's parameter `name`, where there is one, and looks at nothing else: neither at the path nor at the
+    /// query, which the gate has to bind by itself.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn read_parameters(head: &Parts, _: &Bytes) -> Result<Intent, IntentError> {
+        let shown = PathParams::of(head).get("name").unwrap_or("nothing");
+        Ok(Intent::new("request").line("Name", shown))
     }
 
     /// Who is calling, as the values of the request's `Cookie` headers tell.

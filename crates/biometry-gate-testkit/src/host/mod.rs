@@ -7,6 +7,10 @@
 //! | `/gated/reusable`, any method | `require("reusable")` | answers [`App::enter`] |
 //! | `/gated/once`, any method | `require("once")` | answers [`App::enter`] |
 //! | `/gated/operation`, any method | `require_for("operation", "/gated/operation", App::read_operation)` | answers [`App::enter`] |
+//! | `/gated/nested/{id}/pay`, any method, two routers deep | `require_for("operation", …, App::read_parameters)` | answers [`App::enter`] |
+//! | `/gated/nested/{id}/refund`, likewise | the same layer or another one | answers [`App::enter`] |
+//! | `/gated/files/{name}`, any method, where `name` takes the rest of the path | `require_for("operation", …, App::read_parameters)` | answers [`App::enter`] |
+//! | `/gated/service` and below, any method, in a service whose router has stripped `/gated/service` off | `require_for("operation", …, App::read_parameters)` | answers [`App::enter`] |
 //! | `/open`, GET | none | answers `open` |
 //! | `/login/face`, POST | none | answers the subject of [`BiometryGate::redeem_login`], or its refusal |
 //! | `/biometry` and below | none | the mounted routes |
@@ -22,7 +26,7 @@
 //! use axum::extract::{Request, State};
 //! use axum::response::{IntoResponse as _, Response};
 //! use axum::routing::{any, get, post};
-//! use biometry_gate_axum::{Refusal, Verified, routes};
+//! use biometry_gate_axum::{Matched, Named, Refusal, Verified, routes};
 //! use biometry_gate_testkit::host::{App, HostHarness, Serving};
 //! use tokio::net::TcpListener;
 //!
@@ -31,11 +35,19 @@
 //! impl HostHarness for OnAxum {
 //!     async fn serve(app: App) -> Serving {
 //!         let gate = app.gate().clone();
-//!         let operation = gate.require_for("operation", "/gated/operation", App::read_operation).unwrap();
+//!         let operation = gate.require_for("operation", Matched, App::read_operation).unwrap();
+//!         let matched = gate.require_for("operation", Matched, App::read_parameters).unwrap();
+//!         let named = gate.require_for("operation", Named("service"), App::read_parameters).unwrap();
+//!         let accounts = Router::new().route("/{id}/pay", any(enter)).route("/{id}/refund", any(enter));
+//!         let nested = Router::new().nest("/nested", accounts.route_layer(matched.clone()));
+//!         let service = Router::new().fallback(enter).layer(named).with_state(app.clone());
 //!         let router = Router::new()
 //!             .route("/gated/reusable", any(enter).layer(gate.require("reusable").unwrap()))
 //!             .route("/gated/once", any(enter).layer(gate.require("once").unwrap()))
 //!             .route("/gated/operation", any(enter).layer(operation))
+//!             .nest("/gated", nested)
+//!             .route("/gated/files/{*name}", any(enter).layer(matched))
+//!             .nest_service("/gated/service", service)
 //!             .route("/open", get(async || "open"))
 //!             .route("/login/face", post(log_in_by_face))
 //!             .with_state(app)

@@ -119,7 +119,7 @@ fn read_as_it_came(body: &[u8]) {
     let head = Request::post("/pay").extension(owner()).body(()).expect("a request").into_parts().0;
     let Screening::Caller(caller) = enforcer.screen(&head) else { panic!("the owner is known") };
     let body = Bytes::copy_from_slice(body);
-    let checked = run(enforcer.check_intent(&caller, &read, Some("/pay"), &head, Full::new(body.clone())));
+    let checked = run(enforcer.check_intent(&caller, &read, Some(Route::new("POST", "/pay")), &head, Full::new(body.clone())));
     let seen = seen.lock().expect("nobody panics with it").take();
     match checked {
         Ok(_) => panic!("nothing was approved"),

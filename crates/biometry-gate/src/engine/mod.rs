@@ -6,6 +6,7 @@ mod builder;
 mod clock_watch;
 mod config_error;
 mod consent_rules;
+mod gated_routes;
 mod handle;
 mod histories;
 mod host_knowledge;
@@ -39,6 +40,7 @@ pub use self::builder::{Auditing, Builder, Login, Platform, Refusing};
 use self::clock_watch::ClockWatch;
 pub use self::config_error::ConfigError;
 pub use self::consent_rules::ConsentRules;
+pub(crate) use self::gated_routes::{Gated, GatedRoutes};
 pub use self::handle::BiometryGate;
 pub(crate) use self::histories::Given;
 use self::host_knowledge::HostKnowledge;
@@ -96,6 +98,7 @@ pub(crate) struct Engine {
     pub(crate) render: Option<Arc<dyn Render>>,
     pub(crate) budget: Option<Budget>,
     pub(crate) webhook: Option<Receiver>,
+    pub(crate) gated_routes: GatedRoutes,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) tasks: Tasks,
     /// Those who are heard out behind an early answer on HTTP/2.

@@ -12,9 +12,11 @@ use http_body::Body;
 
 use super::authorize::Screened;
 use super::enforcer::Enforcer;
+use super::path_params::PathParams;
 use super::permit::Permit;
 use crate::denial::Denial;
-use crate::intent::Intent;
+use crate::intent::{Intent, Route};
+use crate::request_head::RequestHead as _;
 
 /// Any decision for the gate's policy opens it; made by [`BiometryGate::require`](super::BiometryGate::require).
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +48,32 @@ pub struct IntentError;
 /// Finds the host's route that a request was matched to: an approval for one route opens no other.
 ///
 /// Adapters of frameworks with a router bring one that asks the router. Where there is none the route is named in code:
-/// `"/transfer"` is a `FindRoute`. A layer with one name treats everything that it covers as one route.
+/// `"/transfer"` is a `FindRoute`. The path and query tell the requests to one route apart. Behind a router that strips
+/// prefixes off the request's own URI, such a name sees what is left of the path: there the host puts a
+/// [`RequestTarget`](super::RequestTarget) into the request's extensions in front of that router.
 pub trait FindRoute: Send + Sync + 'static {
     /// The route's template, `/accounts/{id}/transfer` for example: what the router calls it, not what the client asked
     /// for. Without one the gate refuses the request with 500, because it stands where no route is known.
     fn find<'a>(&'a self, head: &'a Parts) -> Option<&'a str>;
+
+    /// The template, where it is the same for every request: [`register_intent`](super::BiometryGate::register_intent)
+    /// refuses other templates.
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
+    /// The path and query, byte for byte as the client sent them.
+    fn target<'a>(&'a self, head: &'a Parts) -> Option<&'a str> {
+        head.target()
+    }
+
+    /// The parameters that the router has found in the path: by default those that are in the extensions.
+    ///
+    /// # Errors
+    /// When the path holds one that no handler could take: the request is refused with 422.
+    fn parameters(&self, head: &mut Parts) -> Result<PathParams, IntentError> {
+        Ok(PathParams::of(head).clone())
+    }
 }
 
 /// How a gate finds out whether a request may go on. [`ForPolicy`] and [`ForOperation`] implement it.
@@ -102,7 +125,11 @@ where
             let (mut head, body) = request.into_parts();
             // An outer gate's permit is not this policy's.
             Permit::detach(&mut head.extensions);
-            let route = ask.route.find(&head);
+            let parameters = ask.route.parameters(&mut head).map_err(|_| Denial::IntentUnreadable)?;
+            head.extensions.insert(parameters);
+            let target = ask.route.target(&head).unwrap_or_default();
+            let route =
+                ask.route.find(&head).map(|template| Route::new(head.method.as_str(), template).at(target));
             let (permit, body) = enforcer.check_intent(&caller, &*ask.read, route, &head, body).await?;
             permit.attach(&mut head.extensions);
             Ok(Request::from_parts(head, B::from(body)))
@@ -142,10 +169,18 @@ impl FindRoute for &'static str {
     fn find<'a>(&'a self, _: &'a Parts) -> Option<&'a str> {
         Some(self)
     }
+
+    fn name(&self) -> Option<&str> {
+        Some(self)
+    }
 }
 
 impl FindRoute for String {
     fn find<'a>(&'a self, _: &'a Parts) -> Option<&'a str> {
+        Some(self)
+    }
+
+    fn name(&self) -> Option<&str> {
         Some(self)
     }
 }

@@ -16,7 +16,7 @@ use super::permit::Permit;
 use crate::audit::EventKind;
 use crate::denial::Denial;
 use crate::denial::Render;
-use crate::engine::PolicyOfTenants;
+use crate::engine::{Gated, PolicyOfTenants};
 use crate::intent::{Intent, PendingIntent, Route, has_two_readings};
 use crate::policy::Policy;
 use crate::principal::Principal;
@@ -104,19 +104,19 @@ impl Enforcer {
         self.0.gate.authorize(caller, None).await
     }
 
-    /// Reads the operation from the request, and refuses unless a decision for exactly that, given for the route with
-    /// this template, satisfies the policy. Answers the body it has read, for the handler: what was approved is what
-    /// has to be run.
+    /// Reads the operation from the request, and refuses unless a decision for exactly that, given for this route with
+    /// this path and query, satisfies the policy. Answers the body it has read, for the handler: what was approved is
+    /// what has to be run.
     ///
     /// # Errors
     /// Why the request is refused. A body above 64 KiB is, one that takes more than 10 s, one that says that it is JSON
-    /// and is not one value of it with each member named once, an operation that [cannot be shown](Intent::line), and a
-    /// request of which the router does not tell the route.
+    /// and is not one value of it with each member named once, an operation that [cannot be shown](Intent::line), a
+    /// request whose route the router does not know (`None`), and one that asks for no path.
     pub async fn check_intent<B>(
         &self,
         caller: &Screened,
         read: &dyn ReadIntent,
-        template: Option<&str>,
+        route: Option<Route<'_>>,
         head: &Parts,
         body: B,
     ) -> Result<(Permit, Bytes), Denial>
@@ -124,7 +124,10 @@ impl Enforcer {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let route = Route::new(head.method.as_str(), template.ok_or(Denial::Misconfigured)?);
+        let route = route.ok_or(Denial::Misconfigured { mistake: UNKNOWN_ROUTE })?;
+        if route.target().is_empty() {
+            return Err(Denial::IntentUnreadable);
+        }
         let body =
             tokio::time::timeout(LONGEST_READ, whole(body)).await.map_err(|_| Denial::BodyTooSlow)??;
         if has_two_readings(&head.headers, &body) {
@@ -144,9 +147,32 @@ impl Enforcer {
         intent: &Intent,
     ) -> Result<PendingIntent, Denial> {
         let policy = self.0.policy.of(principal.tenant())?;
+        if let Some(mistake) = self.mistake_in(policy, route) {
+            return Err(Denial::Misconfigured { mistake });
+        }
         intent.check_display().map_err(|_| Denial::IntentUnreadable)?;
         let digest = intent.digest(principal.key(), policy, route);
         self.0.gate.keep_intent(principal, policy, intent, digest).await
+    }
+
+    /// Why no request could ever run what is registered, if so.
+    fn mistake_in(&self, policy: &Policy, route: Route<'_>) -> Option<&'static str> {
+        if !policy.is_bound_to_intent() {
+            return Some("the policy is not bound to an intent: add `bound_to_intent` to it");
+        }
+        if !route.has_plausible_method() {
+            return Some("the route has no such method: write `POST`, in capitals");
+        }
+        match self.0.gate.0.gated_routes.find(policy.name(), route.template()) {
+            Gated::Nowhere => {
+                Some("no gate of the policy stands at this route: make its layer with `require_for` first")
+            }
+            Gated::ByRouter if !route.is_consistent() => Some(
+                "the path is none of this route: spell the template as the router has it, and say with `Route::at` which \
+                 path the client asks for",
+            ),
+            Gated::ByRouter | Gated::ByName => None,
+        }
     }
 
     /// The answer to a denial, with the denial in its extensions for outer layers to read; it goes to the audit trail.
@@ -201,6 +227,8 @@ where
     })
 }
 
+const UNKNOWN_ROUTE: &str = "the router does not know the route of this request: put the gate on the route, or give the \
+                             gate the route's name";
 const MAX_BODY: usize = 64 * 1024;
 /// How long a client may take for it.
 const LONGEST_READ: Duration = Duration::from_secs(10);

@@ -23,6 +23,7 @@ mod future;
 mod grpc;
 mod layer;
 mod navigation;
+mod path_params;
 mod permit;
 mod restore;
 mod service;
@@ -50,6 +51,7 @@ pub use self::expiry::{ExpiringBody, Expiry, ProofExpired};
 pub use self::future::ResponseFuture;
 pub use self::grpc::GrpcStatus;
 pub use self::layer::BiometryGateLayer;
+pub use self::path_params::PathParams;
 pub use self::permit::Permit;
 pub use self::restore::{RestoreLayer, RestoreService};
 pub use self::service::BiometryGateService;
@@ -88,8 +90,11 @@ impl BiometryGate {
         Ok(BiometryGateLayer::new(self.enforcer(policy)?, ForPolicy))
     }
 
-    /// A layer that lets a request through only with a decision for exactly the operation that `read` finds in it, given
-    /// for the route that `route` finds: `"/transfer"`, or an adapter's way to ask the router.
+    /// A layer that lets a request through only with a decision for exactly the operation in it. The approval is for the
+    /// request's method, the route that `route` finds (`"/transfer"`, or an adapter's way to ask the router), the path and
+    /// query byte for byte as the client sent them, and what `read` makes of the body: [lines](Intent::line), and values
+    /// that are [bound](Intent::bind) unseen. A member of the body that `read` does not look at may differ, unless it binds
+    /// the [whole body](Intent::whole_body).
     ///
     /// The request's body is read for that, 64 KiB at most, and handed on unchanged. JSON that names a member twice is
     /// refused before `read` sees it: one parser keeps the first of them, another one the last.
@@ -102,7 +107,9 @@ impl BiometryGate {
         route: impl FindRoute,
         read: impl ReadIntent,
     ) -> Result<BiometryGateLayer<ForOperation>, ConfigError> {
-        Ok(BiometryGateLayer::new(self.operation_enforcer(policy)?, ForOperation::new(route, read)))
+        let enforcer = self.enforcer_of_operations(policy)?;
+        self.0.gated_routes.add(policy, route.name());
+        Ok(BiometryGateLayer::new(enforcer, ForOperation::new(route, read)))
     }
 
     /// What a layer of [`require`](Self::require) asks, for adapters of frameworks that are not built on tower.
@@ -124,6 +131,12 @@ impl BiometryGate {
     /// # Errors
     /// As [`require_for`](Self::require_for).
     pub fn operation_enforcer(&self, policy: &str) -> Result<Enforcer, ConfigError> {
+        let enforcer = self.enforcer_of_operations(policy)?;
+        self.0.gated_routes.add(policy, None);
+        Ok(enforcer)
+    }
+
+    fn enforcer_of_operations(&self, policy: &str) -> Result<Enforcer, ConfigError> {
         let enforcer = self.any_enforcer(policy)?;
         if !enforcer.policy().is_bound_to_intent() {
             return Err(ConfigError::new(format!(
@@ -139,7 +152,11 @@ impl BiometryGate {
     /// Why the request is refused.
     pub async fn check(&self, policy: &Policy, head: &impl RequestHead) -> Result<Permit, Denial> {
         let caller = self.caller(head, |tenant| {
-            self.0.projects.of(tenant)?.namesake(policy).ok_or(Denial::Misconfigured)
+            self.0
+                .projects
+                .of(tenant)?
+                .namesake(policy)
+                .ok_or(Denial::Misconfigured { mistake: UNKNOWN_POLICY })
         })?;
         match self.check_at_once(caller) {
             Ok(permit) => Ok(permit),
@@ -149,10 +166,13 @@ impl BiometryGate {
     }
 
     /// Registers an operation for approval before its route is called, and answers the id that `start` takes. The
-    /// approval opens this route alone: `Route::new("POST", "/transfer")`, spelled as the router has it.
+    /// approval opens this route at this path and query alone:
+    /// `Route::new("POST", "/accounts/{id}/payout").at("/accounts/7/payout")`, spelled as the router has it.
     ///
     /// # Errors
-    /// When the store cannot keep it, or there is no such policy.
+    /// When the store cannot keep it, or no request could ever run it: there is no such policy, the policy is not bound to
+    /// an intent, no gate for operations of that policy has been made, or none with this name, or the path is not one of
+    /// the template. Whether a router that the gate asks has the template is not checked.
     pub async fn register_intent(
         &self,
         principal: &Principal,
@@ -160,7 +180,8 @@ impl BiometryGate {
         route: Route<'_>,
         intent: &Intent,
     ) -> Result<IntentId, Denial> {
-        let enforcer = self.any_enforcer(policy).map_err(|_| Denial::Misconfigured)?;
+        let unknown = |_| Denial::Misconfigured { mistake: UNKNOWN_POLICY };
+        let enforcer = self.any_enforcer(policy).map_err(unknown)?;
         Ok(enforcer.register(principal, route, intent).await?.id)
     }
 
@@ -292,3 +313,5 @@ impl BiometryGate {
         Ok(Enforcer::new(self.clone(), self.0.projects.policy(policy)?))
     }
 }
+
+const UNKNOWN_POLICY: &str = "there is no policy of that name: add it to the gate with `policy`";

@@ -99,7 +99,7 @@ impl World {
             Upload { session, claim: ClaimId::random(&OsEntropy).unwrap(), lease: Duration::from_secs(60) };
         let limits = Limits::default();
         self.store.begin_upload(&self.owner, &upload, &limits).await.unwrap().unwrap();
-        let route = Route::new("POST", "/gated");
+        let route = Route::new("POST", "/gated").at("/gated?page=1");
         let digest = intent.map(|intent| intent.digest(self.owner.key(), policy, route));
         let decision = sample(policy, digest, self.clock.now());
         self.store.settle(&self.owner, &upload, Settlement::Passed(decision), &limits).await.unwrap();
@@ -344,8 +344,12 @@ async fn what_was_approved_for_one_route_opens_no_other() {
 #[tokio::test]
 async fn an_operation_that_was_registered_beforehand_is_for_its_route_alone() {
     let world = World::new();
+    let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
+    for mounted in ["/gated", "/refund"] {
+        world.gate.require_for("payment", mounted, read).unwrap();
+    }
     let register = async |method, template| {
-        let route = Route::new(method, template);
+        let route = Route::new(method, template).at("/gated?page=1");
         world.gate.register_intent(&world.owner, "payment", route, &Intent::new("pay")).await.unwrap()
     };
     let refused = async |template: &'static str| {
@@ -360,6 +364,53 @@ async fn an_operation_that_was_registered_beforehand_is_for_its_route_alone() {
     assert_eq!(refused("/gated").await, registered.as_str());
     assert_ne!(refused("/refund").await, registered.as_str());
     assert_ne!(register("PUT", "/gated").await, registered);
+}
+
+#[tokio::test]
+async fn an_operation_that_no_request_could_run_is_not_registered() {
+    let world = World::new();
+    let mistake = async |policy, route| match world
+        .gate
+        .register_intent(&world.owner, policy, route, &Intent::new("pay"))
+        .await
+    {
+        Ok(_) => None,
+        Err(crate::denial::Denial::Misconfigured { mistake }) => Some(mistake),
+        Err(other) => panic!("{other:?}"),
+    };
+    let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
+    let pay = Route::new("POST", "/pay");
+    assert!(mistake("payment", pay).await.unwrap().contains("no gate of the policy"));
+    world.gate.require_for("payment", "/pay", read).unwrap();
+    assert_eq!(mistake("payment", pay).await, None);
+    assert!(
+        mistake("payment", Route::new("POST", "/refund")).await.unwrap().contains("no gate of the policy")
+    );
+    assert!(mistake("payment", Route::new("post", "/pay")).await.unwrap().contains("capitals"));
+    assert!(mistake("reusable", pay).await.unwrap().contains("bound_to_intent"));
+    assert!(mistake("nothing", pay).await.unwrap().contains("no policy of that name"));
+    // From here on the router may have any template.
+    world.gate.operation_enforcer("payment").unwrap();
+    let account = Route::new("POST", "/accounts/{id}/pay");
+    assert_eq!(mistake("payment", account.at("/accounts/7/pay")).await, None);
+    assert!(mistake("payment", account).await.unwrap().contains("Route::at"));
+    assert!(mistake("payment", account.at("/7/pay")).await.unwrap().contains("Route::at"));
+}
+
+#[tokio::test]
+async fn a_gate_behind_a_router_that_strips_prefixes_binds_what_the_client_sent() {
+    let world = World::new();
+    let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
+    world.verify("payment", Some(&Intent::new("pay"))).await;
+    let service = world.gate.require_for("payment", "/gated", read).unwrap().layer(Handler::default());
+    let status = async |sent: &'static str| {
+        let mut request = world.request(Method::POST);
+        *request.uri_mut() = http::Uri::from_static("/stripped");
+        request.extensions_mut().insert(super::RequestTarget(http::Uri::from_static(sent)));
+        service.clone().oneshot(request).await.unwrap().status()
+    };
+    assert_eq!(status("/gated?page=2").await, 401);
+    assert_eq!(status("/gated?page=1").await, 200);
 }
 
 #[tokio::test]
@@ -566,7 +617,9 @@ async fn a_body_that_never_ends_is_not_waited_for() {
     let head = world.request(Method::POST).into_parts().0;
     let super::Screening::Caller(caller) = enforcer.screen(&head) else { panic!("the owner is known") };
     let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
-    let denial = enforcer.check_intent(&caller, &read, Some("/gated"), &head, StreamBody::new(Silence)).await;
+    let denial = enforcer
+        .check_intent(&caller, &read, Some(Route::new("POST", "/gated")), &head, StreamBody::new(Silence))
+        .await;
     let denial = denial.unwrap_err();
     assert!(matches!(denial, Denial::BodyTooSlow));
 }

@@ -10,6 +10,7 @@
 
 mod display;
 mod one_reading;
+mod route;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::one_reading::has_two_readings;
+pub use self::route::Route;
 use crate::forward_compat::ForwardCompat;
 use crate::id::IntentId;
 use crate::policy::Policy;
@@ -30,6 +32,8 @@ pub struct Intent {
     kind: Arc<str>,
     display: Vec<Line>,
     bound: Vec<Line>,
+    /// SHA-256 of the whole body, where the host binds it.
+    body: Option<[u8; 32]>,
 }
 
 /// One line that the person sees before speaking.
@@ -39,13 +43,6 @@ pub struct Line {
     value: Arc<str>,
     #[serde(flatten)]
     pub(crate) unknown: ForwardCompat,
-}
-
-/// A route of the host: its method, and its template as the host's router has it, `/accounts/{id}/transfer` for example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Route<'a> {
-    method: &'a str,
-    template: &'a str,
 }
 
 /// SHA-256 over the canonical form of an operation, its owner, its policy and its route.
@@ -67,7 +64,7 @@ pub struct PendingIntent {
 impl Intent {
     /// An operation of this kind, `transfer` for example.
     pub fn new(kind: &str) -> Self {
-        Self { kind: kind.into(), display: Vec::new(), bound: Vec::new() }
+        Self { kind: kind.into(), display: Vec::new(), bound: Vec::new(), body: None }
     }
 
     /// Adds a line that is shown and bound.
@@ -89,6 +86,14 @@ impl Intent {
         self
     }
 
+    /// Binds the request's whole body, byte for byte: without it, a member that the reader does not look at may be added
+    /// after the approval. A body that is written differently and means the same needs an approval of its own then.
+    #[must_use]
+    pub fn whole_body(mut self, body: &[u8]) -> Self {
+        self.body = Some(Sha256::digest(body).into());
+        self
+    }
+
     /// What the person sees.
     pub fn display(&self) -> &[Line] {
         &self.display
@@ -100,19 +105,14 @@ impl Intent {
         canonical.text(owner.subject().as_str());
         canonical.text(policy.name());
         canonical.text(policy.purpose().as_str());
-        canonical.text(route.method);
-        canonical.text(route.template);
+        canonical.text(route.method());
+        canonical.text(route.template());
+        canonical.text(route.target());
         canonical.text(&self.kind);
         canonical.lines(&self.display);
         canonical.lines(&self.bound);
+        canonical.bytes(self.body.as_ref().map_or(&[], |digest| digest.as_slice()));
         canonical.finish()
-    }
-}
-
-impl<'a> Route<'a> {
-    /// The route that takes `method`, `POST` for example, at `template`.
-    pub fn new(method: &'a str, template: &'a str) -> Self {
-        Self { method, template }
     }
 }
 
@@ -138,13 +138,18 @@ struct Canonical(Sha256);
 impl Canonical {
     fn new() -> Self {
         let mut canonical = Self(Sha256::new());
-        canonical.text("biometry-gate/intent/2");
+        // Another number whenever other things are bound: what an older build kept opens nothing then.
+        canonical.text("biometry-gate/intent/3");
         canonical
     }
 
     fn text(&mut self, text: &str) {
-        self.count(text.len());
-        self.0.update(text.as_bytes());
+        self.bytes(text.as_bytes());
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.count(bytes.len());
+        self.0.update(bytes);
     }
 
     fn lines(&mut self, lines: &[Line]) {
@@ -220,6 +225,7 @@ mod tests {
             Intent::new("transfer").line("Payee", "ana"),
         ];
         let digest = digest_for("ana", "transfer", &base);
+        assert_ne!(digest, digest_for("ana", "transfer", &base.clone().whole_body(b"")));
         assert_eq!(digest, digest_for("ana", "transfer", &base.clone()));
         for other in &others {
             assert_ne!(digest, digest_for("ana", "transfer", other));
@@ -235,6 +241,38 @@ mod tests {
                 "{method} {template}"
             );
         }
+    }
+
+    #[test]
+    fn another_path_or_query_is_another_operation() {
+        let at = |target| {
+            let route = Route::new("POST", "/accounts/{id}/pay").at(target);
+            digest_at(route, "ana", "transfer", &Intent::new("pay"))
+        };
+        let digest = at("/accounts/7/pay?to=zoe");
+        assert_eq!(digest, at("/accounts/7/pay?to=zoe"));
+        for other in [
+            "/accounts/8/pay?to=zoe",
+            "/accounts/%37/pay?to=zoe",
+            "/accounts/7/pay",
+            "/accounts/7/pay?to=zoe&",
+        ] {
+            assert_ne!(digest, at(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn another_body_is_another_operation_where_the_whole_body_is_bound() {
+        let of = |body: &[u8]| digest_for("ana", "transfer", &Intent::new("pay").whole_body(body));
+        assert_eq!(of(b"{\"amount\":1}"), of(b"{\"amount\":1}"));
+        assert_ne!(of(b"{\"amount\":1}"), of(b"{\"amount\":1,\"from\":\"savings\"}"));
+    }
+
+    /// A store may hold what an older build kept. Its digest has to open nothing, so the form is told apart by its number.
+    #[test]
+    fn the_form_of_a_digest_changes_with_its_number_alone() {
+        let digest = digest_for("ana", "transfer", &Intent::new("transfer").line("Payee", "zoe"));
+        assert_eq!(format!("{digest:?}"), "IntentDigest(a0ef8504…)");
     }
 
     #[test]

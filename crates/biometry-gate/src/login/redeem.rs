@@ -32,7 +32,12 @@ impl BiometryGate {
 
 async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl RequestHead) -> Result<Subject, Denial> {
     engine.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
-    let mode = engine.projects.of(tenant)?.login.as_ref().ok_or(Denial::Misconfigured)?;
+    let mode = engine
+        .projects
+        .of(tenant)?
+        .login
+        .as_ref()
+        .ok_or(Denial::Misconfigured { mistake: "signing in by face is not set up for this tenant" })?;
     let principal = caller(engine, head).filter(|principal| principal.tenant() == tenant);
     let principal = principal.ok_or(Denial::AuthenticationRequired)?;
     let claim = engine.store.claim_decision(&principal, mode.policy(), None);

@@ -21,6 +21,7 @@ use super::budget::Budget;
 use super::clock_watch::ClockWatch;
 use super::config_error::ConfigError;
 use super::consent_rules::ConsentRules;
+use super::gated_routes::GatedRoutes;
 use super::host_knowledge::HostKnowledge;
 use super::lint::lints;
 use super::outbox::Outbox;
@@ -325,6 +326,7 @@ impl Builder {
             step_up_page,
             render: refusing.render,
             webhook: self.webhook,
+            gated_routes: GatedRoutes::default(),
             uploads: Arc::new(Semaphore::new(platform.max_uploads)),
             tasks: Tasks::default(),
             lingering: Lingering::default(),
