@@ -93,7 +93,7 @@ async fn the_routes_may_be_nested_deeply() {
     let routes = Router::new().nest_service("/biometry", biometry_gate_axum::routes(&desk.gate));
     let router = Router::new().nest("/a", Router::new().nest("/b", routes));
     gets(&router, "/a/b/biometry/consent").await.granted();
-    gets(&router, "/a/b/biometry/nothing").await.problem_as(404, "invalid-request");
+    gets(&router, "/a/b/biometry/nothing").await.problem_as(404, "not-found");
     assert_eq!(gets(&router, "/biometry/consent").await.status, 404);
 }
 
