@@ -72,6 +72,13 @@ pub mod gate;
 pub mod guide;
 pub mod id;
 pub mod intent;
+#[cfg_attr(
+    not(any(feature = "shared-store", test)),
+    expect(
+        dead_code,
+        reason = "only stores that replicas share drop records and keep revocations of tenants"
+    )
+)]
 mod ledger;
 mod lingering;
 mod login;

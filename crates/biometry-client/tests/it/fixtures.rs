@@ -208,15 +208,6 @@ async fn voices_in_every_wording() {
     }
 }
 
-#[tokio::test]
-async fn a_voice_is_named_with_underscores_for_the_spaces_of_its_user() {
-    let body = format!(r#"{{"data":{{"Voice Recognition":{JANES_VOICE}}}}}"#);
-    let jane = UserFullname::parse("Jane Doe").unwrap();
-    let ask = ProcessVideo::new(jane, "three nine one", Upload::webm(Body::empty())).session(session());
-    let reply = Stub::new(200, &body).client().process_video(ask).await.unwrap();
-    assert_eq!(reply.value().service(VOICE).state(), Passed);
-}
-
 const JANES_VOICE: &str =
     r#"{"status":"good","id":"Jane_Doe","score":0.92,"imposter_prob":0,"log_odds":"12.4"}"#;
 
