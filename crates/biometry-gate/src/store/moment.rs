@@ -71,6 +71,7 @@ impl Skew {
     ///
     /// It is the least difference that explains them. So clocks that agree move nothing, and a moment before the
     /// question stays before the database's answer.
+    #[cfg(any(feature = "shared-store", test))]
     pub(super) fn between(database: SystemTime, asked: SystemTime, answered: SystemTime) -> Self {
         if let Ok(ahead) = database.duration_since(answered.max(asked))
             && !ahead.is_zero()
