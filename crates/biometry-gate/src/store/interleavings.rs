@@ -60,8 +60,11 @@ impl World {
     }
 
     fn pass(&self, upload: &Upload) -> bool {
-        let decision: Decision =
-            crate::decision::sample::sample(&self.policy, None, ManualClock::default().now());
+        let decision: Decision = crate::decision::sample::sample(
+            &self.policy,
+            None,
+            crate::clock::Clock::now(&ManualClock::default()),
+        );
         let settled = self.store.settle(&self.owner, upload, Settlement::Passed(decision), &self.limits);
         matches!(block_on(settled).unwrap(), Settled::Passed)
     }
