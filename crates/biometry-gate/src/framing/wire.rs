@@ -1,6 +1,6 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use tokio::io::ReadBuf;
@@ -43,6 +43,8 @@ pub(super) struct Wire<IO> {
     words: Bytes,
     reading: Clock,
     writing: Clock,
+    /// Reads the connection, and was sent away while a request was under way.
+    reader: Option<Waker>,
     /// The goodbye to a client that was still sending, once it has begun.
     goodbye: Goodbye,
 }
@@ -73,6 +75,7 @@ impl<IO: Io> Wire<IO> {
             words: Bytes::new(),
             reading: Clock::default(),
             writing: Clock::default(),
+            reader: None,
             goodbye: Goodbye::NotYet,
         }
     }
@@ -208,17 +211,32 @@ impl<IO: Io> Wire<IO> {
     fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(awaited) = self.awaited() else {
             self.reading.stop();
+            self.reader = Some(cx.waker().clone());
             return Poll::Pending;
         };
-        let limits = *self.among.limits();
-        let longest = if awaited == Awaited::Head { limits.head() } else { limits.idle() };
-        ready!(self.reading.poll(cx, awaited, longest));
+        self.reader = None;
+        ready!(self.poll_reading(cx, awaited));
         if awaited == Awaited::Head && self.follower.is_http1() {
             self.refuse(Why::Late);
         }
         self.is_silent |= awaited == Awaited::Request;
         self.is_over = true;
         Poll::Ready(())
+    }
+
+    fn poll_reading(&mut self, cx: &mut Context<'_>, awaited: Awaited) -> Poll<()> {
+        let limits = *self.among.limits();
+        let longest = if awaited == Awaited::Head { limits.head() } else { limits.idle() };
+        self.reading.poll(cx, awaited, longest)
+    }
+
+    /// An answer may have ended. From then on the client is waited for, although no server has to read at once.
+    fn begin_rest(&mut self) {
+        let Some(awaited) = self.awaited() else { return };
+        let Some(reader) = self.reader.take() else { return };
+        if self.poll_reading(&mut Context::from_waker(&reader), awaited).is_ready() {
+            reader.wake();
+        }
     }
 
     fn awaited(&self) -> Option<Awaited> {
@@ -294,6 +312,7 @@ impl<IO: Io> Wire<IO> {
         } else if self.follower.is_http1() {
             self.answers.follow(bytes, self.follower.unanswered());
         }
+        self.begin_rest();
     }
 
     fn poll_write_inner(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
