@@ -24,14 +24,6 @@ impl Known {
 /// All of them.
 pub(super) const KNOWN: &[Known] = &[
     Known {
-        conversation: "pages_and_logins",
-        steps: &["a login far too long"],
-        aspect: "header connection",
-        axum: None,
-        actix: Some("close"),
-        why: "actix says that it does not read the rest of a body; hyper reads on, or closes without saying so",
-    },
-    Known {
         conversation: "everything_over_http2",
         steps: &["/nothing"],
         aspect: "header content-length",
