@@ -42,14 +42,16 @@ pub struct HostSession(Arc<str>);
 #[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct Tenant(Arc<str>);
 
-/// Which set of limits and sessions a subject's record belongs to.
+/// How far the host has authenticated a subject. Limits and sessions of the two are kept apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Realm {
+pub enum Authentication {
     /// The subject is logged in at the host and proves presence once more.
-    StepUp,
-    /// The subject is only claimed, by a browser that wants to log in. Its limits are apart, so that a stranger
+    #[serde(rename = "StepUp")]
+    LoggedIn,
+    /// The subject is merely claimed, by a browser that wants to log in. Its limits are apart, so that a stranger
     /// cannot lock a user out of stepping up.
-    Login,
+    #[serde(rename = "Login")]
+    Claimed,
 }
 
 /// What the host knows of the caller: tenant, subject and host session. Cheap to clone.
@@ -71,11 +73,12 @@ struct Inner {
     table_hash: OnceLock<u64>,
 }
 
-/// Whose record it is in a store: tenant, realm and subject.
+/// Whose record it is in a store: tenant, subject, and whether the subject is logged in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectKey {
     tenant: Tenant,
-    realm: Realm,
+    #[serde(rename = "realm")]
+    authentication: Authentication,
     subject: Subject,
 }
 
@@ -147,7 +150,11 @@ impl Principal {
     /// # Errors
     /// As [`Principal::new`].
     pub fn of_tenant(tenant: Tenant, subject: &str, host_session: &str) -> Result<Self, PrincipalError> {
-        let key = SubjectKey { tenant, realm: Realm::StepUp, subject: Subject::parse(subject)? };
+        let key = SubjectKey {
+            tenant,
+            authentication: Authentication::LoggedIn,
+            subject: Subject::parse(subject)?,
+        };
         Ok(Self::from_parts(key, HostSession::parse(host_session)?))
     }
 
@@ -157,7 +164,7 @@ impl Principal {
     /// # Errors
     /// When `browser` is not 1 to 256 bytes of visible ASCII.
     pub fn claimed(tenant: Tenant, subject: Subject, browser: &str) -> Result<Self, PrincipalError> {
-        let key = SubjectKey { tenant, realm: Realm::Login, subject };
+        let key = SubjectKey { tenant, authentication: Authentication::Claimed, subject };
         Ok(Self::from_parts(key, HostSession::parse(browser)?))
     }
 
@@ -197,9 +204,9 @@ impl Principal {
         self.permit = permit;
     }
 
-    /// The same subject in the realm of step-up, where consent is kept.
-    pub(crate) fn step_up_key(&self) -> SubjectKey {
-        self.inner.key.in_realm(Realm::StepUp)
+    /// The same subject as one who is logged in: consent is kept there.
+    pub(crate) fn logged_in_key(&self) -> SubjectKey {
+        self.inner.key.with_authentication(Authentication::LoggedIn)
     }
 
     /// Whose biometrics are checked.
@@ -218,8 +225,8 @@ impl Principal {
     }
 
     /// Whether the subject is logged in or merely claimed.
-    pub fn realm(&self) -> Realm {
-        self.inner.key.realm
+    pub fn authentication(&self) -> Authentication {
+        self.inner.key.authentication
     }
 
     /// Whose record in a store is meant.
@@ -234,9 +241,9 @@ impl SubjectKey {
         &self.tenant
     }
 
-    /// The realm.
-    pub fn realm(&self) -> Realm {
-        self.realm
+    /// Whether the subject is logged in or merely claimed.
+    pub fn authentication(&self) -> Authentication {
+        self.authentication
     }
 
     /// The subject.
@@ -249,8 +256,8 @@ impl SubjectKey {
         TABLE_KEY.hash_one(self)
     }
 
-    pub(crate) fn in_realm(&self, realm: Realm) -> Self {
-        Self { realm, ..self.clone() }
+    pub(crate) fn with_authentication(&self, authentication: Authentication) -> Self {
+        Self { authentication, ..self.clone() }
     }
 }
 
@@ -372,9 +379,9 @@ impl Hash for SubjectKey {
         }
         state.write(self.subject.0.as_bytes());
         // What runs into the next is told apart by comparing.
-        state.write_u8(match self.realm {
-            Realm::StepUp => 1,
-            Realm::Login => 2,
+        state.write_u8(match self.authentication {
+            Authentication::LoggedIn => 1,
+            Authentication::Claimed => 2,
         });
     }
 }
@@ -403,13 +410,13 @@ impl Hash for Principal {
 
 impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Principal").field("realm", &self.realm()).finish_non_exhaustive()
+        f.debug_struct("Principal").field("realm", &self.authentication()).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for SubjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SubjectKey").field("realm", &self.realm).finish_non_exhaustive()
+        f.debug_struct("SubjectKey").field("authentication", &self.authentication).finish_non_exhaustive()
     }
 }
 

@@ -4,8 +4,8 @@
 use biometry_client::{Body, ServiceState::*};
 use biometry_client::{
     CheckDocument, Client, DocumentResult, EnrollFace, EnrollVoice, ErrorKind, FaceEnrollmentOutcome,
-    FaceMatchOutcome, MatchFaces, ProcessVideo, Purpose, Reply, Score, Service, ServiceState, Upload,
-    UserFullname, Verdict, Verification, VoiceEnrollmentOutcome, Withdrawal,
+    FaceMatchOutcome, MatchFaces, Purpose, Reply, Score, Service, ServiceState, Upload, Verdict,
+    Verification, VoiceEnrollmentOutcome, Withdrawal,
 };
 
 use crate::stub::{Stub, ask, session, user};

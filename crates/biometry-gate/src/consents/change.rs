@@ -9,7 +9,7 @@ use crate::consent::{Actor, Consent, ConsentContext, Purpose, Receipt, TextHash,
 use crate::denial::consent_required;
 use crate::engine::{Engine, PlatformFailure, ask};
 use crate::ledger::Limited;
-use crate::principal::{Principal, Realm};
+use crate::principal::{Authentication, Principal};
 use crate::store::StoreError;
 use crate::store::operations::Revocation;
 
@@ -154,7 +154,7 @@ async fn withdraw(engine: &Arc<Engine>, owner: &Principal, receipt: Receipt) -> 
     engine.store(engine.store.record_consent(owner.key(), vec![receipt])).await?;
     engine.consents.histories.purge(owner.key());
     tell(engine, owner, EventKind::ConsentWithdrawn, purpose);
-    let signing_in = owner.key().in_realm(Realm::Login);
+    let signing_in = owner.key().with_authentication(Authentication::Claimed);
     engine.store(engine.store.revoke(Revocation::Subject(&signing_in))).await?;
     engine.flush_soon(&signing_in);
     // In the background after a short while: the platform's answer changes nothing here.

@@ -7,7 +7,7 @@ use crate::challenge::Problem;
 use crate::consent::{Actor, Consent, ConsentSource, PURPOSES, Purpose, Receipt, purpose_name};
 use crate::denial::consent_required;
 use crate::engine::{Engine, Given, PlatformFailure, ask_about};
-use crate::principal::{Principal, Realm, SubjectKey};
+use crate::principal::{Authentication, Principal, SubjectKey};
 use crate::store::StoreError;
 
 /// Why an operation that needs consent does not happen.
@@ -54,11 +54,11 @@ pub(crate) async fn known_consent(
     owner: &Principal,
     wanted: &[Purpose],
 ) -> Result<Consent, NoConsent> {
-    let subject = owner.step_up_key();
+    let subject = owner.logged_in_key();
     let (mut consent, given) = look_up(engine, &subject, wanted).await?;
     if let Some(given) = given {
         // Nothing is written on behalf of a caller who merely claims to be the subject.
-        if owner.realm() == Realm::StepUp {
+        if owner.authentication() == Authentication::LoggedIn {
             consent = take_over(engine, &subject, consent, given).await.map_err(NoConsent::Store)?;
         }
         consent = consent.confirmed_by(|purpose| given.has(purpose));

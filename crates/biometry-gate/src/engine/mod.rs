@@ -71,7 +71,7 @@ use crate::entropy::Entropy;
 use crate::id::DecisionId;
 use crate::lingering::Lingering;
 use crate::policy::ScoreScale;
-use crate::principal::{Identify, IdentifyError, Principal, Realm, Tenant};
+use crate::principal::{Authentication, Identify, IdentifyError, Principal, Tenant};
 use crate::request_head::RequestHead;
 use crate::request_ids::{RequestIds, X_REQUEST_ID, named_id};
 use crate::store::{DecisionStore, StoreError, StoreErrorKind};
@@ -171,7 +171,8 @@ impl Engine {
             .caller(&*self.identify)
             .inspect_err(|error| tracing::warn!(%error, "a caller is unknown"))?;
         // Whoever is merely claimed is not logged in, whatever the host says.
-        let is_claimed = caller.as_ref().is_some_and(|caller| caller.realm() == Realm::Login);
+        let is_claimed =
+            caller.as_ref().is_some_and(|caller| caller.authentication() == Authentication::Claimed);
         if is_claimed {
             tracing::error!("the host names a caller who has merely claimed to be somebody");
             return Err(IdentifyError::new("it names somebody who is merely claimed"));

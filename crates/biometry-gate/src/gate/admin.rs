@@ -7,7 +7,7 @@ use crate::consents;
 use crate::engine::{ConfigError, check_keys};
 use crate::id::DecisionId;
 use crate::ledger::Revoked;
-use crate::principal::{Principal, Realm, Tenant};
+use crate::principal::{Authentication, Principal, Tenant};
 use crate::store::StoreError;
 use crate::store::operations::Revocation;
 
@@ -29,7 +29,10 @@ impl Admin<'_> {
     /// When the store cannot do it.
     pub async fn revoke_subject(&self, principal: &Principal) -> Result<(), StoreError> {
         self.0.0.audit.note(&self.0.0.audit.event(EventKind::Revoked, principal.key()).reason("subject"));
-        for key in [principal.key().in_realm(Realm::StepUp), principal.key().in_realm(Realm::Login)] {
+        for key in [
+            principal.key().with_authentication(Authentication::LoggedIn),
+            principal.key().with_authentication(Authentication::Claimed),
+        ] {
             self.0.0.store(self.0.0.store.revoke(Revocation::Subject(&key))).await?;
             self.0.0.flush_soon(&key);
         }
@@ -109,7 +112,7 @@ impl Admin<'_> {
     /// # Errors
     /// When the store cannot answer.
     pub async fn consent_history(&self, principal: &Principal) -> Result<Vec<Receipt>, StoreError> {
-        self.0.0.store(self.0.0.store.receipts(&principal.step_up_key())).await
+        self.0.0.store(self.0.0.store.receipts(&principal.logged_in_key())).await
     }
 
     /// Withdraws consent on the host's account: an account is closed, a letter has come in. It takes effect at once, and

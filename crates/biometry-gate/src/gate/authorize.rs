@@ -162,7 +162,7 @@ impl BiometryGate {
     ) -> Denial {
         let principal = &caller.principal;
         let next = async {
-            let consent = self.0.store(self.0.store.consent(&principal.step_up_key())).await?;
+            let consent = self.0.store(self.0.store.consent(&principal.logged_in_key())).await?;
             let consent = consent.under(&self.0.consents.texts);
             let intent = match intent {
                 Some((intent, digest)) => {

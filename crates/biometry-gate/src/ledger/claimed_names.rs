@@ -8,7 +8,7 @@ use super::{Revoked, SubjectRecord};
 use crate::forward_compat::ForwardCompat;
 use crate::principal::Subject;
 
-/// The ledgers of a few names of [`Realm::Login`](crate::principal::Realm::Login), which a store keeps in one place.
+/// The ledgers of a few names of [`Authentication::Claimed`](crate::principal::Authentication::Claimed), which a store keeps in one place.
 ///
 /// A browser that wants to sign in can claim any name, so a store that kept a record of each would grow as long as
 /// somebody asks it to. It keeps a fixed number of crowds instead and finds a name's crowd by a hash that nobody outside

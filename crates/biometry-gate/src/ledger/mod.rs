@@ -52,7 +52,7 @@ use crate::intent::PendingIntent;
 use crate::principal::HostSession;
 use crate::session::Session;
 
-/// What is kept of one subject in one tenant and realm.
+/// What is kept of one subject in one tenant, logged in or merely claimed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SubjectRecord {
     tally: Tally,

@@ -12,7 +12,7 @@ use crate::store::StoreError;
 ///
 /// A platform that cannot tell is a no: another answer than for a wrong face would show which names exist.
 pub(super) async fn may_sign_in(engine: &Arc<Engine>, principal: &Principal) -> Result<bool, StoreError> {
-    let subject = principal.step_up_key();
+    let subject = principal.logged_in_key();
     if !engine.store(engine.store.may_sign_in(&subject)).await? {
         return Ok(false);
     }

@@ -7,7 +7,7 @@ use crate::audit::EventKind;
 use crate::clock::later;
 use crate::consent::{OwedWithdrawal, purpose_name};
 use crate::engine::{Engine, PlatformFailure, ask_about};
-use crate::principal::{Principal, Realm, SubjectKey};
+use crate::principal::{Authentication, Principal, SubjectKey};
 
 /// Does the subject's tasks at the platform, and notes when to look again.
 pub(super) async fn flush(engine: &Arc<Engine>, subject: &SubjectKey) {
@@ -50,7 +50,7 @@ async fn end(
 /// The subject's phone number; none for a name that is merely claimed.
 fn phone_of(engine: &Engine, subject: &SubjectKey) -> Option<PhoneNumber> {
     let owner = Principal::in_background(subject).ok()?;
-    engine.host_knowledge.phone(&owner).filter(|_| subject.realm() == Realm::StepUp)
+    engine.host_knowledge.phone(&owner).filter(|_| subject.authentication() == Authentication::LoggedIn)
 }
 
 /// Passes a withdrawal on to the platform. A failed attempt stays owed.

@@ -22,7 +22,7 @@ use crate::intent::PendingIntent;
 use crate::login;
 use crate::phrase::Phrase;
 use crate::policy::Policy;
-use crate::principal::{Principal, Realm};
+use crate::principal::{Authentication, Principal};
 use crate::session::{NewSession, Standing};
 use crate::verifier::named_or_newest;
 
@@ -90,7 +90,7 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
         members.insert("intent".into(), json!({ "id": intent.id.as_str(), "display": intent.display }));
     }
     let mut answer = Answer::new(Value::Object(members));
-    if start.owner.realm() == Realm::Login {
+    if start.owner.authentication() == Authentication::Claimed {
         login::set_cookie(&engine, answer.headers_mut(), &start.owner);
     }
     Ok(answer)
@@ -234,9 +234,9 @@ pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Pro
 
 /// What the caller has agreed to. Whoever merely claims a name learns nothing about it.
 async fn told_consent(engine: &Arc<Engine>, owner: &Principal) -> Result<Value, Problem> {
-    match owner.realm() {
-        Realm::StepUp => Ok(brief(&known_consent(engine, owner, &[]).await?)),
-        Realm::Login => Ok(json!({ "authorization": true, "storage": false })),
+    match owner.authentication() {
+        Authentication::LoggedIn => Ok(brief(&known_consent(engine, owner, &[]).await?)),
+        Authentication::Claimed => Ok(json!({ "authorization": true, "storage": false })),
     }
 }
 

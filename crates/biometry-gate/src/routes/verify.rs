@@ -10,15 +10,15 @@ use crate::capture::{Form, Medium, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
 use crate::login::SignInFlow;
-use crate::principal::Realm;
+use crate::principal::Authentication;
 use crate::verifier::{Next, VerifyFailure, VerifyFlow, VerifyOutcome};
 
 pub(super) async fn verify(mut call: Call, body: RequestBody) -> Result<Answer, Problem> {
     let caller = call.uploader();
     let submission = parse(&mut call, caller, &FORM, body)?;
-    let reply = match submission.sender.principal.realm() {
-        Realm::StepUp => run(VerifyFlow, submission).await?,
-        Realm::Login => run(SignInFlow, submission).await?,
+    let reply = match submission.sender.principal.authentication() {
+        Authentication::LoggedIn => run(VerifyFlow, submission).await?,
+        Authentication::Claimed => run(SignInFlow, submission).await?,
     };
     answer(reply.request_id.as_deref(), render(&call, reply.outcome))
 }

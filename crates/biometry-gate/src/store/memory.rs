@@ -19,7 +19,7 @@ use super::table::Key;
 use super::{StoreError, StoreScope};
 use crate::clock::{Clock, SystemClock};
 use crate::ledger::{ClaimedNames, Revoked, SubjectRecord};
-use crate::principal::{Realm, SubjectKey, Tenant};
+use crate::principal::{Authentication, SubjectKey, Tenant};
 
 /// Keeps ledgers in this process. What it holds is gone with the process, and other replicas do not see it.
 ///
@@ -85,12 +85,12 @@ impl MemoryStore {
         transition: impl FnOnce(&mut SubjectRecord, SystemTime) -> T,
     ) -> Result<T, StoreError> {
         let now = self.clock.now();
-        match key.subject.realm() {
-            Realm::StepUp => {
+        match key.subject.authentication() {
+            Authentication::LoggedIn => {
                 let mut shard = write(&self.shards[key.place(SHARDS)]);
                 shard.change_subject(&key, self.capacity_of_shard, now, transition)
             }
-            Realm::Login => {
+            Authentication::Claimed => {
                 let (crowd, name) = (self.crowd_key(key), key.subject.subject());
                 Ok(write(self.shard_of_crowd(&crowd)).change_claimed(crowd, name, now, transition))
             }
@@ -104,9 +104,11 @@ impl MemoryStore {
             Some(record) => look(record, now),
             None => look(&SubjectRecord::default(), now),
         };
-        match key.subject.realm() {
-            Realm::StepUp => read(&self.shards[key.place(SHARDS)], |shard| look(shard.subject(&key))),
-            Realm::Login => {
+        match key.subject.authentication() {
+            Authentication::LoggedIn => {
+                read(&self.shards[key.place(SHARDS)], |shard| look(shard.subject(&key)))
+            }
+            Authentication::Claimed => {
                 let crowd = self.crowd_key(key);
                 read(self.shard_of_crowd(&crowd), |shard| look(shard.claimed(&crowd, key.subject.subject())))
             }

@@ -35,7 +35,7 @@ pub enum Revocation<'a> {
         /// Which it is.
         decision: &'a DecisionId,
     },
-    /// Decisions of all subjects of a tenant, in both realms.
+    /// Decisions of all subjects of a tenant, logged in and claimed.
     Tenant {
         /// Whose subjects' they are.
         tenant: &'a Tenant,

@@ -112,7 +112,7 @@ impl UploadFlow for VerifyFlow {
         let (phrase, scale) = (&state.claimed.phrase, engine.settings.scale);
         let evidence = Evidence::gather(&relayed.reply, phrase, principal.subject(), scale);
         if evidence.removed_services() {
-            engine.consents.doubt(&principal.step_up_key());
+            engine.consents.doubt(&principal.logged_in_key());
         }
         let conclusion = decide(&evidence, &state.policy);
         let (kind, reason) = audited(&conclusion);

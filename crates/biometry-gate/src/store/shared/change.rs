@@ -8,7 +8,7 @@ use super::content::Content;
 use super::key::Opened;
 use super::{RecordId, SharedStore, Tag, Write};
 use crate::ledger::Revocations;
-use crate::principal::{Realm, SubjectKey, Tenant};
+use crate::principal::{Authentication, SubjectKey, Tenant};
 use crate::store::backend::{Look, Transition};
 use crate::store::moment::{Moment, Skew};
 use crate::store::{StoreError, StoreErrorKind};
@@ -40,7 +40,7 @@ impl SharedStore {
         transition: &mut Transition<'_>,
     ) -> Result<(), StoreError> {
         let id = self.key.locate(subject);
-        self.change_record(&id, subject.tenant(), subject.realm(), |content, revocations, at| {
+        self.change_record(&id, subject.tenant(), subject.authentication(), |content, revocations, at| {
             content.change(subject, at.now, |record| {
                 record.catch_up(revocations);
                 transition(record, at);
@@ -54,13 +54,13 @@ impl SharedStore {
         &self,
         id: &RecordId,
         tenant: &Tenant,
-        realm: Realm,
+        authentication: Authentication,
         mut change: impl FnMut(&mut Content, &Revocations, Moment) + Send,
     ) -> Result<(), StoreError> {
         let mut attempts = self.attempts(id);
         loop {
             attempts.begin().await?;
-            let Loaded { mut content, seen, revocations, at } = self.load(id, tenant, realm).await?;
+            let Loaded { mut content, seen, revocations, at } = self.load(id, tenant, authentication).await?;
             change(&mut content, &revocations, at);
             let Some(write) = self.write_of(id, &content, seen.as_ref(), at.now)? else {
                 return Ok(());
@@ -80,13 +80,18 @@ impl SharedStore {
     pub(super) async fn read(&self, subject: &SubjectKey, look: &mut Look<'_>) -> Result<(), StoreError> {
         let id = self.key.locate(subject);
         let Loaded { content, revocations, at, .. } =
-            self.load(&id, subject.tenant(), subject.realm()).await?;
+            self.load(&id, subject.tenant(), subject.authentication()).await?;
         content.look(subject, |record| look(&record.caught_up(&revocations), at));
         Ok(())
     }
 
     /// A record, and what was revoked of everybody of its tenant.
-    async fn load(&self, id: &RecordId, tenant: &Tenant, realm: Realm) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        id: &RecordId,
+        tenant: &Tenant,
+        authentication: Authentication,
+    ) -> Result<Loaded, StoreError> {
         let asked = self.clock.now();
         let (snapshot, revocations) = tokio::try_join!(self.records.load(id), self.revocations(tenant))?;
         let answered = self.clock.now();
@@ -96,10 +101,10 @@ impl SharedStore {
             Moment { now: snapshot.now, skew: Skew::between(snapshot.now, asked, answered) }
         };
         let Some(record) = snapshot.record else {
-            return Ok(Loaded { content: Content::empty(realm), seen: None, revocations, at });
+            return Ok(Loaded { content: Content::empty(authentication), seen: None, revocations, at });
         };
         let opened = self.key.open(id, &record)?;
-        let content = Content::parse(realm, &opened.plain)?;
+        let content = Content::parse(authentication, &opened.plain)?;
         Ok(Loaded { content, seen: Some(Seen { tag: *record.tag(), opened }), revocations, at })
     }
 

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::key::corrupt;
 use crate::ledger::{ClaimedNames, SubjectRecord};
-use crate::principal::{Realm, SubjectKey};
+use crate::principal::{Authentication, SubjectKey};
 use crate::store::{StoreError, StoreErrorKind};
 
 pub(super) enum Content {
@@ -14,19 +14,19 @@ pub(super) enum Content {
 
 impl Content {
     /// What there is where nothing is kept.
-    pub(super) fn empty(realm: Realm) -> Self {
-        match realm {
-            Realm::StepUp => Self::Subject(Box::default()),
-            Realm::Login => Self::Claimed(ClaimedNames::default()),
+    pub(super) fn empty(authentication: Authentication) -> Self {
+        match authentication {
+            Authentication::LoggedIn => Self::Subject(Box::default()),
+            Authentication::Claimed => Self::Claimed(ClaimedNames::default()),
         }
     }
 
     /// # Errors
-    /// [`StoreErrorKind::Corrupt`] where it is not what a record of this realm says.
-    pub(super) fn parse(realm: Realm, plain: &[u8]) -> Result<Self, StoreError> {
-        let parsed = match realm {
-            Realm::StepUp => serde_json::from_slice(plain).map(Self::Subject),
-            Realm::Login => serde_json::from_slice(plain).map(Self::Claimed),
+    /// [`StoreErrorKind::Corrupt`] where it is not what such a record says.
+    pub(super) fn parse(authentication: Authentication, plain: &[u8]) -> Result<Self, StoreError> {
+        let parsed = match authentication {
+            Authentication::LoggedIn => serde_json::from_slice(plain).map(Self::Subject),
+            Authentication::Claimed => serde_json::from_slice(plain).map(Self::Claimed),
         };
         parsed.map_err(|_| corrupt("it is no ledger of this version"))
     }

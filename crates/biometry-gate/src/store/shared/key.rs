@@ -7,7 +7,7 @@ use sha2::Sha256;
 
 use super::{RecordId, Sealed, Tag};
 use crate::ledger::ClaimedNames;
-use crate::principal::{Realm, SubjectKey, Tenant};
+use crate::principal::{Authentication, SubjectKey, Tenant};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The host's secret for a shared store: it locates records and seals them.
@@ -67,9 +67,9 @@ impl StoreKey {
     /// Where the record of `subject` lies. Claimed names share records with others of their tenant.
     pub fn locate(&self, subject: &SubjectKey) -> RecordId {
         let (tenant, name) = (subject.tenant().as_str().as_bytes(), subject.subject().as_str().as_bytes());
-        match subject.realm() {
-            Realm::StepUp => RecordId::new(mac(&self.locates, &[tenant, b"step-up", name])),
-            Realm::Login => {
+        match subject.authentication() {
+            Authentication::LoggedIn => RecordId::new(mac(&self.locates, &[tenant, b"step-up", name])),
+            Authentication::Claimed => {
                 let [a, b, c, d, e, f, g, h, ..] = mac(&self.locates, &[tenant, b"login", name]);
                 let crowd = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % self.crowds;
                 self.locate_crowd(subject.tenant(), crowd)
@@ -77,7 +77,7 @@ impl StoreKey {
         }
     }
 
-    /// Where it lies what was revoked of a tenant. No subject's realm has this name.
+    /// Where it lies what was revoked of a tenant. No kind of authentication has this name.
     pub(super) fn locate_revocations(&self, tenant: &Tenant) -> RecordId {
         RecordId::new(mac(&self.locates, &[tenant.as_str().as_bytes(), b"revocations", b""]))
     }
@@ -208,11 +208,11 @@ mod tests {
     }
 
     #[test]
-    fn a_place_depends_on_tenant_realm_subject_and_key() {
+    fn a_place_depends_on_tenant_authentication_subject_and_key() {
         let (ours, theirs) = (key(1), key(2));
         let place = id_of(&ours, "bank", "ana");
         assert!(place == id_of(&ours, "bank", "ana"));
-        let realm = Principal::claimed(
+        let claimed = Principal::claimed(
             Tenant::parse("bank").unwrap(),
             crate::principal::Subject::parse("ana").unwrap(),
             "s",
@@ -222,7 +222,7 @@ mod tests {
             id_of(&ours, "shop", "ana"),
             id_of(&ours, "bank", "ben"),
             id_of(&ours, "bankstep", "ana"),
-            ours.locate(realm.unwrap().key()),
+            ours.locate(claimed.unwrap().key()),
         ];
         assert!(others.iter().all(|other| *other != place));
     }

@@ -24,7 +24,7 @@
 //! # What the database learns
 //!
 //! Whoever reads the database learns nothing but how many subjects there are and how long their records are. A record
-//! lies under a keyed hash of tenant, realm and subject ([`RecordId`]) and is sealed with XChaCha20-Poly1305 under the
+//! lies under a keyed hash of tenant, authentication and subject ([`RecordId`]) and is sealed with XChaCha20-Poly1305 under the
 //! host's secret ([`StoreKey`]): handles, phrases, subjects, verdicts and consents are not to be had from a copy of it.
 //! Whoever writes to it can destroy records, and put an earlier one of a subject back in its place, but cannot make one,
 //! change one, or move one to another subject: such a record is [`Corrupt`](super::StoreErrorKind::Corrupt), and the gate

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Where a subject's record lies: a keyed hash of tenant, realm and subject. It says nothing of them to whoever does not
+/// Where a subject's record lies: a keyed hash of tenant, authentication and subject. It says nothing of them to whoever does not
 /// hold the [`StoreKey`](super::StoreKey).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RecordId([u8; 32]);

@@ -8,7 +8,7 @@ use super::{Records, StoreKey};
 use crate::clock::{Clock, SystemClock};
 use crate::entropy::{Entropy, OsEntropy};
 use crate::ledger::Revoked;
-use crate::principal::{Realm, SubjectKey, Tenant};
+use crate::principal::{Authentication, SubjectKey, Tenant};
 use crate::store::backend::{Backend, Look, StoreOperation, Transition};
 use crate::store::{StoreError, StoreScope};
 
@@ -73,7 +73,7 @@ impl SharedStore {
     pub async fn reseal_tenant(&self, tenant: &Tenant) -> Result<(), StoreError> {
         self.reseal_revocations(tenant).await?;
         for id in self.key.locate_claimed(tenant) {
-            self.change_record(&id, tenant, Realm::Login, |_, _, _| ()).await?;
+            self.change_record(&id, tenant, Authentication::Claimed, |_, _, _| ()).await?;
         }
         Ok(())
     }
