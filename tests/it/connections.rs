@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use biometry_gate::framing::ConnectionLimits;
+use biometry_gate::strict_http::ConnectionLimits;
 use biometry_gate_testkit::Wire;
 use tokio::task::JoinHandle;
 
@@ -40,7 +40,7 @@ async fn actixs_connections_are_waited_for_within_bounds() {
     let address = listener.local_addr().expect("an address");
     let server = actix_web::dev::Server::build().workers(2).disable_signals();
     let app = || App::new().route("/", web::get().to(async || "hello"));
-    let server = biometry_gate_actix::strict::listen_with(server, listener, limits(), app);
+    let server = biometry_gate_actix::strict_http::listen_with(server, listener, limits(), app);
     let server = server.expect("a listener").run();
     let server = tokio::spawn(async move { server.await.expect("it serves") });
     waits_within_bounds(address, server).await;

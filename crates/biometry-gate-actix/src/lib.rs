@@ -39,7 +39,7 @@
 //!   chunks: a slow platform slows the client down, and an upload that breaks off breaks off at the platform.
 //! - actix's limits on bodies (`PayloadConfig` and others) belong to its extractors and do not touch the mounted routes.
 //!
-//! [`strict::listen`] is for servers that face the world, or a proxy that does not frame requests anew: what it does has to
+//! [`strict_http::listen`] is for servers that face the world, or a proxy that does not frame requests anew: what it does has to
 //! be done before actix does it.
 //!
 //! [`recipes`] has ready-made ways for actix-session, actix-identity and tokens, and how to stop a server.
@@ -58,7 +58,7 @@ mod resolver;
 mod respond;
 mod routes;
 #[cfg(feature = "strict-http")]
-pub mod strict;
+pub mod strict_http;
 
 pub use self::checked::Checked;
 pub use self::convert::Head;

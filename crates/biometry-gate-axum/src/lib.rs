@@ -29,19 +29,19 @@
 //! be added after the gate, so that it runs first and the gate sees who is logged in.
 
 mod extract;
-#[cfg(feature = "strict-http")]
-pub mod framing;
 mod matched;
 mod respond;
 mod routes;
+#[cfg(feature = "strict-http")]
+pub mod strict_http;
 mod target;
 
 pub use self::extract::{BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified};
-#[cfg(feature = "strict-http")]
-pub use self::framing::{ConnectionLimits, StrictListener, StrictStream};
 pub use self::matched::{Matched, Named};
 pub use self::respond::Refusal;
 pub use self::routes::routes;
+#[cfg(feature = "strict-http")]
+pub use self::strict_http::{ConnectionLimits, StrictListener, StrictStream};
 pub use self::target::keep_target;
 
 #[doc(no_inline)]

@@ -63,8 +63,6 @@ mod engine;
 pub mod enrollment;
 pub mod entropy;
 mod forward_compat;
-#[cfg(feature = "strict-http")]
-pub mod framing;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -91,6 +89,8 @@ mod request_ids;
 pub mod routes;
 pub mod session;
 pub mod store;
+#[cfg(feature = "strict-http")]
+pub mod strict_http;
 mod verifier;
 pub mod webhook;
 

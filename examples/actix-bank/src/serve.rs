@@ -5,7 +5,7 @@ use actix_web::App;
 use actix_web::dev::{Server, ServerHandle};
 use bank::Bank;
 use biometry_gate::BiometryGate;
-use biometry_gate_actix::strict;
+use biometry_gate_actix::strict_http;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -23,7 +23,7 @@ pub async fn serve(listener: TcpListener, bank: Bank, sessions: Sessions) -> io:
     let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
     let app = move || App::new().configure(routes.clone()).wrap(sessions.middleware());
     let server = Server::build().disable_signals().shutdown_timeout(LONGEST_STOP_SECS);
-    let mut server = strict::listen_with(server, listener.into_std()?, connections, app)?.run();
+    let mut server = strict_http::listen_with(server, listener.into_std()?, connections, app)?.run();
     let stopped = stop(server.handle(), gate, signals);
     tokio::select! {
         outcome = &mut server => return outcome,

@@ -2,7 +2,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
-use biometry_gate::framing::ConnectionLimits;
+use biometry_gate::strict_http::ConnectionLimits;
 use biometry_gate_axum::StrictListener;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};

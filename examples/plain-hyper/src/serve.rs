@@ -1,6 +1,6 @@
 use std::io;
 
-use biometry_gate::framing::StrictStream;
+use biometry_gate::strict_http::StrictStream;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;

@@ -5,7 +5,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{App, HttpRequest};
 use biometry_gate::ConfigError;
-use biometry_gate_actix::{Head, Refusal, Resolver, Verified, require, require_for, strict};
+use biometry_gate_actix::{Head, Refusal, Resolver, Verified, require, require_for, strict_http};
 use biometry_gate_testkit::host::{self, HostHarness, Serving};
 
 struct OnActix;
@@ -16,7 +16,7 @@ impl HostHarness for OnActix {
         let address = listener.local_addr().expect("an address");
         let routes = routes_of(app).expect("policies");
         let server = Server::build().workers(2).disable_signals();
-        let server = strict::listen(server, listener, move || App::new().configure(routes.clone()));
+        let server = strict_http::listen(server, listener, move || App::new().configure(routes.clone()));
         let server = server.expect("a listener").run();
         Serving::new(address, tokio::spawn(async move { server.await.expect("it serves") }))
     }

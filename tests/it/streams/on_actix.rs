@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use actix_web::dev::Server;
 use actix_web::web;
 use actix_web::{App, HttpResponse};
-use biometry_gate_actix::{ExpiringBody, Verified, require, strict};
+use biometry_gate_actix::{ExpiringBody, Verified, require, strict_http};
 use biometry_gate_testkit::host::{self, HostHarness, Serving};
 
 use super::Hello;
@@ -18,7 +18,7 @@ impl HostHarness for OnActix {
         let routes = routes_on_actix(app.clone()).expect("policies");
         let gate = require(app.gate(), "reusable").expect("a policy");
         let server = Server::build().workers(2).disable_signals();
-        let server = strict::listen(server, listener, move || {
+        let server = strict_http::listen(server, listener, move || {
             App::new()
                 .configure(routes.clone())
                 .route("/gated/events", web::get().to(events).wrap(gate.clone()))

@@ -1,7 +1,7 @@
 //! Connections on which every request ends where everybody sees it end, for actix.
 //!
 //! actix settles by itself what is unclear about a request's end, and answers what it refuses without a body. Why that is
-//! not enough behind a proxy, and what is checked, stands with the core's [`framing`](biometry_gate::framing). actix's own
+//! not enough behind a proxy, and what is checked, stands with the core's [`strict_http`](biometry_gate::framing). actix's own
 //! `HttpServer` lets nobody look at a connection first; what it is made of does:
 //!
 //! ```no_run
@@ -9,11 +9,11 @@
 //!
 //! use actix_web::App;
 //! use actix_web::dev::Server;
-//! use biometry_gate_actix::strict;
+//! use biometry_gate_actix::strict_http;
 //!
 //! # async fn serve() -> std::io::Result<()> {
 //! let listener = TcpListener::bind("127.0.0.1:3000")?;
-//! strict::listen(Server::build(), listener, App::new)?.run().await
+//! strict_http::listen(Server::build(), listener, App::new)?.run().await
 //! # }
 //! ```
 //!
@@ -42,8 +42,8 @@ use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
-pub use biometry_gate::framing::ConnectionLimits;
-use biometry_gate::framing::Connections;
+pub use biometry_gate::strict_http::ConnectionLimits;
+use biometry_gate::strict_http::Connections;
 
 use self::app::Apps;
 use self::stream::Connection;

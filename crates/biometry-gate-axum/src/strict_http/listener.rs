@@ -2,7 +2,7 @@ use std::io;
 
 use axum::serve::Listener;
 
-use biometry_gate::framing::{ConnectionLimits, Connections, StrictStream};
+use biometry_gate::strict_http::{ConnectionLimits, Connections, StrictStream};
 
 /// A listener whose connections let no request through whose end two readers could see in different places, and wait for
 /// nobody for ever. See the [module](super) for why.

@@ -125,7 +125,7 @@ const LONGEST: usize = 65_536;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framing::head::Wish;
+    use crate::strict_http::head::Wish;
 
     const GET: Asked = Asked { is_head: false, wish: Wish::Nothing };
     const HEAD: Asked = Asked { is_head: true, wish: Wish::Nothing };

@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::rt::net::{ActixStream, Ready, TcpStream};
-use biometry_gate::framing::StrictStream;
+use biometry_gate::strict_http::StrictStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::go_ahead::GoAhead;
