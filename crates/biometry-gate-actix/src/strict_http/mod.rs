@@ -1,7 +1,7 @@
 //! Connections on which every request ends where everybody sees it end, for actix.
 //!
 //! actix settles by itself what is unclear about a request's end, and answers what it refuses without a body. Why that is
-//! not enough behind a proxy, and what is checked, stands with the core's [`strict_http`](biometry_gate::framing). actix's own
+//! not enough behind a proxy, and what is checked, stands with the core's [`strict_http`](biometry_gate::strict_http). actix's own
 //! `HttpServer` lets nobody look at a connection first; what it is made of does:
 //!
 //! ```no_run

@@ -2,7 +2,7 @@
 //!
 //! `axum::serve` has no limit on how long it waits for a head, a next request or a reader; these connections have. And
 //! hyper settles by itself what is unclear about a request's end. Why that is not enough behind a proxy, and what is
-//! checked, stands with the core's [`strict_http`](biometry_gate::framing).
+//! checked, stands with the core's [`strict_http`](biometry_gate::strict_http).
 //!
 //! ```no_run
 //! use axum::Router;
