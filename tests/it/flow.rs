@@ -83,7 +83,6 @@ async fn whoever_logs_in_says_an_address<H: Host>() {
         json!({ "email": "@example.com" }),
         json!({ "email": "ana@" }),
         json!({ "email": "ana maria@example.com" }),
-        json!({ "email": "jos\u{e9}@example.com" }),
         json!({ "email": "ana@example.com\r\nX-Evil: 1" }),
         json!({ "email": 7 }),
         json!({ "email": "ana@example.com", "admin": true }),
@@ -99,4 +98,6 @@ async fn whoever_logs_in_says_an_address<H: Host>() {
     }
     browser.post("/login").body("email=ana@example.com").send().await;
     browser.get("/api/whoami").send().await.problem("authentication-required");
+    let abroad = world.log_in("jos\u{e9}@example.com").await;
+    assert_eq!(abroad.browser.get("/api/whoami").send().await.ok()["email"], "jos\u{e9}@example.com");
 }

@@ -63,7 +63,7 @@ async fn the_flutter_package_goes_all_the_way<H: Host>() {
     let seen = world.sandbox.journal();
     let labels: Vec<_> =
         seen.iter().flat_map(|entry| &entry.files).map(|file| file.content_type.as_deref()).collect();
-    let true_ones = ["image/jpeg", "video/mp4", "image/jpeg", "video/webm", "image/png", "video/mp4"];
+    let true_ones = ["image/jpeg", "audio/mp4", "image/jpeg", "video/webm", "image/png", "video/mp4"];
     assert_eq!(labels, true_ones.map(Some), "what it is goes upstream, not what it was called");
     assert!(seen.iter().all(|entry| entry.header("x-client-app").is_none()));
 }

@@ -4,7 +4,7 @@
 use http::{HeaderMap, HeaderValue};
 
 pub use crate::capture::fuzzing::{Part, read_container, read_content_type, read_head, read_multipart};
-use crate::challenge::{Scheme, Words};
+use crate::challenge::{ChallengeParams, Scheme};
 pub use crate::gate::fuzzing::return_target;
 use crate::intent::{Intent, Route, has_two_readings};
 use crate::policy::Policy;
@@ -22,5 +22,5 @@ pub fn is_ambiguous(body: &[u8]) -> bool {
 
 /// The challenge for a policy; `None` where the scheme cannot be one.
 pub fn challenge(scheme: &str, realm: &str, policy: &Policy) -> Option<HeaderValue> {
-    Scheme::parse(scheme).map(|scheme| Words::new(scheme, realm).step_up(policy))
+    Scheme::parse(scheme).map(|scheme| ChallengeParams::new(scheme, realm).step_up(policy))
 }

@@ -23,7 +23,9 @@ impl HostLogin {
     /// When the address cannot be one, or no randomness is to be had.
     pub fn new(email: &str, now: Duration) -> Result<Self, LoginError> {
         let (name, domain) = email.split_once('@').ok_or(LoginError)?;
-        if name.is_empty() || domain.is_empty() {
+        let is_address =
+            |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
+        if !is_address(name) || !is_address(domain) {
             return Err(LoginError);
         }
         let mut bytes = [0; 16];

@@ -145,27 +145,27 @@ fn targets() -> Vec<Script> {
             .refused(403, "subject-conflict", Connection::Kept),
         to("another method", "PUT /biometry/verify HTTP/1.1").refused(
             405,
-            "invalid-request",
+            "method-not-allowed",
             Connection::Closed,
         ),
         to("a method in small letters", "post /biometry/verify HTTP/1.1").refused(
             405,
-            "invalid-request",
+            "method-not-allowed",
             Connection::Closed,
         ),
         to("a slash at the end", "POST /biometry/verify/ HTTP/1.1").refused(
             404,
-            "invalid-request",
+            "not-found",
             Connection::Closed,
         ),
         to("a letter in an escape", "POST /biometry/%76erify HTTP/1.1").refused(
             404,
-            "invalid-request",
+            "not-found",
             Connection::Closed,
         ),
         to("dots in the path", "POST /biometry/x/../verify HTTP/1.1").refused(
             404,
-            "invalid-request",
+            "not-found",
             Connection::Closed,
         ),
         to("another version", "POST /biometry/verify HTTP/3.0").unreadable(),

@@ -64,7 +64,7 @@ async fn shows_its_page_to_whom_it_has_seen(is_http2: bool) {
     assert_eq!(ana.get("/statement").await.text(), "your balance is 10,000.00\n");
     ben.get("/statement").await.problem("step-up-required");
     assert_eq!(ana.get("/nothing").await.status, 404);
-    ana.get("/biometry/nothing").await.problem_as(404, "invalid-request");
+    ana.get("/biometry/nothing").await.problem_as(404, "not-found");
     server.abort();
 }
 
