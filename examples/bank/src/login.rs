@@ -25,7 +25,7 @@ impl HostLogin {
         let (name, domain) = email.split_once('@').ok_or(LoginError)?;
         let is_address =
             |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
-        if !is_address(name) || !is_address(domain) {
+        if email.len() > LONGEST || !is_address(name) || !is_address(domain) {
             return Err(LoginError);
         }
         let mut bytes = [0; 16];
@@ -69,3 +69,6 @@ impl fmt::Display for LoginError {
 }
 
 impl std::error::Error for LoginError {}
+
+/// Bytes of an address (RFC 5321, section 4.5.3.1.3, without the brackets).
+const LONGEST: usize = 254;
