@@ -65,7 +65,7 @@ impl fmt::Debug for ApiKey {
 
 /// What an [`ApiKey`] claims about itself.
 ///
-/// Nobody has verified this: the verification secret is the platform's. It is good for refusing a
+/// This is unverified: only the platform has the verification secret. It is good for refusing a
 /// wrong configuration early and for naming the key in an operator's log, never for a decision.
 #[derive(Clone)]
 pub struct Claims {

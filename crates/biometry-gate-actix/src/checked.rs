@@ -7,7 +7,7 @@ use crate::respond::Refusal;
 
 /// There, not there, or not to be told: what `Option` is not in actix, where it takes every error for an absence.
 ///
-/// Mistakes of the app and callers who are nobody are still errors.
+/// Mistakes of the app and callers who are not logged in are still errors.
 ///
 /// ```
 /// use biometry_gate_actix::{BiometrySession, Checked};

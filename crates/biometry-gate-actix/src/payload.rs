@@ -52,7 +52,7 @@ enum Outcome {
     ReaderGone,
 }
 
-/// Reads `payload` on this thread for a reader on any other, once that one asks for it. What nobody reads is dropped, up
+/// Reads `payload` on this thread for a reader on any other, once that one asks for it. What is left unread is dropped, up
 /// to a point; a payload that its client holds back until it is asked for is not asked for to that end.
 pub(crate) fn pump(payload: Payload, is_held_back: bool) -> (PumpedBody, Pump) {
     let (room, chunks) = mpsc::channel(CHUNKS_AHEAD);
@@ -91,7 +91,7 @@ async fn feed(payload: &mut LocalBody, room: mpsc::Sender<Piece>) -> Outcome {
 }
 
 impl Pump {
-    /// Waits a moment for the rest of a payload that nobody reads. actix closes a connection behind an answer that
+    /// Waits a moment for the rest of an unread payload. actix closes a connection behind an answer that
     /// comes before the end of its request's body; a small body has arrived by then.
     pub(crate) async fn finish(self) {
         if let Some(task) = self.0 {
@@ -172,7 +172,7 @@ impl fmt::Display for BrokenOff {
 
 impl std::error::Error for BrokenOff {}
 
-/// How many chunks, of 32 KiB at the most each, are read before somebody takes them.
+/// How many chunks, each of up to 32 KiB, are read ahead of the reader.
 const CHUNKS_AHEAD: usize = 2;
 const MOST_DROPPED: usize = 64 * 1024;
 const LONGEST_FINISH: Duration = Duration::from_millis(50);

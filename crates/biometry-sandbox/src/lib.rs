@@ -1,6 +1,6 @@
 //! The Biometry platform's API on loopback, both versions, for development and tests.
 //!
-//! A customer's backend talks to the platform; nobody wants its tests to. This crate is a stand-in that listens on
+//! A customer's backend talks to the platform; its tests should not. This crate is a stand-in that listens on
 //! `127.0.0.1`, enforces what the platform enforces and answers as it answers: as a library for tests, as the program
 //! `biometry-sandbox` for work at a desk. It looks at no video. What a verification yields is decided by the subject's
 //! name, as a payment provider's test card numbers decide what a payment yields.

@@ -97,7 +97,7 @@ impl ServiceSet {
         Service::ALL.into_iter().filter(move |service| self.contains(*service))
     }
 
-    /// The set a key's `selected_services` names; names nobody knows select nothing.
+    /// The set a key's `selected_services` names; unknown names select nothing.
     pub(crate) fn from_display_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
         Service::ALL.into_iter().filter(|service| names.contains(&service.display_name())).collect()

@@ -1,4 +1,4 @@
-//! Text from the network whose encoding nobody declared.
+//! Text from the network without a declared encoding.
 
 use std::borrow::Cow;
 

@@ -118,7 +118,7 @@ fn judge(target: &str, mut process: Child) -> Result<Counts, Failure> {
     }
     let seeds = fs::read_dir(seeds(target)).map(Iterator::count).unwrap_or_default() as u64;
     match read_counts(&said) {
-        // A target that ran nothing, or whose steps nobody counted, has shown nothing.
+        // A target that ran nothing, or whose steps were not counted, has shown nothing.
         Some(counts) if counts.inputs > seeds && counts.places > FEWEST_PLACES => Ok(counts),
         _ => Err(Failure::new(format!("it did not get anywhere\n{}", last_lines(&said)))),
     }

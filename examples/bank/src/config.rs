@@ -186,7 +186,7 @@ fn upload_times(env: &Env<'_>) -> Result<(Duration, Duration), ConfigError> {
     Ok((idle, total))
 }
 
-/// The stand-in lets anybody pass. It starts where nobody else can reach the bank, or where it is asked for by name.
+/// The sandbox lets anyone pass. It starts only on loopback, or when asked for by name.
 fn sandbox(env: &Env<'_>, config: &Config) -> Result<(), ConfigError> {
     let is_wanted = match env.get("SANDBOX")?.as_deref() {
         None => false,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use crate::accounts::Accounts;
 use crate::transfer::Transfer;
 
-/// Whether a refused transfer could not be made anyway, so that nobody has to show their face for it.
+/// Whether a refused transfer could not be made anyway, so that the user need not verify for it.
 pub fn is_beyond_funds(accounts: &Accounts, email: &str, denial: &Denial) -> bool {
     Transfer::refused(denial).is_some_and(|transfer| !accounts.covers(email, &transfer))
 }

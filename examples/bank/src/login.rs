@@ -17,7 +17,7 @@ pub struct HostLogin {
 pub struct LoginError;
 
 impl HostLogin {
-    /// Logs somebody in; any e-mail address will do, this is a demo.
+    /// Logs a user in; this demonstration accepts any e-mail address.
     ///
     /// # Errors
     /// When the address cannot be one, or no randomness is to be had.

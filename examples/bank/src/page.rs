@@ -11,7 +11,7 @@ pub struct Asset {
     pub bytes: &'static [u8],
 }
 
-/// What goes with every file: nothing foreign runs on the page, nobody frames it, and it may use the camera.
+/// What goes with every file: no foreign script runs on the page, no other page frames it, and it may use the camera.
 pub const SECURITY_HEADERS: [(&str, &str); 7] = [
     (
         "content-security-policy",

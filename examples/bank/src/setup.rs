@@ -33,7 +33,7 @@ pub struct Bank {
     pub connections: ConnectionLimits,
     /// Where decisions are kept, to be closed once the last request has been served.
     pub store: OpenStore,
-    /// Whether what it keeps in a shared store is found by nobody else, for want of a secret.
+    /// Whether no other process finds its records in a shared store, because no secret was set.
     is_alone: bool,
 }
 
@@ -148,7 +148,7 @@ fn uploads(config: &Config) -> CaptureLimits {
         .with_least_rate(config.upload_least_rate.into())
 }
 
-/// The demonstration's other factor: whoever has logged in a moment ago may enroll. A real bank asks for more.
+/// The demonstration's other factor: a user who logged in a moment ago may enroll. A real bank asks for more.
 fn has_just_logged_in(caller: &Principal, now: SystemTime) -> bool {
     let age = caller.login_time().and_then(|at| now.duration_since(at).ok());
     age.is_some_and(|age| age <= ENROLLMENT_WINDOW)

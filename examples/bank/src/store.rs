@@ -101,7 +101,7 @@ pub(crate) async fn remembering(
     }
 }
 
-/// Without a secret the key is this process's own: nobody else, and no later start, finds what it has kept.
+/// Without a secret the key is this process's own: no other process, and no later start, finds its records.
 fn store_key(secret: Option<&SessionSecret>) -> Result<StoreKey, String> {
     let mut random = [0; 32];
     let key = match secret {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::accounts::decimal;
 
-/// A payment somebody wants to make.
+/// A payment that the user wants to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transfer {
     to: String,

@@ -18,7 +18,7 @@ pub async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
         let app = app.clone();
         tokio::spawn(async move {
             let answer = service_fn(move |request| app.clone().answer(request));
-            // A connection that breaks off concerns nobody else.
+            // A broken connection concerns no other connection.
             let stream = TokioIo::new(StrictStream::new(stream));
             let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(stream, answer).await;
         });

@@ -28,7 +28,7 @@ impl Client {
     /// the platform knows of none (status 404).
     ///
     /// # Errors
-    /// See [`ErrorKind`]; [`Unsupported`](ErrorKind::Unsupported) with version 1. A list with an approval by somebody else
+    /// See [`ErrorKind`]; [`Unsupported`](ErrorKind::Unsupported) with version 1. A list with an approval by another user
     /// is [`Unparsable`](ErrorKind::Unparsable).
     pub async fn consent_approvals(&self, user: &UserFullname) -> Result<Reply<Vec<Approval>>, Error> {
         self.require_v2()?;

@@ -23,7 +23,7 @@ impl Client {
     ///
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). After [`MaybeSent`](crate::Delivery::MaybeSent) a key may
-    /// exist that nobody knows.
+    /// exist whose value was never received.
     pub async fn mint_key(&self) -> Result<Reply<ApiKey>, Error> {
         let call = request::key::mint(self.target())?;
         self.answer(call).await?.parse(response::key::parse_minted)
@@ -85,7 +85,7 @@ impl Client {
     ///
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind). After [`MaybeSent`](crate::Delivery::MaybeSent) a webhook
-    /// may exist whose secret nobody knows.
+    /// may exist whose secret was never received.
     pub async fn create_webhook(&self, webhook: NewWebhook) -> Result<Reply<Webhook>, Error> {
         let call = webhook.into_call(self.target())?;
         self.answer(call).await?.parse(response::webhook::parse_created)

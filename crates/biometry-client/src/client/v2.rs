@@ -41,7 +41,7 @@ impl Client {
             self.answer(call).await?.judge_v2(parse, unfit)
         });
         let replies = all_or_first_error(replies).await.map_err(Error::among_others)?;
-        // An answer to a part of the video is an answer to something nobody asked.
+        // An answer to a part of the video answers another question.
         let whole = readers.are_whole();
         let reply = replies.into_iter().reduce(response::verification::join).filter(|_| whole);
         reply.ok_or_else(|| Error::new(ErrorKind::Unparsable, Delivery::Answered))

@@ -68,7 +68,7 @@ impl fmt::Debug for DeviceInfo {
 
 /// Where the user is, for `X-Geo-Location`. Personal: `Debug` does not show it.
 ///
-/// Without it the platform takes the address of whoever calls it for the user's, which behind this
+/// Without it the platform takes the address of its caller for the user's, which behind this
 /// client is your server's.
 #[derive(Clone, PartialEq)]
 pub struct GeoLocation {

@@ -75,7 +75,7 @@ impl MatchFaces {
 
     context_setters!();
 
-    /// The user, for whoever cannot do without one.
+    /// The user, for an API version that requires one.
     pub(crate) fn named_user(&self) -> Result<&UserFullname, Error> {
         self.user.as_ref().ok_or_else(unfit)
     }

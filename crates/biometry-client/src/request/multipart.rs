@@ -73,7 +73,7 @@ impl File {
 }
 
 impl Form {
-    /// A form with a fresh boundary nobody can have put into a value.
+    /// A form with a fresh random boundary, which no value can contain.
     pub(crate) fn new() -> Result<Self, Error> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|_| Error::new(ErrorKind::Setup, Delivery::NotSent))?;

@@ -13,7 +13,7 @@ use crate::{Body, BoxError};
 /// Bodies that each yield everything `source` yields, and what became of them.
 ///
 /// The bytes are shared, not copied. A reader may be ahead of another by [`WINDOW`] bytes or [`FRAMES`] frames and one
-/// frame more; then it waits. A reader that is dropped holds up nobody, but is never [whole](Readers::are_whole). When
+/// frame more; then it waits. A dropped reader holds up no other reader, but is never [whole](Readers::are_whole). When
 /// the source fails, all fail.
 pub(crate) fn tee(source: Body, readers: usize) -> (Vec<Body>, Readers) {
     let left = source.size_hint().exact();
@@ -129,7 +129,7 @@ impl State {
     }
 }
 
-/// Who waits. The source is polled with a waker that wakes all of them: whoever polled it last may be gone, or busy
+/// Who waits. The source is polled with a waker that wakes all of them: the reader that polled it last may be gone, or busy
 /// writing, when it has something.
 struct Wakers(Mutex<Vec<Option<Waker>>>);
 

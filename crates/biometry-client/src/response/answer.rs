@@ -34,7 +34,7 @@ impl Answer {
     /// The error of this answer, unless its status is 200 or 201.
     ///
     /// No other status of success is known of the platform, so none is understood: a 202 or 206 in
-    /// front of a pass would be somebody else's.
+    /// front of a pass would belong to another answer.
     fn require_success(&self) -> Result<(), Error> {
         match self.status {
             StatusCode::OK | StatusCode::CREATED => Ok(()),

@@ -22,7 +22,7 @@ pub(crate) mod webhook;
 #[cfg(test)]
 mod worse;
 
-/// A reply that says success in a way nobody can understand.
+/// A successful status whose body cannot be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unparsable;
 

@@ -29,7 +29,7 @@ pub enum ServiceState {
     Failed,
     /// It says it could not run.
     Errored,
-    /// It says something nobody understands. Not a pass.
+    /// Its result is unknown. Not a pass.
     Unknown,
 }
 

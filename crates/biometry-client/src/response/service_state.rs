@@ -7,7 +7,7 @@ use crate::json::{Json, Object};
 use crate::{Service, UserFullname};
 
 /// A service that says it has an error has not passed, whatever else it says. A pass is none beside any member that
-/// denies it or names somebody else.
+/// denies it or names another user.
 pub(super) fn state_of(
     service: Service,
     report: &Object,
@@ -27,7 +27,7 @@ pub(super) fn state_of(
     unless_denied(service, report, state, user)
 }
 
-/// The state, unless it is a pass beside a member that denies it or names somebody else.
+/// The state, unless it is a pass beside a member that denies it or names another user.
 pub(crate) fn unless_denied(
     service: Service,
     report: &Object,

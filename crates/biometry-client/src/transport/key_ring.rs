@@ -19,7 +19,7 @@ use crate::{ApiKey, Body, ErrorKind};
 /// the next occasion. The platform's keys never expire by themselves (integration guide, "Authentication").
 ///
 /// A call whose body is in memory is made again with the next key at once: a key that is not accepted kept the platform
-/// from doing anything. An upload is not, since its stream is gone; whoever sends it again is served with the other key.
+/// from doing anything. An upload is not, since its stream is consumed; when the caller sends it again, the other key is used.
 /// Where no key is accepted, the platform's answer is handed on, and every key gets its turn again.
 #[derive(Debug)]
 pub(crate) struct KeyRing<T> {

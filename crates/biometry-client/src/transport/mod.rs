@@ -26,7 +26,7 @@ use crate::Body;
 /// Carries one request to the platform and brings the reply.
 ///
 /// The client builds and reads; the transport only carries. An implementation
-/// - follows no redirect: the key must not travel to an address nobody configured,
+/// - follows no redirect: the key must not travel to an address that was not configured,
 /// - bounds the time of the whole exchange, the reply's body included, and honours a [`Deadline`]
 ///   among the request's extensions instead of its own limit,
 /// - aborts the request when its body yields an error, and never completes it short,

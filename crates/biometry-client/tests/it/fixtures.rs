@@ -192,7 +192,7 @@ async fn lips_in_words_and_in_digits() {
 #[tokio::test]
 async fn voices_in_every_wording() {
     for (report, state) in [
-        // Somebody else's voice.
+        // Another user's voice.
         (JANES_VOICE, Failed),
         (
             r#"{"status":"good","id":"ana@example.com","score":11.834825,"imposter_prob":0,"log_odds":"12.4"}"#,

@@ -108,7 +108,7 @@ async fn a_user_whom_version_2_cannot_name_is_never_sent() {
     let stub = Stub::new(500, "");
     let plus = UserFullname::parse("ana+bank@example.com").unwrap();
     for client in [client(&stub), with_templates(&stub)] {
-        // These four name nobody.
+        // These four name no user.
         for (call, result) in call_all(&client, &plus).await.into_iter().skip(5) {
             let error = result.unwrap_err();
             assert_eq!(

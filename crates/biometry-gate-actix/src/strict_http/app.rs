@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 use super::go_ahead::GoAhead;
 use super::rest::{Rest, WithRest};
 
-/// Makes a worker's app, for whoever has a request.
+/// Makes a worker's app when the first request arrives.
 pub(super) struct Apps<F: ServiceFactory<Request>, B> {
     factory: F,
     made: Made<F::Service, B>,
@@ -173,7 +173,7 @@ where
     fn call(&self, request: Request) -> Self::Future {
         let app = self.0.borrow().clone();
         Box::pin(async move {
-            // INVARIANT: a worker serves nobody before its app is made.
+            // INVARIANT: a worker serves no request before its app is made.
             let Some(app) = app else { return Err(Response::new(StatusCode::SERVICE_UNAVAILABLE)) };
             let go_ahead = request.conn_data::<GoAhead>().cloned().unwrap_or_default();
             let connection = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
@@ -184,7 +184,7 @@ where
     }
 }
 
-/// Whoever was not asked for the body may send it all the same, or not: nobody can tell what comes next.
+/// A client that was not asked for the body may or may not send it, so the next byte cannot be interpreted.
 fn closing_if<B>(is_held_back: bool, mut answer: Response<B>) -> Response<B> {
     if is_held_back {
         answer.head_mut().set_connection_type(ConnectionType::Close);

@@ -19,7 +19,7 @@ enum Wish {
     /// There is no such body, or its client has been told.
     #[default]
     Nothing,
-    /// A body is held back, and nobody has asked for it.
+    /// The client holds the body back, and the application has not asked for it.
     Held,
     Wanted,
 }
@@ -64,9 +64,9 @@ mod tests {
     fn a_client_is_told_once_and_only_when_its_body_is_wanted() {
         let go_ahead = GoAhead::default();
         go_ahead.ask();
-        assert!(!go_ahead.is_due(), "nobody holds anything back");
+        assert!(!go_ahead.is_due(), "the client holds nothing back");
         go_ahead.hold(Waker::noop().clone());
-        assert!(!go_ahead.is_due(), "nobody wants it");
+        assert!(!go_ahead.is_due(), "the application has not asked");
         go_ahead.ask();
         go_ahead.ask();
         assert!(go_ahead.is_due());

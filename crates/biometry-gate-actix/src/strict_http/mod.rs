@@ -2,7 +2,7 @@
 //!
 //! actix settles by itself what is unclear about a request's end, and answers what it refuses without a body. Why that is
 //! not enough behind a proxy, and what is checked, stands with the core's [`strict_http`](biometry_gate::strict_http). actix's own
-//! `HttpServer` lets nobody look at a connection first; what it is made of does:
+//! `HttpServer` offers no hook on a new connection; its parts do:
 //!
 //! ```no_run
 //! use std::net::TcpListener;
@@ -21,7 +21,7 @@
 //! connection is waited for is not actix's to say but [`ConnectionLimits`]': [`listen_with`] takes others than the usual ones.
 //!
 //! Clients that hold a body back until they are asked for it (`Expect: 100-continue`) are asked when something reads the
-//! body, and not before: whoever is refused on the head alone sends nothing. actix on its own asks at once.
+//! body, and not before: a client that is refused on the head alone sends no body. actix on its own asks at once.
 
 mod app;
 mod go_ahead;

@@ -14,7 +14,7 @@ use super::go_ahead::GoAhead;
 
 /// A request's body, or what is left of it. Clones are the same.
 ///
-/// actix reads a body that nobody has any more to its end, however far away that is. One that is still there ends the
+/// actix reads an abandoned body to its end, however far away that is. One that is still there ends the
 /// connection behind the answer instead, as it should.
 #[derive(Clone)]
 pub(super) struct Rest(Rc<Shared>);

@@ -1,4 +1,4 @@
-//! The connections: one server, whoever the sentinels name, or a cluster.
+//! The connections: one server, the primary that the sentinels name, or a cluster.
 
 mod cluster;
 mod direct;

@@ -75,16 +75,12 @@ async fn a_use_that_no_replica_confirms_lets_nobody_in() {
     assert_eq!(
         claim(&before, &ana(), &single_use()).await.unwrap(),
         Err(Refused::Consumed),
-        "it is used up on the primary, for nobody"
+        "the primary has consumed it, although the request was refused"
     );
     primary.kill().await;
 
     let after = store_at(&replica.url()).await;
-    assert_eq!(
-        claim(&after, &ana(), &single_use()).await.unwrap(),
-        Ok(once),
-        "the one use that somebody had"
-    );
+    assert_eq!(claim(&after, &ana(), &single_use()).await.unwrap(), Ok(once), "the one use that succeeded");
     assert_eq!(claim(&after, &ana(), &single_use()).await.unwrap(), Err(Refused::Consumed));
 }
 

@@ -24,7 +24,7 @@ async fn a_connection_that_breaks_before_the_answer_is_made_anew_and_the_write_i
     assert_eq!(
         claim(&store, &ana(), &single_use()).await.unwrap(),
         Ok(once),
-        "used once, and whoever used it knows"
+        "used once, and its caller knows"
     );
     assert_eq!(claim(&store, &ana(), &single_use()).await.unwrap(), Err(Refused::Consumed));
 

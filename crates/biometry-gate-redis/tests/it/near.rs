@@ -65,7 +65,7 @@ async fn what_is_revoked_at_one_replica_is_announced_to_the_other() {
                 }
             }
         };
-        timeout(PATIENCE, only_she_is_forgotten).await.expect("nobody else is forgotten");
+        timeout(PATIENCE, only_she_is_forgotten).await.expect("only this subject is forgotten");
     }
 }
 
@@ -103,7 +103,7 @@ async fn a_server_that_forgets_everything_says_so() {
     pass(&store(patient(&server.url()).connect().await.unwrap()), &ben(), &reusable()).await;
     remember_both(&near).await;
     server.cli(&["FLUSHALL"]).await;
-    eventually("nobody is remembered", || !is_remembered(&near, &ana()) && !is_remembered(&near, &ben()))
+    eventually("no subject is remembered", || !is_remembered(&near, &ana()) && !is_remembered(&near, &ben()))
         .await;
     assert!(!is_let_in(&near, &ana(), &reusable()).await);
 }
@@ -144,7 +144,7 @@ async fn every_primary_of_a_cluster_announces_what_is_written_to_it() {
         assert!(!is_let_in(&there, &person, &reusable()).await);
     }
     for node in cluster.nodes() {
-        assert_ne!(node.cli(&["dbsize"]).await, "0", "nobody's record lies there");
+        assert_ne!(node.cli(&["dbsize"]).await, "0", "no record lies there");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What somebody learns who reads everything that the server holds.
+//! What a reader of everything that the server holds can learn.
 
 use biometry_gate_testkit::RedisServer;
 use biometry_gate_testkit::store_contract::values::{

@@ -94,7 +94,7 @@ async fn what_is_revoked_at_one_replica_is_announced_to_the_other() {
                 }
             }
         };
-        timeout(PATIENCE, only_she_is_forgotten).await.expect("nobody else is forgotten");
+        timeout(PATIENCE, only_she_is_forgotten).await.expect("only this subject is forgotten");
     }
 }
 

@@ -226,7 +226,7 @@ async fn what_has_run_out_is_absent_and_swept_in_batches() {
     let put = || Write::Put { record: found.clone(), keep: Some(Duration::from_secs(60)) };
     assert!(!records.swap(&id, Some(found.tag()), Write::Remove).await.unwrap(), "nothing is there");
     assert!(records.swap(&id, None, Write::Remove).await.unwrap());
-    assert!(records.swap(&id, None, put()).await.unwrap(), "what has run out is in nobody's way");
+    assert!(records.swap(&id, None, put()).await.unwrap(), "an expired record blocks no new one");
     assert!(records.swap(&id, None, put()).await.unwrap(), "the very same write, once more");
     assert!(!records.swap(&id, None, Write::Remove).await.unwrap());
     server.sql(

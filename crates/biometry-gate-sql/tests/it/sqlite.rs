@@ -30,7 +30,7 @@ async fn open(file: &Path) -> SqliteRecords {
     SqliteRecords::open(options(file)).await.expect("a file")
 }
 
-/// A connection of somebody else's.
+/// A connection of another process.
 async fn other(file: &Path) -> SqliteConnection {
     SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.expect("a file")
 }
@@ -155,7 +155,7 @@ async fn what_has_run_out_is_absent_and_swept_in_batches() {
     let put = || Write::Put { record: found.clone(), keep: Some(Duration::from_secs(60)) };
     assert!(!records.swap(&id, Some(found.tag()), Write::Remove).await.unwrap(), "nothing is there");
     assert!(records.swap(&id, None, Write::Remove).await.unwrap());
-    assert!(records.swap(&id, None, put()).await.unwrap(), "what has run out is in nobody's way");
+    assert!(records.swap(&id, None, put()).await.unwrap(), "an expired record blocks no new one");
     assert!(records.swap(&id, None, put()).await.unwrap(), "the very same write, once more");
     assert!(!records.swap(&id, None, Write::Remove).await.unwrap());
     let many = "\

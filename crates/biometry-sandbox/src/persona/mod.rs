@@ -99,7 +99,7 @@ pub(crate) enum Framing {
     NotCentred,
 }
 
-/// Whom Face Recognition names, in shapes that name somebody.
+/// The user that Face Recognition names, in shapes that name one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Identity {
     Own,

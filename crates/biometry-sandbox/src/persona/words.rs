@@ -122,7 +122,7 @@ impl Persona {
     }
 }
 
-/// The next word, where it can be read as what is expected here; otherwise it stays for whoever comes next.
+/// The next word, where it can be read as what is expected here; otherwise it stays for the next reader.
 fn argument<T>(rest: &mut Words<'_>, read: impl Fn(&str) -> Option<T>) -> Option<T> {
     let value = read(rest.peek()?)?;
     rest.next();
@@ -141,7 +141,7 @@ fn status(word: &str) -> Option<u16> {
     word.parse().ok().filter(|status| (400..=599).contains(status))
 }
 
-/// `5s`, `250ms`; nobody waits longer than ten minutes.
+/// `5s`, `250ms`; ten minutes at most.
 fn duration(word: &str) -> Option<Duration> {
     humantime::parse_duration(word).ok().filter(|duration| *duration <= Duration::from_secs(600))
 }

@@ -82,7 +82,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// The status for a key nobody knows (default: 500, as the integration guide says; elsewhere it is 401).
+    /// The status for an unknown key (default: 500, as the integration guide says; elsewhere it is 401).
     ///
     /// # Panics
     /// If `status` is no HTTP status (100 to 999).

@@ -2,7 +2,7 @@
 
 use crate::state::{Person, Purpose, Session};
 
-/// Which consents somebody has given, as the sandbox has them.
+/// Which consents a user has given, as the sandbox has recorded them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Consents {

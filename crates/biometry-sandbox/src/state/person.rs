@@ -17,7 +17,7 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// Somebody met for the first time: enrolled already where their persona says so, never with consent.
+    /// A user at first sight: already enrolled if the persona says so, never with consent.
     pub(crate) fn named(name: &str) -> Self {
         let enrolled = persona::parse(name).enrolled;
         let approvals = Vec::new();

@@ -33,7 +33,7 @@ pub(crate) struct Standing {
 /// How the default scoring judges the verification that enrolls its subject, which has nothing to compare with yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FirstRun {
-    /// By the other services alone (the default): whoever reads only the verdict lets a stranger in.
+    /// By the other services alone (the default): a caller that reads only the verdict lets a stranger in.
     #[default]
     Passes,
     /// A face or voice that was not recognised fails it.
@@ -49,7 +49,7 @@ pub(crate) struct Verification {
     pub(crate) heard: String,
     /// Whom face and voice belong to, where they were recognised.
     pub(crate) recognised: Vec<String>,
-    /// Whether that is somebody else than the subject, which every shape then says.
+    /// Whether that is another user than the subject, which every shape then says.
     pub(crate) contested: bool,
     pub(crate) envelope: Envelope,
     /// `X-Removed-Services`
@@ -84,7 +84,7 @@ fn removed(capture: &Capture<'_>) -> ServiceSet {
     if allowed { ServiceSet::NONE } else { capture.selected.and(ServiceSet::NEED_CONSENT) }
 }
 
-/// Enrolment needs both consents, somebody not yet enrolled, and a capture of a live face.
+/// Enrolment needs both consents, a user who is not yet enrolled, and a capture of a live face.
 fn is_enrolling(capture: &Capture<'_>, findings: &[(Service, Finding)]) -> bool {
     let standing = capture.standing;
     let consented = standing.authorization && standing.storage && capture.subject.is_some();

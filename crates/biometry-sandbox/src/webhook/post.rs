@@ -16,7 +16,7 @@ pub(super) async fn post(parcel: &Parcel, manner: &Manner) -> io::Result<StatusC
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
     let exchange = async { sender.send_request(parcel.request(manner)).await.map(|answer| answer.status()) };
     tokio::pin!(exchange);
-    // The connection ends with the exchange: nobody else has a use for it.
+    // The connection ends with the exchange: it is not reused.
     tokio::select! {
         status = &mut exchange => status.map_err(io::Error::other),
         ended = connection => {

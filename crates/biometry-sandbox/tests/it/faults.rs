@@ -120,7 +120,7 @@ async fn a_platform_that_stops_reading_lets_the_client_wait() {
     };
     assert!(
         tokio::time::timeout(Duration::from_millis(300), flood).await.is_err(),
-        "nobody held the client back"
+        "the client was not held back"
     );
     let journal = platform.sandbox.journal_when(|entries| !entries.is_empty()).await.unwrap();
     assert_eq!((journal[0].body_bytes, journal[0].finished), (0, false));

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use crate::client::{Answer, PNG, Platform, answer, file};
 
-/// Somebody who listens for deliveries, and answers with these statuses in turn, the last one for ever.
+/// A listener for deliveries that answers with these statuses in turn, the last one for ever.
 struct Listener {
     url: String,
     deliveries: mpsc::Receiver<Delivered>,

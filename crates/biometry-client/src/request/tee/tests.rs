@@ -116,7 +116,7 @@ fn the_fast_reader_waits_for_the_slow_one() {
     assert!(poll(&mut fast, &bell).is_ready() && poll(&mut fast, &bell).is_ready());
     let before = bell.0.load(Ordering::SeqCst);
     assert!(poll(&mut fast, &bell).is_pending());
-    assert_eq!(played.asked.load(Ordering::SeqCst), 2, "what nobody may read yet is not asked for");
+    assert_eq!(played.asked.load(Ordering::SeqCst), 2, "the source is not read ahead of its readers");
     assert!(next(&mut slow).is_ready());
     assert_eq!(bell.0.load(Ordering::SeqCst), before + 1, "the fast one hears that it may go on");
     assert!(poll(&mut fast, &bell).is_ready());

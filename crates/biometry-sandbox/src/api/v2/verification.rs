@@ -24,7 +24,7 @@ pub(super) fn check(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal> 
         return Err(NO_FACE);
     }
     let mut standing = process_video::standing(call);
-    // Nobody is enrolled by the way.
+    // A verification enrolls no user.
     standing.storage = false;
     let verification = verify(&Capture {
         subject: call.request.user.as_deref(),

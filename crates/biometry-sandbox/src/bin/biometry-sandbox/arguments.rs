@@ -117,7 +117,7 @@ Usage: biometry-sandbox [options]
   --v2-scores-only             services of version 2 answer with a score and nothing else
   --accept-any-key             also accept well-formed test keys that carry no real signature
   --refuse-revocation          answer 400 to a consent that is withdrawn
-  --bad-key-status STATUS      for a key nobody knows (default 500)
+  --bad-key-status STATUS      for an unknown key (default 500)
   --revoked-key-status STATUS  for a revoked key (default 401)
   --max-upload BYTES           the largest file (default 52428800)
   --personas                   print what subjects yield what, and exit

@@ -21,7 +21,7 @@ pub(super) fn sign(record: &KeyRecord, secret: &[u8; 32]) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
-/// A key for tests: a JWT whose signature nobody could take for one. A token with a signature of full length is
+/// A key for tests: a JWT whose signature is obviously fake. A token with a signature of full length is
 /// refused, so that a real key that strays into a sandbox does not work there and is noticed.
 pub(super) fn read_test_key(token: &str) -> Option<KeyRecord> {
     let mut segments = token.split('.');
