@@ -57,6 +57,7 @@ mod store;
 mod store_contract;
 mod streams;
 mod tenants;
+mod ui_files;
 mod uploads;
 mod version2;
 mod webhooks;

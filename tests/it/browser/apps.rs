@@ -17,6 +17,11 @@ async fn an_app_in_vue_steps_up() {
 }
 
 #[tokio::test]
+async fn an_app_in_svelte_steps_up() {
+    steps_up("svelte.js").await;
+}
+
+#[tokio::test]
 async fn a_request_of_htmx_steps_up() {
     steps_up("htmx.js").await;
 }
@@ -69,19 +74,11 @@ async fn steps_up(app: &str) {
 fn bundle(app: &str) -> String {
     let web = repository().join("examples/web");
     let package = repository().join("crates/biometry-gate-ui/js/step-up.js");
-    let output = Command::new(web.join("node_modules/.bin/esbuild"))
-        .arg(repository().join("tests/it/browser/apps").join(app))
-        .args([
-            "--bundle",
-            "--format=iife",
-            "--jsx=automatic",
-            "--define:process.env.NODE_ENV=\"production\"",
-            "--log-level=error",
-        ])
-        .arg(format!("--alias:biometry-gate-ui={}", package.display()))
-        .env("NODE_PATH", web.join("node_modules"))
+    let output = Command::new("node")
+        .arg(repository().join("tests/it/browser/apps/bundle.mjs"))
+        .args([&repository().join("tests/it/browser/apps").join(app), &package, &web])
         .output()
-        .expect("esbuild: `cargo xtask test` brings it, or `npm ci` in examples/web");
+        .expect("node: `cargo xtask test` installs it");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("a script is text")
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::error::CmdError;
+use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -17,6 +19,8 @@ use super::drivers;
 pub(crate) enum Camera {
     Allowed,
     Blocked,
+    /// There is neither.
+    Missing,
 }
 
 /// The engines that the page is held to.
@@ -76,6 +80,25 @@ impl Browser {
     /// Gives the window's content so much room, in the browser's own pixels.
     pub(crate) async fn resize(&self, width: u32, height: u32) {
         self.client.set_window_size(width, height).await.expect("the window can be resized");
+    }
+
+    /// Sends a command of the `DevTools` protocol, which Chromium alone speaks.
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) {
+        let Driver::Chromium(driver) = &self.driver else { panic!("{command} is for Chromium") };
+        let path = format!("{}/goog/cdp/execute", self.session);
+        let body = json!({ "cmd": command, "params": parameters }).to_string();
+        let answer = driver.ask("POST", &path, &body).expect("chromedriver passes commands on");
+        let answer: Value = serde_json::from_slice(&answer).expect("chromedriver answers in JSON");
+        assert!(answer["value"]["error"].is_null(), "{command}: {answer}");
+    }
+
+    /// Presses a key and lets go of it.
+    pub(crate) async fn press(&self, key: Key) {
+        let value = key.into();
+        let keys = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value })
+            .then(KeyAction::Up { value });
+        self.client.perform_actions(keys).await.expect("the key is pressed");
     }
 
     /// Waits for an element.
@@ -155,12 +178,12 @@ impl Drop for Browser {
 }
 
 fn capabilities(camera: Camera) -> Value {
-    let answer = match camera {
-        Camera::Allowed => "--use-fake-ui-for-media-stream",
-        Camera::Blocked => "--use-fake-ui-for-media-stream=deny",
-    };
     let mut flags = FLAGS.to_vec();
-    flags.push(answer);
+    flags.extend(match camera {
+        Camera::Allowed => &["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"][..],
+        Camera::Blocked => &["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny"],
+        Camera::Missing => &["--use-fake-ui-for-media-stream"],
+    });
     json!({
         "goog:chromeOptions": { "args": flags },
         "goog:loggingPrefs": { "browser": "ALL" },
@@ -177,7 +200,6 @@ const FLAGS: &[&str] = &[
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-device-for-media-stream",
 ];
 
 const FIND_IN_DIALOG: &str = "

@@ -79,3 +79,56 @@ async fn ten_lines(engine: Engine) {
     let output = page.wait_for("output:not(:empty)").await;
     assert!(output.text().await.expect("it has text").contains(r#""status":"done""#));
 }
+
+#[tokio::test]
+async fn the_scanner_alone_hands_a_recording_to_the_page() {
+    let world = open::<Axum>(Setup::new()).await;
+    let page = Page::open(&address_of(&world, "/"), Engine::Chromium(Camera::Allowed)).await;
+    page.execute("document.body.replaceChildren();").await;
+    let taken = page.run(SCAN_ALONE, serde_json::json!(null)).await;
+    assert_eq!(taken["type"], "video/webm");
+    assert!(taken["size"].as_u64().expect("a size") > 10_000, "{taken}");
+}
+
+#[tokio::test]
+async fn the_scanner_and_the_official_sdk_make_a_whole_check() {
+    let world = open::<Axum>(Setup::new()).await;
+    let page = Page::open(&address_of(&world, "/"), Engine::Chromium(Camera::Allowed)).await;
+    page.log_in("pass@example.com").await;
+    let verdict = page.run(SCAN_WITH_THE_SDK, serde_json::json!(null)).await;
+    assert_eq!(verdict, "pass");
+}
+
+const SCAN_ALONE: &str = "
+    const done = arguments[1];
+    window.film = { keep: (file) => done({ type: file.type, size: file.size }) };
+    import('/biometry/ui/biometry-scanner.js').then(() => {
+        document.body.innerHTML = '<biometry-scanner phrase=\"three nine one\" on-capture=\"film.keep\"></biometry-scanner>';
+        const scanner = document.querySelector('biometry-scanner');
+        const press = (name) => scanner.shadowRoot.querySelector(`#${name}`).click();
+        scanner.addEventListener('statechange', () => { if (scanner.state === 'ready') press('record'); });
+        const look = () => (scanner.shadowRoot.querySelector('#open') ? press('open') : requestAnimationFrame(look));
+        look();
+    });";
+
+const SCAN_WITH_THE_SDK: &str = "
+    const done = arguments[1];
+    const who = 'pass@example.com';
+    const check = async () => {
+        const { BiometrySDK } = await import('/sdk/biometry-sdk.js');
+        await import('/biometry/ui/biometry-scanner.js');
+        BiometrySDK.BASE_URL = '/biometry';
+        const sdk = new BiometrySDK('the-server-has-the-key');
+        await sdk.giveAuthorizationConsent(true, who);
+        await sdk.giveStorageConsent(true, who);
+        const { body: { data: sessionId, phrase } } = await sdk.startSession();
+        const scanner = document.body.appendChild(document.createElement('biometry-scanner'));
+        scanner.phrase = phrase;
+        scanner.addEventListener('statechange', () => { if (scanner.state === 'ready') scanner.shadowRoot.querySelector('#record').click(); });
+        const captured = new Promise((resolve) => scanner.addEventListener('capture', ({ detail }) => resolve(detail.file)));
+        const look = () => (scanner.shadowRoot.querySelector('#open') ? scanner.shadowRoot.querySelector('#open').click() : requestAnimationFrame(look));
+        look();
+        const { body } = await sdk.processVideo(await captured, phrase, who, { sessionId });
+        return body.scoring_result;
+    };
+    check().then(done, (error) => done(String(error)));";

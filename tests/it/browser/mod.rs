@@ -6,10 +6,12 @@ mod consent;
 mod drivers;
 mod engine;
 mod engines;
+mod keyboard;
 mod official_sdk;
 mod page;
 mod pictures;
 mod states;
+mod troubles;
 mod wire;
 
 use std::net::SocketAddr;

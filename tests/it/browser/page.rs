@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
@@ -42,6 +43,59 @@ impl Page {
 
     pub(crate) async fn resize(&self, width: u32, height: u32) {
         self.0.resize(width, height).await;
+    }
+
+    /// Gives the page itself so much room.
+    pub(crate) async fn size_viewport(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.0.devtools("Emulation.setDeviceMetricsOverride", &size);
+        let wait = "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => done(true));";
+        self.0.run_to_end(wait).await;
+    }
+
+    /// The person prefers this colour scheme: `light` or `dark`.
+    pub(crate) fn prefer(&self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.0.devtools("Emulation.setEmulatedMedia", &features);
+    }
+
+    /// Tabs to a control and presses Enter.
+    pub(crate) async fn press_by_keyboard(&self, control: &str) {
+        self.tab_to(&selector(control)).await;
+        self.0.press(Key::Enter).await;
+    }
+
+    /// Tabs to a box of consent and ticks it.
+    pub(crate) async fn tick_by_keyboard(&self, purpose: &str) {
+        self.tab_to(&format!("[name={purpose}]")).await;
+        self.0.press(Key::Space).await;
+    }
+
+    pub(crate) async fn press_escape(&self) {
+        self.0.press(Key::Escape).await;
+    }
+
+    /// The `data-testid` of what has the focus.
+    pub(crate) async fn focused(&self) -> String {
+        text(&self.0.run("return document.activeElement.dataset.testid ?? '';").await).to_owned()
+    }
+
+    async fn tab_to(&self, selector: &str) {
+        let has_focus = format!("{FOCUSED} return focused.matches({});", json!(selector));
+        for _ in 0..MOST_TABS {
+            if self.0.run(&has_focus).await == json!(true) {
+                return;
+            }
+            self.0.press(Key::Tab).await;
+        }
+        panic!("no way to {selector} by the keyboard");
+    }
+
+    /// The host's session ends, by another tab or by itself, and this page does not know.
+    pub(crate) async fn log_out_elsewhere(&self) {
+        let log_out =
+            "fetch('/logout', { method: 'POST' }).then(() => arguments[arguments.length - 1](true));";
+        assert_eq!(self.0.run_to_end(log_out).await, json!(true));
     }
 
     /// Waits for an element in the page itself.
@@ -124,6 +178,11 @@ impl Page {
         drop(file);
     }
 
+    /// Chooses a video, and does not wait for what becomes of it.
+    pub(crate) async fn begin_to_send_video(&self, bytes: &[u8]) -> NamedTempFile {
+        self.choose("video-file", ".webm", bytes).await
+    }
+
     pub(crate) async fn choose_picture(&self, bytes: &[u8]) {
         let file = self.choose("picture-file", ".png", bytes).await;
         self.0.wait_for("step-up-dialog:not([state=framing])").await;
@@ -160,6 +219,18 @@ impl Page {
             "const done = arguments[arguments.length - 1];
              const look = () => (document.querySelector('{selector}')?.textContent.includes('{text}') ? done(true) : requestAnimationFrame(look));
              look();"
+        );
+        assert_eq!(self.0.run_to_end(&wait).await, json!(true));
+    }
+
+    /// Waits until the dialog says such a text, in its own tree or in the scanner's.
+    pub(crate) async fn wait_for_text_in_dialog(&self, text: &str) {
+        let wait = format!(
+            "const done = arguments[arguments.length - 1];
+             const said = (root) => [...root.querySelectorAll('*')].some(({{ shadowRoot, textContent }}) => textContent.includes({text}) || (shadowRoot && said(shadowRoot)));
+             const look = () => (said(document.querySelector('step-up-dialog').shadowRoot) ? done(true) : requestAnimationFrame(look));
+             look();",
+            text = json!(text),
         );
         assert_eq!(self.0.run_to_end(&wait).await, json!(true));
     }
@@ -259,6 +330,7 @@ fn in_dialog(control: &str) -> Option<&'static str> {
         "record" => "[data-action=record]",
         "use-file" => "[data-action=use-file]",
         "video-file" => "#file",
+        "stop-sending" => "[data-panel=sending] [data-action=abort]",
         "shoot" => "[data-action=shoot]",
         "picture-use-file" => "[data-panel=picture] [data-action=use-file]",
         "picture-file" => "#picture-file",
@@ -271,6 +343,10 @@ fn in_dialog(control: &str) -> Option<&'static str> {
         "problem-close" => "[data-panel=problem] [data-action=cancel]",
         _ => return None,
     })
+}
+
+fn selector(control: &str) -> String {
+    in_dialog(control).map_or_else(|| format!("[data-testid={control}]"), ToOwned::to_owned)
 }
 
 fn text(value: &Value) -> &str {
@@ -286,6 +362,14 @@ fn axe() -> String {
     std::fs::read_to_string(path)
         .expect("axe-core: `cargo xtask test` brings it, or `npm ci` in examples/web")
 }
+
+/// Bounds a way by the keyboard: the bank's page and the dialog together have fewer controls.
+const MOST_TABS: usize = 60;
+
+/// What has the focus, however deep in shadow trees.
+const FOCUSED: &str = "
+    let focused = document.activeElement;
+    while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;";
 
 const PICTURE_SIZE: &str = "
     const { naturalWidth, naturalHeight } = document.querySelector('step-up-dialog').shadowRoot.querySelector('#picture-shown');

@@ -52,22 +52,58 @@ async fn a_picture_is_whole_on_a_phone_that_is_held_sideways() {
 }
 
 #[tokio::test]
-async fn nothing_of_the_dialog_is_closed_to_assistive_technology() {
+async fn every_state_is_open_to_assistive_technology_on_a_desktop_in_light_colours() {
+    check_accessibility(1280, 800, "light").await;
+}
+
+#[tokio::test]
+async fn every_state_is_open_to_assistive_technology_on_a_phone_in_dark_colours() {
+    check_accessibility(390, 844, "dark").await;
+}
+
+#[tokio::test]
+async fn every_state_is_open_to_assistive_technology_on_a_phone_held_sideways() {
+    check_accessibility(844, 390, "light").await;
+}
+
+#[tokio::test]
+async fn every_state_is_open_to_assistive_technology_on_the_narrowest_phone_in_dark_colours() {
+    check_accessibility(320, 568, "dark").await;
+}
+
+async fn check_accessibility(width: u32, height: u32, scheme: &str) {
     let world = open::<Axum>(Setup::new()).await;
     let page = visit(&world, Camera::Allowed).await;
-    page.log_in("fail@example.com").await;
-    page.resize(390, 844).await;
+    page.size_viewport(width, height).await;
+    page.prefer(scheme);
+    let rests = async |state: &str| {
+        assert_eq!(page.violations().await, json!([]), "{state}");
+        assert_eq!(page.run(RUNS_OVER, json!(null)).await, json!(false), "{state} scrolls sideways");
+    };
+    rests("the login").await;
+    page.log_in("fail+slow+3s@example.com").await;
+    rests("the account").await;
     page.ask_for_the_statement().await;
-    assert_eq!(page.violations().await, json!([]), "review");
+    rests("review").await;
     page.click("stepup-proceed").await;
     page.reach("consent").await;
-    assert_eq!(page.violations().await, json!([]), "consent");
+    rests("consent").await;
     page.agree_to_all().await;
     page.reach("ready").await;
-    assert_eq!(page.violations().await, json!([]), "ready");
+    rests("ready").await;
     page.record().await;
+    page.reach("processing").await;
+    rests("processing").await;
     page.reach("problem").await;
-    assert_eq!(page.violations().await, json!([]), "problem");
+    rests("problem").await;
+    page.click("problem-close").await;
+    page.reach("closed").await;
+    page.click("enroll-face").await;
+    page.reach("framing").await;
+    rests("framing").await;
+    page.click("shoot").await;
+    page.reach("looking").await;
+    rests("looking").await;
 }
 
 #[tokio::test]
@@ -79,3 +115,8 @@ async fn a_dialog_in_arabic_runs_from_right_to_left() {
     page.ask_for_the_statement().await;
     assert_eq!(page.direction().await, "rtl");
 }
+
+const RUNS_OVER: &str = "
+    const dialog = document.querySelector('step-up-dialog').shadowRoot?.querySelector('dialog');
+    const over = (element) => Boolean(element) && element.scrollWidth > element.clientWidth;
+    arguments[1](over(document.documentElement) || over(dialog));";

@@ -1,0 +1,4 @@
+import { mount } from 'svelte';
+import Statement from './Statement.svelte';
+
+mount(Statement, { target: document.body.appendChild(document.createElement('main')) });
