@@ -14,6 +14,7 @@ pub(crate) enum Subject {
     Gate,
     Relay,
     Stores,
+    Page,
 }
 
 impl Subject {
@@ -22,15 +23,18 @@ impl Subject {
             "gate" => Some(Self::Gate),
             "relay" => Some(Self::Relay),
             "stores" => Some(Self::Stores),
+            "page" => Some(Self::Page),
             _ => None,
         }
     }
 
-    fn program(self) -> &'static str {
+    /// The program in `benches/`, where that is what measures.
+    fn program(self) -> Option<&'static str> {
         match self {
-            Self::Gate => "gate",
-            Self::Relay => "relay",
-            Self::Stores => "stores",
+            Self::Gate => Some("gate"),
+            Self::Relay => Some("relay"),
+            Self::Stores => Some("stores"),
+            Self::Page => None,
         }
     }
 
@@ -39,17 +43,27 @@ impl Subject {
             Self::Gate => need::BENCH_GATE,
             Self::Relay => need::BENCH_RELAY,
             Self::Stores => need::BENCH_STORES,
+            Self::Page => need::BENCH_PAGE,
         }
     }
 }
 
-/// Builds everything first, then runs one program with `arguments`, which are its own.
+/// Builds everything first, then measures with `arguments`, which are the subject's own.
 pub(crate) fn run(subject: Subject, arguments: &[OsString]) -> Result<(), Failure> {
     need::ensure(subject.needs())?;
+    let Some(program) = subject.program() else { return measure_page(arguments) };
     run_step("benches: build", &mut in_benches("build"))?;
     let mut run = in_benches("run");
-    run.args(["--quiet", "--bin", subject.program(), "--"]).args(arguments);
-    run_step(&format!("benches: {}", subject.program()), &mut run)
+    run.args(["--quiet", "--bin", program, "--"]).args(arguments);
+    run_step(&format!("benches: {program}"), &mut run)
+}
+
+/// The page is measured in a browser, in front of the bank that developers run.
+fn measure_page(arguments: &[OsString]) -> Result<(), Failure> {
+    run_step("benches: build the bank", cargo("build").args(["--locked", "--package", "axum-bank"]))?;
+    let mut node = Command::new("node");
+    node.arg(root().join("benches/page.mjs")).arg(root().join("target/debug/axum-bank")).args(arguments);
+    run_step("benches: page", &mut node)
 }
 
 fn in_benches(subcommand: &str) -> Command {

@@ -180,7 +180,8 @@ usage: cargo xtask <chore>
   soak           mixed traffic with faults for 300 seconds; --seconds N for another time
   bare-machine   run both commands of the README in a minimal Debian with gcc and this Rust toolchain, as root;
                  --needs leaves the second command at bringing what it needs
-  bench SUBJECT  measure the gate, the relay or the stores side by side with what one would use instead; --quick for a look
+  bench SUBJECT  measure the gate, the relay or the stores side by side with what one would use instead, --quick for a look;
+                 or how soon the dialog shows: page
   ci             lint, supply-chain, docs, features, interleavings, test";
 
 #[cfg(test)]

@@ -56,6 +56,13 @@ pub(crate) const BENCH_GATE: &[Need] = &[Need { program: "valgrind", package: "v
 pub(crate) const BENCH_RELAY: &[Need] =
     &[Need { program: "nginx", package: "nginx" }, Need { program: "haproxy", package: "haproxy" }];
 
+/// The browser that the page is measured in.
+pub(crate) const BENCH_PAGE: &[Need] = &[
+    Need { program: "chromium", package: "chromium" },
+    Need { program: "chromedriver", package: "chromium-driver" },
+    NODE,
+];
+
 /// The database that decisions are kept on.
 pub(crate) const BENCH_STORES: &[Need] = &[
     Need { program: "redis-server", package: "redis-server" },
