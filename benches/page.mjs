@@ -12,7 +12,7 @@ const servers = [];
 
 try {
   const address = await start(bank, [], { LISTEN_ADDR: '127.0.0.1:0' }, /listening on (http:\/\/\S+)/);
-  const driver = `http://127.0.0.1:${await start('chromedriver', ['--port=0'], {}, /on port (\d+)/)}`;
+  const driver = `http://127.0.0.1:${await start('chromedriver', ['--port=0'], {}, /started successfully on port (\d+)/)}`;
   const times = { first: [], second: [], requests: [] };
   for (let round = 0; round < Number(rounds); round += 1) await measure(driver, address, times);
   console.log(`| dialog after a refusal, ${rounds} fresh browsers | median, ms | slowest, ms |\n|---|--:|--:|`);

@@ -4,8 +4,9 @@
  * This file is all that a page loads before its first refusal.
  */
 
+const here = import.meta.url;
 const native = (...call) => globalThis.fetch(...call);
-const settings = { mount: mountOf(import.meta.url), client: undefined };
+const settings = { mount: mountOf(here), client: undefined };
 /** Checks that run or wait, by what they prove. */
 const checks = new Map();
 /** One dialog at a time: the next check waits for the one before. */
@@ -100,13 +101,28 @@ function begin(key, refusal) {
   return check;
 }
 
+/** What the dialog is made of. */
+const PARTS = ('biometry-scanner dialog/check dialog/consent dialog/dom dialog/machine dialog/meanings dialog/panels dialog/picture dialog/picture-file dialog/picture-panel dialog/problem-panel dialog/settle dialog/style dialog/style-base '
+  + 'dialog/view http/call http/client http/problem http/upload scanner/container scanner/devices scanner/recorder scanner/style scanner/take scanner/ticker scanner/view step-up-dialog words/en words/index').split(' ');
+
 /** The page's own `<step-up-dialog>`, where it has one. */
 async function dialog() {
+  preload();
   await import('./step-up-dialog.js');
   const element = document.querySelector('step-up-dialog') ?? document.body.appendChild(document.createElement('step-up-dialog'));
   element.mount = settings.mount;
   element.client = settings.client ?? element.client;
   return element;
+}
+
+/** Asks for all modules at once, so that none waits for another one to name it. A bundle has them already. */
+function preload() {
+  if (!served(here)) return;
+  for (const part of PARTS.splice(0)) {
+    const link = document.head.appendChild(document.createElement('link'));
+    link.rel = 'modulepreload';
+    link.href = new URL(`${part}.js`, here);
+  }
 }
 
 /** How to make the call again, or `null` where its body is gone. */
@@ -121,10 +137,14 @@ function aborted(signal) {
   return new Promise((_, reject) => { signal?.addEventListener('abort', () => reject(signal.reason), { once: true }); });
 }
 
-/** These files are served at `{mount}/ui/{version}/`; a bundle has to be told. */
+/** These files are served at `{mount}/ui/{version}/`; a bundle has to name the mount. */
 function mountOf(url) {
-  const served = /^[a-z]+:\/\/[^/]+(\/.*)?\/ui\/[0-9a-f]{16}\/[^/]+$/.exec(url);
-  return served ? served[1] ?? '' : '/biometry';
+  const found = served(url);
+  return found ? found[1] ?? '' : '/biometry';
+}
+
+function served(url) {
+  return /^[a-z]+:\/\/[^/]+(\/.*)?\/ui\/[0-9a-f]{16}\/[^/]+$/.exec(url);
 }
 
 /** Forms and links with `data-step-up`, and requests of htmx inside of it; a form with `data-step-up="json"` sends JSON. */

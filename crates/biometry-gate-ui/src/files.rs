@@ -116,6 +116,42 @@ mod tests {
         assert_eq!(found, SOURCES.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     }
 
+    #[test]
+    fn the_parts_that_are_asked_for_at_once_are_those_that_the_dialog_imports() {
+        let script = source("step-up.js");
+        let list = script.split_once("const PARTS = (").unwrap().1.split_once(')').unwrap().0;
+        let named = list.split(['\'', '+', ' ', '\n']).filter(|part| !part.is_empty());
+        let mut named: Vec<_> = named.map(|part| format!("{part}.js")).collect();
+        named.sort_unstable();
+        let mut imported = Vec::new();
+        walk("step-up-dialog.js".to_owned(), &mut imported);
+        imported.sort_unstable();
+        assert_eq!(named, imported);
+    }
+
+    fn source(name: &str) -> &'static str {
+        SOURCES.iter().find(|(other, _)| *other == name).unwrap_or_else(|| panic!("no {name}")).1
+    }
+
+    /// A module and all that it imports, save what it asks for later.
+    fn walk(name: String, found: &mut Vec<String>) {
+        if found.contains(&name) {
+            return;
+        }
+        let script = source(&name);
+        let folder = Path::new(&name).parent().unwrap().to_owned();
+        found.push(name);
+        for line in
+            script.lines().filter(|line| line.starts_with("import ") || line.starts_with("export * from"))
+        {
+            let target = line.split('\'').nth(1).unwrap();
+            let above = target.matches("../").count();
+            let base = folder.ancestors().nth(above).unwrap();
+            let target = target.trim_start_matches("../").trim_start_matches("./");
+            walk(base.join(target).to_str().unwrap().to_owned(), found);
+        }
+    }
+
     /// What a page carries before its first refusal, and what it carries to the end of a check in one language.
     #[test]
     fn little_is_loaded_early_and_not_much_ever() {
