@@ -99,9 +99,13 @@ impl System {
 
     /// Where packages come from and whom TLS trusts is a matter of the machine, not of what is installed on it.
     fn give_configuration(&self) -> Result<(), Failure> {
+        let home = self.folder.join(HOME.trim_start_matches('/'));
+        fs::create_dir_all(&home)
+            .map_err(|error| Failure::new(format!("{} cannot be made: {error}", home.display())))?;
         let cargo_config = cargo_home().join("config.toml");
         for path in CONFIGURATION.iter().map(Path::new).chain([&*cargo_config]).filter(|path| path.exists()) {
-            let inside = if path == cargo_config { Path::new("/root/.cargo/config.toml") } else { path };
+            let inside =
+                if path == cargo_config { &*Path::new(HOME).join(".cargo/config.toml") } else { path };
             self.copy(path, inside)?;
         }
         Ok(())
@@ -144,7 +148,7 @@ impl System {
             }
         }
         let path = format!("{TOOLCHAIN}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        command.env("PATH", path).env("HOME", "/root").stdin(Stdio::null());
+        command.env("PATH", path).env("HOME", HOME).stdin(Stdio::null());
         command
     }
 }
@@ -192,6 +196,8 @@ fn cargo_home() -> PathBuf {
 
 const FOLDER: &str = "target/bare-machine";
 const TOOLCHAIN: &str = "/opt/rust";
+/// The commands run as root there, with a home folder of their own that holds Cargo's settings.
+const HOME: &str = "/opt/home";
 const LISTENING: &str = "listening on http://";
 const CONFIGURATION: &[&str] = &[
     "/etc/apt",

@@ -1,12 +1,14 @@
-//! `lint`: the formatting, which rooms of the core import which, and clippy with warnings denied.
+//! `lint`: the formatting, which rooms of the core import which, how many packages hosts build, and clippy with warnings
+//! denied.
 
 use crate::cargo::{cargo, run_step};
 use crate::failure::Failure;
-use crate::imports;
+use crate::{imports, packages};
 
 pub(crate) fn run() -> Result<(), Failure> {
     run_step("formatting", cargo("fmt").args(["--all", "--check"]))?;
     imports::check()?;
+    packages::check()?;
     run_step(
         "clippy",
         cargo("clippy")

@@ -19,6 +19,7 @@ mod interleavings;
 mod lint;
 mod need;
 mod npm;
+mod packages;
 mod page;
 mod soak;
 mod supply_chain;
@@ -170,7 +171,7 @@ usage: cargo xtask <chore>
 
   test [FILTER]  bring what the tests need, then run every test; with FILTER, the Rust tests so named
   needs          bring what the tests need, and build nothing
-  lint           check the formatting, and clippy with warnings denied
+  lint           check the formatting, the core's imports, how many packages hosts build, and clippy with warnings denied
   docs           build the documentation with warnings and broken links denied
   features       check every published crate with each of its features on its own
   supply-chain   hold every package's licence and source against .deny.toml and NOTICE

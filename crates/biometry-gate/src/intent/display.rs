@@ -1,7 +1,6 @@
 //! What of an operation can be shown so that a person sees what is there.
 
-use icu_properties::CodePointMapData;
-use icu_properties::props::GeneralCategory;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 use super::{Intent, Line};
 
@@ -26,10 +25,9 @@ impl Line {
 }
 
 fn is_displayable(text: &str) -> bool {
-    let categories = CodePointMapData::<GeneralCategory>::new();
-    let is_seen = |letter| {
+    let is_seen = |letter: char| {
         !matches!(
-            categories.get(letter),
+            letter.general_category(),
             GeneralCategory::Control
                 | GeneralCategory::Format
                 | GeneralCategory::LineSeparator
