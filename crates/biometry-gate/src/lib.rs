@@ -34,7 +34,7 @@
 //! # What it holds to
 //!
 //! - **One way in.** Only positive proof opens a route: exactly `pass`, a score that reaches the threshold, every
-//!   required service present and passed, the issued phrase on the lips, nobody else's face. What is unknown, missing,
+//!   required service present and passed, the issued phrase on the lips, no other person's face. What is unknown, missing,
 //!   late or contradictory is refused.
 //! - **Streams stay streams.** No capture is held, copied whole, or written to disk, and an aborted upload never
 //!   arrives as a short complete one.
@@ -44,10 +44,30 @@
 //!
 //! # Features
 //!
+//! - `login` (default): signing in by face, for callers without a principal.
+//! - `documents` (default): the routes that check identity documents and match faces.
+//! - `webhooks` (default): the route that takes what the platform delivers by itself.
 //! - `strict-http` (default): refuses requests that two readers could frame differently, before a server reads them.
 //! - `shared-store`: stores that replicas share, and the near cache; crates of stores turn it on by themselves.
 //!
 //! Web frameworks are adapters' business: `biometry-gate-axum` is one. This crate speaks `http` 1.x and tower.
+
+// A record is the same with and without the routes that write it, because replicas may differ in their features. Dead
+// code is found where everything is built.
+#![cfg_attr(
+    not(all(feature = "documents", feature = "login", feature = "webhooks")),
+    expect(
+        dead_code,
+        reason = "only the routes that are left out use some of what records, stores and uploads can do"
+    )
+)]
+#![cfg_attr(
+    not(all(feature = "documents", feature = "login")),
+    expect(
+        unused_imports,
+        reason = "only the routes that are left out import some of what the write path shows"
+    )
+)]
 
 pub mod audit;
 mod capture;
@@ -79,6 +99,7 @@ pub mod intent;
 )]
 mod ledger;
 mod lingering;
+#[cfg(feature = "login")]
 mod login;
 mod outbox;
 pub mod phrase;
@@ -92,6 +113,7 @@ pub mod store;
 #[cfg(feature = "strict-http")]
 pub mod strict_http;
 mod verifier;
+#[cfg(feature = "webhooks")]
 pub mod webhook;
 
 pub use self::capture::CaptureLimits;

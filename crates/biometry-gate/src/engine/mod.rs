@@ -75,6 +75,7 @@ use crate::principal::{Authentication, Identify, IdentifyError, Principal, Tenan
 use crate::request_head::RequestHead;
 use crate::request_ids::{RequestIds, X_REQUEST_ID, named_id};
 use crate::store::{DecisionStore, StoreError, StoreErrorKind};
+#[cfg(feature = "webhooks")]
 use crate::webhook::Receiver;
 
 /// What all parts of one gate share.
@@ -97,6 +98,7 @@ pub(crate) struct Engine {
     pub(crate) step_up_page: Option<StepUpPage>,
     pub(crate) render: Option<Arc<dyn Render>>,
     pub(crate) budget: Option<Budget>,
+    #[cfg(feature = "webhooks")]
     pub(crate) webhook: Option<Receiver>,
     pub(crate) gated_routes: GatedRoutes,
     pub(crate) uploads: Arc<Semaphore>,
@@ -110,7 +112,7 @@ pub(crate) struct Engine {
     pub(crate) lints: Vec<Lint>,
 }
 
-/// How the host tells the tenant of somebody who is about to sign in.
+/// How the host names the tenant of a caller who is about to sign in.
 pub(crate) type LoginTenant = dyn Fn(&Parts) -> Result<Tenant, IdentifyError> + Send + Sync;
 
 /// Numbers with defaults.
@@ -156,7 +158,7 @@ impl Settings {
 }
 
 impl Engine {
-    /// The time. A clock that was set back since somebody asked last is told of.
+    /// The time. Where the clock was set back since the last question, the audit trail gets an event.
     pub(crate) fn now(&self) -> SystemTime {
         let now = self.clock.now();
         if let Some(back) = self.clock_watch.look(now) {
@@ -170,12 +172,12 @@ impl Engine {
         let caller = head
             .caller(&*self.identify)
             .inspect_err(|error| tracing::warn!(%error, "a caller is unknown"))?;
-        // Whoever is merely claimed is not logged in, whatever the host says.
+        // A claimed name is not logged in, whatever the host says.
         let is_claimed =
             caller.as_ref().is_some_and(|caller| caller.authentication() == Authentication::Claimed);
         if is_claimed {
-            tracing::error!("the host names a caller who has merely claimed to be somebody");
-            return Err(IdentifyError::new("it names somebody who is merely claimed"));
+            tracing::error!("the host names a caller who has only claimed a name");
+            return Err(IdentifyError::new("it names a caller who has only claimed a name"));
         }
         Ok(caller)
     }

@@ -48,8 +48,14 @@ impl Project {
 
     /// Lets callers without a principal start a session for `policy`, in order to sign in with their face; off by
     /// default. See [`Login::policy`](super::Login::policy).
-    pub fn login_mode(mut self, policy: &str) -> Self {
-        self.login_policy = Some(policy.to_owned());
+    #[cfg(feature = "login")]
+    pub fn login_mode(self, policy: &str) -> Self {
+        self.login_policy(Some(policy.to_owned()))
+    }
+
+    /// Sets the policy that sign-ins are held against, where one is named.
+    pub(super) fn login_policy(mut self, policy: Option<String>) -> Self {
+        self.login_policy = policy.or(self.login_policy);
         self
     }
 
@@ -107,7 +113,7 @@ impl OpenProject {
     }
 }
 
-/// Whose project is whose. A tenant that has none is served by nobody else's.
+/// Whose project is whose. A tenant that has none is not served by another tenant's.
 pub(crate) struct Projects {
     /// The only one there is, of all tenants; the default tenant's, where others have their own.
     shared: OpenProject,

@@ -167,6 +167,7 @@ impl Policy {
     /// The video comes first and makes the decision; the decision opens the route once the faces have been found to
     /// match, by [`Decision::document_match`](crate::decision::Decision::document_match). See
     /// [`guide::kyc`](crate::guide::kyc).
+    #[cfg(feature = "documents")]
     #[must_use]
     pub fn require_document_match(mut self) -> Self {
         self.document_match = true;
@@ -194,7 +195,7 @@ impl Policy {
         self
     }
 
-    /// Stops requiring a live face. Whoever holds a photo or an old video of the subject then passes.
+    /// Stops requiring a live face. A person who holds a photo or an old video of the subject then passes.
     #[must_use]
     pub fn dangerous_without_liveness(mut self) -> Self {
         self.required = self.required.without(Service::FaceLivenessDetection);

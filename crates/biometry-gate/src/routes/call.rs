@@ -13,6 +13,7 @@ use crate::challenge::{Code, Problem};
 use crate::denial::Denial;
 use crate::engine::{BiometryGate, Engine, OpenProject};
 use crate::id::SessionId;
+#[cfg(feature = "login")]
 use crate::login;
 use crate::principal::Principal;
 
@@ -49,7 +50,7 @@ impl Call {
         Ok(self.engine().cross_site.check(&self.head)?)
     }
 
-    /// The caller, if the host knows one. Whoever the request itself names has to be the same.
+    /// The caller, if the host knows one. A name in the request itself must be the same.
     pub(super) fn principal(&self) -> Result<Option<Principal>, Problem> {
         let owner = self.identify()?;
         owner.map(|owner| self.check_names(&owner).map(|()| owner)).transpose()
@@ -69,8 +70,15 @@ impl Call {
 
     /// [`member_or_claimed`](Self::member_or_claimed), before the names in the request are looked at.
     pub(super) fn uploader(&self) -> Result<Principal, Problem> {
-        let claimed = || login::caller(self.engine(), &self.head);
-        self.identify()?.or_else(claimed).ok_or_else(|| self.nobody())
+        self.identify()?.or_else(|| self.claimed()).ok_or_else(|| self.nobody())
+    }
+
+    /// The caller whom a browser signing in claims to be.
+    fn claimed(&self) -> Option<Principal> {
+        #[cfg(feature = "login")]
+        return login::caller(self.engine(), &self.head);
+        #[cfg(not(feature = "login"))]
+        None
     }
 
     fn identify(&self) -> Result<Option<Principal>, Problem> {

@@ -38,7 +38,7 @@ async fn ask_guard(call: &Call, principal: &Principal, sample: Sample) -> Result
     };
     let Some(guard) = &engine.enrollment_guard else {
         refused("no-guard");
-        return Err(Problem::new(Code::EnrollmentClosed, "nobody can enroll here"));
+        return Err(Problem::new(Code::EnrollmentClosed, "enrollment is closed here"));
     };
     let asked = Asked { caller: principal, head: &call.head, sample, now: engine.now() };
     match tokio::time::timeout(GUARDS_TIME, guard.allows(&asked)).await {

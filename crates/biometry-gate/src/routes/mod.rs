@@ -6,14 +6,17 @@
 mod answer;
 mod call;
 mod consent;
+#[cfg(feature = "documents")]
 mod document;
 mod enroll;
+#[cfg(feature = "documents")]
 mod face_match;
 mod operation;
 mod refusal;
 mod session;
 mod upload;
 mod verify;
+#[cfg(feature = "webhooks")]
 mod webhook;
 
 use std::convert::Infallible;
@@ -142,7 +145,7 @@ async fn answer(gate: BiometryGate, path: &str, head: Parts, body: RequestBody) 
 /// What holds for every operation comes first.
 async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<Answer, Problem> {
     // What the platform delivers comes from no page, and is signed.
-    let check_site = || if operation == Operation::Webhook { Ok(()) } else { call.check_site() };
+    let check_site = || if operation.is_delivery() { Ok(()) } else { call.check_site() };
     call.check_framing().and_then(|()| check_site())?;
     match operation {
         Operation::Start => session::start(call, body).await,
@@ -156,8 +159,11 @@ async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<
         Operation::WithdrawConsent => consent::withdraw(call, body).await,
         Operation::Verify => verify::verify(call, body).await,
         Operation::Enroll(sample) => enroll::enroll(call, sample, body).await,
+        #[cfg(feature = "documents")]
         Operation::CheckDocument => document::check(call, body).await,
+        #[cfg(feature = "documents")]
         Operation::MatchFaces => face_match::compare(call, body).await,
+        #[cfg(feature = "webhooks")]
         Operation::Webhook => webhook::receive(call, body).await,
     }
 }
@@ -166,7 +172,7 @@ fn no_route() -> Problem {
     Problem::new(Code::NotFound, "there is no such route")
 }
 
-/// A refusal that nobody waits with for a body: no route is there to read it.
+/// A refusal that does not wait for the body, because no route is there to read it.
 fn unread(problem: Problem, body: &RequestBody) -> Problem {
     if body.is_end_stream() { problem } else { problem.closing() }
 }

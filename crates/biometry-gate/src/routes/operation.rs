@@ -16,10 +16,23 @@ pub(super) enum Operation<'a> {
     WithdrawConsent,
     Verify,
     Enroll(Sample),
+    #[cfg(feature = "documents")]
     CheckDocument,
+    #[cfg(feature = "documents")]
     MatchFaces,
     /// Takes a delivery of the platform.
+    #[cfg(feature = "webhooks")]
     Webhook,
+}
+
+impl Operation<'_> {
+    /// Whether the platform sends it by itself.
+    pub(super) fn is_delivery(self) -> bool {
+        #[cfg(feature = "webhooks")]
+        return self == Self::Webhook;
+        #[cfg(not(feature = "webhooks"))]
+        false
+    }
 }
 
 /// Whose words a request and its answer use.
@@ -54,14 +67,19 @@ pub(super) fn find<'a>(method: &Method, path: &'a str) -> Lookup<'a> {
         "/verify" => (&[(Method::POST, Operation::Verify)], Native),
         "/enroll/face" => (&[(Method::POST, Operation::Enroll(Sample::Face))], Native),
         "/enroll/voice" => (&[(Method::POST, Operation::Enroll(Sample::Voice))], Native),
+        #[cfg(feature = "documents")]
         "/document/check" => (&[(Method::POST, Operation::CheckDocument)], Native),
+        #[cfg(feature = "webhooks")]
         "/webhook" => (&[(Method::POST, Operation::Webhook)], Native),
+        #[cfg(feature = "documents")]
         "/face/match" => (&[(Method::POST, Operation::MatchFaces)], Native),
         "/api-gateway/sessions/start" => (&[(Method::POST, Operation::Start)], Platform),
         "/api-gateway/process-video" => (&[(Method::POST, Operation::Verify)], Platform),
         "/api-gateway/enroll/face" => (&[(Method::POST, Operation::Enroll(Sample::Face))], Platform),
         "/api-gateway/enroll/voice" => (&[(Method::POST, Operation::Enroll(Sample::Voice))], Platform),
+        #[cfg(feature = "documents")]
         "/api-gateway/docauth/check" => (&[(Method::POST, Operation::CheckDocument)], Platform),
+        #[cfg(feature = "documents")]
         "/api-gateway/match-faces" => (&[(Method::POST, Operation::MatchFaces)], Platform),
         "/api-consent/history" => (&[(Method::GET, Operation::ReadConsent)], Platform),
         "/api-consent/consent" => {

@@ -12,7 +12,7 @@ use crate::store::StoreError;
 use crate::verifier::UploadError;
 
 pub(super) fn subject_conflict() -> Problem {
-    Problem::new(Code::SubjectConflict, "the request names somebody else than the one who is logged in")
+    Problem::new(Code::SubjectConflict, "the request names another user than the one who is logged in")
 }
 
 pub(super) fn unknown_session() -> Problem {

@@ -19,6 +19,7 @@ use crate::consents::known_consent;
 use crate::engine::{Engine, ask};
 use crate::id::{IntentId, ReturnHandle, SessionId};
 use crate::intent::PendingIntent;
+#[cfg(feature = "login")]
 use crate::login;
 use crate::phrase::Phrase;
 use crate::policy::Policy;
@@ -48,7 +49,10 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     let engine = Arc::clone(call.engine());
     let start = match call.principal()? {
         Some(owner) => step_up(&call, owner, body).await?,
+        #[cfg(feature = "login")]
         None => sign_in(&call, body).await?,
+        #[cfg(not(feature = "login"))]
+        None => return Err(call.nobody()),
     };
     let reserved = engine.store(engine.store.reserve_start(&start.owner, &engine.settings.limits)).await?;
     reserved.inspect_err(|_| {
@@ -89,14 +93,16 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     if let Some(intent) = &start.intent {
         members.insert("intent".into(), json!({ "id": intent.id.as_str(), "display": intent.display }));
     }
+    #[cfg_attr(not(feature = "login"), expect(unused_mut, reason = "only a sign-in sets a cookie"))]
     let mut answer = Answer::new(Value::Object(members));
+    #[cfg(feature = "login")]
     if start.owner.authentication() == Authentication::Claimed {
         login::set_cookie(&engine, answer.headers_mut(), &start.owner);
     }
     Ok(answer)
 }
 
-/// A start by somebody who is logged in.
+/// A start by a caller who is logged in.
 async fn step_up(call: &Call, owner: Principal, body: RequestBody) -> Result<Start, Problem> {
     let engine = call.engine();
     let body = start_body(call, body).await?;
@@ -116,7 +122,8 @@ async fn step_up(call: &Call, owner: Principal, body: RequestBody) -> Result<Sta
     Ok(Start { owner, policy, intent, warmup: warmup(call)? })
 }
 
-/// A start by a browser that claims to be somebody.
+/// A start by a browser that claims a subject.
+#[cfg(feature = "login")]
 async fn sign_in(call: &Call, body: RequestBody) -> Result<Start, Problem> {
     let engine = call.engine();
     let tenant = login::tenant(engine, &call.head).map_err(|_| call.unplaced())?;
@@ -232,7 +239,7 @@ pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Pro
     Ok(Answer::new(json!({ "message": "session ended" })))
 }
 
-/// What the caller has agreed to. Whoever merely claims a name learns nothing about it.
+/// What the caller has agreed to. A caller who only claims a name learns nothing about it (user enumeration).
 async fn told_consent(engine: &Arc<Engine>, owner: &Principal) -> Result<Value, Problem> {
     match owner.authentication() {
         Authentication::LoggedIn => Ok(brief(&known_consent(engine, owner, &[]).await?)),

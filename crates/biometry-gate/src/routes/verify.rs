@@ -9,17 +9,21 @@ use super::upload::{answer, parse, run};
 use crate::capture::{Form, Medium, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::decision::Decision;
+#[cfg(feature = "login")]
 use crate::login::SignInFlow;
+#[cfg(feature = "login")]
 use crate::principal::Authentication;
 use crate::verifier::{Next, VerifyFailure, VerifyFlow, VerifyOutcome};
 
 pub(super) async fn verify(mut call: Call, body: RequestBody) -> Result<Answer, Problem> {
     let caller = call.uploader();
     let submission = parse(&mut call, caller, &FORM, body)?;
-    let reply = match submission.sender.principal.authentication() {
-        Authentication::LoggedIn => run(VerifyFlow, submission).await?,
-        Authentication::Claimed => run(SignInFlow, submission).await?,
-    };
+    #[cfg(feature = "login")]
+    if submission.sender.principal.authentication() == Authentication::Claimed {
+        let reply = run(SignInFlow, submission).await?;
+        return answer(reply.request_id.as_deref(), render(&call, reply.outcome));
+    }
+    let reply = run(VerifyFlow, submission).await?;
     answer(reply.request_id.as_deref(), render(&call, reply.outcome))
 }
 

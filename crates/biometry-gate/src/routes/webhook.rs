@@ -63,6 +63,6 @@ fn key_of(id: &str) -> Result<SubjectKey, Problem> {
 }
 
 const LONGEST: usize = 256 * 1024;
-/// The platform repeats a delivery for some minutes; whoever captured one might for longer.
+/// The platform repeats a delivery for some minutes; an attacker who captured one might do so for longer (replay).
 const REMEMBERED: Duration = Duration::from_secs(72 * 3600);
 const SHORTLY: Duration = Duration::from_secs(2);

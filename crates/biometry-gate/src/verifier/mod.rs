@@ -5,11 +5,14 @@
 
 mod admission;
 mod claim;
+#[cfg(feature = "documents")]
 mod document;
 mod enroll;
 mod error;
+#[cfg(feature = "documents")]
 mod face_match;
 mod flow;
+#[cfg(feature = "documents")]
 mod hashed;
 mod relay;
 mod rules;
@@ -20,9 +23,11 @@ use biometry_client::Reply;
 
 pub(crate) use self::admission::Arrival;
 use self::admission::{Admitted, admit};
+#[cfg(feature = "documents")]
 pub(crate) use self::document::{DocumentFlow, DocumentOutcome};
 pub(crate) use self::enroll::{EnrollmentFailure, EnrollmentOutcome, FaceFlow, VoiceFlow};
 pub(crate) use self::error::UploadError;
+#[cfg(feature = "documents")]
 pub(crate) use self::face_match::{IMAGE, MatchFlow, MatchOutcome, Video};
 pub(crate) use self::flow::{Begun, Concluded, UploadFlow};
 use self::relay::relay;

@@ -42,6 +42,7 @@ use crate::policy::Policy;
 use crate::principal::{Identify, Principal, Tenant};
 use crate::request_ids::RequestIds;
 use crate::store::{DecisionStore, MemoryStore, StoreScope};
+#[cfg(feature = "webhooks")]
 use crate::webhook::Receiver;
 
 /// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
@@ -70,6 +71,7 @@ pub struct Builder {
     entropy: Arc<dyn Entropy>,
     cross_site: CrossSite,
     replicas: u32,
+    #[cfg(feature = "webhooks")]
     webhook: Option<Receiver>,
     platform: Platform,
     login: Login,
@@ -93,6 +95,7 @@ impl Builder {
             entropy: Arc::new(OsEntropy),
             cross_site: CrossSite::new(),
             replicas: 1,
+            #[cfg(feature = "webhooks")]
             webhook: None,
             platform: Platform::default(),
             login: Login::default(),
@@ -132,6 +135,7 @@ impl Builder {
     }
 
     /// Signing in by face; off by default.
+    #[cfg(feature = "login")]
     pub fn login(mut self, adjust: impl FnOnce(Login) -> Login) -> Self {
         self.login = adjust(self.login);
         self
@@ -192,6 +196,7 @@ impl Builder {
     }
 
     /// How identity documents are checked and what the browser learns of them: nothing, by default.
+    #[cfg(feature = "documents")]
     pub fn documents(mut self, documents: Documents) -> Self {
         self.documents = documents;
         self
@@ -240,6 +245,7 @@ impl Builder {
 
     /// Takes what the platform delivers to `POST /webhook` below the mount; there is no such route by default. See
     /// [`webhook`](crate::webhook).
+    #[cfg(feature = "webhooks")]
     pub fn webhook(mut self, receiver: Receiver) -> Self {
         self.webhook = Some(receiver);
         self
@@ -280,10 +286,7 @@ impl Builder {
     pub fn build(self) -> Result<BiometryGate, ConfigError> {
         self.check_numbers()?;
         let Self { platform, login, audit, refusing, clock, entropy, .. } = self;
-        let project = match &login.policy {
-            Some(policy) => self.project.login_mode(policy),
-            None => self.project,
-        };
+        let project = self.project.login_policy(login.policy);
         let projects = Arc::new(Projects::open(project, self.tenants, platform.breaker)?);
         let (challenge_params, step_up_page) = (refusing.params()?, refusing.page()?);
         let has_audit_key = audit.key.is_some();
@@ -325,6 +328,7 @@ impl Builder {
             challenge_params,
             step_up_page,
             render: refusing.render,
+            #[cfg(feature = "webhooks")]
             webhook: self.webhook,
             gated_routes: GatedRoutes::default(),
             uploads: Arc::new(Semaphore::new(platform.max_uploads)),
