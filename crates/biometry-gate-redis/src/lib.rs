@@ -44,7 +44,7 @@
 //! queued without bound.
 //!
 //! Keys are `prefix:{hash}` ([`prefix`](Builder::prefix)), `biometry-gate` by default. The hash is a keyed one, so keys
-//! name nobody, and each operation is on one key, so that a cluster spreads subjects over its nodes. What is over is gone
+//! contain no names, and each operation is on one key, so that a cluster spreads subjects over its nodes. What is over is gone
 //! by itself: each record has a time to live, those of consents and of failures that count excepted.
 //!
 //! # What the server has to be
@@ -52,7 +52,7 @@
 //! Redis 7.0 or newer, or any Valkey. [`connect`](Builder::connect) and [`check`](RedisRecords::check) look at it, and say
 //! how to mend what is wrong:
 //!
-//! - `maxmemory-policy` has to be `noeviction`. Evicting a subject's record lets nobody in, since a decision and the mark
+//! - `maxmemory-policy` has to be `noeviction`. Evicting a subject's record opens no route, since a decision and the mark
 //!   that it was used are one record; but it forgets consents, failures and lock-outs. Evicting the record of what was
 //!   revoked for a whole tenant or policy does let in: **what it had voided stands again**. With `noeviction` a full server
 //!   refuses writes, and the gate answers 503. The policy is looked at when the store connects and by `check`.

@@ -16,7 +16,7 @@ use crate::store::StoreError;
 /// Why a gated route stayed shut. In the response's extensions of every refusal, for outer layers to read.
 #[derive(Clone, Debug)]
 pub enum Denial {
-    /// Nobody is logged in.
+    /// The caller is not logged in.
     AuthenticationRequired,
     /// The caller has to prove presence.
     StepUpRequired(Box<StepUp>),

@@ -58,8 +58,8 @@ pub enum DocumentField {
     ExpiryDate,
 }
 
-/// Stands for a picture: the SHA-256 of its bytes. Whoever has the picture can tell that it is this one, and nobody can
-/// make the picture of it.
+/// Stands for a picture: the SHA-256 of its bytes. It shows whether a picture at hand is this one, and the picture cannot
+/// be made from it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PictureDigest([u8; 32]);
 
@@ -112,8 +112,8 @@ impl Documents {
         self
     }
 
-    /// Hands the holder's portrait, cut out of an accepted document, to the browser. Off by default: it is somebody's
-    /// face, and whoever sits at the browser need not be its owner.
+    /// Hands the holder's portrait, cut out of an accepted document, to the browser. Off by default: it is a
+    /// person's face, and the person at the browser need not be its owner.
     #[must_use]
     pub fn dangerous_disclose_portrait(mut self) -> Self {
         self.discloses_portrait = true;

@@ -1,8 +1,8 @@
 //! Who may enroll a face or a voice.
 //!
 //! What is enrolled decides who passes from then on. So it takes more than a session to enroll: the host's own other
-//! factor has to say yes, for this caller and now. A gate without an [`EnrollmentGuard`] enrolls nobody, and neither
-//! does a caller who merely claims a name.
+//! factor has to say yes, for this caller and now. A gate without an [`EnrollmentGuard`] refuses
+//! every enrollment, and so does one that a caller asks for who merely claims a name.
 //!
 //! ```
 //! use biometry_gate::BiometryGate;
@@ -65,8 +65,8 @@ pub enum Sample {
     Voice,
 }
 
-/// Lets those enroll who have logged in a short while ago, by [`Principal::logged_in_at`]. Whoever has not is refused,
-/// and so is a login of the future.
+/// Lets those enroll who have logged in a short while ago, by [`Principal::logged_in_at`]. Others are refused, and so is a
+/// login of the future.
 #[derive(Clone, Copy, Debug)]
 pub struct LoggedInWithin(Duration);
 

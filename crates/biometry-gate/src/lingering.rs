@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 
 use tokio::sync::oneshot;
 
-/// A number of seats. Whoever comes when all are taken gets the seat of a stranger, who is cut short; strangers themselves
-/// get none then.
+/// A number of seats. When all are taken, a client gets the seat of a stranger, who is cut short; a stranger gets none
+/// then.
 #[derive(Clone, Debug)]
 pub(crate) struct Lingering(Arc<Mutex<Seats>>);
 
@@ -35,7 +35,7 @@ impl Lingering {
         Self(Arc::new(Mutex::new(Seats { most, next: 0, strangers, known })))
     }
 
-    /// Takes a seat, where there is one for somebody like this.
+    /// Takes a seat, where there is one for such a client.
     pub(crate) fn sit(&self, is_stranger: bool) -> Option<Seat> {
         let mut seats = self.lock();
         if seats.strangers.len() + seats.known.len() >= seats.most {

@@ -57,7 +57,7 @@ pub enum Authentication {
 /// What the host knows of the caller: tenant, subject and host session. Cheap to clone.
 pub struct Principal {
     inner: Arc<Inner>,
-    /// When the host has authenticated the caller. It makes nobody another caller.
+    /// When the host has authenticated the caller. Two principals that differ in it alone are equal.
     login_time: Option<SystemTime>,
     /// Where a gate leaves its permit in a request's own principal. Never cloned: a principal that the host keeps for
     /// later requests must not carry it there.
@@ -84,7 +84,7 @@ pub struct SubjectKey {
 
 /// Turns the head of a request into the caller, from what the host has already validated.
 ///
-/// `Ok(None)` means that nobody is logged in. An error means that it cannot be told, and the request is refused
+/// `Ok(None)` means that the caller is not logged in. An error means that the host cannot know, and the request is refused
 /// with 503. Hosts that have to wait for their session store do so in a middleware of their own, which puts the
 /// [`Principal`] into the request's extensions, and use [`FromExtensions`]; [`Identified`] also tells of a store that is
 /// down.
@@ -158,8 +158,8 @@ impl Principal {
         Ok(Self::from_parts(key, HostSession::parse(host_session)?))
     }
 
-    /// Somebody who is merely claimed by a browser that wants to sign in, for tests of stores. The gate makes these by
-    /// itself; a host that names one to it names nobody.
+    /// The subject that a browser claims which wants to sign in, for tests of stores. The gate makes these by itself, and
+    /// refuses a request for which the host names one.
     ///
     /// # Errors
     /// When `browser` is not 1 to 256 bytes of visible ASCII.
@@ -180,7 +180,7 @@ impl Principal {
         self.login_time
     }
 
-    /// Somebody who need not be there: the host session is none of the host's.
+    /// A subject for work in the background: the host session is none of the host's.
     pub(crate) fn in_background(key: &SubjectKey) -> Result<Self, PrincipalError> {
         Ok(Self::from_parts(key.clone(), HostSession::parse("-")?))
     }
@@ -526,7 +526,7 @@ mod tests {
         for name in names {
             let derived = platform(name);
             assert!(biometry_client::UserFullname::parse(&derived).is_ok(), "{name:?}: {derived}");
-            // Whoever calls themselves by somebody's derived name is somebody else.
+            // A subject whose name is another one's derived name is another subject.
             assert_ne!(platform(&derived) == derived, derived.starts_with(DERIVED), "{name:?}");
             assert!(upstream.insert(derived), "{name:?}");
         }

@@ -22,8 +22,8 @@ pub trait RequestHead {
     /// The authority of the request's target, where it has one: HTTP/2, and proxy requests of HTTP/1.1.
     fn authority(&self) -> Option<&str>;
 
-    /// The path and query that the request came with, in front of any router that strips prefixes; where there is none,
-    /// nobody is brought back after stepping up.
+    /// The path and query that the request came with, in front of any router that strips prefixes; without it, the
+    /// browser is not brought back after stepping up.
     fn target(&self) -> Option<&str> {
         None
     }

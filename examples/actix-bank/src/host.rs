@@ -19,7 +19,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Cookies under this secret, or under one that nobody else knows.
+    /// Cookies under this secret, or under one that only this process knows.
     ///
     /// # Errors
     /// When no randomness is to be had.

@@ -7,7 +7,7 @@ use biometry_gate::gate::NotReady;
 use biometry_gate::{BiometryGate, Denial};
 use biometry_gate_actix::Refusal;
 
-/// 401: nobody is logged in.
+/// 401: the caller is not logged in.
 pub(crate) fn nobody(gate: &BiometryGate) -> Refusal {
     Refusal(gate.refuse(Denial::AuthenticationRequired))
 }

@@ -71,7 +71,7 @@ async fn transfer(bank: Data<Bank>, Verified(permit): Verified, body: Bytes) -> 
     }
 }
 
-/// A transfer that the account does not cover asks nobody to step up for it.
+/// A transfer that the account does not cover is refused before any step-up.
 async fn look_at_funds(
     bank: Data<Bank>,
     session: Session,
@@ -102,7 +102,7 @@ async fn log_in(bank: Data<Bank>, session: Session, Short(body): Short) -> Answe
     begin(&bank, &session, &email).await
 }
 
-/// The host's session for somebody who has signed in with their face in this browser.
+/// The host's session for a customer who has signed in with their face in this browser.
 async fn log_in_by_face(bank: Data<Bank>, session: Session, request: HttpRequest) -> Answer {
     match bank.gate.redeem_login(&Head::of(&request)).await {
         Ok(subject) => begin(&bank, &session, subject.as_str()).await,

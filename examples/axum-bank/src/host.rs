@@ -18,7 +18,7 @@ pub struct FromCookie {
 }
 
 impl FromCookie {
-    /// Cookies under this secret, or under one that nobody else knows.
+    /// Cookies under this secret, or under one that only this process knows.
     ///
     /// # Errors
     /// When no randomness is to be had.

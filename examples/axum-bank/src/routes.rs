@@ -79,7 +79,7 @@ async fn transfer(State(app): State<App>, Verified(permit): Verified, body: Byte
     }
 }
 
-/// A transfer that the account does not cover asks nobody to step up for it.
+/// A transfer that the account does not cover is refused before any step-up.
 async fn look_at_funds(State(app): State<App>, request: Request, next: Next) -> Response {
     let login = app.host.login(request.headers());
     let response = next.run(request).await;
@@ -103,7 +103,7 @@ async fn log_in(State(app): State<App>, headers: HeaderMap, Short(body): Short) 
     begin(&app, &headers, &email).await
 }
 
-/// The host's session for somebody who has signed in with their face in this browser.
+/// The host's session for a customer who has signed in with their face in this browser.
 async fn log_in_by_face(State(app): State<App>, parts: Parts) -> Response {
     match app.bank.gate.redeem_login(&parts).await {
         Ok(subject) => begin(&app, &parts.headers, subject.as_str()).await,

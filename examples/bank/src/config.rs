@@ -279,8 +279,8 @@ fn store(env: &Env<'_>) -> Result<StoreUrl, ConfigError> {
     })
 }
 
-/// The threshold is given on the scale of the score. A number of the other scale would let almost everybody through,
-/// or nobody.
+/// The threshold is given on the scale of the score. A number of the other scale would let almost everyone through,
+/// or no one.
 fn threshold(env: &Env<'_>) -> Result<(Threshold, ScoreScale), ConfigError> {
     let (scale, default, top, factor, expected) = match env.get("SCORE_SCALE")?.as_deref() {
         None | Some("percent") => (

@@ -1,5 +1,5 @@
 //! Single header fields, in and out: a challenge reads back as what went in, handles are of our making, a browser's word
-//! about where it comes from is believed to the letter, and nobody is sent to another host.
+//! about where it comes from is believed to the letter, and no browser is sent to another host.
 //!
 //! An input is a byte for the method and values up to line feeds: a scheme, a realm, a context class, a handle, a target,
 //! and the fields of a request.
@@ -109,7 +109,7 @@ fn check_handle(text: &str) {
     }
 }
 
-/// Whoever is sent back stays on this host, as browsers read a relative address (WHATWG URL): they drop what is invisible
+/// A browser that is sent back stays on this host, as browsers read a relative address (WHATWG URL): they drop what is invisible
 /// and take a backslash for a slash; one slash is a path, two are a host.
 fn check_target(head: &Parts) {
     let Some(target) = return_target(head) else { return };

@@ -20,11 +20,11 @@ pub enum EventKind {
     VerifyPassed,
     /// The platform's verdict was not a pass, or its evidence fell short.
     VerifyFailed,
-    /// The face was not the subject's: another person's, several, or nobody's that is known.
+    /// The face was not the subject's: another person's, several, or an unknown one.
     VerifySubjectMismatch,
     /// The platform left services out that it was asked for.
     VerifyServicesRemoved,
-    /// The platform enrolled somebody during a verification.
+    /// The platform enrolled a person during a verification.
     VerifyAutoEnrolled,
     /// The platform gave no usable answer.
     VerifyError,
@@ -82,7 +82,7 @@ pub enum EventKind {
     EnrollmentFailed,
     /// The platform gave no usable answer to an enrollment.
     EnrollmentError,
-    /// Somebody wanted to enroll whom the host's guard does not let.
+    /// The host's guard has refused an enrollment.
     EnrollmentRefused,
     /// An identity document was accepted.
     DocumentAccepted,

@@ -83,7 +83,7 @@ pub(crate) trait KeyNames: Send + Sync {
     fn rejected(&self, tenant: Option<&Tenant>) -> Option<Arc<str>>;
 }
 
-/// Who an event is about: somebody in a session of the host, or a subject in all of them.
+/// Who an event is about: a caller in one session of the host, or a subject in all of them.
 pub(crate) enum Who<'a> {
     Caller(&'a Principal),
     Subject(&'a SubjectKey),
@@ -130,7 +130,7 @@ impl Audit {
     }
 
     pub(crate) fn event<'a>(&self, kind: EventKind, who: impl Into<Who<'a>>) -> Event {
-        // A pseudonym costs two rounds of SHA-256, which nobody needs for an event that nobody takes.
+        // A pseudonym costs two rounds of SHA-256, which are wasted on an event that no sink takes.
         if !self.wants(kind) {
             return Event::new(kind, self.clock.now());
         }
@@ -153,7 +153,7 @@ impl Audit {
         event
     }
 
-    /// An event about nobody who is known.
+    /// An event without a caller.
     pub(crate) fn anonymous(&self, kind: EventKind) -> Event {
         self.begin(kind, None)
     }

@@ -153,11 +153,11 @@ pub(crate) enum CaptureErrorKind {
     FieldInvalid,
     /// The client was silent or slow for longer than allowed while it was being waited for.
     TooSlow,
-    /// The time ran out while whoever takes the file was the slow side. Not the client's fault.
+    /// The time ran out while the reader of the file was the slow side. Not the client's fault.
     Stalled,
     /// The client went away: its body broke off before its end.
     Aborted,
-    /// Whoever took the file stopped taking it before its end. Not the client's fault.
+    /// The reader of the file stopped before its end. Not the client's fault.
     Abandoned,
 }
 

@@ -13,10 +13,10 @@ use super::recall::Lent;
 
 /// The file inside an upload, as a body: exactly its bytes, in the slices in which they arrived.
 ///
-/// The client's body is asked only when this one is, so whoever takes the file sets the pace. The end of an upload's
+/// The client's body is asked only when this one is, so the reader of the file sets the pace. The end of an upload's
 /// last file is reported only after the closing delimiter, the clean end of the client's body, and the acceptance of
 /// every field behind the file. Everything else is an error, and once there was one it is given again however often
-/// this is asked: nobody can take a broken-off upload for a whole one.
+/// this is asked: no reader can take a broken-off upload for a whole one.
 pub(crate) struct FileBody {
     start: VecDeque<Bytes>,
     lent: Lent,
@@ -63,7 +63,7 @@ impl FileBody {
         Poll::Ready(Ok(None))
     }
 
-    /// Keeps the first failure. What is left of the client's body stays for whoever calls it back.
+    /// Keeps the first failure. What is left of the client's body stays, to be called back.
     fn fail(&mut self, error: CaptureError) {
         self.start.clear();
         self.lent.forget_where_nothing_is_left(&error);

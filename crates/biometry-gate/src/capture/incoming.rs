@@ -54,7 +54,7 @@ pub(crate) struct Opened {
     pub(crate) file: OpenedFile,
     /// The way to the other file, where the form has two.
     pub(crate) next: Option<NextFile>,
-    /// How the upload is getting on, for whoever hands `file` away.
+    /// How the upload is getting on, for the caller that hands `file` away.
     pub(crate) progress: Progress,
     /// The way back to what is left of the upload.
     pub(crate) recall: Recall,

@@ -79,7 +79,7 @@ impl CaptureLimits {
         self
     }
 
-    /// Wall-clock time from opening the body to its end, whoever is slow. Default 300 s.
+    /// Wall-clock time from opening the body to its end, whichever side is slow. Default 300 s.
     #[must_use]
     pub const fn with_total(mut self, time: Duration) -> Self {
         self.total = time;

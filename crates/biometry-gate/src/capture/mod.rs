@@ -6,9 +6,9 @@
 //! ```text
 //! request head ── open_head ──▶ Head          nothing of the body has been read
 //! request body ── Incoming::open ──▶ Opened   the fields in front are accepted, the file's container is known
-//! Opened::file ── FileBody ──▶ whoever takes it; the last one ends only if everything behind it was right too
+//! Opened::file ── FileBody ──▶ its reader; the last one ends only if everything behind it was right too
 //! Opened::next ── NextFile::open ──▶ the second file, once the first one is over
-//! Opened::progress ── Progress ──▶ whoever supervises it
+//! Opened::progress ── Progress ──▶ its supervisor
 //! Opened::recall ── Recall ──▶ takes the upload back from hands that do not open
 //! Rest::settle             ──▶ reads on what a client still sends that was answered early
 //! ```

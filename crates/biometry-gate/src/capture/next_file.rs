@@ -11,7 +11,7 @@ use super::start::{FileStart, OpenedFile};
 
 /// The way from an upload's first file to its second one, to be gone once the first one has been read to its end.
 ///
-/// Whoever drops it instead has given the upload up.
+/// Dropping it instead gives the upload up.
 pub(crate) struct NextFile {
     form: Form,
     lent: Lent,

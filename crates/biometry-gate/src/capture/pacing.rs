@@ -8,7 +8,7 @@ use super::limits::CaptureLimits;
 
 /// Who is slow, and since when. Pure arithmetic: the time is passed in.
 ///
-/// Time counts against the client only while its body is being waited for. While whoever takes the file is the slow
+/// Time counts against the client only while its body is being waited for. While the reader of the file is the slow
 /// side, the body is not asked, and only the total time runs.
 #[derive(Debug)]
 pub(crate) struct Pacing {

@@ -56,7 +56,7 @@ impl Progress {
 
     /// Waits until the upload is complete or has failed.
     ///
-    /// A file body that nobody asks for more cannot tell the time, so this does: an upload that is neither when its
+    /// A file body that is not asked for more cannot tell the time, so this does: an upload that is neither when its
     /// total time is over has [`Stalled`](CaptureErrorKind::Stalled).
     ///
     /// # Errors
@@ -110,5 +110,5 @@ impl fmt::Debug for Progress {
     }
 }
 
-/// How long after the end of the total time the body, where somebody asks it, may say itself who was slow.
+/// How long after the end of the total time the body, where it is asked, may say itself who was slow.
 const GRACE: Duration = Duration::from_millis(250);

@@ -40,8 +40,7 @@ impl Recall {
         Self { lent, progress }
     }
 
-    /// Ends the upload where it has not ended, and lets go of the client's body. Whoever has the file's body gets an error
-    /// from now on.
+    /// Ends the upload where it has not ended, and lets go of the client's body. The file's body gives an error from now on.
     pub(crate) fn give_up(self) {
         self.progress.fail(CaptureErrorKind::Abandoned.because("the upload was given up"));
         let incoming = self.lent.lock().take();

@@ -65,7 +65,7 @@ impl Rest {
         if body.is_end_stream() {
             return true;
         }
-        // A client that holds its body back until it is asked for must not be asked for one that nobody wants.
+        // A client that holds its body back until it is asked for must not be asked for one that is not wanted.
         if self.awaits_go_ahead && !was_read {
             return false;
         }
@@ -76,7 +76,7 @@ impl Rest {
             return true;
         }
         if self.version >= Version::HTTP_2 {
-            // There is nobody below who reads on: the stream is reset as soon as the body is gone.
+            // The server below does not read on: the stream is reset as soon as the body is gone.
             let seat = behind.lingering.sit(is_stranger);
             tokio::spawn(read_on(body, *behind.limits, seat));
         } else {

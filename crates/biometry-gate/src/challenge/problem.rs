@@ -57,7 +57,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Nobody is logged in.
+    /// The caller is not logged in.
     AuthenticationRequired = "authentication-required", UNAUTHORIZED, "Authentication required";
     /// No decision satisfies the route's policy.
     StepUpRequired = "step-up-required", UNAUTHORIZED, "Biometric confirmation required";
@@ -81,7 +81,7 @@ codes! {
     SubjectConflict = "subject-conflict", FORBIDDEN, "Another subject is named";
     /// A browser sent the request on another site's behalf.
     CrossSite = "cross-site", FORBIDDEN, "Cross-site request refused";
-    /// No such session, or somebody else's.
+    /// No such session, or another caller's.
     SessionUnknown = "session-unknown", NOT_FOUND, "Unknown session";
     /// The session is being used, settled, superseded or ended.
     SessionBusy = "session-busy", CONFLICT, "Session not available";
@@ -233,7 +233,7 @@ impl Problem {
         serde_json::from_str(text.get()).ok()
     }
 
-    /// The problem as a response of any body that can be made of bytes. Where nobody has given it the id of a request, it
+    /// The problem as a response of any body that can be made of bytes. Where it carries no id of a request, it
     /// gets one of its own.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
         if self.0.request_id.is_some() {

@@ -33,7 +33,7 @@ impl ChallengeParams {
         Self { scheme, realm: realm.into() }
     }
 
-    /// For a caller who is nobody yet: no error code, no detail (RFC 6750 §3.1).
+    /// For a caller who is not logged in: no error code, no detail (RFC 6750 §3.1).
     pub(crate) fn plain(&self) -> HeaderValue {
         value(Challenge::new(self).0)
     }

@@ -168,7 +168,7 @@ impl Grant {
         self.given
     }
 
-    /// Since when it stands as it does; `None` where nobody ever said anything.
+    /// Since when it stands as it does; `None` where it was never given or withdrawn.
     pub fn since(&self) -> Option<SystemTime> {
         self.since
     }
@@ -188,7 +188,7 @@ impl Grant {
         self.stale
     }
 
-    /// Whether it was withdrawn. What nobody ever spoke of was not.
+    /// Whether it was withdrawn. A consent that was never given was not.
     pub(crate) fn is_withdrawn(&self) -> bool {
         self.since.is_some() && !self.given && !self.stale
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Purpose, TextHash};
 use crate::forward_compat::ForwardCompat;
 
-/// What somebody agreed to or withdrew, and when. Kept in order, never changed.
+/// What a subject agreed to or withdrew, and when. Kept in order, never changed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     pub(crate) storage: bool,

@@ -91,7 +91,7 @@ impl ConsentTexts {
         self.of(purpose).find(|text| *text.version == *version)
     }
 
-    /// Whether somebody who agrees to this text now agrees to enough.
+    /// Whether a person who agrees to this text now agrees to enough.
     pub(crate) fn is_outdated(&self, text: &ConsentText) -> bool {
         self.of(text.purpose)
             .skip_while(|other| other.version != text.version)

@@ -13,7 +13,7 @@ use crate::principal::{Authentication, Principal};
 use crate::store::StoreError;
 use crate::store::operations::Revocation;
 
-/// What somebody says about their consent, all at once.
+/// What a subject says about their consent, all at once.
 pub(crate) struct Change {
     pub(crate) statements: Vec<Statement>,
     /// The version of the text that was shown, as the page says.
@@ -76,7 +76,7 @@ pub(crate) async fn withdraw_for(
     Ok(())
 }
 
-/// Withdrawals come first. Whoever may not be verified is not kept either, so authorization takes storage along.
+/// Withdrawals come first. A template without authorization has no use, so a withdrawn authorization takes storage along.
 fn in_order(said: &[Statement]) -> Vec<Statement> {
     let mut statements = said.to_vec();
     let speaks_of_storage = said.iter().any(|statement| statement.purpose == Purpose::Storage);
@@ -102,7 +102,7 @@ type Shown = (Option<Arc<str>>, Option<TextHash>);
 
 impl Change {
     /// Which text each statement is about. A text that is named has to be one of the host's, where it has registered any;
-    /// and whoever agrees has to have seen one that still suffices.
+    /// and a subject who agrees must have seen one that still suffices.
     fn shown(&self, engine: &Engine, statements: &[Statement]) -> Result<Vec<Shown>, Problem> {
         if self.text_version.as_deref().is_some_and(|version| !is_version(version)) {
             return Err(invalid("a text version has 1 to 128 bytes"));

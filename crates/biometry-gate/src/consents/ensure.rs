@@ -103,7 +103,7 @@ async fn ask_platform(
     Ok(given)
 }
 
-/// Takes what the platform has on record, and nobody here ever spoke of, into the store.
+/// Takes a consent into the store that the platform has on record and the store does not know.
 async fn take_over(
     engine: &Engine,
     subject: &SubjectKey,

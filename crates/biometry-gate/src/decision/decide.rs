@@ -12,7 +12,7 @@ use crate::policy::Policy;
 pub enum Conclusion {
     /// Everything the policy asks for is proven.
     Pass,
-    /// The platform enrolled whoever was in front of the camera: that proves nothing about who it was.
+    /// The platform enrolled the person in front of the camera: that proves nothing about who it was.
     EnrolledNotVerified,
     /// The platform refers the case to a person.
     Refer,
@@ -39,7 +39,7 @@ pub enum Shortfall {
     Weak(Service),
     /// The face is another person's, or there are several.
     OtherPerson,
-    /// The policy asks for a named match and the reply names nobody.
+    /// The policy asks for a named match and the reply names no person.
     Unnamed,
     /// The platform left services out.
     ServicesRemoved,

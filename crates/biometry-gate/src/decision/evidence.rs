@@ -49,7 +49,7 @@ pub enum Finding {
 /// Whose face Face Recognition saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
-    /// The reply names the subject, and nobody else.
+    /// The reply names the subject, and no other person.
     Named,
     /// The service passed without naming anybody.
     Unnamed,

@@ -18,11 +18,11 @@ struct Lately {
     failure: Option<PlatformFailure>,
 }
 
-/// What somebody who is not judged is shown, and after how long.
+/// What a caller gets to see whose upload the platform does not judge, and after how long.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Decoy {
     pub(crate) after: Duration,
-    /// What the others are shown, where the platform judges nobody.
+    /// What other callers get to see while the platform gives no answers.
     pub(crate) failure: Option<PlatformFailure>,
 }
 
@@ -50,7 +50,7 @@ impl LatencySamples {
     /// What to show instead of a verdict: one of the last times, at random.
     pub(crate) fn decoy(&self, entropy: &dyn Entropy) -> Decoy {
         let mut byte = [0];
-        // Without randomness there is no phrase either, so nobody waits for this.
+        // Without randomness there is no phrase either, so no upload gets here.
         let lot = if entropy.fill(&mut byte).is_ok() { usize::from(byte[0]) } else { 0 };
         let lately = self.lock();
         let after = match lately.took.len() {

@@ -57,10 +57,10 @@ impl Lint {
     pub fn advice(&self) -> &'static str {
         match self.kind {
             LintKind::WithoutLiveness => {
-                "whoever holds a photo of the subject passes: do without `dangerous_without_liveness`"
+                "a person who holds a photo of the subject passes: do without `dangerous_without_liveness`"
             }
             LintKind::LowThreshold => {
-                "a score below 50 percent says that it is rather somebody else: raise the policy's `Threshold::percent`"
+                "a score below 50 percent says that it is rather another person: raise the policy's `Threshold::percent`"
             }
             LintKind::LongLived => {
                 "an unattended browser stays trusted for as long: shorten the policy's `max_age` to an hour or less"
@@ -73,10 +73,10 @@ impl Lint {
                 "a long-lived phrase leaves time to make a video of it: shorten `challenge_ttl`"
             }
             LintKind::ReasonsDisclosed => {
-                "whoever probes with forged videos learns what to improve: do without `dangerous_disclose_reasons`"
+                "an attacker who tries forged videos learns what to improve: do without `dangerous_disclose_reasons`"
             }
             LintKind::PortraitDisclosed => {
-                "whoever sits at the browser gets somebody's face: do without `dangerous_disclose_portrait`"
+                "the person at the browser may be a stranger and gets the holder's face: do without `dangerous_disclose_portrait`"
             }
             LintKind::PseudonymsApart => "give all replicas the same `audit_key`",
         }

@@ -24,7 +24,7 @@ impl LoginMode {
         }
         if policy.needs_document_match() {
             return Err(ConfigError::new(format!(
-                "the login policy {} asks for a document match, which nobody can make before they are logged in",
+                "the login policy {} asks for a document match, which only a caller who is logged in can make",
                 policy.name(),
             )));
         }

@@ -23,7 +23,7 @@ pub(crate) async fn ask<T>(
     outcome
 }
 
-/// [`ask`], about somebody who need not be there.
+/// [`ask`] about a subject, whose caller may be gone.
 pub(crate) async fn ask_about<T>(
     engine: &Engine,
     subject: &SubjectKey,

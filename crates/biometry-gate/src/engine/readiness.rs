@@ -45,7 +45,7 @@ impl Readiness {
         Ok(())
     }
 
-    /// A call has shown that a key is not taken: whoever asks next finds out anew.
+    /// A call has shown that a key is not taken: the next question asks the platform again.
     pub(crate) fn doubt_keys(&self) {
         if let Ok(mut keys) = self.keys.try_lock() {
             *keys = None;

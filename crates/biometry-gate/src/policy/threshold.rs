@@ -24,7 +24,7 @@ impl Threshold {
     /// At least `minimum` percent, above 1 and at most 100. A platform that answers on another scale is converted first.
     ///
     /// # Errors
-    /// When `minimum` is something else. 1 and less is somebody's fraction and would let nearly everybody in: 0.7 is not 70.
+    /// When `minimum` is something else. 1 and less looks like a fraction and would let nearly everyone in: 0.7 is not 70.
     pub fn percent(minimum: f64) -> Result<Self, ThresholdError> {
         if minimum > 1.0 && minimum <= 100.0 { Ok(Self(Some(minimum))) } else { Err(ThresholdError) }
     }

@@ -31,7 +31,7 @@ enum Place {
 pub(super) enum Judgement {
     /// So many are fine.
     Pass(usize),
-    /// So many are fine, once an upgrade that nobody grants is forgotten.
+    /// So many are fine, once an upgrade that the server does not grant is forgotten.
     PassWithoutUpgrade(usize),
     /// None yet: the head goes on.
     Wait,

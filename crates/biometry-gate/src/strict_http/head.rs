@@ -111,7 +111,7 @@ fn asked(request: &Request<'_, '_>) -> Asked {
     Asked { is_head: request.method == Some("HEAD"), wish }
 }
 
-/// Renames the field `Upgrade`, and its name in `Connection`, so that nobody behind takes the connection for another one
+/// Renames the field `Upgrade`, and its name in `Connection`, so that no later reader takes the connection for another one
 /// than it is. Lengths stay.
 pub(super) fn forget_upgrade(head: &mut [u8]) {
     for line in head.split_mut(|byte| *byte == b'\n') {

@@ -5,9 +5,9 @@ use super::StrictStream;
 use crate::capture::CaptureLimits;
 use crate::lingering::Lingering;
 
-/// How long the connections of a listener are waited for.
+/// How long a listener waits for the clients of its connections.
 ///
-/// What a request's body may take is for whoever reads it: uploads have [`CaptureLimits`].
+/// The reader of a request's body sets its own limits: uploads have [`CaptureLimits`].
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     head: Duration,

@@ -1,11 +1,11 @@
-//! Connections on which every request ends where everybody sees it end.
+//! Connections on which every reader sees each request end at the same byte (against request smuggling).
 //!
 //! HTTP servers settle a request with a `Content-Length` and a `Transfer-Encoding` by themselves: the coding counts, the
 //! length is gone before any service sees the head, two equal lengths become one, and chunk sizes are read more loosely
 //! than they are written. That is safe for the server. A proxy in front that settles it the other way sees another request
 //! end there, and what lies between the two ends is a request that only one of them has judged (RFC 9112, section 11.2). The
-//! gate promises a 400 instead, which takes somebody who looks at the connection before the server does: a
-//! [`StrictStream`]. Adapters have ready-made ways to put it there.
+//! gate promises a 400 instead. For that, a [`StrictStream`] reads the connection before the server does. Adapters have
+//! ready-made ways to put it there.
 //!
 //! Heads are read with httparse, as hyper and actix do, and handed on unchanged once they are judged; bodies are counted
 //! while they pass, not held. HTTP/2 has no such ambiguity and passes untouched, as does what follows an upgrade.
@@ -13,16 +13,17 @@
 //! document. Requests that were sent ahead of it without waiting may go unanswered. Requests that name no host, or several,
 //! are refused alike (RFC 9112, section 3.2).
 //!
-//! The end of a connection is looked after, too. Whoever is answered before the body was read is still sending it, and many
-//! clients look for the answer only behind it. Such an answer says `Connection: close`, whoever gave it, and is the
-//! connection's last: no further request is read from it. The connection is ended towards the client first; what still
-//! comes of the body is dropped unseen, for as much and as long as an upload may take, before the connection goes. How many
-//! connections end like that at a time is bounded, and those go first that were asked to log in.
+//! The end of a connection is looked after, too. A client that is answered before its body was read is still sending it,
+//! and many clients look for the answer only behind it. Such an answer says `Connection: close`, whichever part of the
+//! application gave it, and is the connection's last: no further request is read from it. The connection is ended
+//! towards the client first; what still comes of the body is dropped unseen, for as much and as long as an upload may take,
+//! before the connection goes. How many connections end like that at a time is bounded, and those go first that were asked
+//! to log in.
 //!
 //! A request that asks for an upgrade changes nothing unless the upgrade is granted. The old upgrade to HTTP/2 (`h2c`) never
 //! is, and servers get to see such a request without it.
 //!
-//! Nobody is waited for for ever: see [`ConnectionLimits`]. On HTTP/2, a connection without a request under way counts as
+//! Every wait for a client has an end: see [`ConnectionLimits`]. On HTTP/2, a connection without a request under way counts as
 //! one that waits for its next request, and clients learn that 256 streams are open at most, where the server does not say
 //! another number itself.
 

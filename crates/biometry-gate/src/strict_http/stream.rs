@@ -48,7 +48,7 @@ impl<IO: Io> StrictStream<IO> {
     }
 }
 
-/// Servers drop a connection without shutting it down where they hand it over and nobody takes it: hyper after a request
+/// Servers drop a connection without shutting it down where they hand it over and no task takes it: hyper after a request
 /// that asked for an upgrade in vain, actix where a connection comes to its end.
 impl<IO: Io> Drop for StrictStream<IO> {
     fn drop(&mut self) {
@@ -95,7 +95,7 @@ impl<IO: Io> AsyncWrite for StrictStream<IO> {
     }
 }
 
-/// What has arrived is nobody's business.
+/// What has arrived is not shown.
 impl<IO: Io> fmt::Debug for StrictStream<IO> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StrictStream").finish_non_exhaustive()

@@ -5,7 +5,7 @@ use crate::capture::error::{CaptureError, CaptureErrorKind};
 
 /// What is in front of the first delimiter, or behind the last one's line: kept just long enough to be judged.
 ///
-/// Nobody needs any of it, so it is short; and a reader that looks for the boundary alone, not for a line that begins
+/// It has no use, so it is short; and a reader that looks for the boundary alone, not for a line that begins
 /// with it, must not find a part in it.
 #[derive(Default)]
 pub(super) struct Margin {
