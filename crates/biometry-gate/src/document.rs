@@ -60,6 +60,7 @@ pub enum DocumentField {
 
 /// Stands for a picture: the SHA-256 of its bytes. It shows whether a picture at hand is this one, and the picture cannot
 /// be made from it.
+#[doc(hidden)]
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PictureDigest([u8; 32]);
 

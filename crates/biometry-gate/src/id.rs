@@ -57,6 +57,7 @@ handle!(
 );
 handle!(
     /// Marks one attempt to upload, so that only the attempt that claimed a session settles it.
+    #[doc(hidden)]
     ClaimId,
     "clm_"
 );
@@ -67,6 +68,7 @@ handle!(
 );
 handle!(
     /// Ties a sign-in by face to the browser that began it.
+    #[doc(hidden)]
     BrowserKey,
     "web_"
 );

@@ -24,9 +24,9 @@
 //! # Two paths
 //!
 //! - The **write path** turns a capture into a decision: [`routes`] take it in, consent is checked, the session is
-//!   claimed, the capture is relayed, [`decision::decide`] concludes, the [`store`] settles.
+//!   claimed, the capture is relayed, `decision::decide` concludes, the [`store`] settles.
 //! - The **read path** turns a request into a [`Permit`] or a [`Denial`]: [`gate`] asks the host who is calling and the
-//!   store for a decision that [admits](decision::Decision::admits) the policy.
+//!   store for a decision that admits the policy.
 //!
 //! A subject's record has the rules of sessions, limits, single use and revocation, as plain transitions of plain data; a store
 //! only makes them atomic. Nothing below [`gate`], [`routes`] and the stores waits for anything or reads a clock.
@@ -102,6 +102,7 @@ mod lingering;
 #[cfg(feature = "login")]
 mod login;
 mod outbox;
+#[doc(hidden)]
 pub mod phrase;
 pub mod policy;
 pub mod principal;

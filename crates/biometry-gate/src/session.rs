@@ -94,6 +94,7 @@ pub struct SessionView {
 }
 
 /// What a new session is made of.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct NewSession {
     /// Its handle.

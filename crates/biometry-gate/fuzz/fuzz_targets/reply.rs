@@ -3,9 +3,9 @@
 #![no_main]
 
 use biometry_client::{Body, ProcessVideo, Upload, UserFullname};
-use biometry_gate::decision::{Conclusion, Evidence, decide};
+use biometry_gate::fuzzing::is_pass;
 use biometry_gate::phrase::Phrase;
-use biometry_gate::policy::{Policy, ScoreScale, Threshold};
+use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::Subject;
 use biometry_gate_fuzz::{Canned, client, run};
 use libfuzzer_sys::fuzz_target;
@@ -19,9 +19,8 @@ fuzz_target!(|body: &[u8]| {
     let client = client(Canned { status: 200, body: body.to_vec() });
     let Ok(reply) = run(client.process_video(call)) else { return };
     let subject = Subject::parse(SUBJECT).expect("a subject");
-    let evidence = Evidence::gather(&reply, &phrase, &subject, ScoreScale::Percent);
     let policy = Policy::face_live("p", Threshold::percent(70.0).expect("a threshold"));
-    if decide(&evidence, &policy) != Conclusion::Pass {
+    if !is_pass(&reply, &phrase, &subject, &policy) {
         return;
     }
     let root: serde_json::Value = serde_json::from_slice(body).expect("a pass is sound json");

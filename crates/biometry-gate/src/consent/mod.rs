@@ -62,6 +62,7 @@ struct Owed {
 }
 
 /// A withdrawal that the platform has to be told now.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwedWithdrawal {
     /// What was withdrawn.

@@ -9,7 +9,7 @@ use crate::policy::Policy;
 
 /// What follows from one verification.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Conclusion {
+pub(crate) enum Conclusion {
     /// Everything the policy asks for is proven.
     Pass,
     /// The platform enrolled the person in front of the camera: that proves nothing about who it was.
@@ -22,7 +22,7 @@ pub enum Conclusion {
 
 /// One thing that keeps evidence from passing. For the audit trail, never for the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shortfall {
+pub(crate) enum Shortfall {
     /// The verdict is not `pass`.
     Verdict(Outcome),
     /// The score is not a number on the configured scale.
@@ -58,7 +58,7 @@ impl Conclusion {
 }
 
 /// Holds `evidence` against `policy`. There is one way to [`Conclusion::Pass`]: nothing falls short.
-pub fn decide(evidence: &Evidence, policy: &Policy) -> Conclusion {
+pub(crate) fn decide(evidence: &Evidence, policy: &Policy) -> Conclusion {
     let shortfalls: Vec<_> = shortfalls(evidence, policy).collect();
     if shortfalls.is_empty() {
         return Conclusion::Pass;

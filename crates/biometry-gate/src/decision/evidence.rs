@@ -10,7 +10,7 @@ use crate::principal::Subject;
 
 /// What one verification proved. Absence is never proof.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     pub(super) verdict: Outcome,
     pub(super) score: Option<f64>,
     pub(super) score_is_sound: bool,
@@ -24,7 +24,7 @@ pub struct Evidence {
 
 /// The platform's verdict. Only the exact word `pass` is [`Outcome::Pass`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// All of the platform's conditions hold.
     Pass,
     /// They do not.
@@ -37,7 +37,7 @@ pub enum Outcome {
 
 /// What one service found.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Finding {
+pub(crate) enum Finding {
     /// The service did not run, or the reply does not say so.
     Absent,
     /// It ran and passed, with its own score where it gave one.
@@ -48,7 +48,7 @@ pub enum Finding {
 
 /// Whose face Face Recognition saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Identity {
+pub(crate) enum Identity {
     /// The reply names the subject, and no other person.
     Named,
     /// The service passed without naming anybody.
@@ -59,7 +59,7 @@ pub enum Identity {
 
 impl Evidence {
     /// Reads a reply about a capture of `subject` speaking `phrase`.
-    pub fn gather(
+    pub(crate) fn gather(
         reply: &Reply<Verification>,
         phrase: &Phrase,
         subject: &Subject,
@@ -84,7 +84,7 @@ impl Evidence {
     }
 
     /// What `service` found.
-    pub fn finding(&self, service: Service) -> Finding {
+    pub(crate) fn finding(&self, service: Service) -> Finding {
         self.findings[place(service)]
     }
 
@@ -97,22 +97,22 @@ impl Evidence {
     }
 
     /// The platform's verdict.
-    pub fn verdict(&self) -> Outcome {
+    pub(crate) fn verdict(&self) -> Outcome {
         self.verdict
     }
 
     /// Whose face it was.
-    pub fn identity(&self) -> Identity {
+    pub(crate) fn identity(&self) -> Identity {
         self.identity
     }
 
     /// Whether the platform enrolled the person in front of the camera during this very verification.
-    pub fn auto_enrolled(&self) -> bool {
+    pub(crate) fn auto_enrolled(&self) -> bool {
         self.auto_enrolled
     }
 
     /// Whether the platform left services out.
-    pub fn removed_services(&self) -> bool {
+    pub(crate) fn removed_services(&self) -> bool {
         self.removed_services
     }
 }

@@ -44,7 +44,7 @@ pub struct DocumentMatch {
 
 /// Why a decision does not open a route, from the least to the most specific.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Refusal {
+pub(crate) enum NotAdmitted {
     /// It was made for something else.
     Absent,
     /// It was made for another operation, and is good for that one.
@@ -63,24 +63,24 @@ impl Decision {
     /// # Errors
     /// The reason for which it does not. There is no other way to be let in.
     #[inline]
-    pub fn admits(
+    pub(crate) fn admits(
         &self,
         policy: &Policy,
         intent: Option<&IntentDigest>,
         now: SystemTime,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), NotAdmitted> {
         if !self.is_for(policy, intent) {
             let is_for_another = self.intent.is_some() && self.is_for(policy, self.intent.as_ref());
             let is_good = is_for_another && self.is_fresh(policy, now);
-            return Err(if is_good { Refusal::OtherIntent } else { Refusal::Absent });
+            return Err(if is_good { NotAdmitted::OtherIntent } else { NotAdmitted::Absent });
         }
         if !self.is_fresh(policy, now) {
-            return Err(Refusal::Stale);
+            return Err(NotAdmitted::Stale);
         }
         if policy.needs_document_match() && !self.has_sound_document(now) {
-            return Err(Refusal::Level);
+            return Err(NotAdmitted::Level);
         }
-        if satisfies(&self.evidence, policy) { Ok(()) } else { Err(Refusal::Level) }
+        if satisfies(&self.evidence, policy) { Ok(()) } else { Err(NotAdmitted::Level) }
     }
 
     /// A match of the future, or one before its document, is not trusted.

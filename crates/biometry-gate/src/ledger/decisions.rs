@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{Holder, Kept, MAX_INTENTS, Over, SubjectRecord, push_bounded};
-use crate::decision::{Decision, Refusal};
+use crate::decision::{Decision, NotAdmitted};
 use crate::id::{DecisionId, IntentId};
 use crate::intent::{IntentDigest, PendingIntent};
 use crate::policy::Policy;
@@ -48,7 +48,7 @@ impl SubjectRecord {
         now: SystemTime,
     ) -> Result<Claimed<'_>, Refused> {
         let holder = self.holder(host_session).ok_or(Refused::Absent)?;
-        let mut worst = Refusal::Absent;
+        let mut worst = NotAdmitted::Absent;
         for kept in holder.decisions.iter().rev() {
             match kept.admits(policy, intent, now) {
                 Ok(()) => {
@@ -193,12 +193,17 @@ impl SubjectRecord {
 
 impl Kept {
     /// What the decision itself says, unless it was used.
-    fn admits(&self, policy: &Policy, intent: Option<&IntentDigest>, now: SystemTime) -> Result<(), Refusal> {
+    fn admits(
+        &self,
+        policy: &Policy,
+        intent: Option<&IntentDigest>,
+        now: SystemTime,
+    ) -> Result<(), NotAdmitted> {
         if self.consumed && self.decision.is_for(policy, intent) {
-            return Err(Refusal::Consumed);
+            return Err(NotAdmitted::Consumed);
         }
         match self.decision.admits(policy, intent, now) {
-            Err(Refusal::OtherIntent) if self.consumed => Err(Refusal::Absent),
+            Err(NotAdmitted::OtherIntent) if self.consumed => Err(NotAdmitted::Absent),
             outcome => outcome,
         }
     }
@@ -216,17 +221,17 @@ impl Holder {
         self.let_go(|session| session.decision.as_ref().is_some_and(|id| voided.contains(id)))
     }
 
-    fn refused(&self, worst: Refusal, policy: &Policy, now: SystemTime) -> Refused {
+    fn refused(&self, worst: NotAdmitted, policy: &Policy, now: SystemTime) -> Refused {
         let judged = |session: &Session| {
             *session.policy == *policy.name() && session.standing(now) == Standing::Processing
         };
         match worst {
             _ if self.sessions.iter().any(judged) => Refused::Pending,
-            Refusal::Absent => Refused::Absent,
-            Refusal::OtherIntent => Refused::OtherIntent,
-            Refusal::Consumed => Refused::Consumed,
-            Refusal::Stale => Refused::Stale,
-            Refusal::Level => Refused::Level,
+            NotAdmitted::Absent => Refused::Absent,
+            NotAdmitted::OtherIntent => Refused::OtherIntent,
+            NotAdmitted::Consumed => Refused::Consumed,
+            NotAdmitted::Stale => Refused::Stale,
+            NotAdmitted::Level => Refused::Level,
         }
     }
 }

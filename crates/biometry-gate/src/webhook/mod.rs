@@ -55,5 +55,5 @@ mod secret;
 
 pub use self::event::{Delivery, Event};
 pub use self::receiver::{HandleDelivery, Receiver};
-pub use self::scheme::{Encoding, Rejection, Scheme, Signed};
+pub use self::scheme::{Encoding, Scheme};
 pub use self::secret::{Secret, SecretError};

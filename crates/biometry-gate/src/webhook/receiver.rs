@@ -8,7 +8,7 @@ use http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::event::Delivery;
-use super::scheme::{Rejection, Scheme};
+use super::scheme::{Scheme, Unverified};
 use super::secret::Secret;
 
 /// What the host does with a delivery. The platform has been told by then that it arrived, and will not repeat it.
@@ -60,7 +60,7 @@ impl Receiver {
         headers: &HeaderMap,
         body: Bytes,
         now: SystemTime,
-    ) -> Result<Delivery, Rejection> {
+    ) -> Result<Delivery, Unverified> {
         self.scheme.verify(&self.secrets, headers, body, now, self.tolerance)
     }
 

@@ -22,7 +22,7 @@ pub struct Scheme {
 
 /// What the signature is taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signed {
+pub(super) enum Signed {
     /// The body. Nothing tells an old delivery from a new one but that body.
     Body,
     /// The time in seconds, a full stop, and the body.
@@ -42,7 +42,7 @@ pub enum Encoding {
 
 /// Why a delivery is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rejection {
+pub(crate) enum Unverified {
     /// A header that the scheme needs is absent, repeated or cannot be read.
     Unsigned,
     /// It is too old, or from the future.
@@ -122,7 +122,7 @@ impl Scheme {
     }
 
     /// What the signature is taken over: as much as the named headers allow.
-    pub fn signed(&self) -> Signed {
+    fn signed(&self) -> Signed {
         match (&self.id, &self.timestamp) {
             (Some(_), Some(_)) => Signed::IdTimeAndBody,
             (None, Some(_)) => Signed::TimeAndBody,
@@ -143,7 +143,7 @@ impl Scheme {
         body: Bytes,
         now: SystemTime,
         tolerance: Duration,
-    ) -> Result<Delivery, Rejection> {
+    ) -> Result<Delivery, Unverified> {
         let id = self.signed_id().map(|name| read_id(headers, name)).transpose()?;
         let time = self.timestamp.as_ref().map(|name| only(headers, name)).transpose()?;
         let sent_at = time.map(|time| read_time(time, now, tolerance)).transpose()?;
@@ -152,7 +152,7 @@ impl Scheme {
             time.map(HeaderValue::as_bytes).unwrap_or_default(),
             &body,
         );
-        let signatures = only(headers, &self.signature)?.to_str().map_err(|_| Rejection::Unsigned)?;
+        let signatures = only(headers, &self.signature)?.to_str().map_err(|_| Unverified::Unsigned)?;
         let codes = signatures
             .split(self.separator)
             .take(MOST_SIGNATURES)
@@ -160,7 +160,7 @@ impl Scheme {
         let is_signed =
             codes.into_iter().any(|code| secrets.iter().any(|secret| secret.has_signed(&parts, &code)));
         if !is_signed {
-            return Err(Rejection::Forged);
+            return Err(Unverified::Forged);
         }
         let id = id.map_or_else(|| write_hex(&Sha256::digest(&body)), str::to_owned);
         Ok(Delivery::new(id, sent_at, body))
@@ -193,7 +193,7 @@ impl Encoding {
     }
 }
 
-impl Rejection {
+impl Unverified {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Unsigned => "unsigned",
@@ -204,29 +204,29 @@ impl Rejection {
 }
 
 /// The one value of a header; which of several would be meant cannot be told.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue, Rejection> {
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue, Unverified> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => Ok(value),
-        _ => Err(Rejection::Unsigned),
+        _ => Err(Unverified::Unsigned),
     }
 }
 
-fn read_id<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Rejection> {
-    let id = only(headers, name)?.to_str().map_err(|_| Rejection::Unsigned)?;
+fn read_id<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Unverified> {
+    let id = only(headers, name)?.to_str().map_err(|_| Unverified::Unsigned)?;
     // A full stop would let another id and time stand for the same signed text.
     let fits = (1..=LONGEST_ID).contains(&id.len()) && !id.contains('.');
-    if fits { Ok(id) } else { Err(Rejection::Unsigned) }
+    if fits { Ok(id) } else { Err(Unverified::Unsigned) }
 }
 
-fn read_time(time: &HeaderValue, now: SystemTime, tolerance: Duration) -> Result<SystemTime, Rejection> {
-    let text = time.to_str().map_err(|_| Rejection::Unsigned)?;
+fn read_time(time: &HeaderValue, now: SystemTime, tolerance: Duration) -> Result<SystemTime, Unverified> {
+    let text = time.to_str().map_err(|_| Unverified::Unsigned)?;
     let digits = !text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = digits.then(|| text.parse().ok()).flatten().ok_or(Rejection::Unsigned)?;
+    let seconds = digits.then(|| text.parse().ok()).flatten().ok_or(Unverified::Unsigned)?;
     let sent_at =
-        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).ok_or(Rejection::Unsigned)?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).ok_or(Unverified::Unsigned)?;
     let apart = now.duration_since(sent_at).unwrap_or_else(|ahead| ahead.duration());
-    if apart <= tolerance { Ok(sent_at) } else { Err(Rejection::Untimely) }
+    if apart <= tolerance { Ok(sent_at) } else { Err(Unverified::Untimely) }
 }
 
 fn seconds(at: SystemTime) -> u64 {
@@ -321,7 +321,7 @@ mod tests {
                 at(0),
                 TOLERANCE,
             );
-            assert_eq!(forged.unwrap_err(), Rejection::Forged, "{scheme:?}");
+            assert_eq!(forged.unwrap_err(), Unverified::Forged, "{scheme:?}");
         }
     }
 
@@ -340,7 +340,7 @@ mod tests {
                 )
             };
             assert!(verify(&headers(signed.clone()), BODY).is_ok());
-            assert_eq!(verify(&headers(signed.clone()), b"{}").unwrap_err(), Rejection::Forged);
+            assert_eq!(verify(&headers(signed.clone()), b"{}").unwrap_err(), Unverified::Forged);
             for (at, (name, _)) in signed.iter().enumerate() {
                 let mut other = signed.clone();
                 other[at].1 =
@@ -348,10 +348,10 @@ mod tests {
                 assert!(verify(&headers(other), BODY).is_err(), "{name}");
                 let mut missing = headers(signed.clone());
                 missing.remove(name);
-                assert_eq!(verify(&missing, BODY).unwrap_err(), Rejection::Unsigned, "{name}");
+                assert_eq!(verify(&missing, BODY).unwrap_err(), Unverified::Unsigned, "{name}");
                 let mut twice = headers(signed.clone());
                 twice.append(name, signed[at].1.parse().unwrap());
-                assert_eq!(verify(&twice, BODY).unwrap_err(), Rejection::Unsigned, "{name}");
+                assert_eq!(verify(&twice, BODY).unwrap_err(), Unverified::Unsigned, "{name}");
             }
         }
     }
@@ -372,7 +372,7 @@ mod tests {
         headers.insert("x-id", HeaderValue::from_static("id-2"));
         for scheme in [id_first, time_first] {
             let refused = scheme.verify(secrets, &headers, Bytes::from_static(BODY), at(0), TOLERANCE);
-            assert_eq!(refused.unwrap_err(), Rejection::Forged);
+            assert_eq!(refused.unwrap_err(), Unverified::Forged);
         }
     }
 
@@ -404,7 +404,7 @@ mod tests {
             assert!(verify(at(now)).is_ok(), "{now}");
         }
         for now in [699, 1_301] {
-            assert_eq!(verify(at(now)).unwrap_err(), Rejection::Untimely, "{now}");
+            assert_eq!(verify(at(now)).unwrap_err(), Unverified::Untimely, "{now}");
         }
     }
 
@@ -451,7 +451,7 @@ mod tests {
                 at(0),
                 TOLERANCE,
             );
-            assert_eq!(refused.unwrap_err(), Rejection::Unsigned, "{name}: {value}");
+            assert_eq!(refused.unwrap_err(), Unverified::Unsigned, "{name}: {value}");
         }
     }
 }
