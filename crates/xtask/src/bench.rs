@@ -1,9 +1,10 @@
 //! `bench`: the measurements in `benches/`, which is a package of its own so that the peers it measures against stay
-//! out of the workspace.
+//! out of the workspace; and what a host takes to build.
 
 use std::ffi::OsString;
 use std::process::Command;
 
+use crate::build_cost;
 use crate::cargo::{cargo, root, run_step};
 use crate::failure::Failure;
 use crate::need::{self, Need};
@@ -11,6 +12,7 @@ use crate::need::{self, Need};
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
+    Build,
     Gate,
     Relay,
     Stores,
@@ -20,6 +22,7 @@ pub(crate) enum Subject {
 impl Subject {
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
+            "build" => Some(Self::Build),
             "gate" => Some(Self::Gate),
             "relay" => Some(Self::Relay),
             "stores" => Some(Self::Stores),

@@ -6,6 +6,7 @@
 mod apt;
 mod bare_machine;
 mod bench;
+mod build_cost;
 mod cargo;
 mod ci;
 mod differential;
