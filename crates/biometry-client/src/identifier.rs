@@ -71,7 +71,7 @@ impl fmt::Debug for PlatformSession {
 /// A telephone number in the international form of E.164, as `+61400000000`.
 ///
 /// Take it from your own records: a number the caller may choose turns the SIM-swap check into a
-/// lookup of anybody's number. Personal: no `Display`, and `Debug` does not show it.
+/// lookup of any number. Personal: no `Display`, and `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
 

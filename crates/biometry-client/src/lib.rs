@@ -58,7 +58,7 @@
 //!   that could be read in two ways, as with a key that occurs twice, is not read at all.
 //! - **Nothing is held.** A video goes out as it comes in, within a multipart of this crate's own
 //!   making. An error in its stream aborts the request; it is never completed short.
-//! - **Nothing is told.** The key is a sensitive header. Keys, users, phrases, scores and media are in
+//! - **No secrets in output.** The key is a sensitive header. Keys, users, phrases, scores and media are in
 //!   no `Debug`, error or log line; [`RequestId`] is what to log instead.
 //! - **One call, one request**, but for a verification of version 2. Nothing that may have reached the
 //!   platform is repeated by itself; what was not sent is tried again, see [`Retrying`].

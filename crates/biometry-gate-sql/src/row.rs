@@ -26,7 +26,7 @@ pub(crate) fn snapshot(found: Found, tick: Duration) -> Result<Snapshot, StoreEr
     Ok(Snapshot { now, record })
 }
 
-/// A time to live in units of `tick`, rounded up; a hundred years at the most.
+/// A time to live in units of `tick`, rounded up; at most a hundred years.
 pub(crate) fn ticks(keep: Duration, tick: Duration) -> i64 {
     let ticks = keep.min(LONGEST).as_nanos().div_ceil(tick.as_nanos());
     i64::try_from(ticks).unwrap_or(i64::MAX)

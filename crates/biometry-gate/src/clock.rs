@@ -33,7 +33,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves only when told to, for tests.
+/// A clock that moves only when a test moves it.
 ///
 /// ```
 /// use biometry_gate::clock::{Clock, ManualClock};

@@ -155,11 +155,11 @@ impl Denial {
             Self::CrossSite => crate::cross_site::FromAnotherSite.into(),
             Self::ConsentRequired { purposes } => consent_required(purposes),
             Self::ConsentUnknown => {
-                Problem::new(Code::PlatformUnavailable, "it cannot be told right now what you have agreed to")
+                Problem::new(Code::PlatformUnavailable, "your consent cannot be looked up right now")
                     .retry_after(SHORTLY)
             }
             Self::IdentityUnavailable => {
-                Problem::new(Code::IdentityUnavailable, "it cannot be told who you are right now")
+                Problem::new(Code::IdentityUnavailable, "it is not known right now who you are")
                     .retry_after(SHORTLY)
             }
             Self::StoreUnavailable => {

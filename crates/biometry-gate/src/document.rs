@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use crate::forward_compat::ForwardCompat;
 use crate::policy::{ScoreScale, Threshold};
 
-/// How documents are checked, for how long a check counts, and what the browser is told of them.
+/// How documents are checked, for how long a check counts, and what the browser learns of them.
 #[derive(Clone, Debug)]
 pub struct Documents {
     provider: DocumentProvider,
@@ -78,7 +78,7 @@ pub(crate) struct AcceptedDocument {
 }
 
 impl Documents {
-    /// The platform checks by itself and leaves the machine-readable zone alone; the browser is told nothing; a document
+    /// The platform checks by itself and leaves the machine-readable zone alone; the browser learns nothing; a document
     /// may be matched within 900 s.
     pub fn new() -> Self {
         Self {
@@ -149,7 +149,7 @@ impl Documents {
             return Some("an accepted document has to last until it is matched: raise `Documents::max_age`");
         }
         if self.max_age > crate::clock::A_YEAR {
-            return Some("an accepted document counts for a year at the most: shorten `Documents::max_age`");
+            return Some("an accepted document counts for at most a year: shorten `Documents::max_age`");
         }
         let reads_zone = self.validates_mrz && self.provider != DocumentProvider::InHouse;
         reads_zone.then_some("only the platform's own check validates the machine-readable zone of documents")

@@ -43,7 +43,7 @@ pub trait EnrollmentGuard: Send + Sync + 'static {
     /// Whether the caller may enroll: only a factor of which a stolen session is no proof should say yes.
     ///
     /// # Errors
-    /// When it cannot be told: the request is refused with 503.
+    /// When the guard cannot decide: the request is refused with 503.
     async fn allows(&self, asked: &Asked<'_>) -> Result<bool, IdentifyError>;
 }
 

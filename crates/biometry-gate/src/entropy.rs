@@ -27,7 +27,7 @@ pub struct EntropyError;
 
 impl std::fmt::Display for EntropyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("no randomness is to be had")
+        f.write_str("no randomness is available")
     }
 }
 

@@ -370,7 +370,7 @@ impl Default for Tenant {
     }
 }
 
-// A check hashes one key, and everybody there is may be of the default tenant: that one is left out.
+// A check hashes one key, and all subjects may be of the default tenant: that one is left out.
 impl Hash for SubjectKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         if self.tenant != *DEFAULT_TENANT {
@@ -378,7 +378,7 @@ impl Hash for SubjectKey {
             state.write_u8(0);
         }
         state.write(self.subject.0.as_bytes());
-        // What runs into the next is told apart by comparing.
+        // Keys that run into each other are compared anyway.
         state.write_u8(match self.authentication {
             Authentication::LoggedIn => 1,
             Authentication::Claimed => 2,

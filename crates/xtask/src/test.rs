@@ -8,7 +8,7 @@ use crate::{differential, fuzz, hosts, need, npm, page, tools};
 /// Runs every test, a short round of fuzzing and the comparison with other parsers included; or the Rust tests whose
 /// names contain `filter`.
 ///
-/// What failed is told once more at the end, where it is found without reading the whole output. The last line printed is
+/// What failed is named once more at the end, where it is found without reading the whole output. The last line printed is
 /// the sum: `12 passed, 0 failed`.
 pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
     let page_tests = if filter.is_none() { page::find_tests()? } else { Vec::new() };

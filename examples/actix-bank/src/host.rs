@@ -22,11 +22,11 @@ impl Sessions {
     /// Cookies under this secret, or under one that only this process knows.
     ///
     /// # Errors
-    /// When no randomness is to be had.
+    /// When the operating system gives no randomness.
     pub fn new(secret: Option<&SessionSecret>) -> Result<Self, Box<dyn std::error::Error>> {
         let key = match secret {
             Some(secret) => Key::derive_from(secret.as_bytes()),
-            None => Key::try_generate().ok_or("no randomness is to be had")?,
+            None => Key::try_generate().ok_or("the operating system gives no randomness")?,
         };
         Ok(Self { key })
     }
@@ -45,7 +45,7 @@ impl Sessions {
     }
 }
 
-/// Who is logged in, if anybody.
+/// The customer who is logged in, if there is one.
 pub(crate) fn login(session: &Session) -> Option<HostLogin> {
     let login: HostLogin = session.get(LOGIN).ok()??;
     let age = SystemClock.now().duration_since(login.since()).ok()?;

@@ -154,7 +154,7 @@ fn post(path: &str, route: Route) -> Resource {
     only(path, guard::Post(), route, "POST")
 }
 
-/// A path with one route. Other methods are told which it takes.
+/// A path with one route. The answer to other methods names the one that it takes.
 fn only(path: &str, methods: impl Guard + 'static, route: Route, allowed: &'static str) -> Resource {
     let refuse =
         move || async move { HttpResponse::MethodNotAllowed().insert_header((ALLOW, allowed)).finish() };

@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::host::Sessions;
 use crate::routes::routes;
 
-/// Serves the bank until SIGTERM or Ctrl-C, then finishes what is under way, for 30 seconds at the most.
+/// Serves the bank until SIGTERM or Ctrl-C, then finishes what is under way, for at most 30 seconds.
 ///
 /// # Errors
 /// When a route asks for a policy that the gate does not have, the signals cannot be listened for, or the listener

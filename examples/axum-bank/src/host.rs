@@ -21,16 +21,16 @@ impl FromCookie {
     /// Cookies under this secret, or under one that only this process knows.
     ///
     /// # Errors
-    /// When no randomness is to be had.
+    /// When the operating system gives no randomness.
     pub fn new(secret: Option<&SessionSecret>) -> Result<Self, Box<dyn std::error::Error>> {
         let key = match secret {
             Some(secret) => Key::derive_from(secret.as_bytes()),
-            None => Key::try_generate().ok_or("no randomness is to be had")?,
+            None => Key::try_generate().ok_or("the operating system gives no randomness")?,
         };
         Ok(Self { key: Arc::new(key) })
     }
 
-    /// Who is logged in, if anybody.
+    /// The customer who is logged in, if there is one.
     pub(crate) fn login(&self, headers: &HeaderMap) -> Option<HostLogin> {
         let cookie = self.jar(headers).get(COOKIE)?;
         let login: HostLogin = serde_json::from_str(cookie.value()).ok()?;

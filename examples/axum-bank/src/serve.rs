@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// Serves until SIGTERM or Ctrl-C, then finishes what is under way, for 25 seconds at the most.
+/// Serves until SIGTERM or Ctrl-C, then finishes what is under way, for at most 25 seconds.
 ///
 /// # Errors
 /// When the signals cannot be listened for, or the listener fails.

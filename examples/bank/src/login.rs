@@ -20,7 +20,7 @@ impl HostLogin {
     /// Logs a user in; this demonstration accepts any e-mail address.
     ///
     /// # Errors
-    /// When the address cannot be one, or no randomness is to be had.
+    /// When the address cannot be one, or the operating system gives no randomness.
     pub fn new(email: &str, now: Duration) -> Result<Self, LoginError> {
         let (name, domain) = email.split_once('@').ok_or(LoginError)?;
         let is_address =

@@ -32,7 +32,7 @@ impl Transfer {
     ///
     /// # Errors
     /// When it is not `{"to":"…","amount":"12.50"}` with a payee of 1 to 100 characters and an amount above zero with
-    /// two decimals at the most.
+    /// at most two decimals.
     pub fn parse(body: &[u8]) -> Result<Self, TransferError> {
         let wire: Wire = crate::json::parse_object(body).ok_or(TransferError)?;
         let to = wire.to.trim();

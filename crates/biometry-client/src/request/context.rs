@@ -142,7 +142,7 @@ pub struct CallContext {
 /// The setters every call with media has, over its field `context`.
 macro_rules! context_setters {
     () => {
-        /// Tells all of this, in the place of what was told so far.
+        /// Sets all of this, in place of what was set so far.
         pub fn context(self, context: $crate::CallContext) -> Self {
             Self { context, ..self }
         }

@@ -17,7 +17,7 @@ pub enum Flag {
     Fraudulent,
 }
 
-/// Which transactions to list; all of the key's project unless told otherwise.
+/// Which transactions to list; by default all of the key's project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListTransactions {
     project: Option<String>,

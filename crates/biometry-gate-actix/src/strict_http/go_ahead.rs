@@ -2,7 +2,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 
-/// Whether the client of a connection is to be told to go ahead with a body that it holds back (RFC 9110, section 10.1.1).
+/// Whether the server owes the client of a connection the sign to go ahead with a body that it holds back (RFC 9110, section 10.1.1).
 ///
 /// Shared by the request, which knows when its body is wanted, and the connection, which can say so.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ struct Shared {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Wish {
-    /// There is no such body, or its client has been told.
+    /// There is no such body, or its client has had the sign.
     #[default]
     Nothing,
     /// The client holds the body back, and the application has not asked for it.
@@ -41,7 +41,7 @@ impl GoAhead {
         }
     }
 
-    /// Whether the client is to be told now: once.
+    /// Whether the sign is due now: once.
     pub(super) fn is_due(&self) -> bool {
         let is_due = self.0.wish.get() == Wish::Wanted;
         if is_due {
@@ -70,7 +70,7 @@ mod tests {
         go_ahead.ask();
         go_ahead.ask();
         assert!(go_ahead.is_due());
-        assert!(!go_ahead.is_due() && !go_ahead.withdraw(), "it has been told");
+        assert!(!go_ahead.is_due() && !go_ahead.withdraw(), "it has had the sign");
     }
 
     #[test]

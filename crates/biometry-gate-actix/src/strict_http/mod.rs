@@ -1,4 +1,4 @@
-//! Connections on which every request ends where everybody sees it end, for actix.
+//! Connections on which every reader sees each request end at the same byte, for actix.
 //!
 //! actix settles by itself what is unclear about a request's end, and answers what it refuses without a body. Why that is
 //! not enough behind a proxy, and what is checked, stands with the core's [`strict_http`](biometry_gate::strict_http). actix's own

@@ -1,4 +1,4 @@
-//! Connections on which every request ends where everybody sees it end, for `axum::serve`.
+//! Connections on which every reader sees each request end at the same byte, for `axum::serve`.
 //!
 //! `axum::serve` has no limit on how long it waits for a head, a next request or a reader; these connections have. And
 //! hyper settles by itself what is unclear about a request's end. Why that is not enough behind a proxy, and what is

@@ -134,7 +134,7 @@ impl Direct {
     }
 
     /// The connection that there is, or a new one. Connecting goes on where its caller has gone, so that a caller with
-    /// little time does not keep those after it from ever being connected; there is one such task at the most.
+    /// little time does not keep those after it from ever being connected; there is at most one such task.
     async fn connection(&self) -> Result<(u64, MultiplexedConnection), RedisError> {
         if let Some(present) = self.inner.present() {
             return Ok(present);
@@ -182,7 +182,7 @@ impl Inner {
         }
     }
 
-    /// Nothing was answered since then. After a while the connection is let go of: what it leads to may hang, or be gone
+    /// Nothing was answered since then. After a while the connection is dropped: what it leads to may hang, or be gone
     /// without a word behind a proxy, and the address may lead to another server by now.
     fn is_silent(&self, number: u64, since: Instant) {
         let mut present = self.present.write().unwrap_or_else(PoisonError::into_inner);
@@ -209,7 +209,7 @@ impl Inner {
         (present.number, connection)
     }
 
-    /// Lets go of the connection with this number where the error says that it is of no more use; answers whether it is.
+    /// Drops the connection with this number where the error says that it is of no more use; answers whether it is.
     fn forget(&self, number: u64, error: &RedisError) -> bool {
         let is_demoted = error.kind() == ServerErrorKind::ReadOnly.into();
         let is_lost = error.is_unrecoverable_error() || is_demoted || (self.may_move && error.is_timeout());

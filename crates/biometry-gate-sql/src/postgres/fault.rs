@@ -37,7 +37,7 @@ impl Fault {
 /// What a code of the database's says about the step.
 fn kind(code: &str) -> StoreErrorKind {
     match code {
-        // Cancelled because of a time limit; a lock that was not to be had in time.
+        // Cancelled because of a time limit; a lock that was not free in time.
         "57014" | "55P03" => StoreErrorKind::Timeout,
         "53100" => StoreErrorKind::Full,
         // The server itself finds data damaged.

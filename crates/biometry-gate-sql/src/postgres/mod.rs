@@ -121,7 +121,7 @@ impl PostgresRecords {
         tokio::time::timeout(*time_limit, checked).await.unwrap_or_else(late)
     }
 
-    /// Removes records that have run out, 500 at the most, and answers how many. The store does so by itself, once a
+    /// Removes at most 500 records that have run out, and answers how many. The store does so by itself, once a
     /// minute while it writes.
     ///
     /// # Errors

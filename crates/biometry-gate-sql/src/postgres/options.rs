@@ -141,7 +141,7 @@ impl Way {
             (Self::Protected, None | Some(TlsMode::Prefer | TlsMode::VerifyFull)) => TlsMode::VerifyFull,
             (Self::Protected, Some(TlsMode::VerifyCa)) => {
                 return Err(insecure(
-                    "sslmode=verify-ca takes a certificate for any name, so everybody with one of the same authority could \
+                    "sslmode=verify-ca takes a certificate for any name, so any server with one of the same authority could \
                      stand in between: use sslmode=verify-full",
                 ));
             }

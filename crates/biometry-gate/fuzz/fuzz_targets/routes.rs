@@ -68,7 +68,7 @@ fuzz_target!(|input: &[u8]| {
     );
     assert_eq!(status == 200, answer.get("code").is_none(), "{status} {answer}");
     let signs_in = matches!(*path, "/session/start" | "/api-gateway/sessions/start");
-    // A browser that made up the cookie of a sign-in is told what everybody is told: that there is none.
+    // A browser that made up the cookie of a sign-in gets the answer of every other one: that there is none.
     let learns_nothing = *path == "/session" && answer["state"] == "none" && answer["data"].is_null();
     assert!(is_known || signs_in || learns_nothing || status != 200, "a stranger was let in");
 });

@@ -1,4 +1,4 @@
-//! What the fuzz targets of replies and routes share: a platform that answers what it is told to.
+//! What the fuzz targets of replies and routes share: a platform that gives prepared answers.
 
 use async_trait::async_trait;
 use biometry_client::{ApiKey, BaseUrl, Body, Client, Transport, TransportError};

@@ -62,7 +62,7 @@ pub enum EventKind {
     ConsentStale,
     /// The platform takes no withdrawals: it counts here alone.
     WithdrawalRefused,
-    /// The platform could not be told of a withdrawal for weeks, and is not told any more: a person has to.
+    /// The platform has taken no report of a withdrawal for weeks, and gets none any more: an operator must report it.
     WithdrawalUntold,
     /// Something was refused for lack of consent; the reason says which.
     ConsentDenied,

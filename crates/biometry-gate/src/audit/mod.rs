@@ -38,7 +38,7 @@ pub trait AuditSink: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// When the event is lost. Where the gate [requires](crate::gate::Auditing::required) its audit trail, what
-    /// the event would have told is then refused.
+    /// the event would have recorded is then refused.
     fn record(&self, event: &Event) -> Result<(), EventLost>;
 
     /// Whether events of this kind are taken at all; those that are not cost nothing and count as taken.
@@ -95,7 +95,7 @@ impl Audit {
         Self { sink, key, is_required, clock, keys, replica, lost: Arc::default() }
     }
 
-    /// Whether what cannot be told must not happen.
+    /// Whether what cannot be recorded must not happen.
     pub(crate) fn is_required(&self) -> bool {
         self.is_required
     }
@@ -110,7 +110,7 @@ impl Audit {
         let _ = self.try_record(event);
     }
 
-    /// Tells of something that only happens if it can be told.
+    /// Records something that only happens if it can be recorded.
     ///
     /// # Errors
     /// When the trail is required and the event was lost.
@@ -188,7 +188,7 @@ impl Audit {
     }
 
     fn pseudonym_of<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Pseudonym {
-        // A key of any length suits HMAC, so this cannot fail; if it did, everybody would share one pseudonym.
+        // A key of any length suits HMAC, so this cannot fail; if it did, all subjects would share one pseudonym.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return Pseudonym([0; 8]) };
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());

@@ -44,7 +44,7 @@ pub(crate) fn open_head(
     Ok(Head { boundary, form, limits: *limits, length })
 }
 
-/// Whether the client holds the body back until it is told to go on (RFC 9110, section 10.1.1). Servers tell it so as
+/// Whether the client holds the body back until the server asks for it (RFC 9110, section 10.1.1). Servers tell it so as
 /// soon as the body is read: a refused one must not be, not even to be dropped.
 pub(super) fn awaits_go_ahead(headers: &HeaderMap) -> bool {
     headers.get_all(EXPECT).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))

@@ -18,7 +18,7 @@ impl Lent {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets go of a client's body of which nothing more will come.
+    /// Drops a client's body of which nothing more will come.
     pub(super) fn forget_where_nothing_is_left(&self, error: &CaptureError) {
         if !error.kind().leaves_a_rest() {
             *self.lock() = None;
@@ -40,7 +40,7 @@ impl Recall {
         Self { lent, progress }
     }
 
-    /// Ends the upload where it has not ended, and lets go of the client's body. The file's body gives an error from now on.
+    /// Ends the upload where it has not ended, and drops the client's body. The file's body gives an error from now on.
     pub(crate) fn give_up(self) {
         self.progress.fail(CaptureErrorKind::Abandoned.because("the upload was given up"));
         let incoming = self.lent.lock().take();

@@ -17,7 +17,7 @@ use crate::lingering::{Lingering, Seat};
 
 /// What is left of a request's body, once those who read it have let go.
 ///
-/// A client that is answered before it has sent everything has to be told that the connection ends, and many look for the
+/// A client that is answered before it has sent everything must learn that the connection ends, and many look for the
 /// answer only when they have sent everything. So the body is lent, comes back here, and is read on.
 pub(crate) struct Rest {
     lent: Arc<Mutex<Lent>>,

@@ -250,7 +250,7 @@ impl Problem {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(NOSNIFF.0, NOSNIFF.1);
         if let Some(wait) = self.0.retry_after {
-            // Rounded up: who waits as long as told is not refused again for a fraction of a second.
+            // Rounded up: a client that waits as long as it says is not refused again for a fraction of a second.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }

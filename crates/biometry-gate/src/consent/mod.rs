@@ -42,7 +42,7 @@ pub struct Grant {
     text_version: Option<Arc<str>>,
     #[serde(default)]
     text_hash: Option<TextHash>,
-    /// A withdrawal that the platform has yet to be told.
+    /// A withdrawal that is yet to be reported to the platform.
     #[serde(default)]
     owed: Option<Owed>,
     /// Given, to a text that no longer suffices. Found out when it is looked at, never kept.
@@ -52,7 +52,7 @@ pub struct Grant {
     pub(crate) unknown: ForwardCompat,
 }
 
-/// How a withdrawal is told to the platform: again and again, ever more rarely.
+/// How a withdrawal is reported to the platform: again and again, with growing pauses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Owed {
     attempts: u32,
@@ -61,7 +61,7 @@ struct Owed {
     unknown: ForwardCompat,
 }
 
-/// A withdrawal that the platform has to be told now.
+/// A withdrawal that is due to be reported to the platform.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwedWithdrawal {
@@ -102,7 +102,7 @@ impl Consent {
         });
         let grant = self.grant_mut(receipt.purpose());
         if !receipt.given && grant.is_withdrawn() {
-            // Said before: it goes on counting from then, and the platform is told once more.
+            // Said before: it goes on counting from then, and is reported to the platform once more.
             grant.owed = owed;
             return;
         }
@@ -117,7 +117,7 @@ impl Consent {
         };
     }
 
-    /// The withdrawals to be told to the platform now. The next attempt is due after twice the time.
+    /// The withdrawals to report to the platform now. The next attempt is due after twice the time.
     pub(crate) fn claim_owed(&mut self, now: SystemTime) -> Vec<OwedWithdrawal> {
         let claims = PURPOSES.into_iter().filter_map(|purpose| {
             let (since, is_last) = self.grant_mut(purpose).claim_owed(now)?;
@@ -134,7 +134,7 @@ impl Consent {
         }
     }
 
-    /// When the platform has to be told of a withdrawal next.
+    /// When a withdrawal is due to be reported to the platform next.
     pub(crate) fn next_try(&self) -> Option<SystemTime> {
         PURPOSES
             .into_iter()
@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(consent.next_try(), None);
         consent.apply(&said(Purpose::Authorization, false, 20));
         assert_eq!(consent.grant(Purpose::Authorization).since(), Some(at(9)), "said before");
-        assert!(consent.next_try().is_some(), "and told once more");
+        assert!(consent.next_try().is_some(), "and reported once more");
     }
 
     #[test]

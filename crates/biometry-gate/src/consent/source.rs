@@ -7,7 +7,7 @@ pub enum ConsentSource {
     /// The platform, too: only what both sides know of counts. What the store has lost, or never knew, it takes over from
     /// the platform; what was withdrawn here stays withdrawn, whatever the platform says.
     ///
-    /// An answer is good for 60 seconds at the most, and for shorter where consent is changed here or the platform leaves
+    /// An answer is good for at most 60 seconds, and for shorter where consent is changed here or the platform leaves
     /// services out. A platform that cannot tell is a refusal.
     ///
     /// A withdrawal that the platform does not take is known to the store alone: with a platform like that, the store has

@@ -170,7 +170,7 @@ fn tell(engine: &Engine, owner: &Principal, kind: EventKind, purpose: Purpose) {
 
 async fn give_upstream(engine: &Engine, owner: &Principal, purpose: Purpose) -> Result<(), Problem> {
     let user = UserFullname::parse(&owner.subject().platform_name())
-        .map_err(|_| invalid("the subject cannot be told to the platform"))?;
+        .map_err(|_| invalid("the subject cannot be named to the platform"))?;
     let given = ask(engine, owner, async |client| client.give_consent(&user, purpose).await).await?;
     // The platform answered, and did not say that consent is given now.
     if given.value().is_given() { Ok(()) } else { Err(PlatformFailure::Nonsense.into()) }

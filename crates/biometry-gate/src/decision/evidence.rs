@@ -51,7 +51,7 @@ pub(crate) enum Finding {
 pub(crate) enum Identity {
     /// The reply names the subject, and no other person.
     Named,
-    /// The service passed without naming anybody.
+    /// The service passed without naming a person.
     Unnamed,
     /// Another person, several faces, or no match.
     Other,

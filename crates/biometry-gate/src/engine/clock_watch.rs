@@ -9,7 +9,7 @@ pub(crate) struct ClockWatch {
 }
 
 impl ClockWatch {
-    /// By how much the clock was set back, told once. A second is within what clocks are corrected by all the time.
+    /// By how much the clock was set back; answered once. A second is within what clocks are corrected by all the time.
     pub(crate) fn look(&self, now: SystemTime) -> Option<Duration> {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);

@@ -6,7 +6,7 @@ use http::request::Parts;
 
 use crate::principal::Principal;
 
-/// What only the host knows of its callers and the platform may be told. Nothing a client sends has a say in it.
+/// What only the host knows of its callers and may pass on to the platform. Nothing that a client sends enters into it.
 #[derive(Clone, Default)]
 pub(crate) struct HostKnowledge {
     pub(crate) phone: Option<Arc<Phone>>,

@@ -34,7 +34,7 @@ pub enum LintKind {
     ShortCoolDown,
     /// A phrase may be spoken for more than 10 minutes.
     LongChallenge,
-    /// The browser is told which checks fell short.
+    /// The browser learns which checks fell short.
     ReasonsDisclosed,
     /// The browser is handed the portrait of an accepted document.
     PortraitDisclosed,
@@ -65,7 +65,7 @@ impl Lint {
             LintKind::LongLived => {
                 "an unattended browser stays trusted for as long: shorten the policy's `max_age` to an hour or less"
             }
-            LintKind::ManyFailures => "allow 10 failures in a row at the most: lower `Limits::failures`",
+            LintKind::ManyFailures => "allow at most 10 failures in a row: lower `Limits::failures`",
             LintKind::ShortCoolDown => {
                 "a lock-out should slow guessing down: raise the cool-down of `Limits::failures`"
             }

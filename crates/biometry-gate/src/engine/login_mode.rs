@@ -15,7 +15,7 @@ impl LoginMode {
     pub(crate) fn new(policy: Arc<Policy>) -> Result<Self, ConfigError> {
         if !policy.required().contains(Service::FaceRecognition) {
             return Err(ConfigError::new(format!(
-                "the login policy {} does not require Face Recognition: anybody's live face would log in",
+                "the login policy {} does not require Face Recognition: any live face would log in",
                 policy.name(),
             )));
         }

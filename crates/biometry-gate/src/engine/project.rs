@@ -230,13 +230,13 @@ fn check_policy(policy: &Policy, client: &Client) -> Result<(), ConfigError> {
     }
     if policy.required().iter().next().is_none() {
         return Err(ConfigError::new(format!(
-            "the policy {} requires no service: anybody would pass",
+            "the policy {} requires no service: every upload would pass",
             policy.name()
         )));
     }
     if policy.freshness() > A_YEAR {
         return Err(ConfigError::new(format!(
-            "decisions of the policy {} count for a year at the most: shorten `Policy::max_age`",
+            "decisions of the policy {} count for at most a year: shorten `Policy::max_age`",
             policy.name()
         )));
     }

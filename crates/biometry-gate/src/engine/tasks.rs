@@ -25,7 +25,7 @@ impl Tasks {
         Running(Arc::clone(&self.0))
     }
 
-    /// Runs `work` to its end, whether or not anybody waits for it; it still belongs to the request that began it.
+    /// Runs `work` to its end, whether or not a caller waits for it; it still belongs to the request that began it.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,

@@ -268,7 +268,7 @@ mod tests {
         assert_ne!(of(b"{\"amount\":1}"), of(b"{\"amount\":1,\"from\":\"savings\"}"));
     }
 
-    /// A store may hold what an older build kept. Its digest has to open nothing, so the form is told apart by its number.
+    /// A store may hold what an older build kept. Its digest has to open nothing, so each form has a number.
     #[test]
     fn the_form_of_a_digest_changes_with_its_number_alone() {
         let digest = digest_for("ana", "transfer", &Intent::new("transfer").line("Payee", "zoe"));

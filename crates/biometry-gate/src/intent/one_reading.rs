@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-/// Whether `body` says that it is JSON, by its content type or by how it begins, and is not JSON that everybody reads
+/// Whether `body` says that it is JSON, by its content type or by how it begins, and is not JSON that every parser reads
 /// alike.
 ///
 /// Parsers keep the first of two equal names, or the last, and each forgives something else: what was approved and what

@@ -112,7 +112,7 @@ impl Call {
         if headers_agree && query_agrees { Ok(()) } else { Err(refusal::subject_conflict()) }
     }
 
-    /// Lets go of the request's head. Its fields are slices of the buffer that it arrived in, which an upload would hold
+    /// Drops the request's head. Its fields are slices of the buffer that it arrived in, which an upload would hold
     /// for as long as it takes.
     pub(super) fn forget_head(&mut self) {
         self.head = Request::new(()).into_parts().0;
@@ -202,7 +202,7 @@ pub(super) async fn refuse_body(engine: &Engine, body: RequestBody) -> Result<()
     }
 }
 
-/// Reads a body of so many bytes at the most, which has to be there within the time that an upload may be silent.
+/// Reads a body of at most so many bytes, which must be there within the time that an upload may be silent.
 pub(super) async fn read_bytes(engine: &Engine, body: RequestBody, most: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     let time = engine.settings.capture.idle();

@@ -217,7 +217,7 @@ pub(super) async fn status(call: Call) -> Result<Answer, Problem> {
     Ok(Answer::new(status))
 }
 
-/// Where the browser was going when a gate sent it to step up: told once, to its owner, after a pass.
+/// Where the browser was going when a gate sent it to step up: answered once, to its owner, after a pass.
 async fn return_target(call: &Call, owner: &Principal) -> Result<Option<String>, Problem> {
     let named = call.parameter("return")?;
     let Some(handle) = named.as_deref().and_then(ReturnHandle::parse) else { return Ok(None) };

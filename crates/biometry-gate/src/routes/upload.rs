@@ -20,7 +20,7 @@ use crate::verifier::{
 
 /// What an upload's head says: whose name is on it, what it announces to be, which session it is for.
 ///
-/// `principal` is the caller, or why there is none. The body of a refused upload is let go of.
+/// `principal` is the caller, or why there is none. The body of a refused upload is dropped.
 pub(super) fn parse(
     call: &mut Call,
     principal: Result<Principal, Problem>,

@@ -1,4 +1,4 @@
-//! What the platform tells by itself: deliveries that are verified, told apart from repetitions, and handed to the host.
+//! What the platform delivers by itself: verified, handed to the host, and repetitions dropped (idempotency).
 //!
 //! A delivery decides nothing here: no event opens a route, settles an upload or counts as evidence. It tells the host
 //! that something happened, a finished document check for example, and the host looks.
@@ -17,7 +17,7 @@
 //! impl HandleDelivery for Filing {
 //!     async fn handle(&self, delivery: Delivery) {
 //!         if delivery.event() == &Event::DocumentChecked {
-//!             // Put the work where it survives a restart: the platform has been told that it arrived.
+//!             // Put the work where it survives a restart: the platform has its answer and will not repeat it.
 //!         }
 //!     }
 //! }

@@ -11,7 +11,7 @@ use super::event::Delivery;
 use super::scheme::{Scheme, Unverified};
 use super::secret::Secret;
 
-/// What the host does with a delivery. The platform has been told by then that it arrived, and will not repeat it.
+/// What the host does with a delivery. The platform has its answer by then, and will not repeat it.
 #[async_trait]
 pub trait HandleDelivery: Send + Sync + 'static {
     /// Takes a delivery. Deliveries come in any order, and several at a time.

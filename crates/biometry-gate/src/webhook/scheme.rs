@@ -87,7 +87,7 @@ impl Scheme {
         self
     }
 
-    /// The header with the delivery's id, by which repetitions are told apart, in a scheme [with a time](Self::with_time):
+    /// The header with the delivery's id, by which repetitions are recognised, in a scheme [with a time](Self::with_time):
     /// it is signed there. Without a time it is not signed and has no effect; repetitions are then recognised by a hash of
     /// the body, as they are without an id.
     #[must_use]
@@ -203,7 +203,7 @@ impl Unverified {
     }
 }
 
-/// The one value of a header; which of several would be meant cannot be told.
+/// The one value of a header; of several, none is taken.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue, Unverified> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {

@@ -1,4 +1,4 @@
-//! Pictures: told by their first bytes, because clients label them as they like.
+//! Pictures: recognised by their first bytes, because clients label them as they like.
 
 use crate::form::Form;
 use crate::reply::Refusal;

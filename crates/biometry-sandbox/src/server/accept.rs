@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::Inner;
 use crate::edge;
 
-/// Runs until told to stop, then lets open exchanges finish for a while. Dropped, it ends all connections.
+/// Runs until it is stopped, then lets open exchanges finish for a while. Dropped, it ends all connections.
 pub(super) async fn accept(listener: TcpListener, sandbox: Arc<Inner>, mut stop: oneshot::Receiver<()>) {
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();

@@ -1,7 +1,7 @@
 //! Version 2: `{"data"?, "decision"?, "meta"}`, services under other names, scores from 0 to 1.
 //!
 //! What a service's object holds is not documented. Beside the score that its clients' tests know, it has the members of
-//! version 1 here, unless [told otherwise](crate::SandboxBuilder::v2_scores_only).
+//! version 1 here, unless it shows [scores only](crate::SandboxBuilder::v2_scores_only).
 
 use serde_json::{Map, Value, json};
 

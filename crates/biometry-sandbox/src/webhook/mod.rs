@@ -1,6 +1,6 @@
-//! Webhooks: who asked to be told, and the telling.
+//! Webhooks: the registered listeners, and the deliveries to them.
 //!
-//! How the platform signs what it delivers is not public. The sandbox signs as Standard Webhooks has it, or as it is told
+//! How the platform signs what it delivers is not public. The sandbox signs as Standard Webhooks has it, or as it is configured
 //! to. It delivers on the loopback interface only, without TLS; other addresses are registered and never called.
 
 mod courier;

@@ -20,7 +20,7 @@ pub struct WebhookDelivery<'a> {
     pub at: SystemTime,
     /// Its body.
     pub body: &'a [u8],
-    /// The webhook's secret, as its creator was told it: `whsec_` and base64.
+    /// The webhook's secret, as its creator got it: `whsec_` and base64.
     pub secret: &'a str,
 }
 

@@ -48,7 +48,7 @@ pub(super) fn sandbox(env: &Env<'_>, config: &Config) -> Result<(), ConfigError>
         (None, false) if !config.listen.ip().is_loopback() => Err(ConfigError::new(
             "BIOMETRY_API_KEY",
             "not set, and LISTEN_ADDR can be reached from elsewhere: without a key the embedded sandbox lets \
-             anybody pass; set the key, or SANDBOX=1 for a demonstration",
+             any caller pass; set the key, or SANDBOX=1 for a demonstration",
         )),
         _ => Ok(()),
     }

@@ -10,7 +10,7 @@ use http_body::{Frame, SizeHint};
 
 use crate::{Body, BoxError};
 
-/// Keeps the error of the request's own body, should there be one, so that it is told from a broken
+/// Keeps the error of the request's own body, should there be one, so that it differs from a broken
 /// connection without searching through other crates' errors.
 #[derive(Clone, Default)]
 pub(super) struct Watch(Arc<Mutex<Option<BoxError>>>);

@@ -20,7 +20,7 @@ impl Backoff {
         Self { retries: 0, ..Self::default() }
     }
 
-    /// How many tries there are after the first; 2 by default, 8 at the most.
+    /// How many tries there are after the first; 2 by default, at most 8.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries.min(MOST_RETRIES);
         self

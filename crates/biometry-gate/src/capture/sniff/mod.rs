@@ -7,7 +7,7 @@ mod ebml;
 mod iso_bmff;
 mod mpeg_audio;
 
-/// A container format that can be told by its first bytes.
+/// A container format that its first bytes show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Container {
     /// ISO base media with a video brand (ISO/IEC 14496-12 and -14).

@@ -365,7 +365,7 @@ fn check_wait(wait: Duration, method: &str) -> Result<(), ConfigError> {
             Err(ConfigError::new(format!("the time given to `{method}` has to last: raise it")))
         }
         wait if wait > A_YEAR => {
-            Err(ConfigError::new(format!("the time given to `{method}` is a year at the most: shorten it")))
+            Err(ConfigError::new(format!("the time given to `{method}` is more than a year: shorten it")))
         }
         _ => Ok(()),
     }

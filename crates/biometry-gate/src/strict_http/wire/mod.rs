@@ -33,11 +33,11 @@ pub(super) struct Wire<IO> {
     is_over: bool,
     /// Whether the request at hand is the last one: it is answered before its end.
     is_last: bool,
-    /// Whether the answer at hand still has to be told to say so.
+    /// Whether the answer at hand has yet to say so.
     lacks_close: bool,
-    /// Whether there is nobody to hear a goodbye.
+    /// Whether the client is gone and hears no goodbye.
     is_silent: bool,
-    /// What the client still has to be told of a refused request.
+    /// The answer to a refused request that the client has yet to get.
     refusal: Bytes,
     /// What has to be written before anything else.
     words: Bytes,
@@ -86,7 +86,7 @@ impl<IO: Io> Wire<IO> {
         has_news && !self.is_silent && !matches!(self.goodbye, Goodbye::Said)
     }
 
-    /// Whether the client may still be sending what nobody will read.
+    /// Whether the client may still be sending what the server will not read.
     fn is_interrupted(&self) -> bool {
         self.is_over || self.follower.is_in_body() || !self.held.is_empty() || !self.passed.is_empty()
     }

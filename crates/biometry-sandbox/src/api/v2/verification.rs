@@ -1,4 +1,4 @@
-//! `liveness`, `face-verify` and `voice-verify`: a verification in parts. None of them enrolls anybody.
+//! `liveness`, `face-verify` and `voice-verify`: a verification in parts. None of them enrolls a user.
 
 use serde_json::Value;
 

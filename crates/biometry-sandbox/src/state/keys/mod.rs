@@ -56,7 +56,7 @@ impl Keys {
         }
     }
 
-    /// The project of keys that the sandbox minted without being told another.
+    /// The project of keys for which no other is named.
     pub(crate) fn project_id(&self) -> &str {
         &self.project_id
     }

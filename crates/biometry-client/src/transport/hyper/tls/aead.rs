@@ -16,7 +16,8 @@ pub(super) struct Aead(&'static aead::Algorithm);
 
 impl Aead {
     fn records(&self, key: &AeadKey, iv: Iv) -> Records {
-        let key = UnboundKey::new(self.0, key.as_ref()).expect("rustls makes keys of the length it is told");
+        let key =
+            UnboundKey::new(self.0, key.as_ref()).expect("rustls makes keys of the length that is set here");
         Records { key: LessSafeKey::new(key), iv }
     }
 }
