@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use biometry_client::{ApiKey, BaseUrl, Client, NewWebhook};
 use biometry_gate::audit::EventKind;
 use biometry_gate::clock::Clock as _;
-use biometry_gate::webhook::{Delivery, Event, HandleDelivery, Receiver, Scheme, Secret};
+use biometry_gate::webhook::{Delivery, DeliveryKind, HandleDelivery, Receiver, Scheme, Secret};
 use biometry_gate_testkit::{Answer, PATIENCE, WebhookSigner, media};
 use http::HeaderName;
 use tokio::sync::mpsc;
@@ -65,7 +65,7 @@ async fn a_signed_delivery_reaches_the_host_once<H: Host>() {
     let world = setup.open::<H>().await;
     assert_eq!(deliver(&world, &platform(), "msg_1").await.granted()["message"], "delivered");
     let delivery = deliveries.recv().await.expect("a delivery");
-    assert_eq!((delivery.id(), delivery.event()), ("msg_1", &Event::DocumentChecked));
+    assert_eq!((delivery.id(), delivery.kind()), ("msg_1", &DeliveryKind::DocumentChecked));
     assert_eq!(delivery.body(), BODY);
     for _ in 0..3 {
         assert_eq!(deliver(&world, &platform(), "msg_1").await.granted()["message"], "delivered before");
@@ -172,7 +172,7 @@ async fn a_delivery_opens_nothing<H: Host>() {
     let now = world.clock.now();
     platform().deliver(&world.browser(), "/biometry/webhook", "msg_1", now, &body).send().await.granted();
     let delivery = deliveries.recv().await.expect("a delivery");
-    assert_eq!(delivery.event(), &Event::Other("session.passed".to_owned()));
+    assert_eq!(delivery.kind(), &DeliveryKind::Other("session.passed".to_owned()));
     ana.statement().await.problem("step-up-required");
     assert_eq!(ana.state(&challenge).await, "issued");
 }
@@ -219,7 +219,7 @@ async fn what_the_platform_has_to_tell_reaches_the_host<H: Host>() {
         ana.show_document(&media::jpeg(5_000)).await.granted();
         let delivery =
             tokio::time::timeout(PATIENCE, deliveries.recv()).await.expect("in time").expect("one");
-        assert_eq!(delivery.event(), &Event::DocumentChecked);
+        assert_eq!(delivery.kind(), &DeliveryKind::DocumentChecked);
         assert!(std::str::from_utf8(delivery.body()).is_ok_and(|body| body.contains("pass@example.com")));
     }
 }

@@ -9,8 +9,8 @@ use super::form::Form;
 use super::head::open_head;
 use super::limits::CaptureLimits;
 use super::medium::Medium;
-use super::reader::{Event, FileName, Reader};
-use super::sniff::{Verdict, sniff};
+use super::reader::{FileName, Reader, Token};
+use super::sniff::{Sniffed, sniff};
 
 /// A part as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,29 +74,29 @@ pub fn read_multipart(
 /// What the beginning of a file says: the end of a file's name, `unknown`, or `undecided`.
 pub fn read_container(start: &[u8]) -> &'static str {
     match sniff(start) {
-        Verdict::Known(container) => container.extension(),
-        Verdict::Unknown => "unknown",
-        Verdict::Undecided => "undecided",
+        Sniffed::Known(container) => container.extension(),
+        Sniffed::Unknown => "unknown",
+        Sniffed::Undecided => "undecided",
     }
 }
 
 fn pull(reader: &mut Reader, parts: &mut Vec<Part>) -> Result<(), CaptureError> {
-    while let Some(event) = reader.next_event()? {
-        match event {
-            Event::PartStart(head) => {
+    while let Some(token) = reader.next_token()? {
+        match token {
+            Token::PartStart(head) => {
                 if head.file_name == FileName::Empty {
                     return Err(CaptureErrorKind::MissingFile.because("no file was chosen"));
                 }
                 let is_file = head.file_name == FileName::Given;
                 parts.push(Part { name: head.name.into(), is_file, data: Vec::new() });
             }
-            Event::Data(data) => {
+            Token::Data(data) => {
                 assert!(!data.is_empty(), "data without a byte");
                 if let Some(part) = parts.last_mut() {
                     part.data.extend(data);
                 }
             }
-            Event::PartEnd | Event::End => {}
+            Token::PartEnd | Token::End => {}
         }
     }
     Ok(())

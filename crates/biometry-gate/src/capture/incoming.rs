@@ -10,7 +10,7 @@ use super::head::Head;
 use super::limits::CaptureLimits;
 use super::next_file::NextFile;
 use super::progress::Progress;
-use super::reader::{Event, Reader};
+use super::reader::{Reader, Token};
 use super::recall::{Lent, Recall};
 use super::source::Source;
 use super::start::{FileStart, OpenedFile};
@@ -97,9 +97,9 @@ impl Incoming {
 
     pub(super) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Result<Item, CaptureError>> {
         loop {
-            let event = self.reader.next_event()?;
-            let is_starved = event.is_none();
-            let item = event.map(|event| self.take(event)).transpose()?.flatten();
+            let token = self.reader.next_token()?;
+            let is_starved = token.is_none();
+            let item = token.map(|token| self.take(token)).transpose()?.flatten();
             self.check_envelope()?;
             if let Some(item) = item {
                 return Poll::Ready(Ok(item));
@@ -113,9 +113,9 @@ impl Incoming {
         }
     }
 
-    fn take(&mut self, event: Event) -> Result<Option<Item>, CaptureError> {
-        match event {
-            Event::PartStart(head) => {
+    fn take(&mut self, token: Token) -> Result<Option<Item>, CaptureError> {
+        match token {
+            Token::PartStart(head) => {
                 let (part, item) = match self.fields.admit(&head)? {
                     Field::File(name) => (Part::File(0), Some(Item::FileStart(name))),
                     Field::Text(name) => (Part::Text { name, value: Vec::new() }, None),
@@ -123,9 +123,9 @@ impl Incoming {
                 self.part = part;
                 Ok(item)
             }
-            Event::Data(data) => self.take_data(data),
-            Event::PartEnd => self.end_part(),
-            Event::End => {
+            Token::Data(data) => self.take_data(data),
+            Token::PartEnd => self.end_part(),
+            Token::End => {
                 self.fields.finish()?;
                 Ok(Some(Item::End))
             }

@@ -8,7 +8,7 @@ use super::error::CaptureError;
 use super::file_body::FileBody;
 use super::form::Form;
 use super::incoming::Item;
-use super::sniff::{Container, LOOKAHEAD, Verdict, sniff};
+use super::sniff::{Container, LOOKAHEAD, Sniffed, sniff};
 
 /// A file that has begun and is what it should be.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ impl FileStart {
     ) -> Result<Self, CaptureError> {
         let mut field = None;
         let mut slices = VecDeque::new();
-        let mut verdict = Verdict::Undecided;
-        while verdict == Verdict::Undecided {
+        let mut verdict = Sniffed::Undecided;
+        while verdict == Sniffed::Undecided {
             match poll_fn(&mut poll_item).await? {
                 Item::FileStart(name) => field = Some(name),
                 Item::File(data) => slices.push_back(data),
@@ -53,7 +53,7 @@ impl FileStart {
             Some(Self { field, content_type, extension: container.extension(), slices })
         };
         let start = match (field, verdict) {
-            (Some(field), Verdict::Known(container)) => known(field, container),
+            (Some(field), Sniffed::Known(container)) => known(field, container),
             _ => None,
         };
         let accepted = || field.map(|field| form.accepted(field)).unwrap_or_default();
@@ -67,7 +67,7 @@ impl FileStart {
 }
 
 /// At most [`LOOKAHEAD`] slices are ever looked at: each has at least one byte.
-fn sniff_slices(slices: &VecDeque<Bytes>) -> Verdict {
+fn sniff_slices(slices: &VecDeque<Bytes>) -> Sniffed {
     if let [only] = slices.as_slices().0 {
         return sniff(only);
     }

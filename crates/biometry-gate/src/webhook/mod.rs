@@ -8,7 +8,7 @@
 //! use biometry_gate::BiometryGate;
 //! use biometry_gate::policy::{Policy, Threshold};
 //! use biometry_gate::principal::FromExtensions;
-//! use biometry_gate::webhook::{Delivery, Event, HandleDelivery, Receiver, Scheme, Secret};
+//! use biometry_gate::webhook::{Delivery, DeliveryKind, HandleDelivery, Receiver, Scheme, Secret};
 //!
 //! /// Files what the platform has finished.
 //! struct Filing;
@@ -16,7 +16,7 @@
 //! #[async_trait]
 //! impl HandleDelivery for Filing {
 //!     async fn handle(&self, delivery: Delivery) {
-//!         if delivery.event() == &Event::DocumentChecked {
+//!         if delivery.kind() == &DeliveryKind::DocumentChecked {
 //!             // Put the work where it survives a restart: the platform has its answer and will not repeat it.
 //!         }
 //!     }
@@ -48,12 +48,12 @@
 //! have 256 KiB. At most 64 deliveries are being handled at a time; further ones are answered with 503, for the platform
 //! to deliver again.
 
-mod event;
+mod delivery;
 mod receiver;
 mod scheme;
 mod secret;
 
-pub use self::event::{Delivery, Event};
+pub use self::delivery::{Delivery, DeliveryKind};
 pub use self::receiver::{HandleDelivery, Receiver};
 pub use self::scheme::{Encoding, Scheme};
 pub use self::secret::{Secret, SecretError};

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::event::Delivery;
+use super::delivery::Delivery;
 use super::scheme::{Scheme, Unverified};
 use super::secret::Secret;
 

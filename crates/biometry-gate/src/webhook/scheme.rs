@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sha2::{Digest as _, Sha256};
 
-use super::event::Delivery;
+use super::delivery::Delivery;
 use super::secret::Secret;
 
 /// Where a delivery carries its signature, and what is signed.
@@ -312,7 +312,11 @@ mod tests {
             for secrets in [vec![old.clone()], vec![new.clone(), old.clone()]] {
                 let delivery =
                     scheme.verify(&secrets, &headers, Bytes::from_static(BODY), at(299), TOLERANCE);
-                assert_eq!(delivery.unwrap().event(), &super::super::Event::DocumentChecked, "{scheme:?}");
+                assert_eq!(
+                    delivery.unwrap().kind(),
+                    &super::super::DeliveryKind::DocumentChecked,
+                    "{scheme:?}"
+                );
             }
             let forged = scheme.verify(
                 std::slice::from_ref(&new),

@@ -1,20 +1,20 @@
 //! An incremental reader of `multipart/form-data` (RFC 7578, RFC 2046 section 5.1) that does no I/O.
 //!
-//! Chunks go in, events come out; data comes out as slices of the chunks that went in. The reader is strict: where
+//! Chunks go in, tokens come out; data comes out as slices of the chunks that went in. The reader is strict: where
 //! a lenient reader would have to guess, and another lenient reader might guess differently, it refuses.
 
 mod disposition;
-mod event;
 mod lines;
 mod margin;
 mod part;
 mod scanner;
+mod token;
 
 use bytes::{Buf, Bytes};
 
 pub(crate) use self::disposition::FileName;
-pub(crate) use self::event::Event;
 pub(crate) use self::part::PartHead;
+pub(crate) use self::token::Token;
 
 use self::lines::Lines;
 use self::margin::Margin;
@@ -23,7 +23,7 @@ use self::scanner::{Scan, Scanner};
 use super::boundary::Boundary;
 use super::error::{CaptureError, CaptureErrorKind};
 
-/// Push a chunk, pull events until there are none, push the next one.
+/// Push a chunk, pull tokens until there are none, push the next one.
 pub(crate) struct Reader {
     state: State,
     chunk: Bytes,
@@ -59,13 +59,13 @@ enum State {
     ClosedReturn,
     /// Behind the closing delimiter's line.
     Epilogue,
-    /// [`Event::End`] has been given.
+    /// [`Token::End`] has been given.
     Done,
 }
 
 /// What one step in one state led to.
 enum Step {
-    Event(Event),
+    Token(Token),
     Onward,
     Starved,
 }
@@ -88,7 +88,7 @@ impl Reader {
         }
     }
 
-    /// The next chunk. The one before must be used up: [`next_event`](Self::next_event) has said `None`.
+    /// The next chunk. The one before must be used up: [`next_token`](Self::next_token) has said `None`.
     pub(crate) fn push(&mut self, chunk: Bytes) {
         debug_assert!(
             self.chunk.is_empty() && !self.has_ended,
@@ -108,25 +108,25 @@ impl Reader {
         self.arrived - self.chunk.len() as u64 - self.scanner.pending() as u64
     }
 
-    /// The next event, or `None` where it takes another chunk to say.
+    /// The next token, or `None` where it takes another chunk to say.
     ///
     /// # Errors
     ///
     /// `Framing` where the body breaks the grammar or ends before its closing delimiter, and `TooManyParts`. An error
     /// stays: asked again, it is given again.
-    pub(crate) fn next_event(&mut self) -> Result<Option<Event>, CaptureError> {
+    pub(crate) fn next_token(&mut self) -> Result<Option<Token>, CaptureError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        let event = self.advance();
-        self.failure = event.as_ref().err().cloned();
-        event
+        let token = self.advance();
+        self.failure = token.as_ref().err().cloned();
+        token
     }
 
-    fn advance(&mut self) -> Result<Option<Event>, CaptureError> {
+    fn advance(&mut self) -> Result<Option<Token>, CaptureError> {
         loop {
             match self.step()? {
-                Step::Event(event) => return Ok(Some(event)),
+                Step::Token(token) => return Ok(Some(token)),
                 Step::Onward => {}
                 Step::Starved if self.has_ended => return self.end(),
                 Step::Starved => return Ok(None),
@@ -182,7 +182,7 @@ impl Reader {
                 self.state = State::Data;
                 self.scanner.restart();
                 self.length_left = head.length;
-                Ok(Step::Event(Event::PartStart(head)))
+                Ok(Step::Token(Token::PartStart(head)))
             }
             Some(line) => {
                 self.head.read_field(line)?;
@@ -195,12 +195,12 @@ impl Reader {
         match self.scanner.scan(&mut self.chunk) {
             Scan::Data(data) => {
                 self.count_down(data.len())?;
-                Ok(Step::Event(Event::Data(data)))
+                Ok(Step::Token(Token::Data(data)))
             }
             Scan::Delimiter if self.length_left.is_some_and(|left| left > 0) => Err(WRONG_LENGTH),
             Scan::Delimiter => {
                 self.state = State::Junction;
-                Ok(Step::Event(Event::PartEnd))
+                Ok(Step::Token(Token::PartEnd))
             }
             // Some readers take this for an empty part, others for data.
             Scan::Opening => Err(NO_LINE_BREAK),
@@ -229,12 +229,12 @@ impl Reader {
         Ok(Step::Onward)
     }
 
-    fn end(&mut self) -> Result<Option<Event>, CaptureError> {
+    fn end(&mut self) -> Result<Option<Token>, CaptureError> {
         match self.state {
             State::Closed | State::Epilogue => {
                 self.margin.finish(self.scanner.dashed_boundary())?;
                 self.state = State::Done;
-                Ok(Some(Event::End))
+                Ok(Some(Token::End))
             }
             State::Done => Ok(None),
             _ => Err(TRUNCATED),

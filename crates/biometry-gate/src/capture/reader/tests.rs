@@ -27,12 +27,12 @@ fn read_chunks<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<See
 
 fn pull(reader: &mut Reader, seen: &mut Vec<Seen>) -> Result<(), CaptureErrorKind> {
     loop {
-        match reader.next_event() {
+        match reader.next_token() {
             Ok(None) => return Ok(()),
-            Ok(Some(event)) => note(seen, event),
+            Ok(Some(token)) => note(seen, token),
             Err(error) => {
                 assert_eq!(
-                    reader.next_event().map_err(|error| error.kind()),
+                    reader.next_token().map_err(|error| error.kind()),
                     Err(error.kind()),
                     "errors stay"
                 );
@@ -42,14 +42,14 @@ fn pull(reader: &mut Reader, seen: &mut Vec<Seen>) -> Result<(), CaptureErrorKin
     }
 }
 
-fn note(seen: &mut Vec<Seen>, event: Event) {
-    match (event, seen.last_mut()) {
-        (Event::PartStart(head), _) => seen.push(Seen::Start(head.name.into(), head.file_name)),
-        (Event::Data(data), _) if data.is_empty() => panic!("data is never empty"),
-        (Event::Data(data), Some(Seen::Data(before))) => before.extend_from_slice(&data),
-        (Event::Data(data), _) => seen.push(Seen::Data(data.to_vec())),
-        (Event::PartEnd, _) => seen.push(Seen::PartEnd),
-        (Event::End, _) => seen.push(Seen::End),
+fn note(seen: &mut Vec<Seen>, token: Token) {
+    match (token, seen.last_mut()) {
+        (Token::PartStart(head), _) => seen.push(Seen::Start(head.name.into(), head.file_name)),
+        (Token::Data(data), _) if data.is_empty() => panic!("data is never empty"),
+        (Token::Data(data), Some(Seen::Data(before))) => before.extend_from_slice(&data),
+        (Token::Data(data), _) => seen.push(Seen::Data(data.to_vec())),
+        (Token::PartEnd, _) => seen.push(Seen::PartEnd),
+        (Token::End, _) => seen.push(Seen::End),
     }
 }
 
@@ -215,8 +215,8 @@ fn data_is_handed_out_as_slices_of_what_came_in() {
     let head = format!("--x\r\n{A}");
     let chunk = Bytes::from(format!("{head}0123456789\r\n--x--"));
     reader.push(chunk.clone());
-    assert!(matches!(reader.next_event(), Ok(Some(Event::PartStart(_)))));
-    let Ok(Some(Event::Data(data))) = reader.next_event() else { panic!("data expected") };
+    assert!(matches!(reader.next_token(), Ok(Some(Token::PartStart(_)))));
+    let Ok(Some(Token::Data(data))) = reader.next_token() else { panic!("data expected") };
     assert_eq!(data.as_ptr(), chunk[head.len()..].as_ptr());
     assert_eq!(data.len(), 10);
 }

@@ -1,16 +1,16 @@
 //! WebM and Matroska: an EBML header whose `DocType` names the format (RFC 8794, section 11.2).
 
-use super::{Container, Verdict};
+use super::{Container, Sniffed};
 
-pub(super) fn judge(start: &[u8]) -> Verdict {
+pub(super) fn judge(start: &[u8]) -> Sniffed {
     let Some(rest) = start.strip_prefix(MAGIC) else {
-        return if MAGIC.starts_with(start) { Verdict::Undecided } else { Verdict::Unknown };
+        return if MAGIC.starts_with(start) { Sniffed::Undecided } else { Sniffed::Unknown };
     };
     let mut header = Reader(rest);
-    let Some(length) = header.read_size() else { return Verdict::Undecided };
+    let Some(length) = header.read_size() else { return Sniffed::Undecided };
     match length.map(|length| rest_of_header(header.0, length)) {
         Some(elements) => judge_elements(elements),
-        None => Verdict::Unknown,
+        None => Sniffed::Unknown,
     }
 }
 
@@ -27,11 +27,11 @@ struct Elements<'a> {
     is_whole: bool,
 }
 
-fn judge_elements(mut elements: Elements<'_>) -> Verdict {
-    let exhausted = if elements.is_whole { Verdict::Unknown } else { Verdict::Undecided };
+fn judge_elements(mut elements: Elements<'_>) -> Sniffed {
+    let exhausted = if elements.is_whole { Sniffed::Unknown } else { Sniffed::Undecided };
     while let Some(id) = elements.reader.read_id() {
         let Some(size) = elements.reader.read_size() else { return exhausted };
-        let Some(size) = size else { return Verdict::Unknown };
+        let Some(size) = size else { return Sniffed::Unknown };
         let Some(data) = elements.reader.take(size) else { return exhausted };
         if id == DOC_TYPE {
             return judge_doc_type(data);
@@ -40,13 +40,13 @@ fn judge_elements(mut elements: Elements<'_>) -> Verdict {
     exhausted
 }
 
-fn judge_doc_type(data: &[u8]) -> Verdict {
+fn judge_doc_type(data: &[u8]) -> Sniffed {
     // A string element may be padded with zero bytes (RFC 8794, section 7.4).
     let padding = data.iter().rev().take_while(|byte| **byte == 0).count();
     match &data[..data.len() - padding] {
-        b"webm" => Verdict::Known(Container::WebM),
-        b"matroska" => Verdict::Known(Container::Matroska),
-        _ => Verdict::Unknown,
+        b"webm" => Sniffed::Known(Container::WebM),
+        b"matroska" => Sniffed::Known(Container::Matroska),
+        _ => Sniffed::Unknown,
     }
 }
 

@@ -1,17 +1,17 @@
 //! MP4 and MOV: a sequence of boxes, each a 32-bit length and a four-letter type (ISO/IEC 14496-12, section 4.2; Apple's
 //! QuickTime File Format, "Atoms").
 
-use super::{Container, Verdict};
+use super::{Container, Sniffed};
 
-pub(super) fn judge(start: &[u8]) -> Verdict {
+pub(super) fn judge(start: &[u8]) -> Sniffed {
     let Some((length, kind)) = parse_box(start) else { return judge_fragment(start) };
     match kind {
         b"ftyp" if (16..=LONGEST_FTYP).contains(&length) && length % 4 == 0 => judge_brand(start),
         b"moov" if length >= 16 => judge_movie(start),
-        b"mdat" if length == LONG || length >= HEADER => Verdict::Known(Container::QuickTime),
+        b"mdat" if length == LONG || length >= HEADER => Sniffed::Known(Container::QuickTime),
         b"wide" if length == HEADER => judge_next(start, length),
         b"free" | b"skip" if length >= HEADER => judge_next(start, length),
-        _ => Verdict::Unknown,
+        _ => Sniffed::Unknown,
     }
 }
 
@@ -21,41 +21,41 @@ fn parse_box(start: &[u8]) -> Option<(u32, &[u8; 4])> {
 }
 
 /// Fewer bytes than a box header: the type so far must still be able to become one of ours.
-fn judge_fragment(start: &[u8]) -> Verdict {
+fn judge_fragment(start: &[u8]) -> Sniffed {
     let kind = start.get(4..).unwrap_or_default();
     let is_possible = OPENINGS.iter().any(|known| known.starts_with(kind));
-    if is_possible { Verdict::Undecided } else { Verdict::Unknown }
+    if is_possible { Sniffed::Undecided } else { Sniffed::Unknown }
 }
 
-fn judge_brand(start: &[u8]) -> Verdict {
+fn judge_brand(start: &[u8]) -> Sniffed {
     match start.get(8..12) {
-        None => Verdict::Undecided,
-        Some(b"qt  ") => Verdict::Known(Container::QuickTime),
-        Some(brand) if is_one_of(AUDIO_BRANDS, brand) => Verdict::Known(Container::M4a),
-        Some(brand) if is_one_of(VIDEO_BRANDS, brand) => Verdict::Known(Container::Mp4),
-        Some(_) => Verdict::Unknown,
+        None => Sniffed::Undecided,
+        Some(b"qt  ") => Sniffed::Known(Container::QuickTime),
+        Some(brand) if is_one_of(AUDIO_BRANDS, brand) => Sniffed::Known(Container::M4a),
+        Some(brand) if is_one_of(VIDEO_BRANDS, brand) => Sniffed::Known(Container::Mp4),
+        Some(_) => Sniffed::Unknown,
     }
 }
 
 /// MOV from before `ftyp`: the first box inside says whether it is one.
-fn judge_movie(start: &[u8]) -> Verdict {
+fn judge_movie(start: &[u8]) -> Sniffed {
     match start.get(12..16) {
-        None => Verdict::Undecided,
-        Some(b"mvhd" | b"cmov") => Verdict::Known(Container::QuickTime),
-        Some(_) => Verdict::Unknown,
+        None => Sniffed::Undecided,
+        Some(b"mvhd" | b"cmov") => Sniffed::Known(Container::QuickTime),
+        Some(_) => Sniffed::Unknown,
     }
 }
 
 /// Room that a recorder left free, and what comes behind it: where that is too far away, the room has to do.
-fn judge_next(start: &[u8], length: u32) -> Verdict {
+fn judge_next(start: &[u8], length: u32) -> Sniffed {
     let at = usize::try_from(length).unwrap_or(usize::MAX);
     if at.saturating_add(8) > super::LOOKAHEAD {
-        return Verdict::Known(Container::QuickTime);
+        return Sniffed::Known(Container::QuickTime);
     }
     match start.get(at + 4..at + 8) {
-        None => Verdict::Undecided,
-        Some(kind) if OPENINGS.contains(&kind) => Verdict::Known(Container::QuickTime),
-        Some(_) => Verdict::Unknown,
+        None => Sniffed::Undecided,
+        Some(kind) if OPENINGS.contains(&kind) => Sniffed::Known(Container::QuickTime),
+        Some(_) => Sniffed::Unknown,
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) const LOOKAHEAD: usize = 64;
 
 /// What the bytes so far say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Sniffed {
     Known(Container),
     Unknown,
     /// More bytes could still make it any of several; never said of [`LOOKAHEAD`] bytes or more.
@@ -84,42 +84,42 @@ pub(super) enum Verdict {
 }
 
 /// Judges the start of a file. More bytes never change a verdict other than `Undecided`.
-pub(super) fn sniff(start: &[u8]) -> Verdict {
+pub(super) fn sniff(start: &[u8]) -> Sniffed {
     let start = &start[..start.len().min(LOOKAHEAD)];
     let verdict = match start {
-        [] => Verdict::Undecided,
+        [] => Sniffed::Undecided,
         [0x1a, ..] => ebml::judge(start),
-        [0xff] => Verdict::Undecided,
+        [0xff] => Sniffed::Undecided,
         [0xff, 0xd8, ..] => judge_picture(start),
         [0xff, ..] => mpeg_audio::judge_frame(start),
         [b'I', b'D', b'3', ..] => mpeg_audio::judge_tagged(start),
-        [b'I'] | [b'I', b'D'] => Verdict::Undecided,
+        [b'I'] | [b'I', b'D'] => Sniffed::Undecided,
         [b'R' | b'O' | b'F' | b'f' | b'c' | b'#' | 0x89, ..] => judge_signature(start),
         _ => iso_bmff::judge(start),
     };
     let is_all = start.len() == LOOKAHEAD;
-    if is_all && verdict == Verdict::Undecided { Verdict::Unknown } else { verdict }
+    if is_all && verdict == Sniffed::Undecided { Sniffed::Unknown } else { verdict }
 }
 
 /// JPEG: a start of image, and a marker behind it.
-fn judge_picture(start: &[u8]) -> Verdict {
+fn judge_picture(start: &[u8]) -> Sniffed {
     match *start {
-        [_, _] | [_, _, 0xff] => Verdict::Undecided,
-        [_, _, 0xff, 0xc0..=0xfe, ..] => Verdict::Known(Container::Jpeg),
-        _ => Verdict::Unknown,
+        [_, _] | [_, _, 0xff] => Sniffed::Undecided,
+        [_, _, 0xff, 0xc0..=0xfe, ..] => Sniffed::Known(Container::Jpeg),
+        _ => Sniffed::Unknown,
     }
 }
 
 /// Formats that begin with a fixed text.
-fn judge_signature(start: &[u8]) -> Verdict {
+fn judge_signature(start: &[u8]) -> Sniffed {
     let verdicts = SIGNATURES.iter().map(|(pattern, container)| match agreement(start, pattern) {
-        Agreement::Whole => Verdict::Known(*container),
-        Agreement::SoFar => Verdict::Undecided,
-        Agreement::None => Verdict::Unknown,
+        Agreement::Whole => Sniffed::Known(*container),
+        Agreement::SoFar => Sniffed::Undecided,
+        Agreement::None => Sniffed::Unknown,
     });
     verdicts
-        .reduce(|one, other| if one == Verdict::Unknown { other } else { one })
-        .unwrap_or(Verdict::Unknown)
+        .reduce(|one, other| if one == Sniffed::Unknown { other } else { one })
+        .unwrap_or(Sniffed::Unknown)
 }
 
 enum Agreement {

@@ -55,7 +55,7 @@ fn known() -> Vec<(&'static str, Vec<u8>, Container)> {
 #[test]
 fn what_each_recorder_writes_is_known() {
     for (name, start, container) in known() {
-        assert_eq!(sniff(&start), Verdict::Known(container), "{name}");
+        assert_eq!(sniff(&start), Sniffed::Known(container), "{name}");
     }
 }
 
@@ -65,12 +65,12 @@ fn a_shorter_start_is_undecided_or_already_right_and_a_longer_one_changes_nothin
         for length in 0..start.len() {
             let verdict = sniff(&start[..length]);
             assert!(
-                matches!(verdict, Verdict::Undecided) || verdict == Verdict::Known(container),
+                matches!(verdict, Sniffed::Undecided) || verdict == Sniffed::Known(container),
                 "{name}, {length}"
             );
         }
         start.resize(1_000, 0x5a);
-        assert_eq!(sniff(&start), Verdict::Known(container), "{name}");
+        assert_eq!(sniff(&start), Sniffed::Known(container), "{name}");
     }
 }
 
@@ -116,7 +116,7 @@ fn anything_else_is_unknown() {
         ("mp3 with a free bit rate", b"\xff\xfb\x00\x64"),
         ("mp3 with a reserved sampling rate", b"\xff\xfb\x9c\x64"),
     ] {
-        assert_eq!(sniff(start), Verdict::Unknown, "{name}");
+        assert_eq!(sniff(start), Sniffed::Unknown, "{name}");
     }
 }
 
@@ -124,7 +124,7 @@ fn anything_else_is_unknown() {
 fn the_lookahead_always_decides() {
     let mut start = b"\x1a\x45\xdf\xa3\xc0\xec\xbc".to_vec();
     start.resize(LOOKAHEAD - 1, 0);
-    assert_eq!(sniff(&start), Verdict::Undecided);
+    assert_eq!(sniff(&start), Sniffed::Undecided);
     start.push(0);
-    assert_eq!(sniff(&start), Verdict::Unknown);
+    assert_eq!(sniff(&start), Sniffed::Unknown);
 }

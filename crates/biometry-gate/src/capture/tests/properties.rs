@@ -6,7 +6,7 @@ use proptest::sample::{Index, select};
 
 use super::*;
 use crate::capture::boundary::Boundary;
-use crate::capture::reader::{Event, Reader};
+use crate::capture::reader::{Reader, Token};
 
 /// A body and what is in it.
 #[derive(Clone, Debug)]
@@ -96,11 +96,11 @@ fn read(boundary: &str, chunks: impl IntoIterator<Item = Bytes>) -> Result<Parts
 }
 
 fn pull(reader: &mut Reader, parts: &mut Parts) -> Result<(), CaptureError> {
-    while let Some(event) = reader.next_event()? {
-        match event {
-            Event::PartStart(head) => parts.push((head.name.into(), Vec::new())),
-            Event::Data(data) => parts.last_mut().expect("a part").1.extend(data),
-            Event::PartEnd | Event::End => {}
+    while let Some(token) = reader.next_token()? {
+        match token {
+            Token::PartStart(head) => parts.push((head.name.into(), Vec::new())),
+            Token::Data(data) => parts.last_mut().expect("a part").1.extend(data),
+            Token::PartEnd | Token::End => {}
         }
     }
     Ok(())

@@ -8,15 +8,15 @@ use serde::Deserialize;
 #[derive(Clone)]
 pub struct Delivery {
     id: String,
-    event: Event,
+    kind: DeliveryKind,
     sent_at: Option<SystemTime>,
     body: Bytes,
 }
 
-/// What happened.
+/// What a delivery reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Event {
+pub enum DeliveryKind {
     /// `docauth.completed`: a document check is finished. The only event that the platform documents.
     DocumentChecked,
     /// One that this version does not know, by its name.
@@ -27,7 +27,7 @@ pub enum Event {
 
 impl Delivery {
     pub(super) fn new(id: String, sent_at: Option<SystemTime>, body: Bytes) -> Self {
-        Self { id, event: Event::read(&body), sent_at, body }
+        Self { id, kind: DeliveryKind::read(&body), sent_at, body }
     }
 
     /// Its id: the sender's where the scheme has one, otherwise a hash of the body.
@@ -35,9 +35,9 @@ impl Delivery {
         &self.id
     }
 
-    /// What happened.
-    pub fn event(&self) -> &Event {
-        &self.event
+    /// What it reports.
+    pub fn kind(&self) -> &DeliveryKind {
+        &self.kind
     }
 
     /// When it was sent, where the scheme says so.
@@ -51,7 +51,7 @@ impl Delivery {
     }
 }
 
-impl Event {
+impl DeliveryKind {
     /// Where the name of the event stands in the body is not documented: these are the usual places.
     fn read(body: &[u8]) -> Self {
         #[derive(Deserialize)]
@@ -75,7 +75,7 @@ impl Event {
 
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivery").field("event", &self.event).finish_non_exhaustive()
+        f.debug_struct("Delivery").field("event", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -86,16 +86,16 @@ mod tests {
     #[test]
     fn an_event_is_named_in_one_of_the_usual_places() {
         for (body, event) in [
-            (r#"{"event":"docauth.completed","data":{}}"#, Event::DocumentChecked),
-            (r#"{"type":"docauth.completed"}"#, Event::DocumentChecked),
-            (r#"{"type":"a","event":"a"}"#, Event::Other("a".to_owned())),
-            (r#"{"type":"docauth.completed","event":"b"}"#, Event::Unnamed),
-            (r#"{"event":"a","event":"docauth.completed"}"#, Event::Unnamed),
-            (r#"{"event":7}"#, Event::Unnamed),
-            ("{}", Event::Unnamed),
-            ("no json", Event::Unnamed),
+            (r#"{"event":"docauth.completed","data":{}}"#, DeliveryKind::DocumentChecked),
+            (r#"{"type":"docauth.completed"}"#, DeliveryKind::DocumentChecked),
+            (r#"{"type":"a","event":"a"}"#, DeliveryKind::Other("a".to_owned())),
+            (r#"{"type":"docauth.completed","event":"b"}"#, DeliveryKind::Unnamed),
+            (r#"{"event":"a","event":"docauth.completed"}"#, DeliveryKind::Unnamed),
+            (r#"{"event":7}"#, DeliveryKind::Unnamed),
+            ("{}", DeliveryKind::Unnamed),
+            ("no json", DeliveryKind::Unnamed),
         ] {
-            assert_eq!(Event::read(body.as_bytes()), event, "{body}");
+            assert_eq!(DeliveryKind::read(body.as_bytes()), event, "{body}");
         }
     }
 

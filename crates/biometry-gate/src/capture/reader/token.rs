@@ -4,7 +4,7 @@ use super::part::PartHead;
 
 /// What the body says next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
+pub(crate) enum Token {
     /// A part begins.
     PartStart(PartHead),
     /// Bytes of the part, never none.
