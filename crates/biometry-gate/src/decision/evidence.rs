@@ -101,16 +101,6 @@ impl Evidence {
         self.verdict
     }
 
-    /// Whose face it was.
-    pub(crate) fn identity(&self) -> Identity {
-        self.identity
-    }
-
-    /// Whether the platform enrolled the person in front of the camera during this very verification.
-    pub(crate) fn auto_enrolled(&self) -> bool {
-        self.auto_enrolled
-    }
-
     /// Whether the platform left services out.
     pub(crate) fn removed_services(&self) -> bool {
         self.removed_services

@@ -15,6 +15,6 @@ pub(crate) mod sample;
 mod tests;
 
 pub(crate) use self::decide::{Conclusion, Shortfall, decide};
-pub(crate) use self::evidence::{Evidence, Finding, Identity, Outcome};
+pub(crate) use self::evidence::{Evidence, Outcome};
 pub(crate) use self::record::NotAdmitted;
 pub use self::record::{Decision, DocumentMatch};
