@@ -31,18 +31,9 @@ impl Subject {
         }
     }
 
-    /// The program in `benches/`, where that is what measures.
-    fn program(self) -> Option<&'static str> {
-        match self {
-            Self::Gate => Some("gate"),
-            Self::Relay => Some("relay"),
-            Self::Stores => Some("stores"),
-            Self::Page => None,
-        }
-    }
-
     fn needs(self) -> &'static [Need] {
         match self {
+            Self::Build => &[],
             Self::Gate => need::BENCH_GATE,
             Self::Relay => need::BENCH_RELAY,
             Self::Stores => need::BENCH_STORES,
@@ -54,7 +45,16 @@ impl Subject {
 /// Builds everything first, then measures with `arguments`, which are the subject's own.
 pub(crate) fn run(subject: Subject, arguments: &[OsString]) -> Result<(), Failure> {
     need::ensure(subject.needs())?;
-    let Some(program) = subject.program() else { return measure_page(arguments) };
+    match subject {
+        Subject::Build => build_cost::run(),
+        Subject::Gate => measure("gate", arguments),
+        Subject::Relay => measure("relay", arguments),
+        Subject::Stores => measure("stores", arguments),
+        Subject::Page => measure_page(arguments),
+    }
+}
+
+fn measure(program: &str, arguments: &[OsString]) -> Result<(), Failure> {
     run_step("benches: build", &mut in_benches("build"))?;
     let mut run = in_benches("run");
     run.args(["--quiet", "--bin", program, "--"]).args(arguments);
