@@ -1,10 +1,12 @@
 use std::future::{Ready, ready};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use biometry_gate::challenge::Problem;
 use biometry_gate::consent::{Consent, Purpose};
+use biometry_gate::gate::{ApprovedValue, Operation};
 use biometry_gate::principal::Principal;
 use biometry_gate::session::SessionView;
 use biometry_gate::{BiometryGate, Permit};
@@ -17,6 +19,40 @@ use crate::respond::Refusal;
 /// app, not the caller's.
 #[derive(Clone, Debug)]
 pub struct Verified(pub Permit);
+
+/// The operation that the person has approved: the very value that the gate has read, on routes gated with
+/// [`require_for_json`](crate::require_for_json) and its like. Rejects with 500 where the gate reads none of this type: that
+/// is a mistake in the app, not the caller's.
+///
+/// ```
+/// use actix_web::web;
+/// use biometry_gate::gate::Operation;
+/// use biometry_gate::intent::Intent;
+/// use biometry_gate_actix::{Approved, BiometryGate, require_for_json};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Transfer {
+///     to: String,
+///     amount: String,
+/// }
+///
+/// impl Operation for Transfer {
+///     fn describe(&self) -> Intent {
+///         Intent::new("transfer").line("Payee", &self.to).line("Amount", &self.amount)
+///     }
+/// }
+///
+/// fn transfers(gate: &BiometryGate) -> Result<actix_web::Route, biometry_gate::ConfigError> {
+///     Ok(web::post().to(transfer).wrap(require_for_json::<Transfer>(gate, "transfer")?))
+/// }
+///
+/// async fn transfer(Approved(transfer): Approved<Transfer>) -> String {
+///     format!("{} for {}", transfer.amount, transfer.to)
+/// }
+/// # let _ = transfers;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Approved<T>(pub Arc<T>);
 
 /// The caller's newest biometric session; [`Checked<BiometrySession>`](crate::Checked) where there may be none.
 ///
@@ -45,6 +81,16 @@ impl FromRequest for Verified {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(permit::of(request).map(Self).ok_or_else(|| Problem::no_gate().into()))
+    }
+}
+
+impl<T: Operation> FromRequest for Approved<T> {
+    type Error = Refusal;
+    type Future = Ready<Result<Self, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let value = request.extensions().get::<ApprovedValue>().and_then(ApprovedValue::downcast);
+        ready(value.map(Self).ok_or_else(|| Problem::no_operation().into()))
     }
 }
 

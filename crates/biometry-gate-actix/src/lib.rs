@@ -63,10 +63,13 @@ pub mod strict_http;
 pub use self::checked::Checked;
 pub use self::convert::Head;
 pub use self::expiring::ExpiringBody;
-pub use self::extract::{BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified};
+pub use self::extract::{
+    Approved, BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified,
+};
 pub use self::middleware::{
     RefuseCrossSite, RefuseCrossSiteService, Require, RequireService, ResponseFuture, RestoreOn,
-    RestoreOnService, cross_site, require, require_for, restore_on,
+    RestoreOnService, cross_site, require, require_for, require_for_form, require_for_json,
+    require_for_value, restore_on,
 };
 pub use self::resolver::Resolver;
 pub use self::respond::Refusal;

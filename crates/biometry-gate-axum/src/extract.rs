@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use biometry_gate::challenge::Problem;
 use biometry_gate::consent::{Consent, Purpose};
+use biometry_gate::gate::{ApprovedValue, Operation};
 use biometry_gate::principal::Principal;
 use biometry_gate::session::SessionView;
 use biometry_gate::{BiometryGate, Permit};
@@ -12,6 +15,42 @@ use crate::respond::Refusal;
 /// router, not the caller's; `Option<Verified>` is `None` there.
 #[derive(Clone, Debug)]
 pub struct Verified(pub Permit);
+
+/// The operation that the person has approved: the very value that the gate has read, on routes gated with
+/// [`require_for_json`](BiometryGate::require_for_json) and its like. Rejects with 500 where the gate reads none of this
+/// type: that is a mistake in the router, not the caller's.
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::post;
+/// use biometry_gate::gate::Operation;
+/// use biometry_gate::intent::Intent;
+/// use biometry_gate_axum::{Approved, BiometryGate, Matched};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Transfer {
+///     to: String,
+///     amount: String,
+/// }
+///
+/// impl Operation for Transfer {
+///     fn describe(&self) -> Intent {
+///         Intent::new("transfer").line("Payee", &self.to).line("Amount", &self.amount)
+///     }
+/// }
+///
+/// fn transfers(gate: &BiometryGate) -> Result<Router, biometry_gate::ConfigError> {
+///     let gate = gate.require_for_json::<Transfer>("transfer", Matched)?;
+///     Ok(Router::new().route("/transfer", post(transfer).route_layer(gate)))
+/// }
+///
+/// async fn transfer(Approved(transfer): Approved<Transfer>) -> String {
+///     format!("{} for {}", transfer.amount, transfer.to)
+/// }
+/// # let _ = transfers;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Approved<T>(pub Arc<T>);
 
 /// The caller's newest biometric session; `Option<BiometrySession>` where there may be none.
 ///
@@ -46,6 +85,14 @@ impl<S: Sync> OptionalFromRequestParts<S> for Verified {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
         Ok(Permit::of(&parts.extensions).map(Self))
+    }
+}
+
+impl<T: Operation, S: Sync> FromRequestParts<S> for Approved<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        Ok(ApprovedValue::take(&parts.extensions).map(Self).ok_or_else(Problem::no_operation)?)
     }
 }
 

@@ -36,7 +36,9 @@ mod routes;
 pub mod strict_http;
 mod target;
 
-pub use self::extract::{BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified};
+pub use self::extract::{
+    Approved, BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified,
+};
 pub use self::matched::{Matched, Named};
 pub use self::respond::Refusal;
 pub use self::routes::routes;

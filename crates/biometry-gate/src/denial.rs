@@ -35,6 +35,8 @@ pub enum Denial {
     StoreUnavailable,
     /// The operation cannot be read from the request.
     IntentUnreadable,
+    /// The request's body is not of the type that operations are read from.
+    UnsupportedMedia,
     /// The audit trail is required and did not take the event.
     AuditUnavailable,
     /// The request's body is too large to be read for its operation.
@@ -172,6 +174,10 @@ impl Denial {
             Self::IntentUnreadable => {
                 Problem::new(Code::InvalidRequest, "the operation cannot be read from the request")
             }
+            Self::UnsupportedMedia => Problem::new(
+                Code::UnsupportedMedia,
+                "the operation cannot be read from a body of this content type",
+            ),
             Self::BodyTooLarge => Problem::new(Code::UploadTooLarge, "the request is too large").closing(),
             Self::BodyTooSlow => Problem::new(Code::UploadTimeout, "the request took too long").closing(),
             Self::BodyAborted => Problem::new(Code::InvalidRequest, "the request broke off").broken_framing(),
@@ -208,6 +214,7 @@ impl Denial {
             | Self::StepUpRequired(_)
             | Self::CrossSite
             | Self::IntentUnreadable
+            | Self::UnsupportedMedia
             | Self::BodyTooLarge
             | Self::BodyTooSlow
             | Self::BodyAborted => false,
@@ -226,6 +233,7 @@ impl Denial {
             Self::StoreUnavailable => "store-unavailable",
             Self::AuditUnavailable => "audit-unavailable",
             Self::IntentUnreadable => "intent-unreadable",
+            Self::UnsupportedMedia => "unsupported-media",
             Self::BodyTooLarge => "body-too-large",
             Self::BodyTooSlow => "body-too-slow",
             Self::BodyAborted => "body-aborted",

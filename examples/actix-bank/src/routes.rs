@@ -6,10 +6,10 @@ use actix_web::http::header::ALLOW;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Bytes, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
-use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object, read_intent};
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::{ConfigError, Denial};
-use biometry_gate_actix::{Head, Verified, cross_site, require, require_for};
+use biometry_gate_actix::{Approved, Head, Verified, cross_site, require, require_for_json};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -32,7 +32,7 @@ type Answer = Result<HttpResponse, actix_web::Error>;
 /// When a route asks for a policy that the gate does not have.
 pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static, ConfigError> {
     let statements = require(&bank.gate, "statement")?;
-    let transfers = require_for(&bank.gate, "transfer", read_intent)?;
+    let transfers = require_for_json::<Transfer>(&bank.gate, "transfer")?;
     let raised = require(&bank.gate, "limits")?;
     let own_site = cross_site(bank.own_site.clone());
     let bank = Data::new(bank);
@@ -63,8 +63,11 @@ async fn statement(bank: Data<Bank>, Verified(permit): Verified) -> HttpResponse
 }
 
 /// Gated: a verification for exactly this payee and amount, used once.
-async fn transfer(bank: Data<Bank>, Verified(permit): Verified, body: Bytes) -> Answer {
-    let transfer = Transfer::parse(&body).map_err(|_| invalid("the transfer cannot be read"))?;
+async fn transfer(
+    bank: Data<Bank>,
+    Verified(permit): Verified,
+    Approved(transfer): Approved<Transfer>,
+) -> Answer {
     match bank.accounts.transfer(permit.subject().as_str(), &transfer, SystemClock.now()) {
         Ok(entry) => Ok(HttpResponse::Ok().json(json!({ "status": "done", "id": entry.id }))),
         Err(_) => Ok(insufficient_funds(None)),

@@ -8,11 +8,11 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object, read_intent};
+use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSiteLayer;
 use biometry_gate::{ConfigError, Denial};
-use biometry_gate_axum::{Matched, Verified};
+use biometry_gate_axum::{Approved, Matched, Verified};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -46,7 +46,7 @@ pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
         .route(
             "/api/transfer",
             post(transfer)
-                .route_layer(gate.require_for("transfer", Matched, read_intent)?)
+                .route_layer(gate.require_for_json::<Transfer>("transfer", Matched)?)
                 .route_layer(from_fn_with_state(app.clone(), look_at_funds)),
         )
         .route("/api/limits", get(limits).route_layer(gate.require("limits")?))
@@ -71,8 +71,11 @@ async fn statement(State(app): State<App>, Verified(permit): Verified) -> Respon
 }
 
 /// Gated: a verification for exactly this payee and amount, used once.
-async fn transfer(State(app): State<App>, Verified(permit): Verified, body: Bytes) -> Response {
-    let Ok(transfer) = Transfer::parse(&body) else { return invalid("the transfer cannot be read") };
+async fn transfer(
+    State(app): State<App>,
+    Verified(permit): Verified,
+    Approved(transfer): Approved<Transfer>,
+) -> Response {
     match app.bank.accounts.transfer(permit.subject().as_str(), &transfer, SystemClock.now()) {
         Ok(entry) => Json(json!({ "status": "done", "id": entry.id })).into_response(),
         Err(_) => insufficient_funds(None),

@@ -29,7 +29,7 @@ pub use self::login::{HostLogin, LoginError};
 pub use self::page::{Asset, SECURITY_HEADERS, asset};
 pub use self::setup::{Bank, SetupError};
 pub use self::store::OpenStore;
-pub use self::transfer::{Transfer, TransferError, read_intent};
+pub use self::transfer::{Transfer, TransferError};
 
 /// The bytes of the largest body that the bank's own routes take.
 pub const MAX_BODY: usize = 64 * 1024;

@@ -1,16 +1,16 @@
 use std::fmt;
 
 use biometry_gate::Denial;
-use biometry_gate::gate::IntentError;
+use biometry_gate::gate::Operation;
 use biometry_gate::intent::{Intent, Line};
-use bytes::Bytes;
-use http::request::Parts;
 use serde::Deserialize;
 
 use crate::accounts::decimal;
 
-/// A payment that the user wants to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A payment that the user wants to make: `{"to":"…","amount":"12.50"}` with a payee of 1 to 100 characters and an amount above
+/// zero with two decimals at the most.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Wire")]
 pub struct Transfer {
     to: String,
     cents: u64,
@@ -34,17 +34,10 @@ impl Transfer {
     /// When it is not `{"to":"…","amount":"12.50"}` with a payee of 1 to 100 characters and an amount above zero with
     /// at most two decimals.
     pub fn parse(body: &[u8]) -> Result<Self, TransferError> {
-        let wire: Wire = crate::json::parse_object(body).ok_or(TransferError)?;
-        let to = wire.to.trim();
-        let readable = (1..=100).contains(&to.chars().count()) && !to.chars().any(char::is_control);
-        let cents = parse_cents(&wire.amount).filter(|&cents| cents > 0);
-        match cents {
-            Some(cents) if readable => Ok(Self { to: to.to_owned(), cents }),
-            _ => Err(TransferError),
-        }
+        crate::json::parse_object(body).ok_or(TransferError)
     }
 
-    /// Reads an operation back that [`read_intent`] made, from a gate's refusal.
+    /// Reads an operation back that it has described, from a gate's refusal.
     pub fn refused(denial: &Denial) -> Option<Self> {
         let Denial::StepUpRequired(step_up) = denial else { return None };
         let value = |label| step_up.display().iter().find(|line| line.label() == label).map(Line::value);
@@ -68,14 +61,25 @@ impl Transfer {
     }
 }
 
-/// The operation that a request to make a transfer is about to run: the gate and the handler read it alike.
-///
-/// # Errors
-/// When the request holds no transfer that could be made.
-pub fn read_intent(_: &Parts, body: &Bytes) -> Result<Intent, IntentError> {
-    let transfer = Transfer::parse(body).map_err(|_| IntentError)?;
-    let amount = format!("{}{CURRENCY}", transfer.amount());
-    Ok(Intent::new("transfer").line(PAYEE, transfer.to()).line(AMOUNT, &amount))
+impl Operation for Transfer {
+    fn describe(&self) -> Intent {
+        let amount = format!("{}{CURRENCY}", self.amount());
+        Intent::new("transfer").line(PAYEE, self.to()).line(AMOUNT, &amount)
+    }
+}
+
+impl TryFrom<Wire> for Transfer {
+    type Error = TransferError;
+
+    fn try_from(wire: Wire) -> Result<Self, TransferError> {
+        let to = wire.to.trim();
+        let readable = (1..=100).contains(&to.chars().count()) && !to.chars().any(char::is_control);
+        let cents = parse_cents(&wire.amount).filter(|&cents| cents > 0);
+        match cents {
+            Some(cents) if readable => Ok(Self { to: to.to_owned(), cents }),
+            _ => Err(TransferError),
+        }
+    }
 }
 
 fn parse_cents(text: &str) -> Option<u64> {

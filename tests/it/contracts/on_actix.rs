@@ -5,8 +5,11 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{App, HttpRequest};
 use biometry_gate::ConfigError;
-use biometry_gate_actix::{Head, Refusal, Resolver, Verified, require, require_for, strict_http};
-use biometry_gate_testkit::host::{self, HostHarness, Serving};
+use biometry_gate_actix::{
+    Approved, Head, Refusal, Resolver, Verified, require, require_for, require_for_form, require_for_json,
+    strict_http,
+};
+use biometry_gate_testkit::host::{self, HostHarness, Payment, Serving};
 
 struct OnActix;
 
@@ -29,6 +32,8 @@ pub(crate) fn routes_of(
     let once = require(app.gate(), "once")?;
     let operation = require_for(app.gate(), "operation", host::App::read_operation)?;
     let parameters = require_for(app.gate(), "operation", host::App::read_parameters)?;
+    let json = require_for_json::<Payment>(app.gate(), "operation")?;
+    let form = require_for_form::<Payment>(app.gate(), "operation")?;
     Ok(move |config: &mut ServiceConfig| {
         let pay = web::resource("/pay").route(web::route().to(enter));
         let refund = web::resource("/refund").route(web::route().to(enter));
@@ -42,6 +47,9 @@ pub(crate) fn routes_of(
             .route("/gated/reusable", web::route().to(enter).wrap(reusable))
             .route("/gated/once", web::route().to(enter).wrap(once))
             .route("/gated/operation", web::route().to(enter).wrap(operation))
+            .route("/gated/typed/untaken", web::route().to(enter).wrap(json.clone()))
+            .route("/gated/typed/json", web::route().to(pay).wrap(json))
+            .route("/gated/typed/form", web::route().to(pay).wrap(form))
             .service(nested)
             .route("/gated/files/{name:.*}", web::route().to(enter).wrap(parameters))
             .service(web::scope("/gated/service").service(service))
@@ -59,6 +67,14 @@ fn resolver(app: host::App) -> Resolver {
 
 async fn enter(app: Data<host::App>, Verified(permit): Verified, body: Bytes) -> String {
     app.enter(&permit, &body)
+}
+
+async fn pay(
+    app: Data<host::App>,
+    Verified(permit): Verified,
+    Approved(payment): Approved<Payment>,
+) -> String {
+    app.pay(&permit, &payment)
 }
 
 async fn log_in_by_face(app: Data<host::App>, request: HttpRequest) -> Result<String, Refusal> {

@@ -3,8 +3,8 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
-use biometry_gate_axum::{Matched, Named, Refusal, StrictListener, Verified};
-use biometry_gate_testkit::host::{App, HostHarness, Serving};
+use biometry_gate_axum::{Approved, Matched, Named, Refusal, StrictListener, Verified};
+use biometry_gate_testkit::host::{App, HostHarness, Payment, Serving};
 use tokio::net::TcpListener;
 
 struct OnAxum;
@@ -18,6 +18,8 @@ impl HostHarness for OnAxum {
         let accounts = Router::new().route("/{id}/pay", any(enter)).route("/{id}/refund", any(enter));
         let nested = Router::new().nest("/nested", accounts.route_layer(matched.clone()));
         let service = Router::new().fallback(enter).layer(named).with_state(app.clone());
+        let json = gate.require_for_json::<Payment>("operation", Matched).expect("a policy");
+        let form = gate.require_for_form::<Payment>("operation", Matched).expect("a policy");
         let router = Router::new()
             .route("/gated/reusable", any(enter).layer(gate.require("reusable").expect("a policy")))
             .route("/gated/once", any(enter).layer(gate.require("once").expect("a policy")))
@@ -25,6 +27,9 @@ impl HostHarness for OnAxum {
             .nest("/gated", nested)
             .route("/gated/files/{*name}", any(enter).layer(matched))
             .nest_service("/gated/service", service)
+            .route("/gated/typed/untaken", any(enter).layer(json.clone()))
+            .route("/gated/typed/json", any(pay).layer(json))
+            .route("/gated/typed/form", any(pay).layer(form))
             .route("/open", get(async || "open"))
             .route("/login/face", post(log_in_by_face))
             .with_state(app)
@@ -38,6 +43,14 @@ impl HostHarness for OnAxum {
 
 async fn enter(State(app): State<App>, Verified(permit): Verified, body: Bytes) -> String {
     app.enter(&permit, &body)
+}
+
+async fn pay(
+    State(app): State<App>,
+    Verified(permit): Verified,
+    Approved(payment): Approved<Payment>,
+) -> String {
+    app.pay(&permit, &payment)
 }
 
 async fn log_in_by_face(State(app): State<App>, request: Request) -> Response {

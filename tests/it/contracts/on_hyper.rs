@@ -1,7 +1,7 @@
 use biometry_client::Body;
-use biometry_gate::gate::{ForOperation, PathParams, RequestTarget};
+use biometry_gate::gate::{ApprovedValue, ForOperation, PathParams, RequestTarget};
 use biometry_gate::{BiometryGateLayer, ConfigError, Permit};
-use biometry_gate_testkit::host::{App, HostHarness, Serving};
+use biometry_gate_testkit::host::{App, HostHarness, Payment, Serving};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -47,6 +47,9 @@ struct Host {
     refund: BiometryGateLayer<ForOperation>,
     files: BiometryGateLayer<ForOperation>,
     service: BiometryGateLayer<ForOperation>,
+    json: BiometryGateLayer<ForOperation>,
+    form: BiometryGateLayer<ForOperation>,
+    untaken: BiometryGateLayer<ForOperation>,
 }
 
 impl Host {
@@ -61,6 +64,9 @@ impl Host {
             refund: at("/gated/nested/{id}/refund")?,
             files: at("/gated/files/{name}")?,
             service: at("/gated/service")?,
+            json: gate.require_for_json::<Payment>("operation", "/gated/typed/json")?,
+            form: gate.require_for_form::<Payment>("operation", "/gated/typed/form")?,
+            untaken: gate.require_for_json::<Payment>("operation", "/gated/typed/untaken")?,
             app,
         })
     }
@@ -73,10 +79,15 @@ async fn answer(host: Host, request: Request<Incoming>) -> Answer {
     let path = request.uri().path().to_owned();
     let app = host.app.clone();
     let inside = tower::service_fn(move |request| enter(app.clone(), request));
+    let app = host.app.clone();
+    let paying = tower::service_fn(move |request| pay(app.clone(), request));
     match path.as_str() {
         "/gated/reusable" => host.reusable.layer(inside).oneshot(request).await,
         "/gated/once" => host.once.layer(inside).oneshot(request).await,
         "/gated/operation" => host.operation.layer(inside).oneshot(request).await,
+        "/gated/typed/json" => host.json.layer(paying).oneshot(request).await,
+        "/gated/typed/form" => host.form.layer(paying).oneshot(request).await,
+        "/gated/typed/untaken" => host.untaken.layer(inside).oneshot(request).await,
         "/open" => Ok(Response::new("open".into())),
         "/login/face" => match gate.redeem_login(&request.into_parts().0).await {
             Ok(subject) => Ok(Response::new(subject.as_str().to_owned().into())),
@@ -115,6 +126,14 @@ async fn enter(app: App, request: Request<Body>) -> Answer {
     };
     let body = body.collect().await?.to_bytes();
     Ok(Response::new(app.enter(&permit, &body).into()))
+}
+
+async fn pay(app: App, request: Request<Body>) -> Answer {
+    let extensions = request.extensions();
+    match (Permit::of(extensions), ApprovedValue::take::<Payment>(extensions)) {
+        (Some(permit), Some(payment)) => Ok(Response::new(app.pay(&permit, &payment).into())),
+        _ => Ok(empty(StatusCode::INTERNAL_SERVER_ERROR)),
+    }
 }
 
 fn empty(status: StatusCode) -> Response<Full<Bytes>> {

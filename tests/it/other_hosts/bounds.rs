@@ -11,11 +11,11 @@ use std::task::{Context, Poll};
 use axum::body::Body;
 use biometry_gate::cross_site::{CrossSiteLayer, CrossSiteService};
 use biometry_gate::gate::{
-    Enforcer, ForOperation, IntentError, ReadIntent, RequestHead, ResponseFuture, RestoreLayer,
+    Enforcer, ForOperation, ReadIntent, Reading, RequestHead, ResponseFuture, RestoreLayer,
 };
 use biometry_gate::intent::Intent;
 use biometry_gate::routes::{Routes, RoutesFuture};
-use biometry_gate::{BiometryGate, BiometryGateLayer, BiometryGateService, Permit};
+use biometry_gate::{BiometryGate, BiometryGateLayer, BiometryGateService, Denial, Permit};
 use biometry_gate_testkit::{Form, media};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -184,7 +184,7 @@ async fn odd_bodies_are_read_to_their_end() {
 struct Unread;
 
 impl ReadIntent for Unread {
-    fn read(&self, _: &http::request::Parts, _: &Bytes) -> Result<Intent, IntentError> {
-        Ok(Intent::new("transfer").line("What", "what"))
+    fn read(&self, _: &http::request::Parts, _: &Bytes) -> Result<Reading, Denial> {
+        Ok(Reading::of(Intent::new("transfer").line("What", "what")))
     }
 }

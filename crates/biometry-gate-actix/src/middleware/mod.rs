@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use biometry_gate::gate::{Enforcer, ReadIntent};
+use biometry_gate::gate::{Enforcer, IntentError, Operation, ReadIntent, form, json, value};
 use biometry_gate::principal::Principal;
 use biometry_gate::{BiometryGate, ConfigError, Denial};
+use bytes::Bytes;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
 
 pub use self::cross_site::{RefuseCrossSite, RefuseCrossSiteService, cross_site};
 pub use self::future::ResponseFuture;
@@ -44,6 +47,47 @@ pub fn require(gate: &BiometryGate, policy: &str) -> Result<Require, ConfigError
 /// When there is no such policy, or it is not bound to an intent.
 pub fn require_for(gate: &BiometryGate, policy: &str, read: impl ReadIntent) -> Result<Require, ConfigError> {
     Ok(Require::new(gate.operation_enforcer(policy)?, Ask::Operation(Arc::new(read))))
+}
+
+/// [`require_for`] for operations that are JSON objects: the gate parses the body into `T`, the person approves what `T`
+/// [describes](Operation::describe), and the handler gets that very value with [`Approved<T>`](crate::Approved).
+///
+/// No extractor behind the approval reads the body, which is empty by then, so none can refuse it and waste the approval:
+/// more than 64 KiB is 413, and what is no `T` is 422, both before the person is asked. The content type decides nothing.
+/// The gate answers for a handler that does not take the value with 500.
+///
+/// # Errors
+/// As [`require_for`].
+pub fn require_for_json<T: Operation + DeserializeOwned>(
+    gate: &BiometryGate,
+    policy: &str,
+) -> Result<Require, ConfigError> {
+    require_for(gate, policy, json::<T>())
+}
+
+/// [`require_for_json`] for operations that are forms. A body that is not labelled `application/x-www-form-urlencoded` is
+/// refused with 415, and one that names a field twice with 422.
+///
+/// # Errors
+/// As [`require_for`].
+pub fn require_for_form<T: Operation + DeserializeOwned>(
+    gate: &BiometryGate,
+    policy: &str,
+) -> Result<Require, ConfigError> {
+    require_for(gate, policy, form::<T>())
+}
+
+/// [`require_for_json`] for operations that the host reads in its own way, from the path's
+/// [parameters](biometry_gate::gate::PathParams) for example.
+///
+/// # Errors
+/// As [`require_for`].
+pub fn require_for_value<T: Operation>(
+    gate: &BiometryGate,
+    policy: &str,
+    read: impl Fn(&Parts, &Bytes) -> Result<T, IntentError> + Send + Sync + 'static,
+) -> Result<Require, ConfigError> {
+    require_for(gate, policy, value(read))
 }
 
 fn refuse<B>(

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::uri::PathAndQuery;
-use actix_web::{Error, HttpRequest};
-use biometry_gate::gate::{Enforcer, PathParams, ReadIntent, Render, Screened, Screening};
+use actix_web::{Error, HttpMessage as _, HttpRequest};
+use biometry_gate::gate::{ApprovedValue, Enforcer, PathParams, ReadIntent, Render, Screened, Screening};
 use biometry_gate::intent::Route;
 use biometry_gate::{Denial, Permit};
 use percent_encoding::percent_decode_str;
@@ -104,7 +104,13 @@ where
             match gate.check(&caller, &mut request).await {
                 Ok(permit) => {
                     permit::attach(permit, &request);
+                    let approved = request.extensions().get::<ApprovedValue>().cloned();
                     let mut response = inner.call(request).await?;
+                    let status = http::StatusCode::from_u16(response.status().as_u16()).unwrap_or_default();
+                    if let Some(problem) = approved.and_then(|value| value.problem(status)) {
+                        let answer = convert::response(problem.into_response());
+                        return Ok(response.into_response(answer).map_into_right_body());
+                    }
                     forbid_storing(response.headers_mut());
                     Ok(response.map_into_left_body())
                 }
@@ -143,8 +149,12 @@ async fn check_operation(
     let template = request.match_pattern();
     let target = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
     let route = template.as_deref().map(|template| Route::new(head.method.as_str(), template).at(target));
-    let (permit, body) = enforcer.check_intent(caller, read, route, &head, body).await?;
+    let (permit, approved, body) = enforcer.check_intent(caller, read, route, &head, body).await?;
     request.set_payload(Payload::from(body));
+    request.extensions_mut().remove::<ApprovedValue>();
+    if let Some(approved) = approved {
+        request.extensions_mut().insert(approved);
+    }
     Ok(permit)
 }
 

@@ -33,6 +33,7 @@ mod outages;
 mod races;
 mod refusals;
 mod targets;
+mod typed;
 
 use http::StatusCode;
 use serde_json::Value;
@@ -40,7 +41,7 @@ use serde_json::Value;
 #[doc(hidden)]
 pub use self::{
     cross_site::*, decisions::*, isolation::*, navigation::*, operations::*, outages::*, races::*,
-    refusals::*, targets::*,
+    refusals::*, targets::*, typed::*,
 };
 use crate::answer::Answer;
 use crate::host::Person;
@@ -81,6 +82,10 @@ macro_rules! gate_contract {
             parameters_of_the_path_reach_what_is_shown,
             what_the_host_registers_opens_one_path_and_query,
             what_no_request_could_run_is_not_registered,
+            the_value_that_was_approved_is_what_the_handler_gets,
+            a_form_is_an_operation_too,
+            what_is_no_such_operation_wastes_no_approval,
+            a_handler_that_takes_no_approved_value_is_answered_for,
             another_user_stays_locked_out,
             another_host_session_of_the_same_user_stays_locked_out,
             an_operation_of_another_host_session_cannot_be_approved,

@@ -10,6 +10,8 @@ use http::header::COOKIE;
 use http::request::Parts;
 use serde_json::json;
 
+use super::payment::Payment;
+
 /// What a harness serves: a gate, and what its handlers do. Clones are the same app.
 #[derive(Clone, Debug)]
 pub struct App {
@@ -43,6 +45,19 @@ impl App {
             "subject": permit.subject().as_str(),
             "policy": permit.decision().policy(),
             "body": String::from_utf8_lossy(body),
+        });
+        answer.to_string()
+    }
+
+    /// What a handler of `/gated/typed` answers, with status 200: who was let in by what, and the payment it was handed.
+    #[must_use]
+    pub fn pay(&self, permit: &Permit, payment: &Payment) -> String {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        let answer = json!({
+            "subject": permit.subject().as_str(),
+            "policy": permit.decision().policy(),
+            "to": payment.to,
+            "amount": payment.amount,
         });
         answer.to_string()
     }

@@ -11,6 +11,9 @@
 //! | `/gated/nested/{id}/refund`, likewise | the same layer or another one | answers [`App::enter`] |
 //! | `/gated/files/{name}`, any method, where `name` takes the rest of the path | `require_for("operation", …, App::read_parameters)` | answers [`App::enter`] |
 //! | `/gated/service` and below, any method, in a service whose router has stripped `/gated/service` off | `require_for("operation", …, App::read_parameters)` | answers [`App::enter`] |
+//! | `/gated/typed/json`, any method | `require_for_json::<Payment>("operation", …)` | takes the approved [`Payment`], answers [`App::pay`] |
+//! | `/gated/typed/form`, any method | `require_for_form::<Payment>("operation", …)` | takes the approved [`Payment`], answers [`App::pay`] |
+//! | `/gated/typed/untaken`, any method | `require_for_json::<Payment>("operation", …)` | takes no approved value, answers [`App::enter`] |
 //! | `/open`, GET | none | answers `open` |
 //! | `/login/face`, POST | none | answers the subject of [`BiometryGate::redeem_login`], or its refusal |
 //! | `/biometry` and below | none | the mounted routes |
@@ -26,8 +29,8 @@
 //! use axum::extract::{Request, State};
 //! use axum::response::{IntoResponse as _, Response};
 //! use axum::routing::{any, get, post};
-//! use biometry_gate_axum::{Matched, Named, Refusal, Verified, routes};
-//! use biometry_gate_testkit::host::{App, HostHarness, Serving};
+//! use biometry_gate_axum::{Approved, Matched, Named, Refusal, Verified, routes};
+//! use biometry_gate_testkit::host::{App, HostHarness, Payment, Serving};
 //! use tokio::net::TcpListener;
 //!
 //! struct OnAxum;
@@ -41,6 +44,8 @@
 //!         let accounts = Router::new().route("/{id}/pay", any(enter)).route("/{id}/refund", any(enter));
 //!         let nested = Router::new().nest("/nested", accounts.route_layer(matched.clone()));
 //!         let service = Router::new().fallback(enter).layer(named).with_state(app.clone());
+//!         let json = gate.require_for_json::<Payment>("operation", Matched).unwrap();
+//!         let form = gate.require_for_form::<Payment>("operation", Matched).unwrap();
 //!         let router = Router::new()
 //!             .route("/gated/reusable", any(enter).layer(gate.require("reusable").unwrap()))
 //!             .route("/gated/once", any(enter).layer(gate.require("once").unwrap()))
@@ -48,6 +53,9 @@
 //!             .nest("/gated", nested)
 //!             .route("/gated/files/{*name}", any(enter).layer(matched))
 //!             .nest_service("/gated/service", service)
+//!             .route("/gated/typed/untaken", any(enter).layer(json.clone()))
+//!             .route("/gated/typed/json", any(pay).layer(json))
+//!             .route("/gated/typed/form", any(pay).layer(form))
 //!             .route("/open", get(async || "open"))
 //!             .route("/login/face", post(log_in_by_face))
 //!             .with_state(app)
@@ -61,6 +69,14 @@
 //!
 //! async fn enter(State(app): State<App>, Verified(permit): Verified, body: Bytes) -> String {
 //!     app.enter(&permit, &body)
+//! }
+//!
+//! async fn pay(
+//!     State(app): State<App>,
+//!     Verified(permit): Verified,
+//!     Approved(payment): Approved<Payment>,
+//! ) -> String {
+//!     app.pay(&permit, &payment)
 //! }
 //!
 //! async fn log_in_by_face(State(app): State<App>, request: Request) -> Response {
@@ -82,11 +98,13 @@
 //! [`BiometryGate::redeem_login`]: biometry_gate::BiometryGate::redeem_login
 
 mod app;
+mod payment;
 mod person;
 mod platform;
 mod stage;
 
 pub use self::app::App;
+pub use self::payment::Payment;
 pub use self::person::{Challenge, Person, capture};
 pub use self::platform::{begin_upload, captures, seen};
 pub use self::stage::{Setup, Stage};

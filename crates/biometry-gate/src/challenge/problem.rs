@@ -141,6 +141,15 @@ impl Problem {
             .with_status(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// The extractor of approved operations runs on a route whose gate reads none of its type: answered with 500 and
+    /// logged.
+    pub fn no_operation() -> Self {
+        Self::misconfigured(
+            "no approved operation of this type: put a gate around the route with `require_for_json`, `require_for_form` \
+             or `require_for_value` and the type that the handler takes",
+        )
+    }
+
     /// An extractor of an adapter runs on a route without a gate: answered with 500 and logged, because the caller can do
     /// nothing about it.
     pub fn no_gate() -> Self {

@@ -12,6 +12,7 @@ use http_body::Body;
 
 use super::authorize::Screened;
 use super::enforcer::Enforcer;
+use super::operation::{ApprovedValue, Reading};
 use super::path_params::PathParams;
 use super::permit::Permit;
 use crate::denial::Denial;
@@ -30,15 +31,17 @@ pub struct ForOperation {
     read: Arc<dyn ReadIntent>,
 }
 
-/// Reads the operation that a request is about to run, exactly as the handler will.
+/// Reads the operation that a request is about to run.
 ///
-/// Closures `Fn(&Parts, &Bytes) -> Result<Intent, IntentError>` are readers.
+/// [`json`](super::json), [`form`](super::form) and [`value`](super::value) make readers whose value the handler gets.
+/// Closures `Fn(&Parts, &Bytes) -> Result<Intent, IntentError>` are readers, too; a handler behind one of these reads the
+/// request a second time, and has to read it alike.
 pub trait ReadIntent: Send + Sync + 'static {
     /// Builds the operation from the request's head and whole body.
     ///
     /// # Errors
-    /// When the request does not hold an operation that can be run: it is refused with 422.
-    fn read(&self, head: &Parts, body: &Bytes) -> Result<Intent, IntentError>;
+    /// When the request does not hold an operation that can be run: it is refused before anybody is asked to step up.
+    fn read(&self, head: &Parts, body: &Bytes) -> Result<Reading, Denial>;
 }
 
 /// The request holds no operation that could be run.
@@ -130,8 +133,13 @@ where
             let target = ask.route.target(&head).unwrap_or_default();
             let route =
                 ask.route.find(&head).map(|template| Route::new(head.method.as_str(), template).at(target));
-            let (permit, body) = enforcer.check_intent(&caller, &*ask.read, route, &head, body).await?;
+            let (permit, approved, body) =
+                enforcer.check_intent(&caller, &*ask.read, route, &head, body).await?;
             permit.attach(&mut head.extensions);
+            head.extensions.remove::<ApprovedValue>();
+            if let Some(approved) = approved {
+                head.extensions.insert(approved);
+            }
             Ok(Request::from_parts(head, B::from(body)))
         })
     }
@@ -160,8 +168,8 @@ impl<F> ReadIntent for F
 where
     F: Fn(&Parts, &Bytes) -> Result<Intent, IntentError> + Send + Sync + 'static,
 {
-    fn read(&self, head: &Parts, body: &Bytes) -> Result<Intent, IntentError> {
-        self(head, body)
+    fn read(&self, head: &Parts, body: &Bytes) -> Result<Reading, Denial> {
+        self(head, body).map(Reading::of).map_err(|_| Denial::IntentUnreadable)
     }
 }
 

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use super::BiometryGate;
 use super::ask::ReadIntent;
 use super::authorize::Screened;
+use super::operation::ApprovedValue;
 use super::permit::Permit;
 use crate::audit::EventKind;
 use crate::denial::Denial;
@@ -105,8 +106,8 @@ impl Enforcer {
     }
 
     /// Reads the operation from the request, and refuses unless a decision for exactly that, given for this route with
-    /// this path and query, satisfies the policy. Answers the body it has read, for the handler: what was approved is
-    /// what has to be run.
+    /// this path and query, satisfies the policy. Answers what the handler gets: the approved value where the reader
+    /// makes one, or the body as it came.
     ///
     /// # Errors
     /// Why the request is refused. A body above 64 KiB is, one that takes more than 10 s, one that says that it is JSON
@@ -119,7 +120,7 @@ impl Enforcer {
         route: Option<Route<'_>>,
         head: &Parts,
         body: B,
-    ) -> Result<(Permit, Bytes), Denial>
+    ) -> Result<(Permit, Option<ApprovedValue>, Bytes), Denial>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -133,10 +134,14 @@ impl Enforcer {
         if has_two_readings(&head.headers, &body) {
             return Err(Denial::IntentUnreadable);
         }
-        let intent = read.read(head, &body).map_err(|_| Denial::IntentUnreadable)?;
-        intent.check_display().map_err(|_| Denial::IntentUnreadable)?;
-        let digest = intent.digest(caller.principal().key(), caller.policy(), route);
-        Ok((self.0.gate.authorize(caller, Some((&intent, digest))).await?, body))
+        let reading = read.read(head, &body)?;
+        reading.intent().check_display().map_err(|_| Denial::IntentUnreadable)?;
+        let digest = reading.intent().digest(caller.principal().key(), caller.policy(), route);
+        let permit = self.0.gate.authorize(caller, Some((reading.intent(), digest))).await?;
+        let approved = reading.into_approved();
+        // A second reading of the body could find something else than the value that was approved.
+        let body = if approved.is_some() { Bytes::new() } else { body };
+        Ok((permit, approved, body))
     }
 
     /// Keeps an operation of a caller's tenant until it is approved.

@@ -10,6 +10,7 @@ use tower_service::Service;
 use super::ask::{Ask, ForPolicy};
 use super::authorize::Screened;
 use super::enforcer::{Enforcer, NO_STORE};
+use super::operation::ApprovedValue;
 use crate::denial::Denial;
 use crate::principal::Principal;
 
@@ -31,7 +32,7 @@ pin_project! {
         // What is not a pass lies apart: a pass is moved from hand to hand, and carries nothing for other cases.
         Checking { call: Pin<Box<C>> },
         /// The inner service answers; gated answers are not for caches.
-        Inner { #[pin] future: F, gated: bool },
+        Inner { #[pin] future: F, gated: bool, approved: Option<ApprovedValue> },
         Refused { refused: Option<Box<Refused>> },
     }
 }
@@ -57,11 +58,11 @@ where
     A: Ask<B>,
 {
     pub(super) fn passing(future: S::Future) -> Self {
-        Self { state: State::Inner { future, gated: false } }
+        Self { state: State::Inner { future, gated: false, approved: None } }
     }
 
     pub(super) fn allowed(future: S::Future) -> Self {
-        Self { state: State::Inner { future, gated: true } }
+        Self { state: State::Inner { future, gated: true, approved: None } }
     }
 
     pub(super) fn refused(enforcer: Enforcer, denial: Denial, principal: Option<Principal>) -> Self {
@@ -94,8 +95,13 @@ where
         let mut state = self.project().state;
         loop {
             let next = match state.as_mut().project() {
-                StateProjection::Inner { future, gated } => {
+                StateProjection::Inner { future, gated, approved } => {
                     let mut response = ready!(future.poll(cx))?;
+                    if let Some(problem) =
+                        approved.as_ref().and_then(|value| value.problem(response.status()))
+                    {
+                        response = problem.into_response();
+                    }
                     if *gated {
                         forbid_storing(&mut response);
                     }
@@ -111,7 +117,10 @@ where
                     let outcome = ready!(call.check.poll(cx));
                     let (enforcer, principal, mut inner) = call.next.take().expect("polled after completion");
                     match outcome {
-                        Ok(request) => State::Inner { future: inner.call(request), gated: true },
+                        Ok(request) => {
+                            let approved = request.extensions().get::<ApprovedValue>().cloned();
+                            State::Inner { future: inner.call(request), gated: true, approved }
+                        }
                         Err(denial) => {
                             State::refused(Refused { enforcer, denial, principal: Some(principal) })
                         }

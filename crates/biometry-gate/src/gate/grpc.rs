@@ -60,6 +60,7 @@ fn code(denial: &Denial) -> u16 {
         Denial::BodyTooSlow => 4,
         Denial::CrossSite | Denial::ConsentRequired { .. } => 7,
         Denial::BodyTooLarge => 8,
+        Denial::UnsupportedMedia => 3,
         Denial::Misconfigured { .. } => 13,
         Denial::IdentityUnavailable
         | Denial::StoreUnavailable
