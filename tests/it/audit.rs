@@ -46,7 +46,7 @@ async fn every_step_of_a_transfer_is_an_event<H: Host>() {
 async fn settings_that_weaken_the_gate_are_events<H: Host>() {
     let sound = World::open::<H>().await;
     assert!(sound.gate().lints().is_empty() && sound.audit.events().is_empty());
-    let unguarded = Policy::face_live("unguarded", Threshold::vendor_verdict_only())
+    let unguarded = Policy::for_session("unguarded", Threshold::vendor_verdict_only())
         .dangerous_without_liveness()
         .max_age(Duration::from_secs(3601));
     let weaken = |gate: Builder| {

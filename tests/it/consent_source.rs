@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use biometry_gate::audit::EventKind;
 use biometry_gate::consent::{Actor, ConsentSource, Receipt};
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_sandbox::{Fault, Operation};
 use serde_json::json;
 
@@ -54,7 +54,8 @@ async fn consent_that_the_platform_remembers_is_taken_over<H: Host>() {
     let started = ana.try_start(json!({ "policy": "statement" })).await.granted();
     assert_eq!(started["consent"], json!({ "authorization": true, "storage": true }));
     ana.pass("statement").await;
-    let owner = Principal::new("pass@example.com", "s").expect("a principal");
+    let owner =
+        Principal::new("pass@example.com", HostSession::parse("s").expect("a key")).expect("a principal");
     let receipts = world.gate().admin().consent_history(&owner).await.expect("a history");
     assert_eq!(receipts.iter().map(Receipt::actor).collect::<Vec<_>>(), [Actor::Platform; 2]);
 }

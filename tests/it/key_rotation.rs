@@ -4,7 +4,7 @@ use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::BiometryGate;
 use biometry_gate::audit::EventKind;
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::{FromExtensions, Principal};
+use biometry_gate::principal::{FromExtensions, HostSession, Principal};
 use biometry_gate_testkit::{Answer, AuditLog, Form, media};
 use biometry_sandbox::Sandbox;
 use http::{Request, Response};
@@ -29,7 +29,7 @@ impl World {
         let client = Client::builder(base, key(&old)).spare_key(key(&new)).connect().expect("a client");
         let audit = AuditLog::default();
         let gate = BiometryGate::builder(client, FromExtensions)
-            .policy(Policy::face_live("vault", Threshold::vendor_verdict_only()))
+            .policy(Policy::for_session("vault", Threshold::vendor_verdict_only()))
             .audit(|auditing| auditing.sink(audit.clone()))
             .build()
             .expect("a gate");
@@ -46,7 +46,9 @@ impl World {
     }
 
     async fn send(&self, path: &str, content_type: &str, body: bytes::Bytes) -> Answer {
-        let ana = Principal::new("pass@example.com", "a-session-of-the-host").expect("a principal");
+        let ana =
+            Principal::new("pass@example.com", HostSession::parse("a-session-of-the-host").expect("a key"))
+                .expect("a principal");
         let request = Request::post(path).extension(ana).header("content-type", content_type);
         let request = request.body(Full::from(body)).expect("a request");
         let response: Response<Full<_>> = self.gate.routes().oneshot(request).await.expect("an answer");
@@ -101,7 +103,7 @@ async fn a_spare_key_of_another_project_is_refused_at_start_up() {
     let base = BaseUrl::parse(&world.sandbox.base_url()).expect("an address");
     let key = |text: &str| ApiKey::parse(text).expect("a key");
     let client = Client::builder(base, key(&world.new)).spare_key(key(stranger)).connect().expect("a client");
-    let vault = Policy::face_live("vault", Threshold::vendor_verdict_only());
+    let vault = Policy::for_session("vault", Threshold::vendor_verdict_only());
     let error = BiometryGate::builder(client, FromExtensions).policy(vault).build().expect_err("no gate");
     assert!(error.to_string().contains("another project"), "{error}");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use biometry_client::PhoneNumber;
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_sandbox::{Fault, Operation, SessionSeen};
 use serde_json::json;
 
@@ -82,7 +82,10 @@ async fn a_revocation_and_a_withdrawal_end_it<H: Host>() {
     world
         .gate()
         .admin()
-        .revoke_subject(&Principal::new("pass@example.com", "s").expect("a principal"))
+        .revoke_subject(
+            &Principal::new("pass@example.com", HostSession::parse("s").expect("a key"))
+                .expect("a principal"),
+        )
         .await
         .expect("a revocation");
     ended(&world, &[true]).await;

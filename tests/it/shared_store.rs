@@ -8,7 +8,7 @@ use biometry_gate::Limits;
 use biometry_gate::clock::{Clock, ManualClock};
 use biometry_gate::gate::Refused;
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::{Principal, Tenant};
+use biometry_gate::principal::{HostSession, Principal, Tenant};
 use biometry_gate::store::operations::{Revocation, Revoked};
 use biometry_gate::store::shared::{Sealed, SharedStore, StoreKey, Tag};
 use biometry_gate::store::{DecisionStore, StoreErrorKind};
@@ -222,11 +222,11 @@ fn key() -> StoreKey {
 }
 
 fn ana() -> Principal {
-    Principal::new("ana", "her-browser").expect("a principal")
+    Principal::new("ana", HostSession::parse("her-browser").expect("a key")).expect("a principal")
 }
 
 fn policy() -> Policy {
-    Policy::face_live("payout", Threshold::vendor_verdict_only()).single_use()
+    Policy::for_session("payout", Threshold::vendor_verdict_only()).single_use()
 }
 
 fn once() -> Limits {

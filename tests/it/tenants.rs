@@ -4,7 +4,7 @@ use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::BiometryGate;
 use biometry_gate::gate::Project;
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::{FromExtensions, IdentifyError, Principal, Tenant};
+use biometry_gate::principal::{FromExtensions, HostSession, IdentifyError, Principal, Tenant};
 use biometry_gate_testkit::{Answer, AuditLog, Form, media};
 use biometry_sandbox::{Operation, Sandbox};
 use bytes::Bytes;
@@ -25,8 +25,8 @@ struct Landlord {
 impl Landlord {
     async fn open() -> Self {
         let (acme, zeta, shared) = (sandbox().await, sandbox().await, sandbox().await);
-        let lenient = |name| Policy::face_live(name, Threshold::vendor_verdict_only());
-        let strict = |name| Policy::face_live(name, Threshold::percent(99.9).expect("a threshold"));
+        let lenient = |name| Policy::for_session(name, Threshold::vendor_verdict_only());
+        let strict = |name| Policy::for_session(name, Threshold::percent(99.9).expect("a threshold"));
         let gate = BiometryGate::builder(client(&shared), FromExtensions)
             .policy(lenient("vault"))
             .policy(lenient("login"))
@@ -77,7 +77,10 @@ async fn each_tenant_is_verified_with_its_own_key_and_opens_its_own_door() {
     assert_eq!(landlord.enter(&acme).await.text(), "inside");
     landlord.enter(&zeta).await.problem("step-up-required");
     landlord
-        .enter(&Principal::new("pass@example.com", "s-1").expect("a principal"))
+        .enter(
+            &Principal::new("pass@example.com", HostSession::parse("s-1").expect("a key"))
+                .expect("a principal"),
+        )
         .await
         .problem("step-up-required");
     let captures = [&landlord.acme, &landlord.zeta, &landlord.shared].map(captures);
@@ -144,7 +147,7 @@ async fn whoever_signs_in_does_so_at_the_tenant_that_the_host_names() {
 async fn projects_that_do_not_fit_together_are_no_gate() {
     let shared = sandbox().await;
     let project = || Project::new(client(&shared));
-    let lenient = |name| Policy::face_live(name, Threshold::vendor_verdict_only());
+    let lenient = |name| Policy::for_session(name, Threshold::vendor_verdict_only());
     let build = |tenants: Vec<(&str, Project)>| {
         let gate = BiometryGate::builder(client(&shared), FromExtensions).policy(lenient("vault"));
         let gate = tenants.into_iter().fold(gate, |gate, (name, project)| gate.tenant(tenant(name), project));
@@ -161,8 +164,18 @@ async fn projects_that_do_not_fit_together_are_no_gate() {
 
     let apart = build(vec![("acme", project().policy(lenient("other")))]).expect("a gate");
     assert!(apart.require("vault").expect_err("no layer").to_string().contains("vault"));
-    let unlike = build(vec![("acme", project().policy(policy().bound_to_intent()))]).expect("a gate");
-    assert!(unlike.require("vault").expect_err("no layer").to_string().contains("bound to an intent"));
+    let unlike = build(vec![(
+        "acme",
+        project().policy(Policy::for_operation("vault", Threshold::vendor_verdict_only())),
+    )])
+    .expect("a gate");
+    assert!(
+        unlike
+            .require("vault")
+            .expect_err("no layer")
+            .to_string()
+            .contains("approves operations for one tenant")
+    );
 }
 
 fn by_host(head: &Parts) -> Result<Tenant, IdentifyError> {
@@ -185,7 +198,8 @@ fn tenant(name: &str) -> Tenant {
 
 /// The same name at every tenant, with the same key of the host's session.
 fn member(name: &str) -> Principal {
-    Principal::of_tenant(tenant(name), "pass@example.com", "s-1").expect("a principal")
+    Principal::of_tenant(tenant(name), "pass@example.com", HostSession::parse("s-1").expect("a key"))
+        .expect("a principal")
 }
 
 fn captures(sandbox: &Sandbox) -> usize {

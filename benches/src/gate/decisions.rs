@@ -6,7 +6,7 @@ use axum::body::Body;
 use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::BiometryGate;
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::{IdentifyError, Principal};
+use biometry_gate::principal::{HostSession, IdentifyError, Principal};
 use biometry_gate::store::{DecisionStore, MemoryStore};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -35,7 +35,7 @@ pub(super) const CALLER: HeaderName = HeaderName::from_static("x-caller");
 impl Decisions {
     /// Verifies `live` callers at the mounted routes, for a store in this process. Needs a runtime.
     pub async fn fill(live: usize) -> Self {
-        let policy = Policy::face_live("statement", Threshold::percent(70.0).unwrap()).max_age(AN_HOUR);
+        let policy = Policy::for_session("statement", Threshold::percent(70.0).unwrap()).max_age(AN_HOUR);
         Self::fill_with(live, policy, MemoryStore::new().capacity(live * 2 + 6_400)).await
     }
 
@@ -61,7 +61,7 @@ impl Decisions {
 }
 
 pub(super) fn caller(number: usize) -> Principal {
-    Principal::new(&format!("caller-{number}@example.com"), &format!("host-session-{number}")).unwrap()
+    Principal::new(&format!("caller-{number}@example.com"), HostSession::parse(&format!("host-session-{number}")).unwrap()).unwrap()
 }
 
 /// What a host does: its middleware has left the caller in the request, or its cookie names a session.

@@ -74,7 +74,7 @@ pub async fn rivals(uses: usize) -> (Vec<Rival>, RedisServer) {
 }
 
 fn reusable() -> Policy {
-    Policy::face_live("statement", Threshold::percent(70.0).unwrap())
+    Policy::for_session("statement", Threshold::percent(70.0).unwrap())
         .max_age(std::time::Duration::from_secs(3600))
 }
 

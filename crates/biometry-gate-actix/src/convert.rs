@@ -161,6 +161,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+    use biometry_gate::principal::HostSession;
 
     thread_local! {
         /// How many header maps were converted on this thread.
@@ -177,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_check_converts_no_header_map() {
-        let ana = || Principal::new("ana@example.com", "a-session").unwrap();
+        let ana = || Principal::new("ana@example.com", HostSession::parse("a-session").unwrap()).unwrap();
         let request = || TestRequest::get().uri("/a?b").insert_header(("cookie", "c=d"));
         let resolved = request().app_data(Resolver::new(move |_| Ok(Some(ana())))).to_http_request();
         let nobody = |_: &Parts| Ok::<_, IdentifyError>(None);

@@ -12,7 +12,7 @@
 //! use std::time::Duration;
 //!
 //! # fn build(client: biometry_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! # let statement = Policy::face_live("statement", Threshold::percent(70.0)?);
+//! # let statement = Policy::for_session("statement", Threshold::percent(70.0)?);
 //! let gate = BiometryGate::builder(client.clone(), FromExtensions)
 //!     .policy(statement.clone())
 //!     // The host says when it has authenticated the caller: `Principal::logged_in_at`.
@@ -131,13 +131,14 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::principal::HostSession;
 
     #[tokio::test]
     async fn a_login_opens_for_a_while_and_not_from_the_future() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         let guard = LoggedInWithin::new(Duration::from_secs(300));
         let (head, ()) = http::Request::new(()).into_parts();
-        let known = Principal::new("ana", "s").unwrap();
+        let known = Principal::new("ana", HostSession::parse("s").unwrap()).unwrap();
         for (login, allows) in [
             (None, false),
             (Some(now), true),

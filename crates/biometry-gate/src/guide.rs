@@ -15,6 +15,9 @@ pub mod performance {}
 #[doc = include_str!("docs/deployment.md")]
 pub mod deployment {}
 
+#[doc = include_str!("docs/operations.md")]
+pub mod operations {}
+
 #[doc = include_str!("docs/stores.md")]
 pub mod stores {}
 

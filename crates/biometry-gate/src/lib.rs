@@ -12,7 +12,7 @@
 //!
 //! fn gate(client: Client) -> Result<(BiometryGate, BiometryGateLayer), Box<dyn std::error::Error>> {
 //!     let gate = BiometryGate::builder(client, FromExtensions)
-//!         .policy(Policy::face_live("statement", Threshold::percent(70.0)?))
+//!         .policy(Policy::for_session("statement", Threshold::percent(70.0)?))
 //!         .build()?;
 //!     // Around the routes that show statements; `gate.routes()` is what the browser talks to.
 //!     let layer = gate.require("statement")?;

@@ -3,12 +3,13 @@
 //! Nothing that a client sends chooses a subject: a [`Principal`] comes from the host alone, through [`Identify`].
 //!
 //! ```
-//! use biometry_gate::principal::{FromExtensions, Identify, Principal};
+//! use biometry_gate::principal::{FromExtensions, HostSession, Identify, Principal};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // Usually done by the host's own session middleware, after it has validated its cookie or token.
 //! let mut request = http::Request::new(());
-//! request.extensions_mut().insert(Principal::new("ana@example.com", "key-of-the-hosts-session")?);
+//! let session = HostSession::parse("key-of-the-hosts-session")?;
+//! request.extensions_mut().insert(Principal::new("ana@example.com", session)?);
 //!
 //! let (head, ()) = request.into_parts();
 //! let principal = FromExtensions.identify(&head)?.expect("the middleware has put it there");
@@ -34,7 +35,11 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct Subject(Arc<str>);
 
-/// The host's own key of the login session the caller came with: decisions do not outlive or leave it.
+/// The host's own key of the login session that the caller came with: decisions do not outlive or leave it.
+///
+/// Each login draws another key, and the key is no other user's: what decisions are bound to is only as good as that. A
+/// session's id is one, or a random value that the host keeps in its session; a constant, a user's id or a device's is none.
+/// The gate logs a warning where one key comes with several subjects.
 #[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct HostSession(Arc<str>);
 
@@ -140,8 +145,8 @@ impl Principal {
     /// The caller of a host with one kind of user.
     ///
     /// # Errors
-    /// When `subject` is empty or longer than 1,024 bytes, or `host_session` is not 1 to 256 bytes of visible ASCII.
-    pub fn new(subject: &str, host_session: &str) -> Result<Self, PrincipalError> {
+    /// When `subject` is empty or longer than 1,024 bytes.
+    pub fn new(subject: &str, host_session: HostSession) -> Result<Self, PrincipalError> {
         Self::of_tenant(Tenant::default(), subject, host_session)
     }
 
@@ -149,13 +154,17 @@ impl Principal {
     ///
     /// # Errors
     /// As [`Principal::new`].
-    pub fn of_tenant(tenant: Tenant, subject: &str, host_session: &str) -> Result<Self, PrincipalError> {
+    pub fn of_tenant(
+        tenant: Tenant,
+        subject: &str,
+        host_session: HostSession,
+    ) -> Result<Self, PrincipalError> {
         let key = SubjectKey {
             tenant,
             authentication: Authentication::LoggedIn,
             subject: Subject::parse(subject)?,
         };
-        Ok(Self::from_parts(key, HostSession::parse(host_session)?))
+        Ok(Self::from_parts(key, host_session))
     }
 
     /// The subject that a browser claims which wants to sign in, for tests of stores. The gate makes these by itself, and
@@ -483,10 +492,13 @@ mod tests {
     #[test]
     fn only_visible_ascii_names_a_host_session() {
         for bad in ["", "josé", "a b", "a\r\nX-Evil: 1", &"x".repeat(257)] {
-            assert!(Principal::new("ana", bad).is_err(), "{bad:?}");
+            assert!(HostSession::parse(bad).is_err(), "{bad:?}");
         }
-        assert!(Principal::new("", "s").is_err() && Principal::new(&"x".repeat(1025), "s").is_err());
-        assert!(Principal::new("550e8400-e29b-41d4-a716-446655440000", "s").is_ok());
+        let session = || HostSession::parse("550e8400-e29b-41d4-a716-446655440000").unwrap();
+        assert!(Principal::new("ana", session()).is_ok());
+        for bad in ["", &"x".repeat(1025)] {
+            assert!(Principal::new(bad, session()).is_err());
+        }
     }
 
     #[test]
@@ -539,7 +551,8 @@ mod tests {
 
     #[test]
     fn debug_shows_nobody() {
-        let principal = Principal::new("ana@example.com", "host-session-7").unwrap();
+        let principal =
+            Principal::new("ana@example.com", HostSession::parse("host-session-7").unwrap()).unwrap();
         let text = format!("{principal:?} {:?} {:?}", principal.key(), principal.host_session());
         assert!(!text.contains("ana") && !text.contains("session-7"), "{text}");
     }

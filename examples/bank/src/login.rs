@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use biometry_gate::principal::{Principal, PrincipalError};
+use biometry_gate::principal::{HostSession, Principal, PrincipalError};
 use serde::{Deserialize, Serialize};
 
 /// Who is logged in at the bank, in which session, since when: what the host's session cookie holds.
@@ -52,7 +52,7 @@ impl HostLogin {
     /// # Errors
     /// When the address or session cannot be one.
     pub fn principal(&self) -> Result<Principal, PrincipalError> {
-        Ok(Principal::new(&self.email, &self.session)?.logged_in_at(self.since()))
+        Ok(Principal::new(&self.email, HostSession::parse(&self.session)?)?.logged_in_at(self.since()))
     }
 }
 

@@ -109,11 +109,10 @@ fn audit_key(secret: &SessionSecret) -> [u8; 32] {
 }
 
 fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
-    let statement = Policy::face_live("statement", config.threshold).max_age(config.statement_max_age);
-    let transfer =
-        Policy::face_live("transfer", config.threshold).max_age(config.transfer_max_age).bound_to_intent();
-    let login = Policy::face_live("login", config.threshold).single_use();
-    let limits = Policy::face_live("limits", config.threshold)
+    let statement = Policy::for_session("statement", config.threshold).max_age(config.statement_max_age);
+    let transfer = Policy::for_operation("transfer", config.threshold).max_age(config.transfer_max_age);
+    let login = Policy::for_session("login", config.threshold).single_use();
+    let limits = Policy::for_session("limits", config.threshold)
         .max_age(config.statement_max_age)
         .require_document_match();
     BiometryGate::builder(client, identify)
@@ -181,6 +180,7 @@ const ENROLLMENT_WINDOW: Duration = Duration::from_secs(300);
 mod tests {
     use super::*;
     use crate::login::HostLogin;
+    use biometry_gate::principal::HostSession;
 
     #[test]
     fn a_login_opens_enrollment_for_five_minutes() {
@@ -190,7 +190,7 @@ mod tests {
         assert!(has_just_logged_in(&caller, at(0)) && has_just_logged_in(&caller, at(300)));
         assert!(!has_just_logged_in(&caller, at(301)));
         assert!(!has_just_logged_in(&caller, SystemTime::UNIX_EPOCH), "a login of the future");
-        let undated = Principal::new("ana@example.com", "session").unwrap();
+        let undated = Principal::new("ana@example.com", HostSession::parse("session").unwrap()).unwrap();
         assert!(!has_just_logged_in(&undated, at(0)));
     }
 }

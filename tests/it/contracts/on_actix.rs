@@ -48,8 +48,8 @@ pub(crate) fn routes_of(
             .route("/gated/once", web::route().to(enter).wrap(once))
             .route("/gated/operation", web::route().to(enter).wrap(operation))
             .route("/gated/typed/untaken", web::route().to(enter).wrap(json.clone()))
-            .route("/gated/typed/json", web::route().to(pay).wrap(json))
-            .route("/gated/typed/form", web::route().to(pay).wrap(form))
+            .route("/gated/typed/json", web::route().to(make_payment).wrap(json))
+            .route("/gated/typed/form", web::route().to(make_payment).wrap(form))
             .service(nested)
             .route("/gated/files/{name:.*}", web::route().to(enter).wrap(parameters))
             .service(web::scope("/gated/service").service(service))
@@ -69,7 +69,7 @@ async fn enter(app: Data<host::App>, Verified(permit): Verified, body: Bytes) ->
     app.enter(&permit, &body)
 }
 
-async fn pay(
+async fn make_payment(
     app: Data<host::App>,
     Verified(permit): Verified,
     Approved(payment): Approved<Payment>,

@@ -9,7 +9,7 @@ use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{App, HttpMessage as _, HttpRequest, HttpResponse};
 use biometry_gate::BiometryGate;
-use biometry_gate::principal::{IdentifyError, Principal};
+use biometry_gate::principal::{HostSession, IdentifyError, Principal};
 use biometry_gate_actix::{Refusal, Resolver, require, routes};
 use biometry_gate_testkit::Answer;
 use biometry_gate_testkit::host::capture;
@@ -46,7 +46,7 @@ fn from_session(request: &HttpRequest) -> Result<Option<Principal>, IdentifyErro
     let session = request.get_session();
     let entry = |name| session.get::<String>(name).map_err(|_| unreadable());
     let (Some(user), Some(name)) = (entry("user")?, entry("session-name")?) else { return Ok(None) };
-    Ok(Some(Principal::new(&user, &name)?))
+    Ok(Some(Principal::new(&user, HostSession::parse(&name)?)?))
 }
 
 fn from_identity(request: &HttpRequest) -> Result<Option<Principal>, IdentifyError> {
@@ -59,7 +59,7 @@ fn from_identity(request: &HttpRequest) -> Result<Option<Principal>, IdentifyErr
     };
     let name = request.get_session().get::<String>("session-name").map_err(|_| unreadable())?;
     let Some(name) = name else { return Ok(None) };
-    Ok(Some(Principal::new(&user, &name)?))
+    Ok(Some(Principal::new(&user, HostSession::parse(&name)?)?))
 }
 
 #[tokio::test]

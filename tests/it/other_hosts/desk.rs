@@ -6,7 +6,7 @@ use biometry_gate::clock::SystemClock;
 use biometry_gate::gate::Builder;
 use biometry_gate::intent::{Intent, Route};
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::{FromExtensions, Principal};
+use biometry_gate::principal::{FromExtensions, HostSession, Principal};
 use biometry_gate::store::MemoryStore;
 use biometry_gate_testkit::{Answer, FaultyStore, Form, media};
 use biometry_sandbox::Sandbox;
@@ -36,12 +36,12 @@ impl Desk {
         let key = ApiKey::parse(&sandbox.mint_key()).expect("a key");
         let client = Client::connect(base, key).expect("a client");
         let store = FaultyStore::new(MemoryStore::with_clock(Arc::new(SystemClock)));
-        let policy = |name| Policy::face_live(name, Threshold::vendor_verdict_only());
+        let policy = |name| Policy::for_session(name, Threshold::vendor_verdict_only());
         let gate = BiometryGate::builder(client, FromExtensions)
             .policy(policy("statement"))
             .policy(policy("vault"))
             .policy(policy("once").single_use())
-            .policy(policy("transfer").bound_to_intent())
+            .policy(Policy::for_operation("transfer", Threshold::vendor_verdict_only()))
             .store(store.clone());
         Self { gate: adjust(gate).build().expect("a gate"), store, _sandbox: sandbox }
     }
@@ -82,7 +82,8 @@ impl Desk {
 
 /// The one who is logged in.
 pub(super) fn ana() -> Principal {
-    Principal::new("pass@example.com", "a-session-of-the-host").expect("a principal")
+    Principal::new("pass@example.com", HostSession::parse("a-session-of-the-host").expect("a key"))
+        .expect("a principal")
 }
 
 /// A request of somebody who is logged in.

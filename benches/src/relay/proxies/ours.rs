@@ -8,7 +8,7 @@ use axum::Router;
 use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::Limits;
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::{IdentifyError, Principal};
+use biometry_gate::principal::{HostSession, IdentifyError, Principal};
 use biometry_gate::{BiometryGate, CaptureLimits};
 use http::request::Parts;
 
@@ -22,7 +22,7 @@ pub(super) fn router(upstream: SocketAddr) -> Router {
 pub(super) fn gate(upstream: SocketAddr) -> BiometryGate {
     let base = BaseUrl::parse(&format!("http://{upstream}")).expect("an address");
     let client = Client::connect(base, ApiKey::parse(API_KEY).expect("a key")).expect("a client");
-    let policy = Policy::face_live("statement", Threshold::percent(70.0).expect("a threshold"));
+    let policy = Policy::for_session("statement", Threshold::percent(70.0).expect("a threshold"));
     BiometryGate::builder(client, identify)
         .policy(policy)
         .limits(Limits::default().starts(1_000_000, Duration::from_secs(60)))
@@ -35,5 +35,5 @@ pub(super) fn gate(upstream: SocketAddr) -> BiometryGate {
 /// A stand-in for the host's session.
 fn identify(head: &Parts) -> Result<Option<Principal>, IdentifyError> {
     let name = head.headers.get("x-caller").and_then(|value| value.to_str().ok());
-    name.map(|name| Principal::new(name, "bench").map_err(IdentifyError::from)).transpose()
+    name.map(|name| Ok(Principal::new(name, HostSession::parse("bench")?)?)).transpose()
 }

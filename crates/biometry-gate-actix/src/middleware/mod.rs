@@ -30,7 +30,8 @@ use crate::convert;
 /// covers everything inside. Put CORS middleware outside, so that a page can read a refusal.
 ///
 /// # Errors
-/// When there is no such policy, or it is bound to an intent: see [`require_for`].
+/// When there is no such policy, or it [approves operations](biometry_gate::policy::Policy::for_operation): see
+/// [`require_for`].
 pub fn require(gate: &BiometryGate, policy: &str) -> Result<Require, ConfigError> {
     Ok(Require::new(gate.enforcer(policy)?, Ask::Policy))
 }
@@ -44,7 +45,7 @@ pub fn require(gate: &BiometryGate, policy: &str) -> Result<Require, ConfigError
 /// The request's body is read for that, 64 KiB at most whatever actix's own limits are, and handed on unchanged.
 ///
 /// # Errors
-/// When there is no such policy, or it is not bound to an intent.
+/// When there is no such policy, or it does not [approve operations](biometry_gate::policy::Policy::for_operation).
 pub fn require_for(gate: &BiometryGate, policy: &str, read: impl ReadIntent) -> Result<Require, ConfigError> {
     Ok(Require::new(gate.operation_enforcer(policy)?, Ask::Operation(Arc::new(read))))
 }

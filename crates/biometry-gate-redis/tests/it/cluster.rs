@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use biometry_gate::clock::ManualClock;
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_gate::store::{DecisionStore, StoreErrorKind};
 use biometry_gate_redis::ConnectErrorKind;
 use biometry_gate_testkit::store_contract::StoreHarness;
@@ -38,7 +38,7 @@ async fn subjects_are_spread_over_the_nodes() {
     let cluster = RedisCluster::start().await;
     let store = store_at(&cluster.url()).await;
     for n in 0..32 {
-        let owner = Principal::new(&format!("person-{n}"), "browser").unwrap();
+        let owner = Principal::new(&format!("person-{n}"), HostSession::parse("browser").unwrap()).unwrap();
         store.reserve_start(&owner, &limits()).await.unwrap().unwrap();
     }
     for node in cluster.nodes() {
@@ -50,7 +50,7 @@ async fn subjects_are_spread_over_the_nodes() {
 async fn a_slot_that_moves_takes_its_subjects_with_it() {
     let cluster = RedisCluster::start().await;
     let store = store_at(&cluster.url()).await;
-    let ana = Principal::new("ana", "browser").unwrap();
+    let ana = Principal::new("ana", HostSession::parse("browser").unwrap()).unwrap();
     store.reserve_start(&ana, &limits()).await.unwrap().unwrap();
     let key = format!("biometry-gate:{{{}}}", key().locate(ana.key()).to_hex());
     let moving = cluster.begin_to_move(&key).await;
@@ -77,7 +77,7 @@ async fn a_cluster_whose_nodes_hang_is_an_error_in_time() {
     let records = biometry_gate_redis::RedisRecords::builder(&url).time_limit(PATIENCE / 5);
     let records = records.connect().await.unwrap();
     let store = crate::people::store(records);
-    let ana = Principal::new("ana", "browser").unwrap();
+    let ana = Principal::new("ana", HostSession::parse("browser").unwrap()).unwrap();
     store.reserve_start(&ana, &limits()).await.unwrap().unwrap();
     cluster.nodes().iter().for_each(biometry_gate_testkit::RedisServer::pause);
     let asked = tokio::time::timeout(PATIENCE, store.reserve_start(&ana, &limits())).await;

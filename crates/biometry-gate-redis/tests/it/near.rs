@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use biometry_gate::policy::Policy;
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_gate::store::DecisionStore;
 use biometry_gate::store::near::NearCache;
 use biometry_gate::store::operations::Revocation;
@@ -136,7 +136,7 @@ async fn every_primary_of_a_cluster_announces_what_is_written_to_it() {
     pass(&first, &ben(), &reusable()).await;
     // As many people as it takes to have one on each node.
     for n in 0..12 {
-        let person = Principal::new(&format!("person-{n}"), "browser").unwrap();
+        let person = Principal::new(&format!("person-{n}"), HostSession::parse("browser").unwrap()).unwrap();
         pass(&first, &person, &reusable()).await;
         remember(&there, &person).await;
         store_of(&here).revoke(Revocation::Subject(person.key())).await.unwrap();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use biometry_gate::gate::Refused;
 use biometry_gate::policy::Policy;
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_gate::store::operations::Revocation;
 use biometry_gate::store::{DecisionStore, StoreError, StoreErrorKind};
 use biometry_gate_sql::{PostgresOptions, PostgresRecords};
@@ -117,7 +117,9 @@ async fn a_role_with_few_connections_is_slower_and_refuses_nobody() {
         let options = PostgresOptions::parse(&url).unwrap().time_limit(PATIENCE).connect_limit(PATIENCE);
         let store = open(options.clone()).await;
         for n in 0..6 {
-            let owner = Principal::new(&format!("person-{limit}-{n}"), "browser").unwrap();
+            let owner =
+                Principal::new(&format!("person-{limit}-{n}"), HostSession::parse("browser").unwrap())
+                    .unwrap();
             store.reserve_start(&owner, &three_starts()).await.unwrap().unwrap();
         }
         let mut claims = JoinSet::new();

@@ -4,7 +4,7 @@ use biometry_gate::Limits;
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::gate::Refused;
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_gate::store::shared::{Records, SharedStore, StoreKey};
 use biometry_gate::store::{DecisionStore, StoreError};
 use biometry_gate_testkit::store_contract::{CLAIMED_NAMES, give_decision};
@@ -23,15 +23,15 @@ pub(crate) fn key() -> StoreKey {
 }
 
 pub(crate) fn ana() -> Principal {
-    Principal::new("ana", "her-browser").expect("a principal")
+    Principal::new("ana", HostSession::parse("her-browser").expect("a key")).expect("a principal")
 }
 
 pub(crate) fn once() -> Policy {
-    Policy::face_live("payout", Threshold::vendor_verdict_only()).single_use()
+    Policy::for_session("payout", Threshold::vendor_verdict_only()).single_use()
 }
 
 pub(crate) fn again() -> Policy {
-    Policy::face_live("statement", Threshold::vendor_verdict_only())
+    Policy::for_session("statement", Threshold::vendor_verdict_only())
 }
 
 /// Three starts, then no more for a long while.

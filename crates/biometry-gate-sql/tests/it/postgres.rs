@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use biometry_gate::gate::Refused;
 use biometry_gate::policy::Policy;
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_gate::store::operations::Revocation;
 use biometry_gate::store::shared::{Records as _, Write};
 use biometry_gate::store::{DecisionStore, StoreErrorKind, StoreScope};
@@ -145,7 +145,7 @@ async fn a_row_that_somebody_holds_does_not_hold_up_others() {
     holder.batch_execute("BEGIN; SELECT id FROM biometry_gate_records FOR UPDATE").await.unwrap();
     let error = claim(&store, &once()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Timeout);
-    let ben = Principal::new("ben", "his-browser").unwrap();
+    let ben = Principal::new("ben", HostSession::parse("his-browser").unwrap()).unwrap();
     store.reserve_start(&ben, &three_starts()).await.unwrap().unwrap();
     holder.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(claim(&patient, &once()).await.unwrap(), Ok(()), "what was given up on did not happen");

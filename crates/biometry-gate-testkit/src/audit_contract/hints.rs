@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use biometry_gate::Limits;
 use biometry_gate::audit::EventKind;
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 
 use crate::host::{HostHarness, Setup, Stage, eventually};
 use biometry_gate::store::operations::StoreOperation;
@@ -105,7 +105,9 @@ pub async fn a_lock_out_that_the_host_lifts_is_an_event<H: HostHarness>() {
     ana.verify(&challenge).await.problem("verification-failed");
     let locked = stage.audit.events().pop().expect("an event");
     assert_eq!(locked.kind(), EventKind::LockEntered);
-    let principal = Principal::new("fail@example.com", "of-the-help-desk").expect("a principal");
+    let principal =
+        Principal::new("fail@example.com", HostSession::parse("of-the-help-desk").expect("a key"))
+            .expect("a principal");
     stage.app.gate().admin().unlock(&principal).await.expect("unlocked");
     let cleared = stage.audit.events().pop().expect("an event");
     assert_eq!((cleared.kind(), cleared.subject()), (EventKind::LockCleared, locked.subject()));

@@ -10,7 +10,7 @@ mod giving;
 mod receipts;
 mod withdrawing;
 
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 
 #[doc(hidden)]
 pub use self::{giving::*, receipts::*, withdrawing::*};
@@ -47,5 +47,6 @@ macro_rules! consent_contract {
 
 /// The same user, in a session of the host that does not matter.
 fn principal(subject: &str) -> Principal {
-    Principal::new(subject, "another-session-of-the-host").expect("a principal")
+    Principal::new(subject, HostSession::parse("another-session-of-the-host").expect("a key"))
+        .expect("a principal")
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use biometry_gate::BiometryGate;
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use http::Method;
 
 use super::{ONCE, REUSABLE, inside, reason, visit};
@@ -111,7 +111,8 @@ pub async fn the_host_can_revoke_all_that_a_subject_holds<H: HostHarness>() {
     for person in [&first, &second, &other] {
         person.pass("reusable").await;
     }
-    let owner = Principal::new("pass@example.com", "any").expect("a principal");
+    let owner =
+        Principal::new("pass@example.com", HostSession::parse("any").expect("a key")).expect("a principal");
     let gate: &BiometryGate = stage.app.gate();
     gate.admin().revoke_subject(&owner).await.expect("the store works");
     for person in [&first, &second] {

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use biometry_gate::gate::{IntentError, PathParams};
 use biometry_gate::intent::Intent;
-use biometry_gate::principal::{Identify, IdentifyError, Principal};
+use biometry_gate::principal::{HostSession, Identify, IdentifyError, Principal};
 use biometry_gate::{BiometryGate, Permit};
 use bytes::Bytes;
 use http::header::COOKIE;
@@ -123,7 +123,7 @@ impl Callers {
         let Some((_, value)) = pairs.find(|(name, _)| *name == CALLER) else { return Ok(None) };
         let (session, subject) =
             value.split_once('.').ok_or_else(|| IdentifyError::new("the cookie is not the kit's"))?;
-        Ok(Some(Principal::new(subject, session)?))
+        Ok(Some(Principal::new(subject, HostSession::parse(session)?)?))
     }
 }
 

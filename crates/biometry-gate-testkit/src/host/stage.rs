@@ -160,10 +160,10 @@ impl Default for Setup {
 
 fn policies(gate: Builder) -> Builder {
     let threshold = Threshold::percent(70.0).expect("a percentage");
-    let policy = |name| Policy::face_live(name, threshold).max_age(MAX_AGE);
+    let policy = |name| Policy::for_session(name, threshold).max_age(MAX_AGE);
     gate.policy(policy("reusable"))
         .policy(policy("once").single_use())
-        .policy(policy("operation").bound_to_intent())
+        .policy(Policy::for_operation("operation", threshold).max_age(MAX_AGE))
         .policy(policy("login"))
         .login(|login| login.policy("login"))
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_sandbox::{Fault, Operation};
 use serde_json::json;
 
@@ -17,7 +17,8 @@ pub async fn a_locked_out_user_keeps_decisions<H: HostHarness>() {
     assert_eq!(enrolled["attempts_left"], 0);
     ana.pass("reusable").await;
     lock_out(&stage, "ana@example.com").await;
-    let owner = Principal::new("ana@example.com", "any").expect("a principal");
+    let owner =
+        Principal::new("ana@example.com", HostSession::parse("any").expect("a key")).expect("a principal");
     ana.try_start(json!({})).await.problem("too-many-attempts");
     ana.enters().await;
     stage.app.gate().admin().unlock(&owner).await.expect("the store works");
@@ -67,7 +68,8 @@ pub async fn the_host_can_lift_a_lock_out<H: HostHarness>() {
     let challenge = member.start("reusable").await;
     member.verify(&challenge).await.problem("verification-failed");
     member.try_start(json!({})).await.problem("too-many-attempts");
-    let owner = Principal::new("fail@example.com", "any").expect("a principal");
+    let owner =
+        Principal::new("fail@example.com", HostSession::parse("any").expect("a key")).expect("a principal");
     stage.app.gate().admin().unlock(&owner).await.expect("the store works");
     member.start("reusable").await;
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -156,7 +156,8 @@ pub async fn of_parallel_uploads_on_one_session_one_is_taken<H: HostHarness>() {
         taken[0].granted();
         refused.iter().for_each(|answer| drop(answer.problem("session-busy")));
         assert_eq!(stage.captures(), before + 1);
-        let owner = Principal::new("pass@example.com", "any").expect("a principal");
+        let owner = Principal::new("pass@example.com", HostSession::parse("any").expect("a key"))
+            .expect("a principal");
         stage.app.gate().admin().unlock(&owner).await.expect("the store works");
     }
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use biometry_gate::clock::Clock as _;
 use biometry_gate::consent::Purpose;
-use biometry_gate::principal::{Principal, Tenant};
+use biometry_gate::principal::{HostSession, Principal, Tenant};
 use biometry_gate::store::operations::Settled;
 
 use super::decisions::{claim, pass};
@@ -66,7 +66,9 @@ pub async fn realms_and_tenants_are_apart<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
     let tenant = Tenant::parse("another").unwrap();
-    let namesake = Principal::of_tenant(tenant, "ana", ana().host_session().as_str()).unwrap();
+    let namesake =
+        Principal::of_tenant(tenant, "ana", HostSession::parse(ana().host_session().as_str()).unwrap())
+            .unwrap();
     assert!(claim(&stage.store(), &namesake, &reusable()).await.is_err());
     let given = receipt(false, true, stage.clock.now());
     stage.store().record_consent(ana().key(), vec![given]).await.unwrap();

@@ -5,7 +5,7 @@ use biometry_gate::decision::Decision;
 use biometry_gate::gate::Refused;
 use biometry_gate::id::DecisionId;
 use biometry_gate::policy::Policy;
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_gate::session::Standing;
 use biometry_gate::store::DecisionStore;
 use biometry_gate::store::operations::{Revocation, Settled, Settlement};
@@ -111,7 +111,7 @@ pub async fn a_decision_goes_stale<H: StoreHarness>() {
 pub async fn a_decision_with_too_little_evidence_opens_nothing<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
-    let stricter = Policy::face_live("statement", threshold(95.0)).max_age(MAX_AGE);
+    let stricter = Policy::for_session("statement", threshold(95.0)).max_age(MAX_AGE);
     assert_eq!(claim(&stage.store(), &ana(), &stricter).await, Err(Refused::Level));
     assert!(claim(&stage.store(), &ana(), &reusable()).await.is_ok());
 }
@@ -187,7 +187,7 @@ pub async fn a_revocation_voids_every_host_session_and_passes_on_their_way<H: St
 pub async fn a_rotation_moves_what_a_host_session_holds<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let id = pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
-    let rotated = Principal::new("ana", "rotated").unwrap();
+    let rotated = Principal::new("ana", HostSession::parse("rotated").unwrap()).unwrap();
     stage.store().rotate(&ana(), &rotated).await.unwrap();
     assert_eq!(claim(&stage.store(), &ana(), &reusable()).await, Err(Refused::Absent));
     assert_eq!(claim(&stage.store(), &rotated, &reusable()).await, Ok(id));

@@ -3,7 +3,7 @@ use std::time::Duration;
 use biometry_client::PlatformSession;
 use biometry_gate::clock::Clock as _;
 use biometry_gate::consent::{OwedWithdrawal, Purpose};
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_gate::store::DecisionStore;
 use biometry_gate::store::operations::Revocation;
 use tokio::task::JoinSet;
@@ -101,7 +101,7 @@ pub async fn a_withdrawal_is_owed_until_it_is_told<H: StoreHarness>() {
 
 pub async fn of_parallel_deliveries_one_is_the_first<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
-    let delivery = Principal::new("a-delivery", "s").unwrap().key().clone();
+    let delivery = Principal::new("a-delivery", HostSession::parse("s").unwrap()).unwrap().key().clone();
     let keep = Duration::from_secs(3_600);
     let mut takers = JoinSet::new();
     for _ in 0..16 {

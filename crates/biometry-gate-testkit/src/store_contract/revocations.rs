@@ -1,6 +1,6 @@
 use biometry_gate::gate::Refused;
 use biometry_gate::policy::Policy;
-use biometry_gate::principal::{Principal, Tenant};
+use biometry_gate::principal::{HostSession, Principal, Tenant};
 use biometry_gate::store::DecisionStore;
 use biometry_gate::store::operations::{Revocation, Revoked, Settled};
 use tokio::task::JoinSet;
@@ -113,7 +113,7 @@ pub async fn a_pass_on_its_way_when_its_tenant_or_policy_is_revoked_is_none<H: S
 pub async fn of_parallel_revocations_each_counts<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let policies: Vec<_> =
-        (0..8).map(|n| Policy::face_live(&format!("p{n}"), threshold(70.0)).max_age(MAX_AGE)).collect();
+        (0..8).map(|n| Policy::for_session(&format!("p{n}"), threshold(70.0)).max_age(MAX_AGE)).collect();
     for policy in &policies {
         pass(&stage, &ana(), decision(policy, &stage.clock)).await;
     }
@@ -137,5 +137,10 @@ async fn revoke(store: &DecisionStore, revoked: Revoked<'_>) {
 }
 
 fn of_another_tenant() -> Principal {
-    Principal::of_tenant(Tenant::parse("another").unwrap(), "ana", "ana-s-browser").unwrap()
+    Principal::of_tenant(
+        Tenant::parse("another").unwrap(),
+        "ana",
+        HostSession::parse("ana-s-browser").unwrap(),
+    )
+    .unwrap()
 }

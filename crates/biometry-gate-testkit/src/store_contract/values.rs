@@ -12,7 +12,7 @@ use biometry_gate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use biometry_gate::intent::PendingIntent;
 use biometry_gate::phrase::Phrase;
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::Principal;
+use biometry_gate::principal::{HostSession, Principal};
 use biometry_gate::session::NewSession;
 use biometry_gate::store::operations::{AuxiliarySession, AuxiliaryUpload, ReturnTarget, Settlement, Upload};
 use serde::de::DeserializeOwned;
@@ -41,17 +41,18 @@ pub fn ben() -> Principal {
 }
 
 fn principal(subject: &str, host_session: &str) -> Principal {
-    Principal::new(subject, &host_session.replace([' ', '\''], "-")).expect("a principal")
+    Principal::new(subject, HostSession::parse(&host_session.replace([' ', '\''], "-")).expect("a key"))
+        .expect("a principal")
 }
 
 /// A policy whose decisions open again and again.
 pub fn reusable() -> Policy {
-    Policy::face_live("statement", threshold(70.0)).max_age(MAX_AGE)
+    Policy::for_session("statement", threshold(70.0)).max_age(MAX_AGE)
 }
 
 /// A policy whose decisions open once.
 pub fn single_use() -> Policy {
-    Policy::face_live("payout", threshold(70.0)).max_age(MAX_AGE).single_use()
+    Policy::for_session("payout", threshold(70.0)).max_age(MAX_AGE).single_use()
 }
 
 /// A threshold.

@@ -50,7 +50,7 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn check_challenge(scheme: &str, realm: &str, acr: &str) {
-    let policy = Policy::face_live("p", Threshold::vendor_verdict_only()).acr(acr);
+    let policy = Policy::for_session("p", Threshold::vendor_verdict_only()).acr(acr);
     let Some(value) = challenge(scheme, realm, &policy) else { return };
     let text = value.to_str().expect("visible ascii");
     let (begins, parameters) = text.split_once(' ').expect("a scheme and parameters");

@@ -12,7 +12,7 @@ use biometry_gate::fuzzing::{digest, is_ambiguous};
 use biometry_gate::gate::{Enforcer, IntentError, Screening};
 use biometry_gate::intent::{Intent, Route};
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::{FromExtensions, Principal};
+use biometry_gate::principal::{FromExtensions, HostSession, Principal};
 use biometry_gate::{BiometryGate, Denial};
 use biometry_gate_fuzz::{Canned, client, run};
 use bytes::Bytes;
@@ -131,9 +131,9 @@ fn read_as_it_came(body: &[u8]) {
 }
 
 fn owner() -> Principal {
-    Principal::new("ana@example.com", "host-session").expect("a principal")
+    Principal::new("ana@example.com", HostSession::parse("host-session").expect("a key")).expect("a principal")
 }
 
 fn policy() -> Policy {
-    Policy::face_live("p", Threshold::vendor_verdict_only()).bound_to_intent()
+    Policy::for_operation("p", Threshold::vendor_verdict_only())
 }

@@ -19,7 +19,7 @@ fuzz_target!(|body: &[u8]| {
     let client = client(Canned { status: 200, body: body.to_vec() });
     let Ok(reply) = run(client.process_video(call)) else { return };
     let subject = Subject::parse(SUBJECT).expect("a subject");
-    let policy = Policy::face_live("p", Threshold::percent(70.0).expect("a threshold"));
+    let policy = Policy::for_session("p", Threshold::percent(70.0).expect("a threshold"));
     if !is_pass(&reply, &phrase, &subject, &policy) {
         return;
     }

@@ -8,7 +8,7 @@
 
 use biometry_gate::BiometryGate;
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::{FromExtensions, Principal};
+use biometry_gate::principal::{FromExtensions, HostSession, Principal};
 use biometry_gate_fuzz::{Canned, client, run};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request};
@@ -47,13 +47,13 @@ fuzz_target!(|input: &[u8]| {
     if is_known {
         request
             .extensions_mut()
-            .insert(Principal::new("ana@example.com", "host-session").expect("a principal"));
+            .insert(Principal::new("ana@example.com", HostSession::parse("host-session").expect("a key")).expect("a principal"));
     }
     let (status, answer) = run(async {
         let reply = br#"{"data":"sess_1","message":"session started"}"#.to_vec();
         let gate = BiometryGate::builder(client(Canned { status: 200, body: reply }), FromExtensions)
-            .policy(Policy::face_live("p", Threshold::vendor_verdict_only()))
-            .policy(Policy::face_live("login", Threshold::vendor_verdict_only()))
+            .policy(Policy::for_session("p", Threshold::vendor_verdict_only()))
+            .policy(Policy::for_session("login", Threshold::vendor_verdict_only()))
             .login(|login| login.policy("login"))
             .build()
             .expect("a gate");

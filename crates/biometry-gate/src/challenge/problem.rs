@@ -137,6 +137,17 @@ impl Problem {
     /// A mistake of the host, answered with 500. What it is goes to the log, not to the caller.
     pub fn misconfigured(mistake: &'static str) -> Self {
         tracing::error!(mistake, "the gate is wired wrongly");
+        Self::not_set_up()
+    }
+
+    /// A handler runs behind another gate than the one that it is written for.
+    pub(crate) fn other_policy(expected: &str, found: &str) -> Self {
+        let mistake = "the handler expects another policy: put it behind a gate of the one that it expects";
+        tracing::error!(mistake, expected, found, "the gate is wired wrongly");
+        Self::not_set_up()
+    }
+
+    fn not_set_up() -> Self {
         Self::new(Code::InvalidRequest, "this route is not set up")
             .with_status(StatusCode::INTERNAL_SERVER_ERROR)
     }

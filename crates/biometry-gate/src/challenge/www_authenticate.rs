@@ -102,7 +102,7 @@ mod tests {
     fn parameters_are_quoted() {
         let params = ChallengeParams::new(Scheme::parse("Bearer").unwrap(), "a \"b\" \\ \r\n ü");
         assert_eq!(params.plain(), r#"Bearer realm="a \"b\" \\  ""#);
-        let policy = Policy::face_live("p", Threshold::vendor_verdict_only());
+        let policy = Policy::for_session("p", Threshold::vendor_verdict_only());
         assert_eq!(
             params.step_up(&policy).to_str().unwrap().split_once(", ").unwrap().1,
             "error=\"insufficient_user_authentication\", \

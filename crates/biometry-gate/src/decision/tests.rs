@@ -48,7 +48,7 @@ fn conclude(reply: &Reply<Verification>, policy: &Policy) -> Conclusion {
 }
 
 fn policy() -> Policy {
-    Policy::face_live("p", Threshold::percent(70.0).unwrap())
+    Policy::for_session("p", Threshold::percent(70.0).unwrap())
 }
 
 /// A pass as the official SDK 2.4 has it.
@@ -191,7 +191,7 @@ async fn a_service_may_have_a_minimum_of_its_own() {
 async fn another_persons_face_fails_even_where_no_face_is_asked_for() {
     let body =
         with(guide(), "/data/Face Recognition/instances/0/search/searchName", json!("bob@example.com"));
-    let voice_only = Policy::face_voice_live("p", Threshold::vendor_verdict_only());
+    let voice_only = Policy::for_session("p", Threshold::vendor_verdict_only()).with_voice();
     assert!(matches!(conclude(&reply(&[], &body).await, &voice_only), Conclusion::Fail(_)));
 }
 

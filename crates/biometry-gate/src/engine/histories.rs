@@ -92,7 +92,7 @@ const CAPACITY: usize = 10_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::principal::Principal;
+    use crate::principal::{HostSession, Principal};
 
     const BOTH: Given = Given([true, true]);
     const AUTHORIZATION: [Purpose; 1] = [Purpose::Authorization];
@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn subject(name: &str) -> SubjectKey {
-        Principal::new(name, "s").unwrap().key().clone()
+        Principal::new(name, HostSession::parse("s").unwrap()).unwrap().key().clone()
     }
 
     #[test]

@@ -20,7 +20,10 @@ impl LoginMode {
             )));
         }
         if policy.is_bound_to_intent() {
-            return Err(ConfigError::new("a login policy cannot be bound to an intent"));
+            return Err(ConfigError::new(format!(
+                "the login policy {} approves operations, and signing in is none: make it with `Policy::for_session`",
+                policy.name(),
+            )));
         }
         if policy.needs_document_match() {
             return Err(ConfigError::new(format!(

@@ -174,7 +174,8 @@ impl Projects {
             let policy = project.policy(name).ok_or_else(|| ConfigError::unknown_policy(name))?;
             if policy.is_bound_to_intent() != shared.is_bound_to_intent() {
                 return Err(ConfigError::new(format!(
-                    "the policy {name} is bound to an intent for one tenant and not for another: a route is either",
+                    "the policy {name} approves operations for one tenant and opens routes for another: a route is either, so \
+                     make both with `Policy::for_session` or both with `Policy::for_operation`",
                 )));
             }
             of_tenants.insert(tenant.clone(), Arc::clone(policy));

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::{Engine, PlatformFailure};
 use crate::challenge::{Code, Problem};
 use crate::id::ClaimId;
-use crate::principal::{Principal, SubjectKey, Tenant};
+use crate::principal::{HostSession, Principal, SubjectKey, Tenant};
 
 /// Why a gate cannot serve. See [`BiometryGate::ready`](crate::BiometryGate::ready).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ async fn is_store_usable(engine: &Engine) -> bool {
 /// Beside people, under a tenant that no host has.
 fn probe() -> Option<SubjectKey> {
     let tenant = Tenant::parse("biometry-gate/readiness").ok()?;
-    let owner = Principal::of_tenant(tenant, "probe", "readiness").ok()?;
+    let owner = Principal::of_tenant(tenant, "probe", HostSession::parse("readiness").ok()?).ok()?;
     Some(owner.key().clone())
 }
 

@@ -73,14 +73,14 @@ const CAPACITY: usize = 100_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::principal::Principal;
+    use crate::principal::{HostSession, Principal};
 
     fn at(seconds: u64) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
     fn subject(name: &str) -> SubjectKey {
-        Principal::new(name, "s").unwrap().key().clone()
+        Principal::new(name, HostSession::parse("s").unwrap()).unwrap().key().clone()
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Enforcer {
     }
 
     /// The whole check, where the store can answer without waiting and lets the request in. For policies that are not
-    /// bound to an intent.
+    /// made for operations.
     ///
     /// # Errors
     /// Returns the caller unchanged when the store would have to wait or refuses: then call [`check`](Self::check).
@@ -163,7 +163,7 @@ impl Enforcer {
     /// Why no request could ever run what is registered, if so.
     fn mistake_in(&self, policy: &Policy, route: Route<'_>) -> Option<&'static str> {
         if !policy.is_bound_to_intent() {
-            return Some("the policy is not bound to an intent: add `bound_to_intent` to it");
+            return Some("the policy opens routes for a while: make it with `Policy::for_operation`");
         }
         if !route.has_plausible_method() {
             return Some("the route has no such method: write `POST`, in capitals");

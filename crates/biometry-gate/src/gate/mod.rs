@@ -6,7 +6,7 @@
 //! use biometry_gate::BiometryGate;
 //! # fn build(client: biometry_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let gate = BiometryGate::builder(client, FromExtensions)
-//!     .policy(Policy::face_live("statement", Threshold::percent(70.0)?))
+//!     .policy(Policy::for_session("statement", Threshold::percent(70.0)?))
 //!     .build()?;
 //! // A tower layer for the routes that show statements.
 //! let layer = gate.require("statement")?;
@@ -89,7 +89,8 @@ impl BiometryGate {
     /// A layer that lets a request through only with a decision that satisfies `policy`.
     ///
     /// # Errors
-    /// When there is no such policy, or it is bound to an intent: see [`require_for`](Self::require_for).
+    /// When there is no such policy, or it [approves operations](Policy::for_operation): see
+    /// [`require_for`](Self::require_for).
     pub fn require(&self, policy: &str) -> Result<BiometryGateLayer, ConfigError> {
         Ok(BiometryGateLayer::new(self.enforcer(policy)?, ForPolicy))
     }
@@ -104,7 +105,7 @@ impl BiometryGate {
     /// refused before `read` sees it: one parser keeps the first of them, another one the last.
     ///
     /// # Errors
-    /// When there is no such policy, or it is not [bound to an intent](Policy::bound_to_intent).
+    /// When there is no such policy, or it does not [approve operations](Policy::for_operation).
     pub fn require_for(
         &self,
         policy: &str,
@@ -124,7 +125,8 @@ impl BiometryGate {
         let enforcer = self.any_enforcer(policy)?;
         if enforcer.policy().is_bound_to_intent() {
             return Err(ConfigError::new(format!(
-                "the policy {policy} is bound to an intent: use `require_for` and say how to read it from the request",
+                "the policy {policy} approves operations: use `require_for_json`, or another `require_for`, to say how to read \
+                 one from the request, or make the policy with `Policy::for_session`",
             )));
         }
         Ok(enforcer)
@@ -144,7 +146,8 @@ impl BiometryGate {
         let enforcer = self.any_enforcer(policy)?;
         if !enforcer.policy().is_bound_to_intent() {
             return Err(ConfigError::new(format!(
-                "the policy {policy} is not bound to an intent: add `bound_to_intent` to it, or use `require`",
+                "the policy {policy} opens routes for a while: make it with `Policy::for_operation` for approvals of one \
+                 operation each, or use `require`",
             )));
         }
         Ok(enforcer)

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use http::Extensions;
 
 use super::BiometryGate;
+use crate::challenge::Problem;
 use crate::decision::Decision;
 use crate::principal::{Principal, Subject};
 
@@ -78,6 +79,24 @@ impl Permit {
     /// The gate that let the request in.
     pub fn gate(&self) -> &BiometryGate {
         &self.gate
+    }
+
+    /// The permit, where it is a decision for `policy` that let the request in: for the first line of a handler, so that
+    /// one that has come to stand behind another gate does not run.
+    ///
+    /// ```
+    /// # fn handler(permit: biometry_gate::Permit) -> Result<String, biometry_gate::challenge::Problem> {
+    /// permit.expect_policy("export")?;
+    /// # Ok(String::new()) }
+    /// ```
+    ///
+    /// # Errors
+    /// 500 where it is another one: a mistake in the host's routes, which goes to the log.
+    pub fn expect_policy(&self, policy: &str) -> Result<&Self, Problem> {
+        if self.decision().policy() == policy {
+            return Ok(self);
+        }
+        Err(Problem::other_policy(policy, self.decision().policy()))
     }
 
     /// When the person was verified.

@@ -147,7 +147,8 @@ mod tests {
     }
 
     fn outcome(reader: &impl ReadIntent, content_type: &str, body: &'static str) -> &'static str {
-        let head = http::Request::post("/").header(CONTENT_TYPE, content_type).body(()).unwrap().into_parts().0;
+        let head =
+            http::Request::post("/").header(CONTENT_TYPE, content_type).body(()).unwrap().into_parts().0;
         match reader.read(&head, &Bytes::from_static(body.as_bytes())) {
             Ok(reading) => {
                 let approved = reading.into_approved().unwrap();

@@ -10,7 +10,7 @@ use crate::principal::{FromExtensions, Tenant};
 
 #[test]
 fn what_could_not_work_is_refused_at_start_up() {
-    let face = || Policy::face_live("p", percent(70.0));
+    let face = || Policy::for_session("p", percent(70.0));
     let build = |services: &[&str], adjust: &dyn Fn(Builder) -> Builder| {
         let builder = BiometryGate::builder(client(services), FromExtensions);
         adjust(builder).build().map(drop).map_err(|error| error.to_string())
@@ -19,7 +19,7 @@ fn what_could_not_work_is_refused_at_start_up() {
     let lacking = build(&SERVICES[..2], &|builder| builder.policy(face())).unwrap_err();
     assert!(lacking.contains("Visual Speech Recognition"), "{lacking}");
     let faceless = [SERVICES[0], SERVICES[2]];
-    let login = || Policy::face_live("login", percent(70.0));
+    let login = || Policy::for_session("login", percent(70.0));
     let lacking = build(&faceless, &|builder| builder.policy(login()).login(|login| login.policy("login")))
         .unwrap_err();
     assert!(
@@ -87,9 +87,10 @@ fn what_could_not_work_is_refused_at_start_up() {
         ("first lock-out or later", |builder, policy| {
             builder.policy(policy).limits(Limits::default().block_at(0))
         }),
-        ("visible ascii", |builder, _| builder.policy(Policy::face_live("a b", percent(70.0)))),
-        ("cannot be bound", |builder, policy| {
-            builder.policy(policy.bound_to_intent()).login(|login| login.policy("p"))
+        ("visible ascii", |builder, _| builder.policy(Policy::for_session("a b", percent(70.0)))),
+        ("approves operations", |builder, _| {
+            let policy = Policy::for_operation("p", percent(70.0));
+            builder.policy(policy).login(|login| login.policy("p"))
         }),
     ];
     for (says, mistake) in mistakes {
@@ -121,11 +122,11 @@ fn a_value_that_can_only_be_a_mistake_is_named_by_its_method() {
         ("`Platform::max_uploads`", |builder| builder.platform(|platform| platform.max_uploads(0))),
         ("`Limits::block_at`", |builder| builder.limits(Limits::default().failures(3, NEVER))),
         ("`Policy::max_age`", |builder| {
-            builder.policy(Policy::face_live("forever", percent(70.0)).max_age(NEVER))
+            builder.policy(Policy::for_session("forever", percent(70.0)).max_age(NEVER))
         }),
         ("`Policy::require_at_least`", |builder| {
             let service = biometry_client::Service::FaceRecognition;
-            builder.policy(Policy::face_live("nan", percent(70.0)).require_at_least(service, f64::NAN))
+            builder.policy(Policy::for_session("nan", percent(70.0)).require_at_least(service, f64::NAN))
         }),
         ("`Documents::max_age`", |builder| {
             builder.documents(crate::document::Documents::new().max_age(NEVER))
@@ -133,7 +134,7 @@ fn a_value_that_can_only_be_a_mistake_is_named_by_its_method() {
     ];
     for (method, adjust) in mistakes {
         let builder = BiometryGate::builder(client(&SERVICES), FromExtensions);
-        let refused = adjust(builder.policy(Policy::face_live("p", percent(70.0)))).build().unwrap_err();
+        let refused = adjust(builder.policy(Policy::for_session("p", percent(70.0)))).build().unwrap_err();
         assert!(refused.to_string().contains(method), "{refused}");
         assert_eq!(format!("{refused:?}"), refused.to_string(), "a program that ends with it says the same");
     }

@@ -26,7 +26,7 @@ use crate::intent::{Intent, Route};
 use crate::ledger::{Settlement, Upload};
 use crate::phrase::Phrase;
 use crate::policy::{Policy, Threshold};
-use crate::principal::{FromExtensions, Principal, Tenant};
+use crate::principal::{FromExtensions, HostSession, Principal, Tenant};
 use crate::session::NewSession;
 use crate::store::{DecisionStore, MemoryStore};
 
@@ -73,13 +73,18 @@ impl World {
         let clock = Arc::new(ManualClock::default());
         let store = DecisionStore::from(MemoryStore::with_clock(Arc::clone(&clock) as Arc<dyn Clock>));
         let builder = BiometryGate::builder(client(&SERVICES), FromExtensions)
-            .policy(Policy::face_live("reusable", percent(70.0)))
-            .policy(Policy::face_live("once", percent(70.0)).single_use())
-            .policy(Policy::face_live("payment", percent(70.0)).bound_to_intent())
+            .policy(Policy::for_session("reusable", percent(70.0)))
+            .policy(Policy::for_session("once", percent(70.0)).single_use())
+            .policy(Policy::for_operation("payment", percent(70.0)))
             .clock(Arc::clone(&clock) as Arc<dyn Clock>)
             .store(store.clone());
         let gate = adjust(builder).build().unwrap();
-        Self { gate, clock, store, owner: Principal::new("ana@example.com", "host-1").unwrap() }
+        Self {
+            gate,
+            clock,
+            store,
+            owner: Principal::new("ana@example.com", HostSession::parse("host-1").unwrap()).unwrap(),
+        }
     }
 
     /// Has the owner verified for a policy.
@@ -500,7 +505,7 @@ async fn a_browser_is_sent_to_the_page_and_back_once() {
     let (handle, policy) = query.split_once("&policy=").unwrap();
     assert_eq!(policy, "reusable");
     let handle = ReturnHandle::parse(handle).unwrap();
-    let stranger = Principal::new("bob@example.com", "host-1").unwrap();
+    let stranger = Principal::new("bob@example.com", HostSession::parse("host-1").unwrap()).unwrap();
     assert_eq!(world.gate.take_return(&stranger, &handle).await.unwrap(), None);
     assert_eq!(
         world.gate.take_return(&world.owner, &handle).await.unwrap().as_deref(),
@@ -564,7 +569,7 @@ async fn a_use_that_could_not_be_told_of_is_given_back_whatever_the_policy_says_
     world.verify("once", None).await;
     let trail = Trail::default();
     let gate = BiometryGate::builder(client(&SERVICES), FromExtensions)
-        .policy(Policy::face_live("once", percent(70.0)))
+        .policy(Policy::for_session("once", percent(70.0)))
         .clock(Arc::clone(&world.clock) as Arc<dyn Clock>)
         .store(world.store.clone())
         .audit(|audit| audit.sink(trail.clone()).required());
@@ -627,7 +632,7 @@ async fn a_body_that_never_ends_is_not_waited_for() {
 #[tokio::test]
 async fn a_policy_can_open_single_uses_to_links_from_elsewhere() {
     let world = World::with(|builder| {
-        builder.policy(Policy::face_live("mailed", percent(70.0)).single_use().allow_safe_methods())
+        builder.policy(Policy::for_session("mailed", percent(70.0)).single_use().allow_safe_methods())
     });
     let link = |policy: &str, method: Method| {
         let enforcer = match policy {

@@ -201,11 +201,11 @@ impl fmt::Debug for IntentDigest {
 mod tests {
     use super::*;
     use crate::policy::Threshold;
-    use crate::principal::Principal;
+    use crate::principal::{HostSession, Principal};
 
     fn digest_at(route: Route<'_>, subject: &str, policy: &str, intent: &Intent) -> IntentDigest {
-        let owner = Principal::new(subject, "s").unwrap();
-        let policy = Policy::face_live(policy, Threshold::vendor_verdict_only()).bound_to_intent();
+        let owner = Principal::new(subject, HostSession::parse("s").unwrap()).unwrap();
+        let policy = Policy::for_operation(policy, Threshold::vendor_verdict_only());
         intent.digest(owner.key(), &policy, route)
     }
 

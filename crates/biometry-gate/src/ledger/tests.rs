@@ -94,7 +94,7 @@ pub(super) fn host(name: &str) -> HostSession {
 }
 
 pub(super) fn policy() -> Policy {
-    Policy::face_live("p", Threshold::percent(70.0).unwrap())
+    Policy::for_session("p", Threshold::percent(70.0).unwrap())
 }
 
 fn evidence(score: f64) -> Evidence {
@@ -135,7 +135,7 @@ fn a_decision_opens_its_policy_for_its_host_session_only() {
     let (mut world, here) = passed();
     assert!(world.claim(&here, &policy()).is_ok());
     assert_eq!(world.claim(&host("h2"), &policy()).unwrap_err(), Refused::Absent);
-    let other = Policy::face_live("q", Threshold::vendor_verdict_only());
+    let other = Policy::for_session("q", Threshold::vendor_verdict_only());
     assert_eq!(world.claim(&here, &other).unwrap_err(), Refused::Absent);
     let confirming = policy().action(Action::Confirmation);
     assert_eq!(world.claim(&here, &confirming).unwrap_err(), Refused::Absent);
@@ -166,9 +166,9 @@ fn a_clock_that_was_turned_back_opens_nothing() {
 #[test]
 fn raised_thresholds_apply_to_decisions_that_exist() {
     let (mut world, here) = passed();
-    let raised = Policy::face_live("p", Threshold::percent(95.0).unwrap());
+    let raised = Policy::for_session("p", Threshold::percent(95.0).unwrap());
     assert_eq!(world.claim(&here, &raised).unwrap_err(), Refused::Level);
-    let voice = Policy::face_voice_live("p", Threshold::percent(70.0).unwrap());
+    let voice = Policy::for_session("p", Threshold::percent(70.0).unwrap()).with_voice();
     assert_eq!(world.claim(&here, &voice).unwrap_err(), Refused::Level);
 }
 
@@ -187,8 +187,8 @@ fn single_use_is_used_once_whichever_side_says_so() {
 #[test]
 fn an_intent_opens_its_own_operation() {
     let (mut world, here) = passed();
-    let owner = Principal::new("ana", "h1").unwrap();
-    let policy = policy().bound_to_intent();
+    let owner = Principal::new("ana", HostSession::parse("h1").unwrap()).unwrap();
+    let policy = Policy::for_operation("p", Threshold::percent(70.0).unwrap());
     let route = Route::new("POST", "/transfer");
     let digest =
         |amount: &str| Intent::new("transfer").line("Amount", amount).digest(owner.key(), &policy, route);
@@ -358,7 +358,7 @@ fn a_rotated_host_session_keeps_what_it_has() {
 #[test]
 fn the_same_operation_keeps_its_id_and_a_stranger_cannot_fetch_it() {
     let (mut world, here) = (World::new(), host("h1"));
-    let owner = Principal::new("ana", "h1").unwrap();
+    let owner = Principal::new("ana", HostSession::parse("h1").unwrap()).unwrap();
     let pending = |world: &World| PendingIntent {
         id: IntentId::random(&OsEntropy).unwrap(),
         policy: "p".into(),

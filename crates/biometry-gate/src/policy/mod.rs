@@ -8,13 +8,11 @@
 //! use std::time::Duration;
 //!
 //! // Defaults: liveness, face and spoken phrase required, fresh for 300 s, reusable while fresh.
-//! let statement = Policy::face_live("statement", Threshold::percent(70.0)?);
+//! let statement = Policy::for_session("statement", Threshold::percent(70.0)?);
 //!
 //! // A payment: used once, and only for the payee and amount that were approved.
-//! let transfer = Policy::face_live("transfer", Threshold::percent(70.0)?)
-//!     .max_age(Duration::from_secs(120))
-//!     .single_use()
-//!     .bound_to_intent();
+//! let transfer = Policy::for_operation("transfer", Threshold::percent(70.0)?)
+//!     .max_age(Duration::from_secs(120));
 //! assert!(transfer.is_single_use() && !statement.is_single_use());
 //! # Ok::<(), biometry_gate::policy::ThresholdError>(())
 //! ```
@@ -64,22 +62,41 @@ pub enum Action {
 }
 
 impl Policy {
-    /// A live person whose face is the subject's and whose lips speak the phrase: liveness, Face Recognition and
-    /// Visual Speech Recognition are required. Fresh for 300 seconds, reusable until then.
+    /// A policy that opens routes for a while: one verification counts for everything that the policy's routes offer, for
+    /// 300 seconds by default, in the host session in which it was given. For routes that show something, or for all of an
+    /// area: [`BiometryGate::require`](crate::BiometryGate::require).
     ///
-    /// The voice is not required: NIST SP 800-63B-4 does not accept voice comparison as a biometric factor.
-    pub fn face_live(name: &str, threshold: Threshold) -> Self {
+    /// It requires a live person whose face is the subject's and whose lips speak the phrase: liveness, Face Recognition
+    /// and Visual Speech Recognition. The voice is not required: NIST SP 800-63B-4 does not accept voice comparison as a
+    /// biometric factor.
+    pub fn for_session(name: &str, threshold: Threshold) -> Self {
         let required = ServiceSet::of(&[
             Service::FaceLivenessDetection,
             Service::FaceRecognition,
             Service::VisualSpeechRecognition,
         ]);
-        Self::new(name, threshold, required, "urn:biometry-gate:acr:face-live")
+        Self::new(name, threshold, required, FACE_LIVE)
     }
 
-    /// [`Policy::face_live`], and the voice is recognised and belongs to the lips that move.
-    pub fn face_voice_live(name: &str, threshold: Threshold) -> Self {
-        Self::new(name, threshold, ServiceSet::all(), "urn:biometry-gate:acr:face-voice-live")
+    /// A policy that approves one operation at a time: a verification counts once, and only for exactly what the person
+    /// was shown. For routes that do something: [`BiometryGate::require_for_json`](crate::BiometryGate::require_for_json)
+    /// and its kin.
+    ///
+    /// It requires what [`for_session`](Self::for_session) requires. It is [`single_use`](Self::single_use), and its
+    /// action is [`Action::Confirmation`].
+    pub fn for_operation(name: &str, threshold: Threshold) -> Self {
+        Self::for_session(name, threshold).bind_to_operation()
+    }
+
+    /// Requires the voice, too: that it is recognised, and that it belongs to the lips that move. The context class is
+    /// then `urn:biometry-gate:acr:face-voice-live`, unless [`acr`](Self::acr) has named another.
+    #[must_use]
+    pub fn with_voice(mut self) -> Self {
+        self.required = ServiceSet::all();
+        if &*self.acr == FACE_LIVE {
+            self.acr = FACE_VOICE_LIVE.into();
+        }
+        self
     }
 
     fn new(name: &str, threshold: Threshold, required: ServiceSet, acr: &str) -> Self {
@@ -129,10 +146,7 @@ impl Policy {
         self
     }
 
-    /// Asks for a decision that was given for exactly the operation that the request is about to run. Implies
-    /// [`single_use`](Self::single_use) and the action [`Action::Confirmation`].
-    #[must_use]
-    pub fn bound_to_intent(mut self) -> Self {
+    fn bind_to_operation(mut self) -> Self {
         self.bound_to_intent = true;
         self.single_use = true;
         self.action = Action::Confirmation;
@@ -217,7 +231,7 @@ impl Policy {
         self.max_age = self.max_age.min(other.max_age);
         self.single_use |= other.single_use;
         self.safe_methods &= other.safe_methods;
-        if other.bound_to_intent { self.bound_to_intent() } else { self }
+        if other.bound_to_intent { self.bind_to_operation() } else { self }
     }
 
     /// The name that `start` takes and a decision keeps.
@@ -288,7 +302,7 @@ impl Policy {
         self.single_use && !self.safe_methods
     }
 
-    /// Whether a decision counts for one operation only.
+    /// Whether a decision counts for one operation only: [`for_operation`](Self::for_operation) made the policy.
     pub fn is_bound_to_intent(&self) -> bool {
         self.bound_to_intent
     }
@@ -316,6 +330,8 @@ impl Action {
     }
 }
 
+const FACE_LIVE: &str = "urn:biometry-gate:acr:face-live";
+const FACE_VOICE_LIVE: &str = "urn:biometry-gate:acr:face-voice-live";
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
@@ -328,10 +344,9 @@ mod tests {
 
     #[test]
     fn combining_keeps_the_stricter_of_each() {
-        let strict =
-            Policy::face_voice_live("b", at(90.0)).max_age(Duration::from_secs(30)).bound_to_intent();
+        let strict = Policy::for_operation("b", at(90.0)).with_voice().max_age(Duration::from_secs(30));
         let strict = strict.require_document_match();
-        let both = Policy::face_live("a", at(50.0)).and(&strict);
+        let both = Policy::for_session("a", at(50.0)).and(&strict);
         assert!(both.needs_document_match());
         assert_eq!(both.name(), "a");
         assert_eq!(both.required(), ServiceSet::all());
@@ -342,10 +357,10 @@ mod tests {
 
     #[test]
     fn what_is_used_up_asks_for_the_site_of_every_request() {
-        let reusable = Policy::face_live("a", at(50.0));
+        let reusable = Policy::for_session("a", at(50.0));
         let once = reusable.clone().single_use();
         let open = once.clone().allow_safe_methods();
-        let operation = reusable.clone().bound_to_intent();
+        let operation = Policy::for_operation("a", at(50.0));
         let checks = |policy: &Policy| policy.checks_site_of_safe_methods();
         assert!(checks(&once) && checks(&operation) && checks(&open.clone().and(&once)));
         assert!(!checks(&reusable) && !checks(&open) && checks(&reusable.and(&once)));
@@ -353,7 +368,7 @@ mod tests {
 
     #[test]
     fn no_age_at_all_means_once() {
-        let once = Policy::face_live("a", at(50.0)).max_age(Duration::ZERO);
+        let once = Policy::for_session("a", at(50.0)).max_age(Duration::ZERO);
         assert!(once.is_single_use());
         assert_eq!(once.freshness(), DEFAULT_MAX_AGE);
     }

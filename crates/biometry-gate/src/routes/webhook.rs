@@ -16,7 +16,7 @@ use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
 use crate::engine::Engine;
 use crate::id::ClaimId;
-use crate::principal::{Principal, SubjectKey, Tenant};
+use crate::principal::{HostSession, Principal, SubjectKey, Tenant};
 
 /// Takes a delivery: a signature takes the place of a principal, and no browser sends one.
 pub(super) async fn receive(call: Call, body: RequestBody) -> Result<Answer, Problem> {
@@ -57,7 +57,7 @@ fn key_of(id: &str) -> Result<SubjectKey, Problem> {
     let hash = Sha256::digest(id);
     let name: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let owner = Tenant::parse("biometry-gate/deliveries")
-        .and_then(|tenant| Principal::of_tenant(tenant, &name, "webhook"))
+        .and_then(|tenant| Principal::of_tenant(tenant, &name, HostSession::parse("webhook")?))
         .map_err(|_| Problem::new(Code::StoreUnavailable, "the delivery cannot be remembered"))?;
     Ok(owner.key().clone())
 }

@@ -17,7 +17,7 @@ use crate::id::{ClaimId, SessionId};
 use crate::ledger::{Settled, Settlement, Upload};
 use crate::phrase::Phrase;
 use crate::policy::{Policy, Threshold};
-use crate::principal::Principal;
+use crate::principal::{HostSession, Principal};
 use crate::session::NewSession;
 use crate::store::DecisionStore;
 use crate::store::operations::Revocation;
@@ -33,8 +33,8 @@ impl World {
     fn new() -> Self {
         Self {
             store: MemoryStore::with_clock(Arc::new(ManualClock::default())).capacity(64).into(),
-            owner: Principal::new("ana", "host").unwrap(),
-            policy: Policy::face_live("once", Threshold::vendor_verdict_only()).single_use(),
+            owner: Principal::new("ana", HostSession::parse("host").unwrap()).unwrap(),
+            policy: Policy::for_session("once", Threshold::vendor_verdict_only()).single_use(),
             limits: Limits::default().failures(2, Duration::from_secs(60)),
         }
     }

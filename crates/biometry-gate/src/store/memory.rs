@@ -212,7 +212,7 @@ mod tests {
     use super::*;
     use crate::Limits;
     use crate::clock::ManualClock;
-    use crate::principal::{Principal, Subject};
+    use crate::principal::{HostSession, Principal, Subject};
     use crate::store::DecisionStore;
 
     #[tokio::test]
@@ -231,7 +231,7 @@ mod tests {
         }
         assert!((1..=128).contains(&memory.len()), "{}", memory.len());
         for n in 0..64 {
-            let member = Principal::new(&format!("member-{n}"), "s").unwrap();
+            let member = Principal::new(&format!("member-{n}"), HostSession::parse("s").unwrap()).unwrap();
             store.reserve_start(&member, &limits).await.unwrap().unwrap();
         }
         assert!(memory.len() > 64);

@@ -80,10 +80,11 @@ pub(crate) const PROVIDED_ID: &str = "X-Request-User-Provided-ID";
 mod tests {
     use super::*;
     use crate::entropy::OsEntropy;
+    use crate::principal::HostSession;
 
     #[test]
     fn what_a_form_repeats_has_to_agree_with_what_is_known() {
-        let owner = Principal::new("ana", "host").unwrap();
+        let owner = Principal::new("ana", HostSession::parse("host").unwrap()).unwrap();
         let phrase = Phrase::random(&OsEntropy).unwrap();
         let session = SessionId::random(&OsEntropy).unwrap();
         let flag = DocumentFlag::default();
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn where_nothing_was_issued_nothing_agrees() {
-        let mut rules = Rules::of(&Principal::new("ana", "host").unwrap());
+        let mut rules = Rules::of(&Principal::new("ana", HostSession::parse("host").unwrap()).unwrap());
         assert!(rules.accept("phrase", "one").is_err() && rules.accept(PROVIDED_ID, "sess_1").is_err());
     }
 }

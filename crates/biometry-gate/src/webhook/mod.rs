@@ -27,7 +27,7 @@
 //! // The platform shows it once, when the webhook is created: `biometry_client::Client::create_webhook`.
 //! let secret = Secret::base64_behind_prefix(secret_of_the_webhook)?;
 //! let gate = BiometryGate::builder(client, FromExtensions)
-//!     .policy(Policy::face_live("statement", Threshold::percent(70.0)?))
+//!     .policy(Policy::for_session("statement", Threshold::percent(70.0)?))
 //!     .webhook(Receiver::new(Scheme::standard_webhooks(), secret, Filing))
 //!     .build()?;
 //! // `POST /webhook` below the mount takes deliveries now.

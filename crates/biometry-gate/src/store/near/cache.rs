@@ -156,11 +156,11 @@ mod tests {
         let (cache, clock) = (Cache::new(), ManualClock::default());
         cache.validity.open();
         let bounds = Bounds { subjects: 128, time_to_live: Duration::from_secs(2) };
-        let policy = Policy::face_live("statement", Threshold::vendor_verdict_only());
+        let policy = Policy::for_session("statement", Threshold::vendor_verdict_only());
         let keep = |name: String| {
             let stamp = cache.validity.stamp(Place::of_hash(1)).unwrap();
             let asked = Asked { stamp, at: clock.now(), since: Instant::now() };
-            let owner = Principal::new(&name, "s").unwrap();
+            let owner = Principal::new(&name, HostSession::parse("s").unwrap()).unwrap();
             let decision = crate::decision::sample::sample(&policy, None, clock.now());
             cache.keep(&owner, Arc::new(decision), asked, bounds);
             owner

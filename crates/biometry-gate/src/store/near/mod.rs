@@ -20,7 +20,7 @@
 //! # What is never remembered
 //!
 //! Refusals; decisions that are used up by one use; answers to policies that are
-//! [single use](crate::policy::Policy::single_use) or [bound to an intent](crate::policy::Policy::bound_to_intent). A
+//! [single use](crate::policy::Policy::single_use) or [for operations](crate::policy::Policy::for_operation). A
 //! remembered decision is held against the policy anew each time, so a threshold that was raised, a service that became
 //! required and a shorter freshness count at once, and it expires by the clock as it would in the store.
 //!

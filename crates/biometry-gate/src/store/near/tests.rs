@@ -17,7 +17,7 @@ use crate::id::{ClaimId, SessionId};
 use crate::ledger::{Refused, Revoked, Settled, Settlement, Upload};
 use crate::phrase::Phrase;
 use crate::policy::{Policy, Threshold};
-use crate::principal::{Principal, Tenant};
+use crate::principal::{HostSession, Principal, Tenant};
 use crate::session::NewSession;
 use crate::store::operations::Revocation;
 use crate::store::shared::{RecordId, Records, Sealed, SharedStore, Snapshot, StoreKey, Tag, Write};
@@ -209,7 +209,7 @@ async fn a_reusable_decision_is_asked_for_once() {
 #[tokio::test(start_paused = true)]
 async fn what_opens_once_and_what_opens_nothing_is_never_remembered() {
     let world = World::listening(1).await;
-    let once = Policy::face_live("payout", Threshold::vendor_verdict_only()).single_use();
+    let once = Policy::for_session("payout", Threshold::vendor_verdict_only()).single_use();
     assert_eq!(world.asked(&once).await, Err(Refused::Absent));
     assert_eq!(world.asked(&statement()).await, Err(Refused::Absent));
     assert!(world.near.is_empty());
@@ -229,11 +229,14 @@ async fn others_get_nothing_out_of_it() {
     let world = World::listening(1).await;
     world.pass(&statement()).await;
     assert!(world.opens(&statement()).await);
-    for other in [Principal::new("ana", "phone").unwrap(), Principal::new("ben", "laptop").unwrap()] {
+    for other in [
+        Principal::new("ana", HostSession::parse("phone").unwrap()).unwrap(),
+        Principal::new("ben", HostSession::parse("laptop").unwrap()).unwrap(),
+    ] {
         assert!(world.store().claim_at_once(&other, &statement(), None).is_none());
         assert!(world.store().claim_decision(&other, &statement(), None).await.unwrap().is_err());
     }
-    let other = Policy::face_live("profile", Threshold::vendor_verdict_only());
+    let other = Policy::for_session("profile", Threshold::vendor_verdict_only());
     assert!(!world.opens_at_once(&other));
 }
 
@@ -245,7 +248,13 @@ async fn what_is_done_here_is_seen_at_once() {
         |near| Box::pin(async { near.revoke(Revocation::Subject(ana().key())).await.unwrap() }),
         |near| Box::pin(async { near.revoke(of_everybody(Revoked::Everything)).await.unwrap() }),
         |near| Box::pin(async { near.revoke(of_everybody(STATEMENTS)).await.unwrap() }),
-        |near| Box::pin(async { near.rotate(&ana(), &Principal::new("ana", "new").unwrap()).await.unwrap() }),
+        |near| {
+            Box::pin(async {
+                near.rotate(&ana(), &Principal::new("ana", HostSession::parse("new").unwrap()).unwrap())
+                    .await
+                    .unwrap()
+            })
+        },
         |near| {
             Box::pin(async {
                 let withdrawn = Receipt::new(Purpose::Authorization, false, std::time::UNIX_EPOCH);
@@ -272,7 +281,11 @@ async fn what_is_announced_is_seen_when_it_is_announced() {
     let world = World::listening(1).await;
     world.pass(&statement()).await;
     assert!(world.opens(&statement()).await);
-    world.announce(Change::Record(key().locate(Principal::new("ben", "s").unwrap().key()))).await;
+    world
+        .announce(Change::Record(
+            key().locate(Principal::new("ben", HostSession::parse("s").unwrap()).unwrap().key()),
+        ))
+        .await;
     assert!(world.opens_at_once(&statement()), "somebody else's record");
     for change in [Change::Record(key().locate(ana().key())), Change::Everything] {
         assert!(world.opens(&statement()).await && world.opens_at_once(&statement()));
@@ -357,7 +370,7 @@ async fn a_policy_that_has_become_stricter_counts_at_once() {
     let world = World::listening(1).await;
     world.pass(&statement()).await;
     assert!(world.opens(&statement()).await);
-    let raised = Policy::face_live("statement", Threshold::percent(95.0).unwrap());
+    let raised = Policy::for_session("statement", Threshold::percent(95.0).unwrap());
     assert_eq!(world.asked(&raised).await, Err(Refused::Level));
     let named = statement().require_named_match().require(biometry_client::Service::VoiceRecognition);
     assert_eq!(world.asked(&named).await, Err(Refused::Level));
@@ -447,11 +460,11 @@ fn of_everybody(revoked: Revoked<'_>) -> Revocation<'_> {
 }
 
 fn statement() -> Policy {
-    Policy::face_live("statement", Threshold::vendor_verdict_only())
+    Policy::for_session("statement", Threshold::vendor_verdict_only())
 }
 
 fn ana() -> Principal {
-    Principal::new("ana", "laptop").unwrap()
+    Principal::new("ana", HostSession::parse("laptop").unwrap()).unwrap()
 }
 
 fn key() -> StoreKey {

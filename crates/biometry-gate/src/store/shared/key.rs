@@ -186,6 +186,7 @@ const DEFAULT_CLAIMED: usize = 262_144;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::principal::HostSession;
     use crate::principal::Principal;
 
     fn key(byte: u8) -> StoreKey {
@@ -194,7 +195,7 @@ mod tests {
 
     fn id_of(key: &StoreKey, tenant: &str, subject: &str) -> RecordId {
         let tenant = Tenant::parse(tenant).unwrap();
-        key.locate(Principal::of_tenant(tenant, subject, "s").unwrap().key())
+        key.locate(Principal::of_tenant(tenant, subject, HostSession::parse("s").unwrap()).unwrap().key())
     }
 
     fn is_corrupt(opened: &Result<Opened, StoreError>) -> bool {

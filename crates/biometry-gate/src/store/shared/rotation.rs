@@ -32,7 +32,7 @@ impl StoreKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::principal::Principal;
+    use crate::principal::{HostSession, Principal};
     use crate::store::StoreErrorKind;
     use crate::store::shared::{RecordId, Sealed, Tag};
 
@@ -41,7 +41,7 @@ mod tests {
     }
 
     fn place(key: &StoreKey) -> RecordId {
-        key.locate(Principal::new("ana", "s").unwrap().key())
+        key.locate(Principal::new("ana", HostSession::parse("s").unwrap()).unwrap().key())
     }
 
     fn sealed(key: &StoreKey) -> Sealed {
