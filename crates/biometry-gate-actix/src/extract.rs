@@ -3,6 +3,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use biometry_gate::challenge::Problem;
 use biometry_gate::consent::{Consent, Purpose};
@@ -153,7 +154,8 @@ fn consent(
 /// Who is calling, and the gate that knows more about them.
 fn caller(request: &HttpRequest) -> Result<(BiometryGate, Principal), Refusal> {
     let around = permit::of(request).map(|permit| permit.gate().clone());
-    let gate = around.or_else(|| request.app_data::<BiometryGate>().cloned()).ok_or_else(Problem::no_gate)?;
+    let of_app = || request.app_data::<BiometryGate>().or_else(|| Some(&***request.app_data::<Data<_>>()?));
+    let gate = around.or_else(|| of_app().cloned()).ok_or_else(Problem::no_gate)?;
     let principal = gate.logged_in(&Head::of(request)).map_err(|denial| gate.refuse(denial))?;
     Ok((gate, principal))
 }

@@ -1,13 +1,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use actix_web::web::Data;
 use actix_web::{HttpMessage as _, HttpRequest};
 use biometry_gate::principal::{IdentifyError, Principal};
 
 /// The host's way to tell who is calling, from an actix request: it takes the place of the gate's own
 /// [`Identify`](biometry_gate::principal::Identify).
 ///
-/// Put it into the app's data with [`App::app_data`](actix_web::App::app_data). It runs when a gate, a mounted route or
+/// Put it into the app's data with [`App::app_data`](actix_web::App::app_data), as it is or in a
+/// [`Data`](actix_web::web::Data). It runs when a gate, a mounted route or
 /// an extractor asks, so that the host's session middleware has done its work by then: `wrap` that around the whole
 /// app.
 ///
@@ -34,7 +36,9 @@ impl Resolver {
 
     /// What the app's resolver says, where there is one.
     pub(crate) fn resolve(request: &HttpRequest) -> Option<Caller> {
-        request.app_data::<Self>().map(|resolver| (resolver.0)(request))
+        let own = request.app_data::<Self>();
+        let resolver = own.or_else(|| request.app_data::<Data<Self>>().map(|data| &***data));
+        resolver.map(|resolver| (resolver.0)(request))
     }
 }
 

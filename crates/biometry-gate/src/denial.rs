@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,9 +81,10 @@ impl StepUp {
     }
 
     /// The member `step_up` of the refusal.
-    fn describe(&self) -> Described<'_> {
+    fn describe(&self, params: &ChallengeParams) -> Described<'_> {
         let policy = &*self.policy;
-        let step = |rel, method, href, needed| Step { rel, method, href, needed };
+        let link = |rel, method, href, needed| Step { rel, method, href, needed };
+        let step = |rel, method, route, needed| link(rel, method, params.href(route), needed);
         let document = policy.needs_document_match();
         let alternative = self.alternative.as_deref();
         let next = [
@@ -91,7 +93,7 @@ impl StepUp {
             Some(step("verify", "POST", "verify", true)),
             document.then(|| step("document", "POST", "document/check", true)),
             document.then(|| step("match", "POST", "face/match", true)),
-            alternative.map(|href| step("alternative", "GET", href, false)),
+            alternative.map(|href| link("alternative", "GET", href.into(), false)),
         ];
         Described {
             policy: policy.name(),
@@ -125,7 +127,7 @@ struct Next<'a>([Option<Step<'a>>; 6]);
 struct Step<'a> {
     rel: &'static str,
     method: &'static str,
-    href: &'a str,
+    href: Cow<'a, str>,
     needed: bool,
 }
 
@@ -151,7 +153,7 @@ impl Denial {
             Self::StepUpRequired(step_up) => {
                 Problem::new(Code::StepUpRequired, "prove with your face and voice that it is you")
                     .with("reason", step_up.reason.as_str())
-                    .with_text("step_up", &step_up.describe())
+                    .with_text("step_up", &step_up.describe(params))
                     .challenge(params.step_up(&step_up.policy))
             }
             Self::CrossSite => crate::cross_site::FromAnotherSite.into(),

@@ -18,6 +18,9 @@ pub mod deployment {}
 #[doc = include_str!("docs/operations.md")]
 pub mod operations {}
 
+#[doc = include_str!("docs/host-sessions.md")]
+pub mod host_sessions {}
+
 #[doc = include_str!("docs/stores.md")]
 pub mod stores {}
 

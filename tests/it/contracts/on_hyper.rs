@@ -80,7 +80,7 @@ async fn answer(host: Host, request: Request<Incoming>) -> Answer {
     let app = host.app.clone();
     let inside = tower::service_fn(move |request| enter(app.clone(), request));
     let app = host.app.clone();
-    let paying = tower::service_fn(move |request| pay(app.clone(), request));
+    let paying = tower::service_fn(move |request| std::future::ready(pay(&app, &request)));
     match path.as_str() {
         "/gated/reusable" => host.reusable.layer(inside).oneshot(request).await,
         "/gated/once" => host.once.layer(inside).oneshot(request).await,
@@ -128,7 +128,7 @@ async fn enter(app: App, request: Request<Body>) -> Answer {
     Ok(Response::new(app.enter(&permit, &body).into()))
 }
 
-async fn pay(app: App, request: Request<Body>) -> Answer {
+fn pay(app: &App, request: &Request<Body>) -> Answer {
     let extensions = request.extensions();
     match (Permit::of(extensions), ApprovedValue::take::<Payment>(extensions)) {
         (Some(permit), Some(payment)) => Ok(Response::new(app.pay(&permit, &payment).into())),

@@ -3,6 +3,7 @@
 #[macro_use]
 mod hosts;
 pub(crate) mod ffmpeg;
+mod log;
 mod member;
 mod memory;
 mod program;
@@ -13,6 +14,7 @@ pub(crate) use biometry_gate_testkit::host::{Challenge, at_once, capture, eventu
 
 pub(crate) use self::ffmpeg::sha256;
 pub(crate) use self::hosts::{Actix, Axum, Host};
+pub(crate) use self::log::Log;
 pub(crate) use self::member::Member;
 pub(crate) use self::memory::Memory;
 pub(crate) use self::program::{Program, run_to_its_end};

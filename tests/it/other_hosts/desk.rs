@@ -21,7 +21,7 @@ use tower::{Service, ServiceExt as _};
 pub(super) struct Desk {
     pub(super) gate: BiometryGate,
     pub(super) store: FaultyStore,
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
 }
 
 impl Desk {
@@ -32,9 +32,7 @@ impl Desk {
 
     pub(super) async fn open_with(adjust: impl FnOnce(Builder) -> Builder) -> Self {
         let sandbox = Sandbox::start().await.expect("a sandbox");
-        let base = BaseUrl::parse(&sandbox.base_url()).expect("an address");
-        let key = ApiKey::parse(&sandbox.mint_key()).expect("a key");
-        let client = Client::connect(base, key).expect("a client");
+        let client = client(&sandbox);
         let store = FaultyStore::new(MemoryStore::with_clock(Arc::new(SystemClock)));
         let policy = |name| Policy::for_session(name, Threshold::vendor_verdict_only());
         let gate = BiometryGate::builder(client, FromExtensions)
@@ -43,7 +41,12 @@ impl Desk {
             .policy(policy("once").single_use())
             .policy(Policy::for_operation("transfer", Threshold::vendor_verdict_only()))
             .store(store.clone());
-        Self { gate: adjust(gate).build().expect("a gate"), store, _sandbox: sandbox }
+        Self { gate: adjust(gate).build().expect("a gate"), store, sandbox }
+    }
+
+    /// A client of the desk's platform, for another gate.
+    pub(super) fn client(&self) -> Client {
+        client(&self.sandbox)
     }
 
     /// Verifies for a policy, and passes.
@@ -78,6 +81,12 @@ impl Desk {
     async fn ask(&self, request: Request<Full<Bytes>>) -> Answer {
         answer(self.gate.routes(), request).await
     }
+}
+
+fn client(sandbox: &Sandbox) -> Client {
+    let base = BaseUrl::parse(&sandbox.base_url()).expect("an address");
+    let key = ApiKey::parse(&sandbox.mint_key()).expect("a key");
+    Client::connect(base, key).expect("a client")
 }
 
 /// The one who is logged in.

@@ -3,6 +3,7 @@
 mod actix_app;
 mod actix_limits;
 mod actix_sessions;
+mod any_body;
 mod axum_routers;
 mod bounds;
 mod cors;
@@ -11,3 +12,4 @@ mod plain_hyper;
 mod tonic_service;
 mod tower_stack;
 mod unguarded;
+mod wiring;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use biometry_client::Body;
 use biometry_gate::Permit;
-use biometry_gate::gate::{GrpcStatus, IntentError};
+use biometry_gate::gate::{AnyBody, GrpcStatus, IntentError};
 use biometry_gate::intent::Intent;
 use bytes::{Buf as _, BufMut as _, Bytes};
 use futures_core::Stream;
@@ -100,13 +100,14 @@ struct Line {
 
 impl Line {
     /// Serves over HTTP/2. Whose session it is stands in the metadata.
-    async fn open<S>(service: S) -> Self
+    async fn open<S, R>(service: S) -> Self
     where
-        S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
+        S: Service<http::Request<Body>, Response = http::Response<R>, Error = Infallible>
             + Clone
             + Send
             + 'static,
         S::Future: Send,
+        R: http_body::Body<Data = Bytes, Error: Into<tower::BoxError>> + Send + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -174,15 +175,17 @@ fn problem(status: &Status) -> serde_json::Value {
 /// A gated service whose refusals are statuses.
 fn gated(
     desk: &Desk,
-) -> impl Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible, Future: Send>
-+ Clone
+) -> impl Service<
+    http::Request<Body>,
+    Response = http::Response<AnyBody<tonic::body::Body>>,
+    Error = Infallible,
+    Future: Send,
+> + Clone
 + Send
 + 'static {
     ServiceBuilder::new()
-        .layer(desk.gate.require("statement").expect("a policy").render(GrpcStatus))
-        // The gate makes answers of its own, and tonic's body is made by tonic alone.
+        .layer(desk.gate.require("statement").expect("a policy").render(GrpcStatus).any_body())
         .map_request(|request: http::Request<Body>| request.map(tonic::body::Body::new))
-        .map_response(|answer: http::Response<tonic::body::Body>| answer.map(Body::new))
         .service(service_fn(show))
 }
 

@@ -21,7 +21,7 @@ pub use self::future::ResponseFuture;
 use self::require::Ask;
 pub use self::require::{Require, RequireService};
 pub use self::restore::{RestoreOn, RestoreOnService, restore_on};
-use crate::convert;
+use crate::convert::{self, Head};
 
 /// Middleware that lets a request through only with a decision that satisfies `policy`.
 ///
@@ -97,5 +97,7 @@ fn refuse<B>(
     denial: Denial,
     principal: Option<&Principal>,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
-    request.into_response(convert::response(enforcer.refuse(denial, principal))).map_into_right_body()
+    let request_id = enforcer.request_id(&Head::of(request.request()));
+    let answer = convert::response(enforcer.refuse(denial, principal, request_id));
+    request.into_response(answer).map_into_right_body()
 }

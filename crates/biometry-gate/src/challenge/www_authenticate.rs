@@ -1,5 +1,6 @@
 //! The challenge header: `WWW-Authenticate` (RFC 9110 §11.6.1) with the parameters of RFC 9470.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -7,11 +8,12 @@ use http::HeaderValue;
 
 use crate::policy::Policy;
 
-/// The authentication scheme and realm that challenges name.
+/// The authentication scheme and realm that challenges name, and where their links lead.
 #[derive(Clone, Debug)]
 pub(crate) struct ChallengeParams {
     scheme: Scheme,
     realm: Arc<str>,
+    mount: Option<Arc<str>>,
 }
 
 /// A scheme's name: a token (RFC 9110 §5.6.2).
@@ -30,7 +32,20 @@ impl Scheme {
 
 impl ChallengeParams {
     pub(crate) fn new(scheme: Scheme, realm: &str) -> Self {
-        Self { scheme, realm: realm.into() }
+        Self { scheme, realm: realm.into(), mount: None }
+    }
+
+    /// Links lead below this path, instead of being relative to a mount that they do not name.
+    pub(crate) fn mounted_at(self, mount: Option<&str>) -> Self {
+        Self { mount: mount.map(Into::into), ..self }
+    }
+
+    /// The link to a mounted route, `session/start` for example.
+    pub(crate) fn href<'a>(&self, route: &'a str) -> Cow<'a, str> {
+        match &self.mount {
+            Some(mount) => Cow::Owned(format!("{mount}/{route}")),
+            None => Cow::Borrowed(route),
+        }
     }
 
     /// For a caller who is not logged in: no error code, no detail (RFC 6750 §3.1).

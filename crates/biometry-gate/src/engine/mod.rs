@@ -22,6 +22,7 @@ mod readiness;
 mod schedule;
 mod step_up_page;
 mod tasks;
+mod wiring;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -58,6 +59,7 @@ pub(crate) use self::schedule::Schedule;
 use self::step_up_page::StepUpPage;
 pub(crate) use self::step_up_page::is_own_path;
 pub(crate) use self::tasks::Tasks;
+use self::wiring::{OwnMemory, Wiring};
 use crate::Limits;
 use crate::audit::{Audit, EventKind};
 use crate::capture::CaptureLimits;
@@ -84,6 +86,9 @@ pub(crate) struct Engine {
     pub(crate) login_tenant: Tenant,
     pub(crate) login_tenants: Option<Arc<LoginTenant>>,
     pub(crate) store: DecisionStore,
+    #[expect(dead_code, reason = "it counts for as long as the gate lives")]
+    pub(crate) own_memory: Option<OwnMemory>,
+    pub(crate) wiring: Wiring,
     pub(crate) identify: Arc<dyn Identify>,
     pub(crate) enrollment_guard: Option<Arc<dyn EnrollmentGuard>>,
     pub(crate) host_knowledge: HostKnowledge,
@@ -179,6 +184,7 @@ impl Engine {
             tracing::error!("the host names a caller who has only claimed a name");
             return Err(IdentifyError::new("it names a caller who has only claimed a name"));
         }
+        self.wiring.note_caller(caller.as_ref());
         Ok(caller)
     }
 

@@ -27,6 +27,8 @@ pub struct Screened {
     /// What the gate's policy means to the caller's tenant.
     policy: Arc<Policy>,
     target: Option<String>,
+    /// Whether the request looks like the first one of a step-up.
+    starts_session: bool,
 }
 
 impl Screened {
@@ -63,7 +65,7 @@ impl BiometryGate {
             return Err(Denial::StepUpRequired(Box::new(step_up)));
         }
         let target = self.0.step_up_page.as_ref().and_then(|_| navigation_target(head));
-        Ok(Screened { principal, policy, target })
+        Ok(Screened { principal, policy, target, starts_session: starts_session(head) })
     }
 
     /// The whole check where the store can answer without waiting and lets the request in.
@@ -161,6 +163,7 @@ impl BiometryGate {
         intent: Option<(&Intent, IntentDigest)>,
     ) -> Denial {
         let principal = &caller.principal;
+        self.0.wiring.note_challenge(caller.starts_session);
         let next = async {
             let consent = self.0.store(self.0.store.consent(&principal.logged_in_key())).await?;
             let consent = consent.under(&self.0.consents.texts);
@@ -227,6 +230,15 @@ fn audit_kind(reason: Refused) -> Option<EventKind> {
         Refused::Stale => Some(EventKind::DecisionExpiredUse),
         Refused::Absent | Refused::Level | Refused::Pending => None,
     }
+}
+
+/// Whether a request goes where challenges send for a session: a gate that such a request comes to stands around the
+/// mounted routes.
+fn starts_session(head: &impl RequestHead) -> bool {
+    head.method() == "POST"
+        && head.target().is_some_and(|target| {
+            target.split('?').next().is_some_and(|path| path.ends_with("/session/start"))
+        })
 }
 
 fn is_speculative(head: &impl RequestHead) -> bool {

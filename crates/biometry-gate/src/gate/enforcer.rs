@@ -180,10 +180,21 @@ impl Enforcer {
         }
     }
 
+    /// The id that the host has given a request, where the gate [trusts it](super::Builder::trust_request_ids).
+    pub fn request_id(&self, head: &impl RequestHead) -> Option<String> {
+        self.0.gate.0.hosts_request_id(head)
+    }
+
     /// The answer to a denial, with the denial in its extensions for outer layers to read; it goes to the audit trail.
-    pub fn refuse<R: From<Bytes>>(&self, denial: Denial, principal: Option<&Principal>) -> Response<R> {
+    /// Where [`request_id`](Self::request_id) has found no id for the request, the gate makes one.
+    pub fn refuse<R: From<Bytes>>(
+        &self,
+        denial: Denial,
+        principal: Option<&Principal>,
+        request_id: Option<String>,
+    ) -> Response<R> {
         let engine = &self.0.gate.0;
-        let request_id = engine.request_id();
+        let request_id = request_id.unwrap_or_else(|| engine.request_id());
         // A clock that was set back makes what was fresh look as if it came from the future.
         engine.now();
         let kind = if denial.is_failure() { EventKind::GateError } else { EventKind::GateDenied };

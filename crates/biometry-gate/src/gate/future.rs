@@ -38,9 +38,15 @@ pin_project! {
 }
 
 struct Refused {
-    enforcer: Enforcer,
+    asked: Asked,
     denial: Denial,
-    principal: Option<Principal>,
+}
+
+/// What a refusal has to say of the request.
+pub(super) struct Asked {
+    pub(super) enforcer: Enforcer,
+    pub(super) principal: Option<Principal>,
+    pub(super) request_id: Option<String>,
 }
 
 pin_project! {
@@ -48,7 +54,7 @@ pin_project! {
         #[pin]
         check: C,
         // What goes on once the check is over.
-        next: Option<(Enforcer, Principal, S)>,
+        next: Option<(Asked, S)>,
     }
 }
 
@@ -65,20 +71,13 @@ where
         Self { state: State::Inner { future, gated: true, approved: None } }
     }
 
-    pub(super) fn refused(enforcer: Enforcer, denial: Denial, principal: Option<Principal>) -> Self {
-        Self { state: State::refused(Refused { enforcer, denial, principal }) }
+    pub(super) fn refused(asked: Asked, denial: Denial) -> Self {
+        Self { state: State::refused(Refused { asked, denial }) }
     }
 
-    pub(super) fn checking(
-        ask: &A,
-        enforcer: Enforcer,
-        caller: Screened,
-        inner: S,
-        request: Request<B>,
-    ) -> Self {
-        let principal = caller.principal().clone();
-        let check = ask.check(&enforcer, caller, request);
-        let call = Call { check, next: Some((enforcer, principal, inner)) };
+    pub(super) fn checking(ask: &A, asked: Asked, caller: Screened, inner: S, request: Request<B>) -> Self {
+        let check = ask.check(&asked.enforcer, caller, request);
+        let call = Call { check, next: Some((asked, inner)) };
         Self { state: State::Checking { call: Box::pin(call) } }
     }
 }
@@ -108,22 +107,20 @@ where
                     return Poll::Ready(Ok(response));
                 }
                 StateProjection::Refused { refused } => {
-                    let Refused { enforcer, denial, principal } =
-                        *refused.take().expect("polled after completion");
-                    return Poll::Ready(Ok(enforcer.refuse(denial, principal.as_ref())));
+                    let Refused { asked, denial } = *refused.take().expect("polled after completion");
+                    let Asked { enforcer, principal, request_id } = asked;
+                    return Poll::Ready(Ok(enforcer.refuse(denial, principal.as_ref(), request_id)));
                 }
                 StateProjection::Checking { call } => {
                     let call = call.as_mut().project();
                     let outcome = ready!(call.check.poll(cx));
-                    let (enforcer, principal, mut inner) = call.next.take().expect("polled after completion");
+                    let (asked, mut inner) = call.next.take().expect("polled after completion");
                     match outcome {
                         Ok(request) => {
                             let approved = request.extensions().get::<ApprovedValue>().cloned();
                             State::Inner { future: inner.call(request), gated: true, approved }
                         }
-                        Err(denial) => {
-                            State::refused(Refused { enforcer, denial, principal: Some(principal) })
-                        }
+                        Err(denial) => State::refused(Refused { asked, denial }),
                     }
                 }
             };

@@ -2,6 +2,7 @@ use std::fmt;
 
 use tower_layer::Layer;
 
+use super::any_body::AnyBodyLayer;
 use super::ask::ForPolicy;
 use super::enforcer::Enforcer;
 use super::service::BiometryGateService;
@@ -10,8 +11,10 @@ use crate::denial::Render;
 /// Puts a policy in front of a service; made by [`BiometryGate::require`](super::BiometryGate::require) and
 /// [`BiometryGate::require_for`](super::BiometryGate::require_for).
 ///
-/// The inner service is any `Service<Request<B>>` whose response body can be made of [`bytes::Bytes`]. Put CORS
-/// layers outside, so that a page can read a refusal.
+/// The inner service is any `Service<Request<B>>` whose response body can be made of [`bytes::Bytes`];
+/// [`any_body`](Self::any_body) fits the layer to others. A gate for operations reads the request, whose body has to be made
+/// of bytes as well: in front of hyper's `Incoming` put tower's `map_request` outside of it. Put CORS layers outside, so that
+/// a page can read a refusal.
 #[derive(Clone)]
 pub struct BiometryGateLayer<A = ForPolicy> {
     enforcer: Enforcer,
@@ -27,6 +30,26 @@ impl<A> BiometryGateLayer<A> {
     #[must_use]
     pub fn render(self, render: impl Render) -> Self {
         Self { enforcer: self.enforcer.render(render), ..self }
+    }
+
+    /// Fits in front of services whose response body cannot be made of bytes: `ServeDir`, services under
+    /// `CompressionLayer` or `TraceLayer`, a `BoxBody`, tonic's. The answer's body is then an [`AnyBody`](super::AnyBody).
+    ///
+    /// ```
+    /// # use biometry_gate::{BiometryGate, ConfigError};
+    /// # use http_body_util::combinators::BoxBody;
+    /// # type Boxed = BoxBody<bytes::Bytes, std::convert::Infallible>;
+    /// # fn stack(gate: &BiometryGate) -> Result<(), ConfigError> {
+    /// use tower::ServiceBuilder;
+    ///
+    /// let service = ServiceBuilder::new()
+    ///     .layer(gate.require("statement")?.any_body())
+    ///     .service_fn(async |_: http::Request<()>| Ok::<_, std::convert::Infallible>(http::Response::new(Boxed::default())));
+    /// # let _ = service; Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn any_body(self) -> AnyBodyLayer<Self> {
+        AnyBodyLayer::new(self)
     }
 }
 

@@ -14,6 +14,7 @@
 //! ```
 
 mod admin;
+mod any_body;
 mod ask;
 mod authorize;
 mod consents;
@@ -46,6 +47,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::admin::Admin;
+pub use self::any_body::{AnyBody, AnyBodyFuture, AnyBodyLayer, AnyBodyService};
 pub use self::ask::{Ask, FindRoute, ForOperation, ForPolicy, IntentError, PolicyCheck, ReadIntent};
 pub use self::authorize::Screened;
 pub use self::enforcer::{Enforcer, NO_STORE, Screening};

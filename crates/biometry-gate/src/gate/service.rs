@@ -2,13 +2,15 @@ use std::fmt;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response};
 use tower_service::Service;
 
 use super::ask::{Ask, ForPolicy};
 use super::enforcer::{Enforcer, Screening};
-use super::future::ResponseFuture;
+use super::future::{Asked, ResponseFuture};
 use super::permit::Permit;
+use crate::principal::Principal;
 
 /// Lets a request through to `S` only with a decision that satisfies the policy.
 #[derive(Clone)]
@@ -31,6 +33,10 @@ impl<S, A> BiometryGateService<S, A> {
     /// The inner service, to be changed.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
+    }
+
+    fn asked(&self, head: &Parts, principal: Option<Principal>) -> Asked {
+        Asked { enforcer: self.enforcer.clone(), principal, request_id: self.enforcer.request_id(head) }
     }
 
     /// Takes the gate away.
@@ -62,7 +68,7 @@ where
                 return ResponseFuture::passing(self.inner.call(Request::from_parts(head, body)));
             }
             Screening::Refused(denial) => {
-                return ResponseFuture::refused(self.enforcer.clone(), denial, None);
+                return ResponseFuture::refused(self.asked(&head, None), denial);
             }
             Screening::Caller(caller) => caller,
         };
@@ -76,8 +82,9 @@ where
         // The instance that was polled ready is the one that has to be called; the clone takes its place.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
+        let asked = self.asked(&head, Some(caller.principal().clone()));
         let request = Request::from_parts(head, body);
-        ResponseFuture::checking(&self.ask, self.enforcer.clone(), caller, inner, request)
+        ResponseFuture::checking(&self.ask, asked, caller, inner, request)
     }
 }
 

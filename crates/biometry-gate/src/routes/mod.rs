@@ -59,6 +59,7 @@ impl BiometryGate {
 
 impl Routes {
     fn new(gate: BiometryGate) -> Self {
+        gate.0.wiring.note_routes();
         Self { gate, prefix: "".into() }
     }
 

@@ -28,6 +28,7 @@ use super::outbox::Outbox;
 use super::project::{Project, Projects};
 use super::readiness::Readiness;
 use super::tasks::Tasks;
+use super::wiring::{OwnMemory, Wiring};
 use super::{BiometryGate, Engine, Settings};
 use crate::Limits;
 use crate::audit::{Audit, EventKind, KeyNames};
@@ -292,6 +293,7 @@ impl Builder {
         let has_audit_key = audit.key.is_some();
         let audit = audit.open(Arc::clone(&clock), &*entropy, Arc::clone(&projects) as Arc<dyn KeyNames>)?;
         let request_ids = RequestIds::new(&*entropy).map_err(|error| ConfigError::new(error.to_string()))?;
+        let is_own_memory = self.store.is_none();
         let store = self.store.unwrap_or_else(|| MemoryStore::with_clock(Arc::clone(&clock)).into());
         check_scope(self.replicas, store.scope())?;
         let settings = Settings {
@@ -314,6 +316,8 @@ impl Builder {
             login_tenant: login.tenant,
             login_tenants: login.tenants,
             store,
+            own_memory: is_own_memory.then(OwnMemory::claim),
+            wiring: Wiring::default(),
             identify: self.identify,
             enrollment_guard: self.enrollment_guard,
             host_knowledge: self.host_knowledge,

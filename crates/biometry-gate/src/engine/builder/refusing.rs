@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::challenge::{ChallengeParams, Scheme};
 use crate::denial::Render;
 use crate::engine::ConfigError;
-use crate::engine::step_up_page::StepUpPage;
+use crate::engine::step_up_page::{StepUpPage, is_own_path};
 
 /// How gates refuse, and where they send people; see [`Builder::refusing`](super::Builder::refusing).
 #[derive(Clone)]
@@ -13,6 +13,7 @@ pub struct Refusing {
     scheme: String,
     realm: String,
     page: Option<String>,
+    mount: Option<String>,
     pub(super) alternative: Option<String>,
     pub(super) disclose_reasons: bool,
     pub(super) render: Option<Arc<dyn Render>>,
@@ -24,6 +25,7 @@ impl Default for Refusing {
             scheme: "Bearer".to_owned(),
             realm: "biometry".to_owned(),
             page: None,
+            mount: None,
             alternative: None,
             disclose_reasons: false,
             render: None,
@@ -55,6 +57,14 @@ impl Refusing {
         self
     }
 
+    /// Where the routes are mounted, `/biometry` for example: the links of challenges are then paths from the host's root,
+    /// which a client resolves as it resolves any link. By default they are relative to the mount, whose place a client has
+    /// to know.
+    pub fn mounted_at(mut self, mount: &str) -> Self {
+        self.mount = Some(mount.to_owned());
+        self
+    }
+
     /// A way through for people who cannot or do not want to use their biometrics, `/mfa` for example: refusals name it
     /// as `alternative`. None by default; consent is free only where refusing it leads somewhere.
     pub fn alternative(mut self, href: &str) -> Self {
@@ -81,7 +91,16 @@ impl Refusing {
                 "the challenge scheme has to be a token such as Bearer, and not one that browsers prompt for",
             )
         })?;
-        Ok(ChallengeParams::new(scheme, &self.realm))
+        let mount = self.mount.as_deref();
+        if mount
+            .is_some_and(|mount| !is_own_path(mount) || mount.contains(['?', '#']) || mount.ends_with('/'))
+        {
+            return Err(ConfigError::new(
+                "`Refusing::mounted_at` takes the path under which the routes are mounted, without a slash at its end: \
+                 /biometry for example",
+            ));
+        }
+        Ok(ChallengeParams::new(scheme, &self.realm).mounted_at(mount))
     }
 
     pub(super) fn page(&self) -> Result<Option<StepUpPage>, ConfigError> {

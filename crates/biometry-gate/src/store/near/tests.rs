@@ -252,7 +252,7 @@ async fn what_is_done_here_is_seen_at_once() {
             Box::pin(async {
                 near.rotate(&ana(), &Principal::new("ana", HostSession::parse("new").unwrap()).unwrap())
                     .await
-                    .unwrap()
+                    .unwrap();
             })
         },
         |near| {
