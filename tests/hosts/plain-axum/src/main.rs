@@ -12,7 +12,7 @@ use biometry_gate_axum::Verified;
 async fn main() -> Result<(), Box<dyn Error>> {
     let key = ApiKey::parse(&std::env::var("BIOMETRY_API_KEY")?)?;
     let client = Client::connect(BaseUrl::production(), key)?;
-    let export = Policy::face_live("export", Threshold::percent(70.0)?);
+    let export = Policy::for_session("export", Threshold::percent(70.0)?);
     let gate = BiometryGate::builder(client, FromExtensions).policy(export).build()?;
     let app = Router::new()
         .route("/export", get(async |_: Verified| "everything").route_layer(gate.require("export")?))
