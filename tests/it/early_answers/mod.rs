@@ -4,16 +4,19 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use biometry_gate_testkit::{PATIENCE, Wire};
+use bytes::Bytes;
+use http::Method;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::browser::{Camera, visit};
-use crate::harness::{Host, Member, World};
+use crate::harness::{Host, Member, Setup, World};
+use crate::hostile::http2::{self, Line};
 
 on_every_host! {
     node_sees_why_its_upload_is_refused,
@@ -21,6 +24,8 @@ on_every_host! {
     a_browser_sees_why_its_upload_is_refused,
     who_never_stops_sending_is_cut_off,
     who_looks_only_behind_everything_sees_each_refusal,
+    who_looks_only_behind_everything_on_http2_sees_each_refusal,
+    a_refused_client_is_heard_out_no_longer_than_the_bank_lets_an_upload_take,
     an_early_answer_says_that_the_connection_ends_and_means_it,
     an_upgrade_that_is_not_granted_changes_nothing,
 }
@@ -46,17 +51,23 @@ async fn curl_sees_why_its_upload_is_refused<H: Host>() {
     body.write_all(&vec![0; SIZE]).expect("a body");
     let body = format!("@{}", body.path().to_str().expect("a plain path"));
     for address in addresses(&world) {
-        // With the header it asks first, without it sends at once; of these two, with a length and in chunks.
-        for more in [&["Expect: 100-continue"][..], &["Expect:"], &["Expect:", "Transfer-Encoding: chunked"]]
-        {
+        // With the header it asks first, without it sends at once; of these two, with a length and in chunks. On HTTP/2 it
+        // throws an answer away whose stream is reset.
+        for (version, more) in [
+            ("--http1.1", &["Expect: 100-continue"][..]),
+            ("--http1.1", &["Expect:"]),
+            ("--http1.1", &["Expect:", "Transfer-Encoding: chunked"]),
+            ("--http2-prior-knowledge", &["Expect:"]),
+        ] {
             let mut curl = Command::new("curl");
-            curl.args(["--silent", "--show-error", "--write-out", "\n%{http_code}"]);
+            curl.args([version, "--silent", "--show-error", "--write-out", "\n%{http_code}"]);
             curl.args(["--data-binary", &body, "--header", "Content-Type: multipart/form-data; boundary=x"]);
             curl.args(more.iter().flat_map(|line| ["--header", line])).arg(&address);
             let told = output(curl).await;
             let (problem, status) = told.rsplit_once('\n').expect("a status");
             let problem: Value = serde_json::from_str(problem).expect("a problem");
-            assert_eq!((status, &problem["code"]), ("401", &json!("authentication-required")), "{more:?}");
+            let seen = (status, &problem["code"]);
+            assert_eq!(seen, ("401", &json!("authentication-required")), "{version} {more:?}");
         }
     }
 }
@@ -120,6 +131,44 @@ async fn who_looks_only_behind_everything_sees_each_refusal<H: Host>() {
                 assert!(seen.to_ascii_lowercase().contains("\r\nconnection: close\r\n"), "{path}: {seen}");
             }
         }
+    }
+}
+
+/// No stream is reset before its body has arrived: clients that take a reset for a failure keep their answer.
+async fn who_looks_only_behind_everything_on_http2_sees_each_refusal<H: Host>() {
+    let world = World::open::<H>().await;
+    let zoe = world.log_in("zoe@example.com").await;
+    let cookie = ("cookie".to_owned(), zoe.browser.cookie_header().expect("logged in").into_bytes());
+    let form = ("content-type".to_owned(), b"multipart/form-data; boundary=x".to_vec());
+    let cross_site = ("sec-fetch-site".to_owned(), b"cross-site".to_vec());
+    let mut line = Line::connect(world.address()).await;
+    for (path, fields, code) in [
+        ("/biometry/verify", vec![form.clone()], "authentication-required"),
+        ("/biometry/verify", vec![form.clone(), cookie.clone()], "session-unknown"),
+        ("/api/transfer", vec![form.clone()], "authentication-required"),
+        ("/login", vec![form.clone()], "upload-too-large"),
+        ("/login", vec![form, cookie, cross_site], "cross-site"),
+    ] {
+        let (response, mut body) = line.open(Method::POST, path, &fields, false).await;
+        let piece = Bytes::from(vec![0; PIECE]);
+        for _ in (0..LARGE).step_by(PIECE) {
+            assert!(http2::send(&mut body, piece.clone()).await, "{path}: nothing is reset");
+        }
+        body.send_data(Bytes::new(), true).expect("the end can be sent");
+        http2::answer(response).await.problem(code);
+    }
+}
+
+/// The bank's settings for uploads hold for its connections, too.
+async fn a_refused_client_is_heard_out_no_longer_than_the_bank_lets_an_upload_take<H: Host>() {
+    let setup = Setup::new().var("UPLOAD_IDLE_SECS", 1).var("UPLOAD_TOTAL_SECS", 1);
+    let world = setup.open::<H>().await;
+    let mut wire = Wire::connect(world.address()).await;
+    wire.send("POST /biometry/verify HTTP/1.1\r\nHost: bank\r\nContent-Length: 50000000\r\n\r\n").await;
+    wire.answer().await.problem("authentication-required");
+    let begun = Instant::now();
+    while wire.send("x").await {
+        assert!(begun.elapsed() < LONGER, "that is longer than the bank lets an upload take");
     }
 }
 
@@ -240,6 +289,8 @@ async fn output(mut command: Command) -> String {
 const PATHS: &[&str] = &["/biometry/verify", "/api/transfer"];
 const SIZE: usize = 5_000_000;
 const ROUNDS: usize = 5;
+/// More than a second, and less than the least rate leaves by itself.
+const LONGER: Duration = Duration::from_secs(10);
 /// A capture that a telephone may well have made.
 const LARGE: usize = 45_000_000;
 const PIECE: usize = 65_536;

@@ -13,14 +13,14 @@ use super::sending::Fields;
 
 /// A bare HTTP/2 connection without TLS and without an upgrade. Dropped, it is gone.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(crate) struct Line {
     requests: SendRequest<Bytes>,
     address: SocketAddr,
     connection: Option<JoinHandle<()>>,
 }
 
 impl Line {
-    pub(super) async fn connect(address: SocketAddr) -> Self {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("the host listens");
         let (requests, connection) = h2::client::handshake(stream).await.expect("the host speaks HTTP/2");
         let connection = tokio::spawn(async move { drop(connection.await) });
@@ -28,7 +28,7 @@ impl Line {
     }
 
     /// Sends a request's head; it is all there is, or the body follows.
-    pub(super) async fn open(
+    pub(crate) async fn open(
         &mut self,
         method: Method,
         path: &str,
@@ -46,7 +46,7 @@ impl Line {
     }
 
     /// Leaves the connection open until its last stream has ended.
-    pub(super) fn linger(mut self) {
+    pub(crate) fn linger(mut self) {
         self.connection = None;
     }
 }
@@ -60,7 +60,7 @@ impl Drop for Line {
 }
 
 /// Sends a piece in data frames. Answers whether the host took all of it.
-pub(super) async fn send(stream: &mut SendStream<Bytes>, mut piece: Bytes) -> bool {
+pub(crate) async fn send(stream: &mut SendStream<Bytes>, mut piece: Bytes) -> bool {
     while !piece.is_empty() {
         stream.reserve_capacity(piece.len());
         let room = std::future::poll_fn(|cx| stream.poll_capacity(cx));
@@ -74,7 +74,7 @@ pub(super) async fn send(stream: &mut SendStream<Bytes>, mut piece: Bytes) -> bo
     true
 }
 
-pub(super) async fn answer(response: ResponseFuture) -> Answer {
+pub(crate) async fn answer(response: ResponseFuture) -> Answer {
     let read = async {
         let (head, mut body) = response.await?.into_parts();
         let mut bytes = BytesMut::new();

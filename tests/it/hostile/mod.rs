@@ -17,7 +17,7 @@ mod fields;
 mod files;
 mod framing;
 mod heads;
-mod http2;
+pub(crate) mod http2;
 mod part_heads;
 mod pipelines;
 mod play;

@@ -21,7 +21,7 @@ pub(super) enum Framing {
 }
 
 /// Header fields that are not about a body's length.
-pub(super) type Fields = Vec<(String, Vec<u8>)>;
+pub(crate) type Fields = Vec<(String, Vec<u8>)>;
 
 /// An upload whose body is sent piece by piece.
 #[derive(Debug)]

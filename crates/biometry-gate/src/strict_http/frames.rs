@@ -1,19 +1,25 @@
 use std::collections::BTreeSet;
+use std::io::IoSlice;
 
 /// Follows the frames of one HTTP/2 connection (RFC 9113, section 4.1), so that it is known whether anything is under way.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     received: Direction,
     sent: Direction,
+    /// Streams whose answer has not ended.
     open: BTreeSet<u32>,
+    /// Streams whose request has not ended.
+    arriving: BTreeSet<u32>,
     newest: u32,
     /// The stream whose header block goes on in the next frame.
     continued: Option<u32>,
+    /// Whether that block is all there is of a request.
+    is_all: bool,
 }
 
 /// What goes one way.
-#[derive(Debug, Default)]
-struct Direction {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Direction {
     header: [u8; HEADER],
     /// How much of the header is here.
     arrived: usize,
@@ -22,10 +28,12 @@ struct Direction {
 }
 
 #[derive(Clone, Copy)]
-struct Frame {
-    kind: u8,
+pub(super) struct Frame {
+    pub(super) kind: u8,
     flags: u8,
-    stream: u32,
+    pub(super) stream: u32,
+    /// Of the payload.
+    pub(super) length: u32,
 }
 
 impl Frames {
@@ -41,7 +49,28 @@ impl Frames {
 
     /// Whether more streams are open than any client needs.
     pub(super) fn are_too_many(&self) -> bool {
-        self.open.len() > MOST_STREAMS
+        self.open.len().max(self.arriving.len()) > MOST_STREAMS
+    }
+
+    /// Whether a request was answered before it had arrived.
+    pub(super) fn is_early(&self, stream: u32) -> bool {
+        self.arriving.contains(&stream) && !self.open.contains(&stream)
+    }
+
+    /// Whether what is written so far ends with a frame.
+    pub(super) fn is_between(&self) -> bool {
+        self.sent.is_between()
+    }
+
+    /// Where the first reset of a stream stands in what is to be written, if there is a whole one.
+    pub(super) fn find_reset(&self, bytes: &[u8]) -> Option<usize> {
+        self.sent.clone().find_reset(bytes)
+    }
+
+    /// Whether there is a reset in what is to be written.
+    pub(super) fn has_reset(&self, bufs: &[IoSlice<'_>]) -> bool {
+        let mut sent = self.sent.clone();
+        bufs.iter().any(|buf| sent.find_reset(buf).is_some())
     }
 
     /// Answers whether something of a request is among these bytes.
@@ -49,6 +78,9 @@ impl Frames {
         let (mut rest, mut is_request) = (bytes, false);
         while let Some(frame) = self.received.follow(&mut rest) {
             is_request |= matches!(frame.kind, DATA | HEADERS | CONTINUATION);
+            if frame.kind == HEADERS {
+                self.is_all = frame.ends_stream();
+            }
             match (frame.kind, frame.flags & END_HEADERS != 0) {
                 (RST_STREAM, _) => drop(self.open.remove(&frame.stream)),
                 (HEADERS | CONTINUATION, false) => self.continued = Some(frame.stream),
@@ -57,6 +89,9 @@ impl Frames {
                     self.begin(frame.stream);
                 }
                 _ => {}
+            }
+            if frame.kind == RST_STREAM || frame.ends_stream() {
+                self.arriving.remove(&frame.stream);
             }
         }
         is_request || (self.received.arrived == HEADER && self.received.kind() == DATA)
@@ -67,50 +102,95 @@ impl Frames {
         if stream > self.newest {
             self.newest = stream;
             self.open.insert(stream);
+            if !self.is_all {
+                self.arriving.insert(stream);
+            }
         }
     }
 
     pub(super) fn send(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some(frame) = self.sent.follow(&mut rest) {
-            let ends = matches!(frame.kind, DATA | HEADERS) && frame.flags & END_STREAM != 0;
-            if ends || frame.kind == RST_STREAM {
+            if frame.ends_stream() || frame.kind == RST_STREAM {
                 self.open.remove(&frame.stream);
+            }
+            if frame.kind == RST_STREAM {
+                self.arriving.remove(&frame.stream);
             }
         }
     }
 }
 
+impl Frame {
+    pub(super) fn ends_stream(self) -> bool {
+        matches!(self.kind, DATA | HEADERS) && self.flags & END_STREAM != 0
+    }
+}
+
 impl Direction {
+    /// Whether the last frame is over and the next one has not begun.
+    pub(super) fn is_between(&self) -> bool {
+        self.arrived == 0
+    }
+
     /// The next frame that ends in these bytes; they are used up where there is none.
     fn follow(&mut self, bytes: &mut &[u8]) -> Option<Frame> {
-        if self.arrived < HEADER {
-            let taken = bytes.len().min(HEADER - self.arrived);
-            let (now, rest) = bytes.split_at(taken);
-            self.header[self.arrived..self.arrived + taken].copy_from_slice(now);
-            *bytes = rest;
-            self.arrived += taken;
-            if self.arrived < HEADER {
-                return None;
+        self.read_header(bytes);
+        let frame = self.frame()?;
+        self.read_payload(bytes);
+        self.is_between().then_some(frame)
+    }
+
+    /// Takes what there is of a header, unless it is whole.
+    pub(super) fn read_header<'a>(&mut self, bytes: &mut &'a [u8]) -> &'a [u8] {
+        let (now, rest) = bytes.split_at(bytes.len().min(HEADER - self.arrived));
+        self.header[self.arrived..self.arrived + now.len()].copy_from_slice(now);
+        self.arrived += now.len();
+        *bytes = rest;
+        if self.arrived == HEADER && !now.is_empty() {
+            let [a, b, c, ..] = self.header;
+            self.left = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+        }
+        now
+    }
+
+    /// Takes what there is of the payload behind a whole header.
+    pub(super) fn read_payload<'a>(&mut self, bytes: &mut &'a [u8]) -> &'a [u8] {
+        let (now, rest) = bytes.split_at(bytes.len().min(self.left));
+        self.left -= now.len();
+        *bytes = rest;
+        if self.left == 0 {
+            self.arrived = 0;
+        }
+        now
+    }
+
+    /// The frame at hand, once its header is whole.
+    pub(super) fn frame(&self) -> Option<Frame> {
+        let [e, f, g, kind, flags, a, b, c, d] = self.header;
+        let (stream, length) = (u32::from_be_bytes([a & 0x7f, b, c, d]), u32::from_be_bytes([0, e, f, g]));
+        (self.arrived == HEADER).then_some(Frame { kind, flags, stream, length })
+    }
+
+    fn find_reset(&mut self, bytes: &[u8]) -> Option<usize> {
+        let mut rest = bytes;
+        loop {
+            if self.is_between() && rest.len() >= RESET && rest[3] == RST_STREAM {
+                return Some(bytes.len() - rest.len());
             }
-            self.left = usize::from(self.header[0]) << 16
-                | usize::from(self.header[1]) << 8
-                | usize::from(self.header[2]);
+            self.follow(&mut rest)?;
         }
-        let taken = bytes.len().min(self.left);
-        self.left -= taken;
-        *bytes = &bytes[taken..];
-        if self.left > 0 {
-            return None;
-        }
-        self.arrived = 0;
-        let [_, _, _, kind, flags, a, b, c, d] = self.header;
-        Some(Frame { kind, flags, stream: u32::from_be_bytes([a & 0x7f, b, c, d]) })
     }
 
     fn kind(&self) -> u8 {
         self.header[3]
     }
+}
+
+/// The stream of a whole reset that says that nothing is wrong.
+pub(super) fn harmless_reset(frame: &[u8]) -> Option<u32> {
+    let &[0, 0, 4, RST_STREAM, _, a, b, c, d, 0, 0, 0, 0] = frame.get(..RESET)? else { return None };
+    Some(u32::from_be_bytes([a & 0x7f, b, c, d]))
 }
 
 /// A server's first frame, its settings, with the number of streams in it: [`ANNOUNCED`], where it names none. `None` where
@@ -129,10 +209,13 @@ pub(super) fn settings_with_streams(first: &[u8]) -> Option<[u8; HEADER + SETTIN
 
 pub(super) const HEADER: usize = 9;
 const SETTING: usize = 6;
-const DATA: u8 = 0;
+/// Of a whole `RST_STREAM`.
+pub(super) const RESET: usize = HEADER + 4;
+pub(super) const DATA: u8 = 0;
 const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
+pub(super) const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+pub(super) const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;

@@ -8,7 +8,7 @@
 //! ready-made ways to put it there.
 //!
 //! Heads are read with httparse, as hyper and actix do, and handed on unchanged once they are judged; bodies are counted
-//! while they pass, not held. HTTP/2 has no such ambiguity and passes untouched, as does what follows an upgrade.
+//! while they pass, not held. HTTP/2 has no such ambiguity: its requests pass untouched, as does what follows an upgrade.
 //! A request that is refused is the connection's last: the server sees it end, and the client gets a 400 as a problem
 //! document. Requests that were sent ahead of it without waiting may go unanswered. Requests that name no host, or several,
 //! are refused alike (RFC 9112, section 3.2).
@@ -20,6 +20,9 @@
 //! before the connection goes. How many connections end like that at a time is bounded, and those go first that were asked
 //! to log in.
 //!
+//! On HTTP/2 it is the stream that is looked after. A server that has answered resets it, which some clients take for a failure.
+//! The reset is kept back, and the rest of the body dropped, within the same bounds.
+//!
 //! A request that asks for an upgrade changes nothing unless the upgrade is granted. The old upgrade to HTTP/2 (`h2c`) never
 //! is, and servers get to see such a request without it.
 //!
@@ -30,6 +33,7 @@
 mod answers;
 mod chunks;
 mod clock;
+mod early;
 mod follower;
 mod frames;
 mod head;

@@ -225,3 +225,81 @@ async fn a_client_that_takes_nothing_of_an_answer_is_given_up() {
         (io::ErrorKind::TimedOut, ConnectionLimits::default().write())
     );
 }
+
+fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).expect("a short frame").to_be_bytes();
+    [&[0, length[0], length[1], kind, flags, 0, 0, 0, stream][..], payload].concat()
+}
+
+/// A connection of HTTP/2 on which the first request was answered, and its stream reset, before its body came.
+async fn answered_early() -> (tokio::io::DuplexStream, StrictStream<tokio::io::DuplexStream>) {
+    let (mut client, server) = duplex(1_024 * 1_024);
+    let mut server = StrictStream::new(server);
+    let head = [super::super::follower::PREFACE, &frame(4, 0, 0, b""), &frame(1, 4, 1, b"head")].concat();
+    client.write_all(&head).await.expect("a reader");
+    server.read_exact(&mut vec![0; head.len()]).await.expect("a head");
+    let answer = [frame(4, 0, 0, &[0, 3, 0, 0, 0, 9]), frame(1, 5, 1, b"answer")].concat();
+    server.write_all(&[&answer[..], &frame(3, 0, 1, &[0; 4])].concat()).await.expect("a client");
+    server.flush().await.expect("a client");
+    let mut seen = vec![0; answer.len()];
+    client.read_exact(&mut seen).await.expect("an answer");
+    assert_eq!(seen, answer);
+    (client, server)
+}
+
+async fn next_frame(client: &mut tokio::io::DuplexStream) -> Vec<u8> {
+    let mut seen = vec![0; 13];
+    client.read_exact(&mut seen).await.expect("a frame");
+    seen
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_was_answered_early_is_read_on_before_it_is_reset() {
+    let (mut client, mut server) = answered_early().await;
+    assert_eq!(next_frame(&mut client).await, frame(8, 0, 1, &[0, 16, 0, 0]), "room to go on");
+    let data = frame(0, 0, 1, &[0; 16_384]);
+    let ping = frame(6, 0, 0, b"8 octets");
+    client.write_all(&data[..5]).await.expect("a reader");
+    let seen = tokio::time::timeout(Duration::ZERO, server.read(&mut [0; 9])).await;
+    assert!(seen.is_err(), "nobody knows yet whose frame that is");
+    for piece in [&data[5..], &ping, &data[..], &frame(0, 1, 1, b"end"), &ping] {
+        client.write_all(piece).await.expect("a reader");
+    }
+    let mut seen = vec![0; 2 * ping.len()];
+    server.read_exact(&mut seen).await.expect("what is not the body");
+    assert_eq!(seen, ping.repeat(2));
+    server.flush().await.expect("a client");
+    let mut growth = 0;
+    while growth < 2 * 16_384 + 3 {
+        let update = next_frame(&mut client).await;
+        assert_eq!(update[..5], [0, 0, 4, 8, 0]);
+        let [.., stream, a, b, c, d] = update[..] else { unreachable!("a frame") };
+        growth += if stream == 0 { u32::from_be_bytes([a, b, c, d]) } else { 0 };
+    }
+    assert_eq!(growth, 2 * 16_384 + 3, "the connection's window is as it was");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_stream_that_was_answered_early_is_reset_in_the_end() {
+    let (mut client, mut server) = answered_early().await;
+    next_frame(&mut client).await;
+    let begun = Instant::now();
+    let reading = tokio::spawn(async move { server.read(&mut [0; 64]).await });
+    assert_eq!(next_frame(&mut client).await, frame(3, 0, 1, &[0; 4]));
+    assert_eq!(begun.elapsed(), Duration::from_secs(10));
+    reading.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reset_that_says_more_is_written_at_once() {
+    let (mut client, server) = duplex(1_024 * 1_024);
+    let mut server = StrictStream::new(server);
+    let head = [super::super::follower::PREFACE, &frame(4, 0, 0, b""), &frame(1, 4, 1, b"head")].concat();
+    client.write_all(&head).await.expect("a reader");
+    server.read_exact(&mut vec![0; head.len()]).await.expect("a head");
+    let written = [frame(4, 0, 0, &[0, 3, 0, 0, 0, 9]), frame(3, 0, 1, &[0, 0, 0, 8])].concat();
+    server.write_all(&written).await.expect("a client");
+    let mut seen = vec![0; written.len()];
+    client.read_exact(&mut seen).await.expect("all of it");
+    assert_eq!(seen, written);
+}

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::Io;
 use super::answers::Answers;
 use super::clock::Clock;
+use super::early::EarlyStreams;
 use super::follower::Follower;
 use super::frames::Frames;
 use super::limits::Connections;
@@ -23,6 +24,8 @@ pub(super) struct Wire<IO> {
     answers: Answers,
     /// Where the connection speaks HTTP/2.
     frames: Frames,
+    /// Its requests that were answered before they had arrived.
+    early: EarlyStreams,
     /// Whether the server's settings have been written.
     is_settled: bool,
     /// What has arrived and is not judged: an unfinished head, or what came behind a request's end.
@@ -64,6 +67,7 @@ impl<IO: Io> Wire<IO> {
             follower: Follower::new(),
             answers: Answers::default(),
             frames: Frames::default(),
+            early: EarlyStreams::default(),
             is_settled: false,
             held: Vec::new(),
             passed: Bytes::new(),
@@ -88,7 +92,8 @@ impl<IO: Io> Wire<IO> {
 
     /// Whether the client may still be sending what the server will not read.
     fn is_interrupted(&self) -> bool {
-        self.is_over || self.follower.is_in_body() || !self.held.is_empty() || !self.passed.is_empty()
+        let has_more = self.follower.is_in_body() || !self.held.is_empty() || !self.passed.is_empty();
+        self.is_over || has_more || !self.early.is_empty()
     }
 
     /// Whether the server sees nothing more.

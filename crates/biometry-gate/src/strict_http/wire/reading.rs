@@ -4,6 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
 use tokio::io::ReadBuf;
 
 use super::Wire;
@@ -23,7 +24,7 @@ impl<IO: Io> Wire<IO> {
             }
             if was_in_frames {
                 let passed = self.passed.clone();
-                self.receive_frames(&passed);
+                self.passed = self.receive_frames(&passed).map_or(passed, Bytes::from);
             }
         }
     }
@@ -66,18 +67,24 @@ impl<IO: Io> Wire<IO> {
         } else {
             0
         };
-        if self.follower.is_in_frames() {
-            self.receive_frames(&arrived[..passes]);
-        }
         self.held.extend_from_slice(&arrived[passes..]);
         buf.set_filled(before + passes);
+        if self.follower.is_in_frames() {
+            let sifted = self.receive_frames(&buf.filled()[before..]);
+            if let Some(sifted) = sifted {
+                buf.set_filled(before);
+                buf.put_slice(&sifted);
+            }
+        }
     }
 
-    fn receive_frames(&mut self, bytes: &[u8]) {
+    /// What the server is to see of it, where that is not everything.
+    fn receive_frames(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
         if self.frames.receive(bytes) {
             self.reading.stop();
         }
         self.is_over |= self.frames.are_too_many();
+        self.early.sift(bytes)
     }
 
     /// The client has nothing more to say. An unfinished head is for the server to judge.
@@ -110,6 +117,9 @@ impl<IO: Io> Wire<IO> {
             match Pin::new(&mut self.inner).poll_read(cx, buf) {
                 Poll::Ready(arrived) => arrived.inspect_err(|_| self.is_silent = true)?,
                 Poll::Pending => {
+                    self.early.poll(cx);
+                    // What comes of it shows where the server writes.
+                    let _ = self.poll_words(cx);
                     ready!(self.poll_patience(cx));
                     continue;
                 }
@@ -162,7 +172,7 @@ impl<IO: Io> Wire<IO> {
 
     fn awaited(&self) -> Option<Awaited> {
         if self.follower.is_in_frames() {
-            let is_idle = self.frames.is_idle().then_some(Awaited::Request);
+            let is_idle = (self.frames.is_idle() && self.early.is_empty()).then_some(Awaited::Request);
             return if self.frames.is_in_head() { Some(Awaited::Head) } else { is_idle };
         }
         if self.follower.is_in_head() && !self.held.is_empty() {

@@ -39,6 +39,10 @@ impl<IO: Io> Wire<IO> {
         if self.follower.is_http1() && self.answers.is_between() {
             self.begin_answer(buf);
         }
+        if self.keeps_back(buf) {
+            return Poll::Ready(Ok(frames::RESET));
+        }
+        let buf = self.up_to_reset(buf);
         let line = if self.lacks_close { memchr::memchr(b'\n', buf) } else { None };
         let buf = line.map_or(buf, |end| &buf[..=end]);
         let written = ready!(self.poll_write_inner(cx, buf))?;
@@ -49,6 +53,28 @@ impl<IO: Io> Wire<IO> {
         Poll::Ready(Ok(written))
     }
 
+    /// Whether these bytes begin with the reset of a stream whose client is heard out instead.
+    fn keeps_back(&mut self, buf: &[u8]) -> bool {
+        if !self.follower.is_in_frames() || self.frames.find_reset(buf) != Some(0) {
+            return false;
+        }
+        let stream = frames::harmless_reset(buf).filter(|stream| self.frames.is_early(*stream));
+        let is_kept = stream.is_some_and(|stream| self.early.hear_out(stream, &self.among));
+        if is_kept {
+            self.frames.send(&buf[..frames::RESET]);
+        }
+        is_kept
+    }
+
+    /// As much of these bytes as can be written before the next reset is looked at.
+    fn up_to_reset<'a>(&self, buf: &'a [u8]) -> &'a [u8] {
+        match self.follower.is_in_frames().then(|| self.frames.find_reset(buf)).flatten() {
+            Some(0) => &buf[..frames::RESET],
+            Some(at) => &buf[..at],
+            None => buf,
+        }
+    }
+
     pub(in crate::strict_http) fn poll_write_vectored(
         &mut self,
         cx: &mut Context<'_>,
@@ -56,7 +82,8 @@ impl<IO: Io> Wire<IO> {
     ) -> Poll<io::Result<usize>> {
         let is_start = self.follower.is_http1() && self.answers.is_between();
         let is_special = is_start || self.lacks_close || !self.words.is_empty();
-        if is_special || (self.follower.is_in_frames() && !self.is_settled) {
+        let in_frames = self.follower.is_in_frames();
+        if is_special || (in_frames && (!self.is_settled || self.frames.has_reset(bufs))) {
             let first = bufs.iter().find(|buf| !buf.is_empty()).map_or(&[][..], |buf| buf);
             return self.poll_write(cx, first);
         }
@@ -103,6 +130,9 @@ impl<IO: Io> Wire<IO> {
 
     /// Says what comes before anything else.
     pub(super) fn poll_words(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.words.is_empty() && self.is_settled && self.frames.is_between() {
+            self.words = self.early.frames().into();
+        }
         while !self.words.is_empty() {
             let words = self.words.clone();
             let said = ready!(self.poll_write_inner(cx, &words))?;
