@@ -43,6 +43,7 @@ mod other_hosts;
 mod outcomes;
 mod platform;
 mod program;
+mod proxies;
 mod races;
 mod readiness;
 mod readme;

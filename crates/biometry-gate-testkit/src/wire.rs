@@ -34,6 +34,25 @@ impl Wire {
         sent.expect("the host takes bytes or closes").is_ok()
     }
 
+    /// Writes bytes as long as the host says nothing; answers whether it has taken all of them without a word.
+    ///
+    /// # Panics
+    /// When it does neither in time.
+    pub async fn send_unless_answered(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        if !self.read.is_empty() {
+            return false;
+        }
+        let (mut reading, mut writing) = self.stream.split();
+        let sending = async {
+            tokio::select! {
+                biased;
+                _ = reading.read_buf(&mut self.read) => false,
+                sent = writing.write_all(bytes.as_ref()) => sent.is_ok(),
+            }
+        };
+        timeout(PATIENCE, sending).await.expect("the host takes bytes, answers or closes")
+    }
+
     /// Ends the sending half of the connection.
     pub async fn shut(&mut self) {
         let _ = self.stream.shutdown().await;
@@ -49,7 +68,15 @@ impl Wire {
     /// # Panics
     /// When there is none in time, or it cannot be read.
     pub async fn answer(&mut self) -> Answer {
-        timeout(PATIENCE, self.try_answer()).await.expect("an answer in time").expect("a whole answer")
+        self.try_answer().await.expect("a whole answer in time")
+    }
+
+    /// Reads one answer, interim ones skipped.
+    ///
+    /// # Errors
+    /// When there is none in time, or it cannot be read.
+    pub async fn try_answer(&mut self) -> io::Result<Answer> {
+        timeout(PATIENCE, self.read_answer()).await?
     }
 
     /// Reads the status of an interim answer, 100 for example.
@@ -105,7 +132,7 @@ impl Wire {
     pub async fn all_answers(&mut self) -> Vec<Answer> {
         let mut answers = Vec::new();
         let reading = async {
-            while let Ok(answer) = self.try_answer().await {
+            while let Ok(answer) = self.read_answer().await {
                 answers.push(answer);
             }
         };
@@ -113,7 +140,7 @@ impl Wire {
         answers
     }
 
-    async fn try_answer(&mut self) -> io::Result<Answer> {
+    async fn read_answer(&mut self) -> io::Result<Answer> {
         loop {
             let (status, headers) = self.read_head().await?;
             if !status.is_informational() {

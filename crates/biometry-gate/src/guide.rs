@@ -13,6 +13,7 @@ pub mod proofs {}
 pub mod performance {}
 
 #[doc = include_str!("docs/deployment.md")]
+#[doc = include_str!("docs/proxies.md")]
 pub mod deployment {}
 
 #[doc = include_str!("docs/operations.md")]

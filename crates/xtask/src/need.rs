@@ -35,6 +35,10 @@ pub(crate) const RUST_TESTS: &[Need] = &[
     Need { program: "initdb", package: "postgresql" },
     Need { program: "pgbouncer", package: "pgbouncer" },
     Need { program: "pgpool", package: "pgpool2" },
+    NGINX,
+    HAPROXY,
+    Need { program: "apache2", package: "apache2-bin" },
+    Need { program: "caddy", package: "caddy" },
 ];
 
 /// The program that the platform's official SDK, the page's own tests and other parsers run in.
@@ -53,8 +57,10 @@ pub(crate) const CXX: Need = Need { program: "c++", package: "g++" };
 pub(crate) const BENCH_GATE: &[Need] = &[Need { program: "valgrind", package: "valgrind" }];
 
 /// The proxies that the relay is measured against.
-pub(crate) const BENCH_RELAY: &[Need] =
-    &[Need { program: "nginx", package: "nginx" }, Need { program: "haproxy", package: "haproxy" }];
+pub(crate) const BENCH_RELAY: &[Need] = &[NGINX, HAPROXY];
+
+const NGINX: Need = Need { program: "nginx", package: "nginx" };
+const HAPROXY: Need = Need { program: "haproxy", package: "haproxy" };
 
 /// The browser that the page is measured in.
 pub(crate) const BENCH_PAGE: &[Need] = &[

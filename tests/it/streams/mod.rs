@@ -12,6 +12,9 @@ use biometry_gate_testkit::Wire;
 use biometry_gate_testkit::host::{HostHarness, Person, Stage};
 use bytes::Bytes;
 
+pub(crate) use self::on_actix::OnActix;
+pub(crate) use self::on_axum::OnAxum;
+
 /// Makes each behaviour one test per web framework.
 macro_rules! on_each_framework {
     ($($behaviour:ident,)*) => {
@@ -90,7 +93,7 @@ async fn nearly_over<H: HostHarness>() -> (Stage<H>, Person) {
 }
 
 /// Opens a stream, and waits until something has come out of it.
-async fn open(person: &Person, path: &str) -> Wire {
+pub(crate) async fn open(person: &Person, path: &str) -> Wire {
     let mut wire = ask(person, path).await;
     let begun = wire.until_said(HELLO).await;
     let status: &[u8] = if path.ends_with("socket") { b"HTTP/1.1 101" } else { b"HTTP/1.1 200" };
@@ -164,5 +167,7 @@ impl actix_web::body::MessageBody for Hello {
 }
 
 const HELLO: &str = "hello";
+/// What a server answers to the key of [`ask`] (RFC 6455, section 1.3). HAProxy looks at it.
+const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 /// How long the proof is still good when a stream is opened.
 const LEFT: Duration = Duration::from_millis(300);

@@ -1,15 +1,16 @@
 use std::net::TcpListener;
 
 use actix_web::dev::Server;
+use actix_web::http::header::SEC_WEBSOCKET_ACCEPT;
 use actix_web::web;
 use actix_web::{App, HttpResponse};
 use biometry_gate_actix::{ExpiringBody, Verified, require, strict_http};
 use biometry_gate_testkit::host::{self, HostHarness, Serving};
 
-use super::Hello;
+use super::{ACCEPT, Hello};
 use crate::contracts::routes_on_actix;
 
-pub(super) struct OnActix;
+pub(crate) struct OnActix;
 
 impl HostHarness for OnActix {
     async fn serve(app: host::App) -> Serving {
@@ -37,5 +38,6 @@ async fn events(Verified(permit): Verified) -> HttpResponse {
 /// What an actix handler writes to a socket is its answer's body.
 async fn socket(Verified(permit): Verified) -> HttpResponse {
     let body = ExpiringBody::new(Hello::frame(), permit.gate().until_expired(&permit));
-    HttpResponse::SwitchingProtocols().upgrade("websocket").body(body)
+    let mut answer = HttpResponse::SwitchingProtocols();
+    answer.upgrade("websocket").insert_header((SEC_WEBSOCKET_ACCEPT, ACCEPT)).body(body)
 }

@@ -7,14 +7,14 @@ use biometry_gate::gate::ExpiringBody;
 use biometry_gate_axum::{StrictListener, Verified};
 use biometry_gate_testkit::host::{App, HostHarness, Serving};
 use http::StatusCode;
-use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
+use http::header::{CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_ACCEPT, UPGRADE};
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-use super::Hello;
+use super::{ACCEPT, Hello};
 
-pub(super) struct OnAxum;
+pub(crate) struct OnAxum;
 
 impl HostHarness for OnAxum {
     async fn serve(app: App) -> Serving {
@@ -45,5 +45,6 @@ async fn socket(Verified(permit): Verified, mut request: Request) -> Response {
         // Dropped, it is closed.
         permit.gate().until_expired(&permit).await;
     });
-    (StatusCode::SWITCHING_PROTOCOLS, [(CONNECTION, "upgrade"), (UPGRADE, "websocket")]).into_response()
+    let fields = [(CONNECTION, "upgrade"), (UPGRADE, "websocket"), (SEC_WEBSOCKET_ACCEPT, ACCEPT)];
+    (StatusCode::SWITCHING_PROTOCOLS, fields).into_response()
 }
