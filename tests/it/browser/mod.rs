@@ -12,6 +12,7 @@ mod page;
 mod pictures;
 mod states;
 mod troubles;
+mod uploads;
 mod wire;
 
 use std::net::SocketAddr;
