@@ -128,12 +128,15 @@ impl<IO: Io> Wire<IO> {
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Says what comes before anything else.
+    /// Says what comes before anything else, and whatever has to be said of streams by then.
     pub(super) fn poll_words(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.words.is_empty() && self.is_settled && self.frames.is_between() {
-            self.words = self.early.frames().into();
-        }
-        while !self.words.is_empty() {
+        loop {
+            if self.words.is_empty() && self.is_settled && self.frames.is_between() {
+                self.words = self.early.frames().into();
+            }
+            if self.words.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
             let words = self.words.clone();
             let said = ready!(self.poll_write_inner(cx, &words))?;
             if said == 0 {
@@ -141,7 +144,6 @@ impl<IO: Io> Wire<IO> {
             }
             let _ = self.words.split_to(said);
         }
-        Poll::Ready(Ok(()))
     }
 
     pub(in crate::strict_http) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
