@@ -66,10 +66,11 @@ pub use self::expiring::ExpiringBody;
 pub use self::extract::{
     Approved, BiometryConsent, BiometrySession, Consented, ConsentedToStorage, Verified,
 };
+#[cfg(feature = "forms")]
+pub use self::middleware::require_for_form;
 pub use self::middleware::{
     RefuseCrossSite, RefuseCrossSiteService, Require, RequireService, ResponseFuture, RestoreOn,
-    RestoreOnService, cross_site, require, require_for, require_for_form, require_for_json,
-    require_for_value, restore_on,
+    RestoreOnService, cross_site, require, require_for, require_for_json, require_for_value, restore_on,
 };
 pub use self::resolver::Resolver;
 pub use self::respond::Refusal;

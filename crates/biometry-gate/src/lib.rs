@@ -45,6 +45,7 @@
 //! # Features
 //!
 //! - `login` (default): signing in by face, for callers without a principal.
+//! - `forms` (default): typed operations that are forms, by `require_for_form`.
 //! - `documents` (default): the routes that check identity documents and match faces.
 //! - `webhooks` (default): the route that takes what the platform delivers by itself.
 //! - `strict-http` (default): refuses requests that two readers could frame differently, before a server reads them.

@@ -70,8 +70,7 @@ const HOSTS: [Host; 2] = [
         name: "a host on axum with the memory store and without a TLS client",
         manifest: "Cargo.toml",
         arguments: &["--package", "biometry-gate-axum", "--no-default-features"],
-        // Three of them read forms, and come with the defaults of axum as well.
-        most: 69,
+        most: 66,
     },
     Host {
         name: "a host with the defaults of axum, of our crates and of the client",

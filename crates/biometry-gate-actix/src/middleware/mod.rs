@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use biometry_gate::gate::{Enforcer, IntentError, Operation, ReadIntent, form, json, value};
+#[cfg(feature = "forms")]
+use biometry_gate::gate::form;
+use biometry_gate::gate::{Enforcer, IntentError, Operation, ReadIntent, json, value};
 use biometry_gate::principal::Principal;
 use biometry_gate::{BiometryGate, ConfigError, Denial};
 use bytes::Bytes;
@@ -71,6 +73,7 @@ pub fn require_for_json<T: Operation + DeserializeOwned>(
 ///
 /// # Errors
 /// As [`require_for`].
+#[cfg(feature = "forms")]
 pub fn require_for_form<T: Operation + DeserializeOwned>(
     gate: &BiometryGate,
     policy: &str,

@@ -58,7 +58,9 @@ pub use self::layer::BiometryGateLayer;
 pub use self::operation::{ApprovedValue, Operation, Reading};
 pub use self::path_params::PathParams;
 pub use self::permit::Permit;
-pub use self::readers::{form, json, value};
+#[cfg(feature = "forms")]
+pub use self::readers::form;
+pub use self::readers::{json, value};
 pub use self::restore::{RestoreLayer, RestoreService};
 pub use self::service::BiometryGateService;
 pub use crate::denial::{Denial, Render, StepUp};

@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 use bytes::Bytes;
+#[cfg(feature = "forms")]
 use http::HeaderMap;
+#[cfg(feature = "forms")]
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -39,6 +41,7 @@ impl BiometryGate {
     ///
     /// # Errors
     /// As [`require_for`](Self::require_for).
+    #[cfg(feature = "forms")]
     pub fn require_for_form<T: Operation + DeserializeOwned>(
         &self,
         policy: &str,
@@ -70,6 +73,7 @@ pub fn json<T: Operation + DeserializeOwned>() -> impl ReadIntent {
 
 /// Reads a form (`application/x-www-form-urlencoded`) into `T`, for [`require_for`](BiometryGate::require_for) and for
 /// adapters. A body with another content type is refused with 415, a form that names a field twice with 422.
+#[cfg(feature = "forms")]
 pub fn form<T: Operation + DeserializeOwned>() -> impl ReadIntent {
     Form::<T>(PhantomData)
 }
@@ -83,6 +87,7 @@ pub fn value<T: Operation>(
 
 struct Json<T>(PhantomData<fn() -> T>);
 
+#[cfg(feature = "forms")]
 struct Form<T>(PhantomData<fn() -> T>);
 
 struct Value<F>(F);
@@ -97,6 +102,7 @@ impl<T: Operation + DeserializeOwned> ReadIntent for Json<T> {
     }
 }
 
+#[cfg(feature = "forms")]
 impl<T: Operation + DeserializeOwned> ReadIntent for Form<T> {
     fn read(&self, head: &Parts, body: &Bytes) -> Result<Reading, Denial> {
         if !is_form(&head.headers) {
@@ -123,6 +129,7 @@ where
 }
 
 /// Unlike JSON, a form does not show what it is: every text is one.
+#[cfg(feature = "forms")]
 fn is_form(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };
