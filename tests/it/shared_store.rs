@@ -124,6 +124,25 @@ async fn a_write_that_nobody_acknowledged_is_an_error_and_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn a_record_that_was_put_back_is_refused() {
+    let records = MemoryRecords::new();
+    let store = over(records.clone());
+    let mut before = None;
+    store.record_consent(ana().key(), vec![a_receipt()]).await.unwrap();
+    records.tamper(|record| {
+        before = Some(record.clone());
+        Some(record.clone())
+    });
+    assert!(store.reserve_start(&ana(), &once()).await.unwrap().is_ok());
+    assert!(store.reserve_start(&ana(), &once()).await.unwrap().is_err(), "the limit is one");
+    records.tamper(|_| before.clone());
+    let refused = store.reserve_start(&ana(), &once()).await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Corrupt, "a second start, by an earlier record");
+    assert!(store.consent(ana().key()).await.is_err());
+    assert!(over(records).consent(ana().key()).await.is_ok(), "what other replicas did no process knows");
+}
+
+#[tokio::test]
 async fn a_record_that_was_tampered_with_is_refused_by_every_operation() {
     let tampered: [fn(&Sealed) -> Option<Sealed>; 4] = [
         |record| Some(Sealed::new(*record.tag(), record.bytes().iter().map(|byte| byte ^ 1).collect())),

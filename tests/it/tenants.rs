@@ -126,20 +126,22 @@ async fn whoever_signs_in_does_so_at_the_tenant_that_the_host_names() {
     assert_eq!(landlord.ask(with_json(at("unknown", "/session/start"), claim.clone())).await.status, 503);
 
     let started = landlord.ask(with_json(at("acme", "/session/start"), claim)).await;
-    let cookie =
-        started.headers["set-cookie"].to_str().expect("text").split(';').next().expect("a pair").to_owned();
+    let cookie = |answer: &Answer| {
+        answer.headers["set-cookie"].to_str().expect("text").split(';').next().expect("a pair").to_owned()
+    };
+    let key = cookie(&started);
     started.granted();
-    let verified = landlord.ask(capture(at("acme", "/verify").header("cookie", &cookie))).await;
+    let verified = landlord.ask(capture(at("acme", "/verify").header("cookie", &key))).await;
+    let key = cookie(&verified);
     assert_eq!(verified.granted()["scoring_result"], "pass");
 
-    let head =
-        || Request::builder().uri("/").header("cookie", &cookie).body(()).expect("a head").into_parts().0;
+    let head = || Request::builder().uri("/").header("cookie", &key).body(()).expect("a head").into_parts().0;
     for elsewhere in ["zeta", "default"] {
         assert!(landlord.gate.redeem_login_of(&tenant(elsewhere), &head()).await.is_err(), "{elsewhere}");
     }
     assert!(landlord.gate.redeem_login(&head()).await.is_err());
-    let subject = landlord.gate.redeem_login_of(&tenant("acme"), &head()).await.expect("a sign-in");
-    assert_eq!(subject.as_str(), "pass@example.com");
+    let signed_in = landlord.gate.redeem_login_of(&tenant("acme"), &head()).await.expect("a sign-in");
+    assert_eq!(signed_in.subject().as_str(), "pass@example.com");
     assert!(landlord.gate.redeem_login_of(&tenant("acme"), &head()).await.is_err(), "it is handed out once");
 }
 

@@ -11,6 +11,8 @@
 //!   [`mod@limits_contract`], [`mod@login_contract`], [`mod@outcomes_contract`],
 //!   [`mod@platform_contract`] and [`mod@audit_contract`] have the same for consent, limits, signing in, verdicts, outages
 //!   and the audit trail.
+//! - [`mod@cadence_contract`] has what is promised of the time that a sign-in takes which comes to nothing.
+//! - [`mod@sign_in_contract`] plays any sequence of what people, strangers and the platform do around sign-ins.
 //! - [`mod@store_contract`] has what every store promises, [`mod@transport_contract`] what every way to the platform does.
 //! - [`WebhookSigner`] sends deliveries as the platform would.
 //! - [`RoughNetwork`] lies between two programs and breaks on demand.
@@ -36,6 +38,7 @@ mod answer;
 pub mod audit_contract;
 mod audit_log;
 mod browser;
+pub mod cadence_contract;
 pub mod consent_contract;
 mod cookies;
 mod faulty_store;
@@ -55,6 +58,7 @@ mod redis_server;
 mod request;
 mod rough_network;
 pub mod routes_contract;
+pub mod sign_in_contract;
 pub mod store_contract;
 pub mod transport_contract;
 mod upload;

@@ -82,3 +82,9 @@ impl Clock for ManualClock {
         *self.lock()
     }
 }
+/// A moment as RFC 3339, in UTC, whole seconds.
+pub(crate) fn timestamp(at: SystemTime) -> String {
+    // Nothing is kept from before 1970, and nothing lasts beyond what RFC 3339 can write.
+    let at = later(SystemTime::UNIX_EPOCH, at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default());
+    humantime::format_rfc3339_seconds(at).to_string()
+}

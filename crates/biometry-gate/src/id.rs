@@ -73,6 +73,17 @@ handle!(
     "web_"
 );
 
+handle!(
+    /// Ties a sign-in by face to a browser that has signed in as the subject before.
+    KnownBrowserKey,
+    "own_"
+);
+handle!(
+    /// By what a browser that has signed in by face is known again.
+    DeviceKey,
+    "dev_"
+);
+
 const RANDOM_BYTES: usize = 24;
 const TEXT_LEN: usize = 32;
 

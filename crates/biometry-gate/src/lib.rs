@@ -126,6 +126,8 @@ pub use self::engine::{BiometryGate, Builder, ConfigError};
 pub use self::gate::{BiometryGateLayer, BiometryGateService, IntentError, Permit};
 pub use self::intent::Intent;
 pub use self::ledger::Limits;
+#[cfg(feature = "login")]
+pub use self::login::SignedIn;
 pub use self::policy::{Policy, Threshold};
 pub use self::principal::{FromExtensions, Identify, Principal, Tenant};
 pub use self::store::MemoryStore;

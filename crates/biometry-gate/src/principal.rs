@@ -57,6 +57,9 @@ pub enum Authentication {
     /// cannot lock a user out of stepping up.
     #[serde(rename = "Login")]
     Claimed,
+    /// The subject is claimed by a browser that has signed in as them before. Its limits are apart from those of
+    /// strangers, so that these cannot keep it out.
+    KnownBrowser,
 }
 
 /// What the host knows of the caller: tenant, subject and host session. Cheap to clone.
@@ -177,6 +180,16 @@ impl Principal {
         Ok(Self::from_parts(key, HostSession::parse(browser)?))
     }
 
+    /// Somebody who is claimed, by a browser with this key.
+    pub(crate) fn signing_in(
+        tenant: Tenant,
+        authentication: Authentication,
+        subject: Subject,
+        browser: &str,
+    ) -> Result<Self, PrincipalError> {
+        Ok(Self::from_parts(SubjectKey { tenant, authentication, subject }, HostSession::parse(browser)?))
+    }
+
     /// Says when the host has authenticated the caller; what asks for a recent login takes it from here.
     #[must_use]
     pub fn logged_in_at(mut self, at: SystemTime) -> Self {
@@ -245,6 +258,11 @@ impl Principal {
 }
 
 impl SubjectKey {
+    /// Whose record it is who is logged in.
+    pub(crate) fn of_member(tenant: Tenant, subject: Subject) -> Self {
+        Self { tenant, authentication: Authentication::LoggedIn, subject }
+    }
+
     /// The tenant.
     pub fn tenant(&self) -> &Tenant {
         &self.tenant
@@ -263,6 +281,11 @@ impl SubjectKey {
     /// The hash that tables of this process find it by, under a random key that the process has made for itself.
     pub(crate) fn table_hash(&self) -> u64 {
         TABLE_KEY.hash_one(self)
+    }
+
+    /// The same subject as those who sign in as them: strangers, and browsers that have done so before.
+    pub(crate) fn signing_in(&self) -> [Self; 2] {
+        [Authentication::Claimed, Authentication::KnownBrowser].map(|how| self.with_authentication(how))
     }
 
     pub(crate) fn with_authentication(&self, authentication: Authentication) -> Self {
@@ -391,6 +414,7 @@ impl Hash for SubjectKey {
         state.write_u8(match self.authentication {
             Authentication::LoggedIn => 1,
             Authentication::Claimed => 2,
+            Authentication::KnownBrowser => 3,
         });
     }
 }

@@ -28,6 +28,9 @@ pub struct Session {
     pub(crate) phase: Phase,
     /// An upload has to begin before this moment; after a pass, the moment until which the proof lasts.
     pub(crate) expires_at: SystemTime,
+    /// Whether a pass would count for nothing any more, unseen by the browser that signs in.
+    #[serde(default)]
+    pub(crate) is_void: bool,
     /// Verdicts that did not pass.
     pub(crate) rejected: u32,
     /// What a pass has become.
@@ -121,6 +124,7 @@ impl Session {
             phrase: Some(new.phrase),
             phase: Phase::Issued,
             expires_at: later(now, new.time_to_live),
+            is_void: false,
             rejected: 0,
             decision: None,
             document: None,

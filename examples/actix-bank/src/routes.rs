@@ -2,7 +2,7 @@ use actix_session::Session;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard::{self, Guard};
-use actix_web::http::header::ALLOW;
+use actix_web::http::header::{ALLOW, HeaderValue, SET_COOKIE};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
@@ -108,7 +108,12 @@ async fn log_in(bank: Data<Bank>, session: Session, Short(body): Short) -> Answe
 /// The host's session for a customer who has signed in with their face in this browser.
 async fn log_in_by_face(bank: Data<Bank>, session: Session, request: HttpRequest) -> Answer {
     match bank.gate.redeem_login(&Head::of(&request)).await {
-        Ok(subject) => begin(&bank, &session, subject.as_str()).await,
+        Ok(signed_in) => {
+            let mut answer = begin(&bank, &session, signed_in.subject().as_str()).await?;
+            let cookie = HeaderValue::from_static(signed_in.set_cookie());
+            answer.headers_mut().append(SET_COOKIE, cookie);
+            Ok(answer)
+        }
         Err(denial) => Err(denied(&bank.gate, denial).into()),
     }
 }

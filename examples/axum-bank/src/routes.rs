@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -108,7 +109,11 @@ async fn log_in(State(app): State<App>, headers: HeaderMap, Short(body): Short) 
 /// The host's session for a customer who has signed in with their face in this browser.
 async fn log_in_by_face(State(app): State<App>, parts: Parts) -> Response {
     match app.bank.gate.redeem_login(&parts).await {
-        Ok(subject) => begin(&app, &parts.headers, subject.as_str()).await,
+        Ok(signed_in) => {
+            let mut answer = begin(&app, &parts.headers, signed_in.subject().as_str()).await;
+            answer.headers_mut().append(SET_COOKIE, HeaderValue::from_static(signed_in.set_cookie()));
+            answer
+        }
         Err(denial) => denied(&app.bank.gate, denial),
     }
 }

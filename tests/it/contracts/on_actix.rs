@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use actix_web::dev::Server;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use actix_web::{App, HttpRequest};
+use actix_web::{App, HttpRequest, HttpResponse};
 use biometry_gate::ConfigError;
 use biometry_gate_actix::{
     Approved, Head, Refusal, Resolver, Verified, require, require_for, require_for_form, require_for_json,
@@ -77,9 +77,11 @@ async fn make_payment(
     app.pay(&permit, &payment)
 }
 
-async fn log_in_by_face(app: Data<host::App>, request: HttpRequest) -> Result<String, Refusal> {
+async fn log_in_by_face(app: Data<host::App>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let signed_in = app.gate().redeem_login(&Head::of(&request)).await;
-    signed_in.map(|subject| subject.as_str().to_owned()).map_err(|denial| Refusal(app.gate().refuse(denial)))
+    let signed_in = signed_in.map_err(|denial| Refusal(app.gate().refuse(denial)))?;
+    let cookie = ("set-cookie", signed_in.set_cookie());
+    Ok(HttpResponse::Ok().append_header(cookie).body(signed_in.subject().as_str().to_owned()))
 }
 
 mod gate {

@@ -55,7 +55,10 @@ async fn pay(
 
 async fn log_in_by_face(State(app): State<App>, request: Request) -> Response {
     match app.gate().redeem_login(&request.into_parts().0).await {
-        Ok(subject) => subject.as_str().to_owned().into_response(),
+        Ok(signed_in) => {
+            let cookie = [("set-cookie", signed_in.set_cookie())];
+            (cookie, signed_in.subject().as_str().to_owned()).into_response()
+        }
         Err(denial) => Refusal(app.gate().refuse(denial)).into_response(),
     }
 }

@@ -90,7 +90,10 @@ async fn answer(host: Host, request: Request<Incoming>) -> Answer {
         "/gated/typed/untaken" => host.untaken.layer(inside).oneshot(request).await,
         "/open" => Ok(Response::new("open".into())),
         "/login/face" => match gate.redeem_login(&request.into_parts().0).await {
-            Ok(subject) => Ok(Response::new(subject.as_str().to_owned().into())),
+            Ok(signed_in) => {
+                let answer = Response::builder().header("set-cookie", signed_in.set_cookie());
+                Ok(answer.body(signed_in.subject().as_str().to_owned().into()).expect("an answer"))
+            }
             Err(denial) => Ok(gate.refuse(denial).into_response()),
         },
         path if path == "/biometry" || path.starts_with("/biometry/") => {

@@ -98,7 +98,12 @@ fn details(prefix: &str, answer: &Answer) -> BTreeMap<String, String> {
     let mut details = BTreeMap::new();
     for name in answer.headers.keys().filter(|name| *name != "date") {
         let values = answer.headers.get_all(name).iter().map(|value| field(name.as_str(), value));
-        details.insert(format!("{prefix}header {name}"), values.collect::<Vec<_>>().join(" and "));
+        let mut values: Vec<_> = values.collect();
+        if name == "set-cookie" {
+            // Cookies of different names have no order.
+            values.sort();
+        }
+        details.insert(format!("{prefix}header {name}"), values.join(" and "));
     }
     details.insert(format!("{prefix}body"), body(answer));
     details

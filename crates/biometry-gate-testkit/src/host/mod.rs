@@ -15,7 +15,7 @@
 //! | `/gated/typed/form`, any method | `require_for_form::<Payment>("operation", …)` | takes the approved [`Payment`], answers [`App::pay`] |
 //! | `/gated/typed/untaken`, any method | `require_for_json::<Payment>("operation", …)` | takes no approved value, answers [`App::enter`] |
 //! | `/open`, GET | none | answers `open` |
-//! | `/login/face`, POST | none | answers the subject of [`BiometryGate::redeem_login`], or its refusal |
+//! | `/login/face`, POST | none | answers the subject of [`BiometryGate::redeem_login`] with its `Set-Cookie`, or its refusal |
 //! | `/biometry` and below | none | the mounted routes |
 //!
 //! The gate finds its callers by itself, in a cookie that only tests would trust. A harness that has a way of its own to
@@ -81,7 +81,10 @@
 //!
 //! async fn log_in_by_face(State(app): State<App>, request: Request) -> Response {
 //!     match app.gate().redeem_login(&request.into_parts().0).await {
-//!         Ok(subject) => subject.as_str().to_owned().into_response(),
+//!         Ok(signed_in) => {
+//!             let cookie = [("set-cookie", signed_in.set_cookie())];
+//!             (cookie, signed_in.subject().as_str().to_owned()).into_response()
+//!         }
 //!         Err(denial) => Refusal(app.gate().refuse(denial)).into_response(),
 //!     }
 //! }

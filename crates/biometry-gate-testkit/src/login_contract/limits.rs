@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use biometry_gate::Limits;
+use biometry_gate::{Limits, Principal};
 use serde_json::json;
 
-use super::{start, verify};
+use super::{signed_in, start, verify};
 use crate::host::{Challenge, HostHarness, Setup};
 
 pub async fn failed_sign_ins_lock_nobody_out_of_stepping_up<H: HostHarness>() {
@@ -32,8 +32,57 @@ pub async fn failed_step_ups_lock_nobody_out_of_signing_in<H: HostHarness>() {
     start(&stage.browser(), "fail@example.com").await.granted();
 }
 
+pub async fn strangers_keep_out_no_browser_that_has_signed_in_before<H: HostHarness>() {
+    let stage = limited(Limits::default().failures(2, HOUR).starts(4, HOUR)).open::<H>().await;
+    stage.consented(PASS).await;
+    let own = signed_in(&stage, PASS).await;
+    let stranger = stage.browser();
+    for _ in 0..3 {
+        start(&stranger, PASS).await.granted();
+    }
+    start(&stranger, PASS).await.problem("too-many-attempts");
+    start(&stage.browser(), PASS).await.problem("too-many-attempts");
+    let challenge = Challenge::read(&start(&own, PASS).await.granted());
+    verify(&own, &challenge).await.granted();
+    assert_eq!(own.post("/login/face").send().await.status, 200);
+    // What was known of it before the last sign-in is of no use.
+    for _ in 0..3 {
+        start(&own, PASS).await.granted();
+    }
+    start(&own, PASS).await.problem("too-many-attempts");
+}
+
+pub async fn strangers_delay_each_other_and_block_no_name<H: HostHarness>() {
+    let minute = Duration::from_secs(60);
+    let stage = limited(Limits::default().failures(1, minute).block_at(1)).open::<H>().await;
+    stage.consented("fail@example.com").await;
+    for _ in 0..5 {
+        let stranger = stage.browser();
+        let challenge = Challenge::read(&start(&stranger, "fail@example.com").await.granted());
+        verify(&stranger, &challenge).await.problem("verification-failed");
+        let refused = start(&stage.browser(), "fail@example.com").await;
+        refused.problem("too-many-attempts");
+        assert_eq!(refused.header("retry-after"), Some("60"));
+        stage.clock.advance(minute);
+    }
+    start(&stage.browser(), "fail@example.com").await.granted();
+}
+
+pub async fn the_host_lets_people_sign_in_again<H: HostHarness>() {
+    let stage = limited(Limits::default().failures(1, HOUR)).open::<H>().await;
+    stage.consented("fail@example.com").await;
+    let stranger = stage.browser();
+    let challenge = Challenge::read(&start(&stranger, "fail@example.com").await.granted());
+    verify(&stranger, &challenge).await.problem("verification-failed");
+    start(&stage.browser(), "fail@example.com").await.problem("too-many-attempts");
+    let owner = Principal::new("fail@example.com", "any").expect("a principal");
+    stage.app.gate().admin().unlock_sign_in(&owner).await.expect("a store");
+    start(&stage.browser(), "fail@example.com").await.granted();
+}
+
 fn limited(limits: Limits) -> Setup {
     Setup::new().gate(move |gate| gate.limits(limits))
 }
 
+const PASS: &str = "pass@example.com";
 const HOUR: Duration = Duration::from_secs(3_600);

@@ -10,12 +10,14 @@ mod claims;
 mod cookies;
 mod limits;
 mod names;
+mod owners;
+mod shares;
 mod signing_in;
 
 use serde_json::json;
 
 #[doc(hidden)]
-pub use self::{claims::*, cookies::*, limits::*, names::*, signing_in::*};
+pub use self::{claims::*, cookies::*, limits::*, names::*, owners::*, shares::*, signing_in::*};
 use crate::answer::Answer;
 use crate::browser::Browser;
 use crate::host::{Challenge, HostHarness, Stage, capture};
@@ -39,7 +41,17 @@ macro_rules! login_contract {
             somebody_elses_face_signs_nobody_in,
             a_withdrawal_of_consent_voids_a_sign_in_on_its_way,
             a_forged_cookie_redeems_nothing,
-            signing_in_for_another_subject_gives_the_browser_a_new_key,
+            each_start_gives_the_browser_a_new_key,
+            a_key_from_before_the_pass_redeems_nothing,
+            redeeming_ends_the_cookie,
+            strangers_keep_out_no_browser_that_has_signed_in_before,
+            strangers_delay_each_other_and_block_no_name,
+            the_host_lets_people_sign_in_again,
+            strangers_take_no_place_of_a_members_upload,
+            captures_of_strangers_are_paid_from_a_budget_of_their_own,
+            strangers_start_so_many_sign_ins_and_no_more,
+            a_browser_sees_of_its_sign_in_what_it_did_itself,
+            a_pass_that_consent_was_withdrawn_from_looks_like_a_failure,
         }
     };
 }
@@ -59,6 +71,13 @@ async fn passed<H: HostHarness>(stage: &Stage<H>, subject: &str) -> Browser {
     let browser = stage.browser();
     let challenge = Challenge::read(&start(&browser, subject).await.granted());
     verify(&browser, &challenge).await.granted();
+    browser
+}
+
+/// A browser that has signed in as somebody who has agreed before.
+async fn signed_in<H: HostHarness>(stage: &Stage<H>, subject: &str) -> Browser {
+    let browser = passed(stage, subject).await;
+    assert_eq!(browser.post("/login/face").send().await.status, 200);
     browser
 }
 

@@ -70,6 +70,10 @@ pub enum EventKind {
     KeyRejected,
     /// A sign-in by face was handed to the host.
     LoginRedeemed,
+    /// The platform enrolled a stranger who signed in by face; the subject is closed to sign-ins.
+    LoginClosed,
+    /// The host had all that is kept of a subject erased.
+    SubjectErased,
     /// The platform delivered something, and it was handed to the host.
     WebhookAccepted,
     /// A delivery was not signed as it should be, or not in time.
@@ -142,6 +146,8 @@ impl EventKind {
         Self::ConsentDenied,
         Self::KeyRejected,
         Self::LoginRedeemed,
+        Self::LoginClosed,
+        Self::SubjectErased,
         Self::WebhookAccepted,
         Self::WebhookRejected,
         Self::WebhookDuplicate,
@@ -197,6 +203,8 @@ impl EventKind {
             Self::ConsentDenied => "consent.denied",
             Self::KeyRejected => "key.rejected",
             Self::LoginRedeemed => "login.redeemed",
+            Self::LoginClosed => "login.closed",
+            Self::SubjectErased => "subject.erased",
             Self::WebhookAccepted => "webhook.accepted",
             Self::WebhookRejected => "webhook.rejected",
             Self::WebhookDuplicate => "webhook.duplicate",

@@ -82,9 +82,12 @@ impl AuditSink for TracingSink {
                 )
             };
         }
-        match level(event.kind()) {
-            tracing::Level::ERROR => tell!(error, "the platform rejects the api key"),
-            tracing::Level::WARN => tell!(warn),
+        match (event.kind(), level(event.kind())) {
+            (EventKind::LoginClosed, _) => {
+                tell!(error, "the platform enrolled a stranger who signed in by face");
+            }
+            (_, tracing::Level::ERROR) => tell!(error, "the platform rejects the api key"),
+            (_, tracing::Level::WARN) => tell!(warn),
             _ => tell!(info),
         }
         Ok(())
@@ -101,7 +104,7 @@ impl AuditSink for TracingSink {
 
 fn level(kind: EventKind) -> tracing::Level {
     match kind {
-        EventKind::KeyRejected => tracing::Level::ERROR,
+        EventKind::KeyRejected | EventKind::LoginClosed => tracing::Level::ERROR,
         EventKind::LockEntered
         | EventKind::GateError
         | EventKind::VerifyError

@@ -5,6 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
+use tokio::time::Instant;
 
 use super::error::{CaptureError, CaptureErrorKind};
 use super::incoming::Item;
@@ -23,17 +24,34 @@ pub(crate) struct FileBody {
     progress: Progress,
     is_last: bool,
     is_over: bool,
+    /// When bytes were handed out, until more are asked for; unless whoever takes them measures that.
+    handed_out_at: Option<Instant>,
+    is_timed: bool,
 }
 
 impl FileBody {
     pub(super) fn new(lent: Lent, progress: Progress, is_last: bool) -> Self {
-        Self { start: VecDeque::new(), lent, progress, is_last, is_over: false }
+        Self {
+            start: VecDeque::new(),
+            lent,
+            progress,
+            is_last,
+            is_over: false,
+            handed_out_at: None,
+            is_timed: true,
+        }
     }
 
     /// With these bytes of it, which have been read already.
     pub(super) fn starting_with(mut self, start: VecDeque<Bytes>) -> Self {
         self.start = start;
         self
+    }
+
+    /// How the upload is getting on, for a taker who says itself for how long it was taking bytes.
+    pub(crate) fn timed_by_taker(&mut self) -> Progress {
+        self.is_timed = false;
+        self.progress.clone()
     }
 
     fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, CaptureError>> {
@@ -79,12 +97,18 @@ impl Body for FileBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, CaptureError>>> {
+        if let Some(at) = self.handed_out_at.take() {
+            self.progress.add_taking(at.elapsed());
+        }
         let result = match self.progress.failure() {
             Some(failure) => Err(failure),
             None => ready!(self.poll_data(cx)),
         };
         match result {
-            Ok(Some(data)) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+            Ok(Some(data)) => {
+                self.handed_out_at = self.is_timed.then(Instant::now);
+                return Poll::Ready(Some(Ok(Frame::data(data))));
+            }
             Ok(None) => {}
             Err(error) => self.fail(error),
         }

@@ -19,6 +19,8 @@ struct Shared {
     settled: Notify,
     file_bytes: AtomicU64,
     is_waiting: AtomicBool,
+    /// Nanoseconds in which bytes had been handed out and no more were asked for.
+    taking: AtomicU64,
     end: Instant,
 }
 
@@ -29,6 +31,7 @@ impl Progress {
             settled: Notify::new(),
             file_bytes: AtomicU64::new(0),
             is_waiting: AtomicBool::new(false),
+            taking: AtomicU64::new(0),
             end,
         }))
     }
@@ -46,6 +49,16 @@ impl Progress {
     /// Bytes of the file handed out so far.
     pub(crate) fn file_bytes(&self) -> u64 {
         self.0.file_bytes.load(Ordering::Relaxed)
+    }
+
+    /// How long bytes were being taken before more were asked for.
+    pub(crate) fn waited_for_taker(&self) -> Duration {
+        Duration::from_nanos(self.0.taking.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn add_taking(&self, time: Duration) {
+        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.0.taking.fetch_add(nanos, Ordering::Relaxed);
     }
 
     /// Whether the client's body had nothing to give when last asked.

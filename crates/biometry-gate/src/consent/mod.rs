@@ -194,6 +194,11 @@ impl Grant {
         self.since.is_some() && !self.given && !self.stale
     }
 
+    /// Whether it was withdrawn and the platform has yet to be told.
+    pub(crate) fn is_owed(&self) -> bool {
+        self.owed.is_some()
+    }
+
     fn claim_owed(&mut self, now: SystemTime) -> Option<(SystemTime, bool)> {
         let since = self.since?;
         // The first attempt waits for no clock: it may have been said on another one.

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::{Purpose, TextHash};
 use crate::forward_compat::ForwardCompat;
 
-/// What a subject agreed to or withdrew, and when. Kept in order, never changed.
+/// What a subject agreed to or withdrew, and when. Kept in order.
+///
+/// A subject's history has 200 of them. Where there would be more, the two changes of one purpose that lie closest together
+/// are folded into one: it says how many, and until when. Changes that are made over and
+/// over, with a stolen session for example, fill no history and push nothing out that lies apart.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     pub(crate) storage: bool,
@@ -20,6 +24,12 @@ pub struct Receipt {
     pub(crate) actor: Actor,
     #[serde(default)]
     pub(crate) context: ConsentContext,
+    /// Later changes of the same purpose that it stands for as well.
+    #[serde(default)]
+    pub(crate) folded: u32,
+    /// When the last one of them was made.
+    #[serde(default)]
+    pub(crate) folded_until: Option<SystemTime>,
     #[serde(flatten)]
     pub(crate) unknown: ForwardCompat,
 }
@@ -58,6 +68,8 @@ impl Receipt {
             text_hash: None,
             actor: Actor::Subject,
             context: ConsentContext::default(),
+            folded: 0,
+            folded_until: None,
             unknown: ForwardCompat::default(),
         }
     }
@@ -106,6 +118,23 @@ impl Receipt {
     /// Who said so.
     pub fn actor(&self) -> Actor {
         self.actor
+    }
+
+    /// How many later changes of the same purpose it stands for as well, and when the last one was made; `None` where it
+    /// stands for itself.
+    pub fn folded(&self) -> Option<(u32, SystemTime)> {
+        self.folded_until.map(|until| (self.folded, until))
+    }
+
+    /// Takes the next change of the same purpose in.
+    pub(crate) fn fold(&mut self, next: &Self) {
+        self.folded = self.folded.saturating_add(next.folded).saturating_add(1);
+        self.folded_until = Some(next.last());
+    }
+
+    /// When the last change was made that it stands for.
+    pub(crate) fn last(&self) -> SystemTime {
+        self.folded_until.unwrap_or(self.at)
     }
 
     /// Where it was said, as far as the host wants it on record.

@@ -8,8 +8,7 @@ use crate::challenge::{Code, Problem};
 use crate::consent::{Actor, Consent, ConsentContext, Purpose, Receipt, TextHash, is_version, purpose_name};
 use crate::denial::consent_required;
 use crate::engine::{Engine, PlatformFailure, ask};
-use crate::ledger::Limited;
-use crate::principal::{Authentication, Principal};
+use crate::principal::Principal;
 use crate::store::StoreError;
 use crate::store::operations::Revocation;
 
@@ -140,11 +139,7 @@ async fn give(engine: &Arc<Engine>, owner: &Principal, receipt: Receipt) -> Resu
     if is_said_again {
         return Ok(());
     }
-    let after = engine.store(engine.store.record_consent(owner.key(), vec![receipt])).await?;
-    if !after.is_given(purpose) {
-        // The history is full: see `SubjectRecord::record_consent`.
-        return Err(Limited { retry_after: A_DAY }.into());
-    }
+    engine.store(engine.store.record_consent(owner.key(), vec![receipt])).await?;
     tell(engine, owner, EventKind::ConsentGiven, purpose);
     Ok(())
 }
@@ -154,9 +149,10 @@ async fn withdraw(engine: &Arc<Engine>, owner: &Principal, receipt: Receipt) -> 
     engine.store(engine.store.record_consent(owner.key(), vec![receipt])).await?;
     engine.consents.histories.purge(owner.key());
     tell(engine, owner, EventKind::ConsentWithdrawn, purpose);
-    let signing_in = owner.key().with_authentication(Authentication::Claimed);
-    engine.store(engine.store.revoke(Revocation::Subject(&signing_in))).await?;
-    engine.flush_soon(&signing_in);
+    for claims in owner.key().signing_in() {
+        engine.store(engine.store.revoke(Revocation::Subject(&claims))).await?;
+        engine.flush_soon(&claims);
+    }
     // In the background after a short while: the platform's answer changes nothing here.
     if let Some(told) = engine.flush_soon(owner.key()) {
         let _ = tokio::time::timeout(TELLING, told).await;
@@ -181,7 +177,6 @@ fn invalid(detail: &'static str) -> Problem {
 }
 
 const TELLING: Duration = Duration::from_secs(2);
-const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 #[cfg(test)]
 mod tests {

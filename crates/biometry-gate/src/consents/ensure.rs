@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use biometry_client::UserFullname;
+use tokio::time::Instant;
 
 use crate::audit::EventKind;
 use crate::challenge::Problem;
@@ -91,13 +92,26 @@ async fn ask_platform(
     wanted: &[Purpose],
 ) -> Result<Given, PlatformFailure> {
     let histories = &engine.consents.histories;
-    if let Some(given) = histories.find(subject, wanted, engine.now()) {
-        return Ok(given);
+    match histories.find(subject, wanted, engine.now()) {
+        Some(given) => Ok(given),
+        None => ask_platform_anew(engine, subject).await,
     }
+}
+
+/// Asks the platform, whatever it said a moment ago.
+pub(crate) async fn ask_platform_anew(
+    engine: &Engine,
+    subject: &SubjectKey,
+) -> Result<Given, PlatformFailure> {
+    let histories = &engine.consents.histories;
     let asked = histories.ask();
     let user =
         UserFullname::parse(&subject.subject().platform_name()).map_err(|_| PlatformFailure::Nonsense)?;
+    let began = Instant::now();
     let reply = ask_about(engine, subject, async |client| client.consent_history(&user).await).await?;
+    if let Ok(project) = engine.projects.of(subject.tenant()) {
+        project.latency.told(began.elapsed());
+    }
     let given = Given::of(reply.value());
     histories.keep(asked, subject, given, engine.now());
     Ok(given)

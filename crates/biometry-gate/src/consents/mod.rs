@@ -4,4 +4,4 @@ mod change;
 mod ensure;
 
 pub(crate) use self::change::{Change, Statement, change, withdraw_for};
-pub(crate) use self::ensure::{NoConsent, ensure_consent, known_consent, look_up};
+pub(crate) use self::ensure::{NoConsent, ask_platform_anew, ensure_consent, known_consent, look_up};

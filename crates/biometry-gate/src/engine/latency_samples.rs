@@ -1,29 +1,37 @@
-//! How verifications went lately, so that one that does not take place looks like one that does.
+//! How the platform has dealt with verifications lately, so that one that does not take place looks like one that does.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::platform_failure::PlatformFailure;
-use crate::entropy::Entropy;
 
-/// How long the platform took over its last few verdicts, and whether it gives any at present.
+/// How long the platform took over its last answers, and whether it judges at present.
 #[derive(Debug, Default)]
 pub(crate) struct LatencySamples(Mutex<Lately>);
 
 #[derive(Debug, Default)]
 struct Lately {
-    took: Vec<Duration>,
-    /// Where the next one goes, once there are enough.
-    next: usize,
+    /// From the last byte to the verdict.
+    verdicts: Samples,
+    /// For what it has on record of consent.
+    records: Samples,
+    /// For taking a mebibyte.
+    mebibytes: Samples,
     failure: Option<PlatformFailure>,
 }
 
-/// What a caller gets to see whose upload the platform does not judge, and after how long.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Decoy {
-    pub(crate) after: Duration,
-    /// What other callers get to see while the platform gives no answers.
-    pub(crate) failure: Option<PlatformFailure>,
+/// The times that everything takes in a sign-in that comes to nothing, whether the platform had a part in it or not: more
+/// than the platform has taken lately.
+///
+/// One that the platform then exceeds all the same goes on to twice the time, and so on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cadence {
+    /// Before a capture is read.
+    pub(crate) admission: Duration,
+    /// For each mebibyte of it.
+    pub(crate) mebibyte: Duration,
+    /// From its last byte to the answer.
+    pub(crate) verdict: Duration,
 }
 
 impl LatencySamples {
@@ -31,13 +39,7 @@ impl LatencySamples {
     pub(crate) fn given(&self, took: Duration) {
         let mut lately = self.lock();
         lately.failure = None;
-        if lately.took.len() < KEPT {
-            lately.took.push(took);
-            return;
-        }
-        let place = lately.next;
-        lately.took[place] = took;
-        lately.next = (place + 1) % KEPT;
+        lately.verdicts.add(took);
     }
 
     /// The platform has not judged an upload. What may be the upload's own fault says nothing about the next one.
@@ -47,17 +49,32 @@ impl LatencySamples {
         }
     }
 
-    /// What to show instead of a verdict: one of the last times, at random.
-    pub(crate) fn decoy(&self, entropy: &dyn Entropy) -> Decoy {
-        let mut byte = [0];
-        // Without randomness there is no phrase either, so no upload gets here.
-        let lot = if entropy.fill(&mut byte).is_ok() { usize::from(byte[0]) } else { 0 };
+    /// The platform has said what it has on record after so long.
+    pub(crate) fn told(&self, took: Duration) {
+        self.lock().records.add(took);
+    }
+
+    /// The platform has taken so many bytes, for which it was waited so long. What is short says more of us than of it.
+    pub(crate) fn taken(&self, bytes: u64, waited: Duration) {
+        if bytes >= SHORTEST_SAMPLE {
+            let waited = waited.as_nanos().saturating_mul(MEBIBYTE) / u128::from(bytes);
+            self.lock().mebibytes.add(Duration::from_nanos(u64::try_from(waited).unwrap_or(u64::MAX)));
+        }
+    }
+
+    /// Why the platform judges nobody at present, where it does not.
+    pub(crate) fn failure(&self) -> Option<PlatformFailure> {
+        self.lock().failure
+    }
+
+    /// What a sign-in that begins now takes at least.
+    pub(crate) fn cadence(&self) -> Cadence {
         let lately = self.lock();
-        let after = match lately.took.len() {
-            0 => SHORTEST + SPREAD * u32::from(byte[0]) / 255,
-            count => lately.took[lot % count],
-        };
-        Decoy { after, failure: lately.failure }
+        Cadence {
+            admission: lately.records.exceeded(Duration::from_millis(25), 2),
+            mebibyte: lately.mebibytes.exceeded(Duration::from_millis(62), 2).min(SLOWEST),
+            verdict: lately.verdicts.exceeded(Duration::from_millis(250), 2),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Lately> {
@@ -65,41 +82,101 @@ impl LatencySamples {
     }
 }
 
-/// A power of two, so that a byte draws among them evenly.
+/// The last few times of one kind.
+#[derive(Debug, Default)]
+struct Samples {
+    took: Vec<Duration>,
+    /// Where the next one goes, once there are enough.
+    next: usize,
+}
+
+impl Samples {
+    fn add(&mut self, took: Duration) {
+        if self.took.len() < KEPT {
+            self.took.push(took);
+            return;
+        }
+        self.took[self.next] = took;
+        self.next = (self.next + 1) % KEPT;
+    }
+
+    /// The first of `least`, twice that, and so on, that exceeds all of them by a quarter; so many doublings where there are
+    /// none yet.
+    fn exceeded(&self, least: Duration, unknown: u32) -> Duration {
+        match self.took.iter().max() {
+            None => least.saturating_mul(1 << unknown),
+            Some(slowest) => doubled(least, slowest.saturating_add(*slowest / 4)),
+        }
+    }
+}
+
+/// The first of `least`, twice that, and so on, that is no less than `past`.
+pub(crate) fn doubled(least: Duration, past: Duration) -> Duration {
+    let mut time = least;
+    while time < past && !time.is_zero() {
+        time = time.saturating_mul(2);
+    }
+    time
+}
+
 const KEPT: usize = 64;
-/// What a verdict takes where none was seen yet, and how much more it may take.
-const SHORTEST: Duration = Duration::from_millis(700);
-const SPREAD: Duration = Duration::from_millis(800);
+const MEBIBYTE: u128 = 1 << 20;
+const SHORTEST_SAMPLE: u64 = 1 << 18;
+/// For a mebibyte: a capture of a usual size is not to run out of its total time.
+const SLOWEST: Duration = Duration::from_secs(8);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entropy::OsEntropy;
 
-    #[test]
-    fn a_decoy_takes_as_long_as_one_of_the_last_verdicts() {
-        let samples = LatencySamples::default();
-        for _ in 0..50 {
-            let after = samples.decoy(&OsEntropy).after;
-            assert!((SHORTEST..=SHORTEST + SPREAD).contains(&after), "{after:?}");
-        }
-        for seconds in 1..=200 {
-            samples.given(Duration::from_secs(seconds));
-        }
-        for _ in 0..200 {
-            let after = samples.decoy(&OsEntropy).after.as_secs();
-            assert!((137..=200).contains(&after), "{after} s is none of the last 64");
-        }
+    fn millis(count: u64) -> Duration {
+        Duration::from_millis(count)
     }
 
     #[test]
-    fn while_the_platform_judges_nobody_nobody_is_told_of_a_verdict() {
+    fn everything_takes_longer_than_the_platform_took_lately() {
+        let samples = LatencySamples::default();
+        let unknown = Cadence { admission: millis(100), mebibyte: millis(248), verdict: millis(1_000) };
+        assert_eq!(samples.cadence(), unknown);
+        samples.given(millis(1));
+        samples.told(millis(70));
+        samples.taken(1 << 21, millis(300));
+        let known = Cadence { admission: millis(100), mebibyte: millis(248), verdict: millis(250) };
+        assert_eq!(samples.cadence(), known);
+        samples.given(millis(801));
+        assert_eq!(samples.cadence().verdict, millis(2_000), "801 ms and a quarter are more than a second");
+        for _ in 0..KEPT {
+            samples.given(millis(10));
+        }
+        assert_eq!(samples.cadence().verdict, millis(250), "it was long ago");
+    }
+
+    #[test]
+    fn what_is_short_says_nothing_of_the_platforms_pace_and_no_pace_is_too_slow_for_a_capture() {
+        let samples = LatencySamples::default();
+        samples.taken(300, Duration::from_secs(10));
+        assert_eq!(samples.cadence().mebibyte, millis(248));
+        samples.taken(1 << 20, Duration::MAX);
+        assert_eq!(samples.cadence().mebibyte, SLOWEST);
+    }
+
+    #[test]
+    fn what_exceeds_its_time_goes_on_to_twice_the_time() {
+        assert_eq!(doubled(millis(250), millis(250)), millis(250));
+        assert_eq!(doubled(millis(250), millis(251)), millis(500));
+        assert_eq!(doubled(millis(250), millis(2_100)), millis(4_000));
+        assert_eq!(doubled(Duration::ZERO, millis(1)), Duration::ZERO);
+        assert_eq!(doubled(millis(1), Duration::MAX), Duration::MAX);
+    }
+
+    #[test]
+    fn while_the_platform_judges_nobody_that_is_known() {
         let samples = LatencySamples::default();
         samples.missed(PlatformFailure::Nonsense);
-        assert_eq!(samples.decoy(&OsEntropy).failure, None, "a bad video says nothing about the platform");
+        assert_eq!(samples.failure(), None, "a bad video says nothing about the platform");
         samples.missed(PlatformFailure::Timeout);
-        assert_eq!(samples.decoy(&OsEntropy).failure, Some(PlatformFailure::Timeout));
+        assert_eq!(samples.failure(), Some(PlatformFailure::Timeout));
         samples.given(Duration::from_secs(1));
-        assert_eq!(samples.decoy(&OsEntropy).failure, None);
+        assert_eq!(samples.failure(), None);
     }
 }

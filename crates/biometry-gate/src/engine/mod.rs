@@ -20,6 +20,7 @@ mod platform_failure;
 mod project;
 mod readiness;
 mod schedule;
+mod sign_ins;
 mod step_up_page;
 mod tasks;
 mod wiring;
@@ -46,6 +47,7 @@ pub use self::handle::BiometryGate;
 pub(crate) use self::histories::Given;
 use self::host_knowledge::HostKnowledge;
 pub(crate) use self::key_check::check_keys;
+pub(crate) use self::latency_samples::{Cadence, doubled};
 pub use self::lint::{Lint, LintKind};
 pub(crate) use self::login_mode::LoginMode;
 use self::outbox::Outbox;
@@ -56,6 +58,7 @@ pub(crate) use self::project::{OpenProject, PolicyOfTenants, Projects, UnknownTe
 pub use self::readiness::NotReady;
 use self::readiness::Readiness;
 pub(crate) use self::schedule::Schedule;
+use self::sign_ins::SignIns;
 use self::step_up_page::StepUpPage;
 pub(crate) use self::step_up_page::is_own_path;
 pub(crate) use self::tasks::Tasks;
@@ -102,11 +105,11 @@ pub(crate) struct Engine {
     pub(crate) challenge_params: ChallengeParams,
     pub(crate) step_up_page: Option<StepUpPage>,
     pub(crate) render: Option<Arc<dyn Render>>,
-    pub(crate) budget: Option<Budget>,
+    budget: Option<Budget>,
     #[cfg(feature = "webhooks")]
     pub(crate) webhook: Option<Receiver>,
     pub(crate) gated_routes: GatedRoutes,
-    pub(crate) uploads: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
     pub(crate) tasks: Tasks,
     /// Those who are heard out behind an early answer on HTTP/2.
     pub(crate) lingering: Lingering,
@@ -114,6 +117,7 @@ pub(crate) struct Engine {
     pub(crate) outbox: Outbox,
     pub(crate) consents: ConsentRules,
     pub(crate) settings: Settings,
+    pub(crate) sign_ins: SignIns,
     pub(crate) lints: Vec<Lint>,
 }
 
@@ -179,13 +183,33 @@ impl Engine {
             .inspect_err(|error| tracing::warn!(%error, "a caller is unknown"))?;
         // A claimed name is not logged in, whatever the host says.
         let is_claimed =
-            caller.as_ref().is_some_and(|caller| caller.authentication() == Authentication::Claimed);
+            caller.as_ref().is_some_and(|caller| caller.authentication() != Authentication::LoggedIn);
         if is_claimed {
             tracing::error!("the host names a caller who has only claimed a name");
             return Err(IdentifyError::new("it names a caller who has only claimed a name"));
         }
         self.wiring.note_caller(caller.as_ref());
         Ok(caller)
+    }
+
+    /// How often the caller may start and fail.
+    pub(crate) fn limits(&self, owner: &Principal) -> &Limits {
+        match owner.authentication() {
+            Authentication::LoggedIn => &self.settings.limits,
+            Authentication::Claimed => &self.sign_ins.limits_of_strangers,
+            Authentication::KnownBrowser => &self.sign_ins.limits_of_known_browsers,
+        }
+    }
+
+    /// The places for uploads that the caller takes one of.
+    pub(crate) fn places(&self, owner: &Principal) -> &Arc<Semaphore> {
+        if owner.authentication() == Authentication::Claimed { &self.sign_ins.uploads } else { &self.uploads }
+    }
+
+    /// The budget that the caller's captures are paid from, where there is one.
+    pub(crate) fn budget(&self, owner: &Principal) -> Option<&Budget> {
+        let is_stranger = owner.authentication() == Authentication::Claimed;
+        if is_stranger { self.sign_ins.budget.as_ref() } else { self.budget.as_ref() }
     }
 
     /// The project that a caller's verifications belong to.

@@ -2,14 +2,14 @@
 
 use super::BiometryGate;
 use crate::audit::EventKind;
-use crate::consent::{Purpose, Receipt};
+use crate::consent::{PURPOSES, Purpose, Receipt};
 use crate::consents;
 use crate::engine::{ConfigError, check_keys};
 use crate::id::DecisionId;
 use crate::ledger::Revoked;
-use crate::principal::{Authentication, Principal, Tenant};
-use crate::store::StoreError;
+use crate::principal::{Principal, Tenant};
 use crate::store::operations::Revocation;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// What only the host's own staff and jobs do; made by [`BiometryGate::admin`].
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +29,8 @@ impl Admin<'_> {
     /// When the store cannot do it.
     pub async fn revoke_subject(&self, principal: &Principal) -> Result<(), StoreError> {
         self.0.0.audit.note(&self.0.0.audit.event(EventKind::Revoked, principal.key()).reason("subject"));
-        for key in [
-            principal.key().with_authentication(Authentication::LoggedIn),
-            principal.key().with_authentication(Authentication::Claimed),
-        ] {
+        let member = principal.logged_in_key();
+        for key in member.signing_in().into_iter().chain([member]) {
             self.0.0.store(self.0.0.store.revoke(Revocation::Subject(&key))).await?;
             self.0.0.flush_soon(&key);
         }
@@ -106,6 +104,21 @@ impl Admin<'_> {
         Ok(())
     }
 
+    /// Lets the subject sign in by face again: lifts their lock-out from it, and opens it where it was closed because the
+    /// platform had enrolled a stranger. Have the stranger's template deleted at the platform before.
+    ///
+    /// # Errors
+    /// When the store cannot do it.
+    pub async fn unlock_sign_in(&self, principal: &Principal) -> Result<(), StoreError> {
+        let (engine, owner) = (&self.0.0, principal.logged_in_key());
+        for claims in owner.signing_in() {
+            engine.store(engine.store.unlock(&claims)).await?;
+        }
+        engine.store(engine.store.open_to_sign_ins(&owner)).await?;
+        engine.audit.note(&engine.audit.event(EventKind::LockCleared, &owner).reason("sign-in"));
+        Ok(())
+    }
+
     /// Everything that the subject gave and withdrew, oldest first: with the text, the time, who said so, and what the
     /// host wanted on record of where. The mounted routes show people their own history without the last.
     ///
@@ -113,6 +126,51 @@ impl Admin<'_> {
     /// When the store cannot answer.
     pub async fn consent_history(&self, principal: &Principal) -> Result<Vec<Receipt>, StoreError> {
         self.0.0.store(self.0.0.store.receipts(&principal.logged_in_key())).await
+    }
+
+    /// All that is kept of the subject, as JSON to be handed to them: consent with its history, limits, sessions, decisions,
+    /// operations that wait, and known browsers; of stepping up as `logged_in`, of signing in by face as `signing_in` for
+    /// strangers and `known_browsers` for browsers that have signed in before. It holds nothing that opens anything. What
+    /// the host's audit sinks keep is theirs, and what the platform keeps is the platform's.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn export_subject(&self, principal: &Principal) -> Result<serde_json::Value, StoreError> {
+        let (engine, member) = (&self.0.0, principal.logged_in_key());
+        let [strangers, known] = member.signing_in();
+        Ok(serde_json::json!({
+            "logged_in": engine.store(engine.store.export(&member)).await?,
+            "signing_in": engine.store(engine.store.export(&strangers)).await?,
+            "known_browsers": engine.store(engine.store.export(&known)).await?,
+        }))
+    }
+
+    /// Forgets all that is kept of the subject, the proof of what they agreed to included: keep that elsewhere before, where
+    /// it has to be kept ([`export_subject`](Self::export_subject)). Consent is withdrawn first, and the platform told of it.
+    ///
+    /// Answers `false` while something is still left: a withdrawal that the platform has yet to hear of, a lock-out that
+    /// lasts, a closure to sign-ins. Call it again later then.
+    ///
+    /// # Errors
+    /// When the store cannot do it.
+    pub async fn erase_subject(&self, principal: &Principal) -> Result<bool, StoreError> {
+        let (engine, member) = (&self.0.0, principal.logged_in_key());
+        let consent = engine.store(engine.store.consent(&member)).await?;
+        let spoken_of = |purpose: &Purpose| consent.is_given(*purpose);
+        let given: Vec<_> = PURPOSES.into_iter().filter(spoken_of).collect();
+        let owner = Principal::in_background(&member)
+            .map_err(|error| StoreError::new(StoreErrorKind::Corrupt).with_source(error))?;
+        consents::withdraw_for(engine, &owner, &given).await?;
+        let mut is_gone = true;
+        for key in member.signing_in().into_iter().chain([member.clone()]) {
+            engine.store(engine.store.revoke(Revocation::Subject(&key))).await?;
+            if let Some(flushed) = engine.flush_soon(&key) {
+                let _ = flushed.await;
+            }
+            is_gone &= engine.store(engine.store.erase(&key)).await?;
+        }
+        engine.audit.note(&engine.audit.event(EventKind::SubjectErased, &member));
+        Ok(is_gone)
     }
 
     /// Withdraws consent on the host's account: an account is closed, a letter has come in. It takes effect at once, and

@@ -9,16 +9,6 @@ impl SubjectRecord {
         &self.consent
     }
 
-    /// Whether a capture of somebody who merely claims to be the subject may go to the platform.
-    ///
-    /// Consent alone is not enough: where the platform may store templates and has none, it enrolls whoever is in front
-    /// of the camera, and the next capture of the same stranger would pass. So either nothing may be stored, or the
-    /// subject is known to have passed while logged in.
-    pub(crate) fn may_sign_in(&self) -> bool {
-        let stores_nothing = !self.consent.is_given(Purpose::Storage);
-        self.consent.is_given(Purpose::Authorization) && (self.recognised || stores_nothing)
-    }
-
     /// Everything that was given and withdrawn, oldest first.
     pub(crate) fn receipts(&self) -> &[Receipt] {
         &self.receipts
@@ -27,21 +17,46 @@ impl SubjectRecord {
     /// Records that consent was given or withdrawn. Withdrawal of either purpose voids every decision, and every
     /// pass that is still on its way, and is owed to the platform from then on.
     ///
-    /// Nothing that was recorded is ever dropped. After 200 entries nothing more can be given, so that nobody pushes out
-    /// the proof of what they once agreed to; a withdrawal always counts, and repeated it is one entry.
+    /// A history that is full folds what lies closest together: nobody is kept from giving or withdrawing, and nobody
+    /// pushes out the proof of what they once agreed to.
     pub(crate) fn record_consent(&mut self, receipt: Receipt) {
-        if receipt.given && self.receipts.len() >= MAX_RECEIPTS {
-            return;
-        }
         let is_news = receipt.given || !self.consent.grant(receipt.purpose()).is_withdrawn();
+        if receipt.purpose() == Purpose::Storage {
+            // What was passed while storage was not agreed to has left no template, and a withdrawal ends the one there is.
+            self.recognised &= receipt.given && self.consent.is_given(Purpose::Storage);
+        }
         self.consent.apply(&receipt);
         if !receipt.given {
             self.revoke_all();
-            self.recognised &= !receipt.storage;
         }
         if is_news {
             push_one(&mut self.receipts, receipt);
+            if self.receipts.len() > MAX_RECEIPTS {
+                self.fold_receipts();
+            }
         }
+    }
+
+    /// Folds the two changes of one purpose that lie closest together. The last one of each purpose stays as it is.
+    fn fold_receipts(&mut self) {
+        let mut last = [None; 2];
+        for (place, receipt) in self.receipts.iter().enumerate() {
+            last[usize::from(receipt.storage)] = Some(place);
+        }
+        let (mut before, mut closest) = ([None; 2], None);
+        for (place, receipt) in self.receipts.iter().enumerate() {
+            let purpose = usize::from(receipt.storage);
+            let earlier: Option<usize> = before[purpose].replace(place);
+            let Some(earlier) = earlier.filter(|_| last[purpose] != Some(place)) else { continue };
+            let apart = receipt.last().duration_since(self.receipts[earlier].at).unwrap_or_default();
+            if closest.is_none_or(|(closest, _, _)| apart < closest) {
+                closest = Some((apart, earlier, place));
+            }
+        }
+        // Among 201 changes of two purposes there are always two of one.
+        let Some((_, earlier, later)) = closest else { return };
+        let folded = self.receipts.remove(later);
+        self.receipts[earlier].fold(&folded);
     }
 
     /// The platform knows of this withdrawal, or takes none: it is owed no longer.

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use crate::clock::{A_YEAR, later};
+use crate::clock::{A_YEAR, later, timestamp};
 use crate::forward_compat::ForwardCompat;
 
 /// Bounds on what one subject may do. The defaults are those of each method.
@@ -16,6 +17,18 @@ pub struct Limits {
     pub(crate) cool_down: Duration,
     pub(crate) cool_downs_before_block: u32,
     pub(crate) per_day: Option<u32>,
+    pub(crate) counts: Counts,
+}
+
+/// What is counted, and what follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// What somebody does who is logged in: lock-outs grow, and block in the end.
+    Members,
+    /// What the browsers do that have signed in as the subject before: lock-outs grow, and never block.
+    KnownBrowsers,
+    /// What strangers do under a name. It delays whoever else comes as a stranger, always for the same time.
+    Strangers,
 }
 
 impl Default for Limits {
@@ -27,6 +40,7 @@ impl Default for Limits {
             cool_down: Duration::from_secs(1800),
             cool_downs_before_block: 3,
             per_day: None,
+            counts: Counts::Members,
         }
     }
 }
@@ -49,7 +63,8 @@ impl Limits {
         self
     }
 
-    /// The lock-out with this number holds until the host clears it; the 3rd by default.
+    /// The lock-out with this number holds until the host clears it; the 3rd by default. A lock-out that has been over for
+    /// 24 hours counts no longer. No number of failed sign-ins by face blocks anybody.
     #[must_use]
     pub fn block_at(mut self, lock_out: u32) -> Self {
         self.cool_downs_before_block = lock_out;
@@ -63,6 +78,14 @@ impl Limits {
     pub fn per_day(mut self, count: u32) -> Self {
         self.per_day = Some(count);
         self
+    }
+
+    pub(crate) fn of_strangers(&self) -> Self {
+        Self { counts: Counts::Strangers, ..self.clone() }
+    }
+
+    pub(crate) fn of_known_browsers(&self) -> Self {
+        Self { counts: Counts::KnownBrowsers, ..self.clone() }
     }
 
     pub(crate) fn shortcoming(&self) -> Option<&'static str> {
@@ -158,8 +181,11 @@ impl Tally {
         limits.max_failures.saturating_sub(self.failures)
     }
 
-    pub(crate) fn pass(&mut self) {
-        self.failures = 0;
+    /// Forgives failures. What strangers did under a name is not forgiven by a stranger's pass: they would see it.
+    pub(crate) fn pass(&mut self, limits: &Limits) {
+        if limits.counts != Counts::Strangers {
+            self.failures = 0;
+        }
     }
 
     /// Counts a failed verification; the last one that is allowed locks.
@@ -169,14 +195,28 @@ impl Tally {
             self.failures = failures;
             return;
         }
-        let lock_outs = self.lock_outs.saturating_add(1);
-        let factor = 1_u32.checked_shl(self.lock_outs).unwrap_or(u32::MAX);
+        let before =
+            if self.lock_matters_until().is_some_and(|until| now < until) { self.lock_outs } else { 0 };
+        let lock_outs = before.saturating_add(1);
+        let doublings = if limits.counts == Counts::Strangers { 0 } else { before };
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
         let lasts = limits.cool_down.saturating_mul(factor).min(LONGEST_COOL_DOWN.max(limits.cool_down));
         // The lock comes before the counters: what was begun and not finished has locked.
-        self.blocked |= lock_outs >= limits.cool_downs_before_block;
+        self.blocked |= limits.counts == Counts::Members && lock_outs >= limits.cool_downs_before_block;
         self.locked_until = Some(later(now, lasts));
         self.lock_outs = lock_outs;
         self.failures = 0;
+    }
+
+    pub(super) fn export(&self) -> Value {
+        json!({
+            "starts": self.starts.iter().map(|&at| timestamp(at)).collect::<Vec<_>>(),
+            "captures": self.captures.iter().map(|&at| timestamp(at)).collect::<Vec<_>>(),
+            "failures": self.failures,
+            "lock_outs": self.lock_outs,
+            "locked_until": self.locked_until.map(timestamp),
+            "blocked": self.blocked,
+        })
     }
 
     pub(crate) fn unlock(&mut self) {
@@ -252,7 +292,7 @@ mod tests {
         assert!(tally.reserve_capture(&limits, at(3_600)).is_ok());
         let limited = tally.reserve_capture(&limits, at(7_200)).unwrap_err();
         assert_eq!(limited.retry_after, Duration::from_secs(22 * 3_600));
-        tally.pass();
+        tally.pass(&limits);
         tally.unlock();
         assert!(
             tally.reserve_capture(&limits, at(7_200)).is_err(),
@@ -298,10 +338,12 @@ mod tests {
     fn counters_at_their_end_stay_there() {
         let limits = Limits::default().failures(u32::MAX, A_YEAR).block_at(u32::MAX);
         assert_eq!(limits.shortcoming(), None);
-        let mut tally = Tally { failures: u32::MAX, lock_outs: u32::MAX, ..Tally::default() };
+        let locked = Some(at(0));
+        let mut tally =
+            Tally { failures: u32::MAX, lock_outs: u32::MAX, locked_until: locked, ..Tally::default() };
         tally.fail(&limits, at(0));
         assert_eq!((tally.failures, tally.lock_outs, tally.blocked), (0, u32::MAX, true));
-        let mut tally = Tally { lock_outs: 31, ..Tally::default() };
+        let mut tally = Tally { lock_outs: 31, locked_until: locked, ..Tally::default() };
         tally.fail(&Limits::default().failures(1, A_YEAR).block_at(u32::MAX), at(0));
         assert!(tally.check_lock(at(1)).is_err());
     }
@@ -311,11 +353,39 @@ mod tests {
         let limits = Limits::default().failures(2, Duration::from_secs(100));
         let mut tally = Tally::default();
         tally.fail(&limits, at(0));
-        tally.pass();
+        tally.pass(&limits);
         assert_eq!(tally.attempts_left(&limits), 2);
         tally.fail(&limits, at(1));
         tally.fail(&limits, at(1));
-        tally.pass();
+        tally.pass(&limits);
         assert!(tally.check_lock(at(2)).is_err());
+    }
+
+    #[test]
+    fn a_lock_out_that_is_long_over_counts_no_longer() {
+        let limits = Limits::default().failures(1, Duration::from_secs(100)).block_at(2);
+        let mut tally = Tally::default();
+        for month in 0..12 {
+            tally.fail(&limits, at(month * 30 * 24 * 3600));
+            let locked = tally.check_lock(at(month * 30 * 24 * 3600)).unwrap_err();
+            assert_eq!(locked.retry_after, Duration::from_secs(100), "neither longer nor blocked");
+        }
+        tally.fail(&limits, at(11 * 30 * 24 * 3600 + 24 * 3600));
+        assert!(tally.blocked, "the day after, it counts");
+    }
+
+    #[test]
+    fn what_strangers_do_under_a_name_delays_and_never_blocks() {
+        let limits = Limits::default().failures(1, Duration::from_secs(100)).block_at(1);
+        let (mut strangers, mut known) = (Tally::default(), Tally::default());
+        for round in 0..20_u64 {
+            strangers.fail(&limits.of_strangers(), at(round * 1_000));
+            assert_eq!(strangers.check_lock(at(round * 1_000)).unwrap_err().retry_after.as_secs(), 100);
+        }
+        for lasts in [100, 200, 400] {
+            known.fail(&limits.of_known_browsers(), at(0));
+            assert_eq!(known.check_lock(at(0)).unwrap_err().retry_after.as_secs(), lasts);
+        }
+        assert!(!strangers.blocked && !known.blocked);
     }
 }

@@ -13,14 +13,17 @@ mod consents;
 mod decisions;
 mod deliveries;
 mod errands;
+mod export;
 #[cfg(test)]
 mod forward_compat_tests;
+mod known_browsers;
 mod limits;
 #[cfg(test)]
 mod model;
 mod returns;
 mod revocations;
 mod sessions;
+mod sign_ins;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +39,8 @@ pub use self::decisions::Refused;
 use self::deliveries::Delivered;
 pub use self::errands::Errands;
 use self::errands::Over;
+use self::known_browsers::KnownBrowser;
+pub(crate) use self::limits::Counts;
 use self::limits::Tally;
 pub use self::limits::{Limited, Limits};
 pub use self::returns::ReturnTarget;
@@ -43,6 +48,7 @@ pub use self::returns::ReturnTarget;
 pub(crate) use self::revocations::Revocations;
 pub use self::revocations::Revoked;
 pub use self::sessions::{Begun, Busy, NotBegun, Settled, Settlement, Upload};
+pub use self::sign_ins::SignInStanding;
 use crate::clock::later;
 use crate::consent::{Consent, Receipt};
 use crate::decision::Decision;
@@ -60,6 +66,13 @@ pub struct SubjectRecord {
     /// Whether the subject has passed while logged in since storage was agreed to: then a template exists that is theirs.
     #[serde(default)]
     recognised: bool,
+    /// Whether the platform has enrolled somebody who signed in as the subject. It ends when the subject passes while
+    /// logged in, or when the host ends it.
+    #[serde(default)]
+    closed_to_sign_ins: bool,
+    /// Browsers that have signed in by face as the subject.
+    #[serde(default)]
+    browsers: Vec<KnownBrowser>,
     receipts: Vec<Receipt>,
     /// Uploads that are under way in any host session: each holds one of the failures that are left.
     in_flight: Vec<InFlight>,
@@ -116,6 +129,7 @@ impl SubjectRecord {
         self.in_flight.retain(|upload| now < upload.until);
         self.auxiliary_uploads.retain(|upload| now < upload.until);
         self.prune_over(now);
+        self.browsers.retain(|browser| now < browser.until);
         for holder in &mut self.holders {
             holder.prune(now);
         }
@@ -130,12 +144,14 @@ impl SubjectRecord {
             && self.over.is_empty()
             && self.delivered.as_ref().is_none_or(|delivered| delivered.until <= now)
             && self.receipts.is_empty()
+            && !self.closed_to_sign_ins
+            && self.browsers.is_empty()
             && self.tally.matters_until(now).is_none_or(|until| until <= now)
     }
 
     /// Until when anything in it matters, as of now; `None` for good: consents, blocks and failures that were counted.
     pub(crate) fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
-        if !self.receipts.is_empty() || self.tally.matters_for_good() {
+        if !self.receipts.is_empty() || self.closed_to_sign_ins || self.tally.matters_for_good() {
             return None;
         }
         let uploads = self.in_flight.iter().map(|upload| upload.until);
@@ -143,7 +159,8 @@ impl SubjectRecord {
         let held = self.holders.iter().flat_map(Holder::ends);
         let over = self.over.iter().map(|over| over.until);
         let delivered = self.delivered.iter().map(|delivered| delivered.until);
-        let rest = over.chain(delivered).chain(self.tally.matters_until(now));
+        let browsers = self.browsers.iter().map(|browser| browser.until);
+        let rest = over.chain(delivered).chain(browsers).chain(self.tally.matters_until(now));
         Some(uploads.chain(held).chain(rest).max().unwrap_or(now))
     }
 
@@ -240,4 +257,5 @@ const MAX_SESSIONS: usize = 8;
 const MAX_DECISIONS: usize = 16;
 const MAX_INTENTS: usize = 8;
 const MAX_RETURNS: usize = 8;
+const MAX_BROWSERS: usize = 8;
 const MAX_RECEIPTS: usize = 200;

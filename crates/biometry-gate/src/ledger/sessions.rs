@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Holder, InFlight, KEEP_CLOSED, Kept, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, SubjectRecord,
+    Counts, Holder, InFlight, KEEP_CLOSED, Kept, Limited, Limits, MAX_DECISIONS, MAX_SESSIONS, SubjectRecord,
     push_bounded,
 };
 use crate::clock::later;
@@ -95,6 +95,9 @@ pub enum Settled {
     Locked,
     /// The session was revoked, superseded or ended meanwhile: a pass has not become a decision.
     TooLate,
+    /// What the browser that signs in brings counts for nothing any more, which it must not see. The claim stands, to be
+    /// settled as a failure.
+    Void,
 }
 
 impl SubjectRecord {
@@ -147,7 +150,12 @@ impl SubjectRecord {
     ) -> Option<SessionView> {
         let session = self.session(host_session, id)?.clone();
         let standing = session.standing(now);
-        let attempts_left = if self.tally.check_lock(now).is_ok() { self.attempts_left(limits) } else { 0 };
+        let attempts_left = match limits.counts {
+            // A stranger sees what that browser did, and nothing of what others do under the name.
+            Counts::Strangers => limits.max_failures.saturating_sub(session.rejected),
+            _ if self.tally.check_lock(now).is_ok() => self.attempts_left(limits),
+            _ => 0,
+        };
         Some(SessionView { session, standing, attempts_left })
     }
 
@@ -210,9 +218,13 @@ impl SubjectRecord {
         now: SystemTime,
     ) -> Settled {
         let reserved = self.in_flight.iter().any(|other| other.claim == upload.claim && now < other.until);
+        let is_void = self.claimed_session(host_session, upload).is_some_and(|session| session.is_void);
+        if reserved && is_void && matches!(settlement, Settlement::Passed(_)) {
+            return Settled::Void;
+        }
         self.in_flight.retain(|other| other.claim != upload.claim);
         match settlement {
-            Settlement::Passed(decision) if reserved => self.pass(host_session, upload, decision),
+            Settlement::Passed(decision) if reserved => self.pass(host_session, upload, decision, limits),
             Settlement::Passed(_) => Settled::TooLate,
             Settlement::Rejected { counts, next } => {
                 self.reject(host_session, upload, counts, next, limits, now)
@@ -220,14 +232,20 @@ impl SubjectRecord {
         }
     }
 
-    fn pass(&mut self, host_session: &HostSession, upload: &Upload, decision: Decision) -> Settled {
+    fn pass(
+        &mut self,
+        host_session: &HostSession,
+        upload: &Upload,
+        decision: Decision,
+        limits: &Limits,
+    ) -> Settled {
         let Some(session) = self.claimed_session(host_session, upload) else { return Settled::TooLate };
         session.close(Phase::Passed);
         // From now on its owner asks how long the proof lasts.
         session.expires_at = decision.expires_at;
         session.decision = Some(decision.id.clone());
-        self.tally.pass();
-        self.recognised = true;
+        self.tally.pass(limits);
+        self.reopen_by_pass();
         let kept = Kept { decision: Arc::new(decision), consumed: false, unknown: ForwardCompat::default() };
         push_bounded(&mut self.holder_or_new(host_session).decisions, kept, MAX_DECISIONS);
         Settled::Passed
@@ -246,10 +264,14 @@ impl SubjectRecord {
             self.tally.fail(limits, now);
         }
         let locked = self.tally.check_lock(now).is_err();
-        let attempts_left = self.attempts_left(limits);
+        let mut attempts_left = self.attempts_left(limits);
         let Some(session) = self.claimed_session(host_session, upload) else { return Settled::TooLate };
         session.rejected = session.rejected.saturating_add(1);
-        if locked || session.rejected >= limits.max_failures {
+        let by_others = limits.counts == Counts::Strangers;
+        if by_others {
+            attempts_left = limits.max_failures.saturating_sub(session.rejected);
+        }
+        if (locked && !by_others) || session.rejected >= limits.max_failures {
             let over = session.let_go();
             session.close(Phase::Failed);
             self.keep_over(over);

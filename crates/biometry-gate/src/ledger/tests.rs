@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime};
 use biometry_client::PlatformSession;
 use serde_json::json;
 
-use super::{Begun, Busy, Limits, NotBegun, Refused, Settled, Settlement, SubjectRecord, Upload};
+use super::{
+    Begun, Busy, Limits, NotBegun, Refused, Settled, Settlement, SignInStanding, SubjectRecord, Upload,
+};
 use crate::consent::{Purpose, Receipt};
 use crate::decision::{Decision, Evidence};
 use crate::entropy::OsEntropy;
@@ -328,23 +330,60 @@ fn decisions_outlive_a_start_and_a_lock_out_and_die_with_logout_and_consent() {
 }
 
 #[test]
-fn a_claimed_name_reaches_the_platform_only_where_nobody_would_be_enrolled() {
+fn a_claimed_name_is_recognised_only_by_a_pass_while_storage_is_agreed_to() {
+    use SignInStanding::{Barred, NothingStored, Recognised};
     let (mut world, here) = (World::new(), host("h1"));
     let say = |world: &mut World, purpose, given| {
         world.ledger.record_consent(Receipt::new(purpose, given, world.now));
+        world.ledger.sign_in_standing()
     };
-    assert!(!world.ledger.may_sign_in());
-    say(&mut world, Purpose::Authorization, true);
-    assert!(world.ledger.may_sign_in(), "the platform stores nothing");
-    say(&mut world, Purpose::Storage, true);
-    assert!(!world.ledger.may_sign_in(), "it would enroll whoever comes");
+    let pass = |world: &mut World| {
+        let session = world.open(&here);
+        let (upload, _) = world.begin(&here, &session).unwrap();
+        world.pass(&here, &upload);
+        world.ledger.sign_in_standing()
+    };
+    assert_eq!(world.ledger.sign_in_standing(), Barred);
+    assert_eq!(say(&mut world, Purpose::Authorization, true), NothingStored, "it is for the platform to say");
+    assert_eq!(pass(&mut world), NothingStored, "it has left no template");
+    assert_eq!(say(&mut world, Purpose::Storage, true), Barred, "it would enroll whoever comes");
+    assert_eq!(pass(&mut world), Recognised);
+    assert_eq!(say(&mut world, Purpose::Storage, false), Barred, "the platform may not know or may refuse");
+    assert_eq!(pass(&mut world), Barred, "the platform may store what it should not");
+    assert_eq!(say(&mut world, Purpose::Storage, true), Barred, "the template may be gone");
+}
+
+#[test]
+fn a_withdrawal_that_is_owed_counts_as_stored_though_storage_was_never_agreed_to() {
+    let mut world = World::new();
+    world.ledger.record_consent(Receipt::new(Purpose::Storage, false, world.now));
+    world.ledger.record_consent(Receipt::new(Purpose::Authorization, true, world.now));
+    assert_eq!(world.ledger.sign_in_standing(), SignInStanding::Barred);
+    let owed = world.ledger.take_errands(world.now).withdrawals.remove(0);
+    world.ledger.ack_withdrawal(&owed);
+    assert_eq!(world.ledger.sign_in_standing(), SignInStanding::NothingStored);
+}
+
+#[test]
+fn a_subject_closed_to_sign_ins_is_opened_by_their_own_pass_or_by_the_host() {
+    let (mut world, here) = (World::new(), host("h1"));
+    for purpose in [Purpose::Authorization, Purpose::Storage] {
+        world.ledger.record_consent(Receipt::new(purpose, true, world.now));
+    }
+    world.ledger.close_to_sign_ins();
+    world.ledger.record_consent(Receipt::new(Purpose::Storage, true, world.now));
+    assert_eq!(world.ledger.sign_in_standing(), SignInStanding::Closed);
     let session = world.open(&here);
     let (upload, _) = world.begin(&here, &session).unwrap();
     world.pass(&here, &upload);
-    assert!(world.ledger.may_sign_in(), "the template is the subject's own");
-    say(&mut world, Purpose::Storage, false);
-    say(&mut world, Purpose::Storage, true);
-    assert!(!world.ledger.may_sign_in(), "the template may be gone");
+    assert_eq!(world.ledger.sign_in_standing(), SignInStanding::Recognised);
+    world.ledger.close_to_sign_ins();
+    world.ledger.open_to_sign_ins();
+    assert_eq!(
+        world.ledger.sign_in_standing(),
+        SignInStanding::Barred,
+        "what was recognised before counts no longer"
+    );
 }
 
 #[test]
@@ -393,28 +432,36 @@ fn what_is_over_is_forgotten() {
 }
 
 #[test]
-fn nobody_pushes_out_the_proof_of_what_they_agreed_to() {
+fn nobody_pushes_out_the_proof_of_what_they_agreed_to_and_nobody_is_kept_from_agreeing() {
     let mut world = World::new();
-    let mut say = |given| {
-        world.wait(1);
-        world.ledger.record_consent(Receipt::new(Purpose::Storage, given, world.now));
-        (world.ledger.receipts().len(), world.ledger.consent().is_given(Purpose::Storage))
-    };
-    assert_eq!(say(true), (1, true));
-    (0..99).for_each(|_| assert!(say(false).0 < say(true).0));
-    assert_eq!(say(false), (200, false));
-    assert_eq!(say(true), (200, false), "nothing more can be given");
-    assert_eq!(say(false), (200, false), "said again, a withdrawal is one entry");
-    assert!(world.ledger.receipts()[0].is_given());
+    world.ledger.record_consent(Receipt::new(Purpose::Authorization, true, world.now));
+    world.wait(30 * 24 * 3600);
+    for _ in 0..500 {
+        for given in [true, false] {
+            world.wait(1);
+            world.ledger.record_consent(Receipt::new(Purpose::Storage, given, world.now));
+            assert_eq!(world.ledger.consent().is_given(Purpose::Storage), given);
+            assert!(world.ledger.receipts().len() <= 200);
+        }
+    }
+    world.wait(24 * 3600);
+    let now = world.now;
+    world.ledger.record_consent(Receipt::new(Purpose::Storage, true, now));
+    let receipts = world.ledger.receipts();
+    assert_eq!((receipts[0].purpose(), receipts[0].folded()), (Purpose::Authorization, None));
+    let last = receipts.last().unwrap();
+    assert_eq!((last.at(), last.is_given(), last.folded()), (now, true, None));
+    let changes: usize =
+        receipts.iter().map(|receipt| 1 + receipt.folded().map_or(0, |(n, _)| n as usize)).sum();
+    assert_eq!(changes, 1_002, "each is counted");
 }
 
 #[test]
-fn a_withdrawal_counts_where_nothing_more_can_be_given() {
+fn a_withdrawal_that_is_repeated_is_one_entry() {
     let mut world = World::new();
-    for _ in 0..200 {
-        world.ledger.record_consent(Receipt::new(Purpose::Authorization, true, world.now));
+    world.ledger.record_consent(Receipt::new(Purpose::Storage, true, world.now));
+    for _ in 0..3 {
+        world.ledger.record_consent(Receipt::new(Purpose::Storage, false, world.now));
     }
-    world.ledger.record_consent(Receipt::new(Purpose::Authorization, false, world.now));
-    assert!(!world.ledger.consent().is_given(Purpose::Authorization));
-    assert_eq!(world.ledger.receipts().len(), 201);
+    assert_eq!(world.ledger.receipts().len(), 2);
 }

@@ -3,20 +3,42 @@
 use std::sync::Arc;
 
 use super::caller;
+use super::cookie::CLEARED;
 use crate::audit::EventKind;
 use crate::denial::{Denial, StepUp};
 use crate::engine::{BiometryGate, Engine, LoginMode};
 use crate::ledger::Refused;
 use crate::principal::{Subject, Tenant};
 use crate::request_head::RequestHead;
+use crate::store::operations::SignInStanding;
+
+/// Somebody who has signed in by face. The host opens its own session for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct SignedIn {
+    subject: Subject,
+}
+
+impl SignedIn {
+    /// Who it is.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The value of a `Set-Cookie` header that ends the cookie of the sign-in: append one to the answer. The pass is used up
+    /// whether the browser hears of it or not.
+    pub fn set_cookie(&self) -> &'static str {
+        CLEARED
+    }
+}
 
 impl BiometryGate {
-    /// Hands a passed sign-in by face to the host, once: the request has to carry the cookie of the browser that
-    /// made it.
+    /// Hands a passed sign-in by face to the host, once: the request has to carry the cookie that the browser got with its
+    /// pass. The answer ends that cookie by [`SignedIn::set_cookie`].
     ///
     /// # Errors
     /// When there is none, it was handed out before, or the store cannot answer.
-    pub async fn redeem_login(&self, head: &impl RequestHead) -> Result<Subject, Denial> {
+    pub async fn redeem_login(&self, head: &impl RequestHead) -> Result<SignedIn, Denial> {
         redeem(&self.0, &self.0.login_tenant, head).await
     }
 
@@ -25,12 +47,16 @@ impl BiometryGate {
     ///
     /// # Errors
     /// As [`redeem_login`](Self::redeem_login).
-    pub async fn redeem_login_of(&self, tenant: &Tenant, head: &impl RequestHead) -> Result<Subject, Denial> {
+    pub async fn redeem_login_of(
+        &self,
+        tenant: &Tenant,
+        head: &impl RequestHead,
+    ) -> Result<SignedIn, Denial> {
         redeem(&self.0, tenant, head).await
     }
 }
 
-async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl RequestHead) -> Result<Subject, Denial> {
+async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl RequestHead) -> Result<SignedIn, Denial> {
     engine.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
     let mode = engine
         .projects
@@ -40,6 +66,11 @@ async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl RequestHead) -> Re
         .ok_or(Denial::Misconfigured { mistake: "signing in by face is not set up for this tenant" })?;
     let principal = caller(engine, head).filter(|principal| principal.tenant() == tenant);
     let principal = principal.ok_or(Denial::AuthenticationRequired)?;
+    if engine.store(engine.store.sign_in_standing(&principal.logged_in_key())).await?
+        == SignInStanding::Closed
+    {
+        return Err(step_up(mode, Refused::Absent));
+    }
     let claim = engine.store.claim_decision(&principal, mode.policy(), None);
     let decision = engine.store(claim).await?.map_err(|reason| step_up(mode, reason))?;
     let event = engine.audit.event(EventKind::LoginRedeemed, &principal).policy(mode.policy());
@@ -48,7 +79,7 @@ async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl RequestHead) -> Re
         let _ = engine.restore(&principal, decision.id()).await;
         return Err(Denial::AuditUnavailable);
     }
-    Ok(principal.subject().clone())
+    Ok(SignedIn { subject: principal.subject().clone() })
 }
 
 fn step_up(mode: &LoginMode, reason: Refused) -> Denial {

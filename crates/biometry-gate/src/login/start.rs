@@ -2,34 +2,42 @@
 
 use http::request::Parts;
 
-use super::caller;
+use super::cookie::device;
 use crate::engine::Engine;
 use crate::entropy::EntropyError;
-use crate::id::BrowserKey;
-use crate::principal::{IdentifyError, Principal, Subject, Tenant};
+use crate::id::{BrowserKey, KnownBrowserKey};
+use crate::principal::{Authentication, IdentifyError, Principal, Subject, SubjectKey, Tenant};
+use crate::store::StoreError;
 
 /// The tenant that a browser without a principal may sign in to.
 pub(crate) fn tenant(engine: &Engine, head: &Parts) -> Result<Tenant, IdentifyError> {
     engine.login_tenants.as_ref().map_or_else(|| Ok(engine.login_tenant.clone()), |tenant| tenant(head))
 }
 
-/// The caller whom a browser claims to be that starts to sign in; `None` where the text cannot be a subject. The same
-/// browser keeps its key for the same subject, and gets a new one for another.
-pub(crate) fn claim(
+/// How a browser that starts to sign in claims to be the subject: as a stranger, or as one that has signed in before.
+pub(crate) async fn standing(
     engine: &Engine,
     head: &Parts,
-    tenant: Tenant,
-    subject: &str,
-) -> Result<Option<Principal>, EntropyError> {
-    let is_same = |known: &Principal| known.subject().as_str() == subject && *known.tenant() == tenant;
-    if let Some(known) = caller(engine, head).filter(is_same) {
-        return Ok(Some(known));
-    }
-    let key = BrowserKey::random(&*engine.entropy)?;
-    Ok(claimed_by(&key, tenant, subject))
+    subject: &SubjectKey,
+) -> Result<Authentication, StoreError> {
+    let Some(device) = device(head) else { return Ok(Authentication::Claimed) };
+    let is_known = engine.store(engine.store.knows_browser(subject, &super::digest(&device))).await?;
+    Ok(if is_known { Authentication::KnownBrowser } else { Authentication::Claimed })
 }
 
-/// The caller whom the browser with this key claims to be.
-pub(super) fn claimed_by(browser: &BrowserKey, tenant: Tenant, subject: &str) -> Option<Principal> {
-    Principal::claimed(tenant, Subject::parse(subject).ok()?, browser.as_str()).ok()
+/// The caller whom a browser claims to be, with a new key: one that was known before, to whomever, opens nothing.
+pub(crate) fn claim(
+    engine: &Engine,
+    tenant: Tenant,
+    authentication: Authentication,
+    subject: Subject,
+) -> Result<Principal, EntropyError> {
+    let entropy = &*engine.entropy;
+    let key = match authentication {
+        Authentication::KnownBrowser => KnownBrowserKey::random(entropy)?.as_str().to_owned(),
+        Authentication::Claimed | Authentication::LoggedIn => {
+            BrowserKey::random(entropy)?.as_str().to_owned()
+        }
+    };
+    Principal::signing_in(tenant, authentication, subject, &key).map_err(|_| EntropyError)
 }

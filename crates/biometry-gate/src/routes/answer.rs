@@ -1,5 +1,3 @@
-use std::time::SystemTime;
-
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response};
@@ -44,14 +42,4 @@ impl Answer {
         }
         response
     }
-}
-
-/// A moment as RFC 3339, in UTC, whole seconds.
-pub(super) fn timestamp(at: SystemTime) -> String {
-    // Nothing is kept from before 1970, and nothing lasts beyond what RFC 3339 can write.
-    let at = crate::clock::later(
-        SystemTime::UNIX_EPOCH,
-        at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
-    );
-    humantime::format_rfc3339_seconds(at).to_string()
 }

@@ -30,6 +30,11 @@ pub(super) fn too_slow(detail: impl Into<Cow<'static, str>>, pace: Option<Pace>)
         .with("total_s", total.as_secs())
 }
 
+/// Strangers start more sign-ins than the process takes.
+pub(super) fn too_many_sign_ins(wait: Duration) -> Problem {
+    Problem::new(Code::Overloaded, "too many people begin to sign in").retry_after(wait)
+}
+
 impl From<UploadError> for Problem {
     fn from(error: UploadError) -> Self {
         match error {
@@ -48,7 +53,7 @@ impl From<UploadError> for Problem {
                 let detail = "the session was superseded or ended before the verdict came: start again";
                 Self::new(Code::SessionBusy, detail).with("state", Busy::Ended.as_str())
             }
-            UploadError::Withheld | UploadError::Interrupted => {
+            UploadError::Withheld | UploadError::Void | UploadError::Interrupted => {
                 Self::new(Code::StoreUnavailable, "the verification broke off")
                     .retry_after(Duration::from_secs(2))
             }

@@ -6,14 +6,14 @@ use biometry_client::Warmup;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, timestamp};
+use super::answer::Answer;
 use super::call::{Call, parse_session, read_json};
 use super::operation::Dialect;
 use super::refusal;
 use crate::audit::EventKind;
 use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
-use crate::clock::later;
+use crate::clock::{later, timestamp};
 use crate::consent::{Consent, Purpose};
 use crate::consents::known_consent;
 use crate::engine::{Engine, ask};
@@ -23,8 +23,9 @@ use crate::intent::PendingIntent;
 use crate::login;
 use crate::phrase::Phrase;
 use crate::policy::Policy;
-use crate::principal::{Authentication, Principal};
+use crate::principal::{Authentication, Principal, Subject, SubjectKey};
 use crate::session::{NewSession, Standing};
+use crate::store::operations::Revocation;
 use crate::verifier::named_or_newest;
 
 #[derive(Default, Deserialize)]
@@ -54,7 +55,8 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
         #[cfg(not(feature = "login"))]
         None => return Err(call.nobody()),
     };
-    let reserved = engine.store(engine.store.reserve_start(&start.owner, &engine.settings.limits)).await?;
+    let reserved =
+        engine.store(engine.store.reserve_start(&start.owner, engine.limits(&start.owner))).await?;
     reserved.inspect_err(|_| {
         let event = engine.audit.event(EventKind::LimitExceeded, &start.owner);
         engine.audit.note(&event.policy(&start.policy).reason("starts"));
@@ -96,10 +98,22 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     #[cfg_attr(not(feature = "login"), expect(unused_mut, reason = "only a sign-in sets a cookie"))]
     let mut answer = Answer::new(Value::Object(members));
     #[cfg(feature = "login")]
-    if start.owner.authentication() == Authentication::Claimed {
+    if start.owner.authentication() != Authentication::LoggedIn {
+        end_former(&call).await?;
         login::set_cookie(&engine, answer.headers_mut(), &start.owner);
     }
     Ok(answer)
+}
+
+/// Ends the sign-in that the browser began before: it has another key now.
+#[cfg(feature = "login")]
+async fn end_former(call: &Call) -> Result<(), Problem> {
+    let engine = call.engine();
+    if let Some(former) = login::caller(engine, &call.head) {
+        engine.store(engine.store.revoke(Revocation::HostSession(&former))).await?;
+        engine.flush_soon(former.key());
+    }
+    Ok(())
 }
 
 /// A start by a caller who is logged in.
@@ -137,8 +151,13 @@ async fn sign_in(call: &Call, body: RequestBody) -> Result<Start, Problem> {
     if body.intent.is_some() || body.user_fullname.is_some() {
         return Err(invalid("signing in takes a policy and a subject"));
     }
-    let owner = login::claim(engine, &call.head, tenant, subject)?;
-    let owner = owner.ok_or_else(|| invalid("the subject cannot be one"))?;
+    let subject = Subject::parse(subject).map_err(|_| invalid("the subject cannot be one"))?;
+    let of_members = SubjectKey::of_member(tenant.clone(), subject.clone());
+    let authentication = login::standing(engine, &call.head, &of_members).await?;
+    if authentication == Authentication::Claimed {
+        engine.sign_ins.start(engine.now()).map_err(refusal::too_many_sign_ins)?;
+    }
+    let owner = login::claim(engine, tenant, authentication, subject)?;
     Ok(Start { owner, policy: Arc::clone(mode.policy()), intent: None, warmup: warmup(call)? })
 }
 
@@ -188,7 +207,7 @@ pub(super) async fn status(call: Call) -> Result<Answer, Problem> {
     let engine = call.engine();
     let owner = call.member_or_claimed()?;
     let named = call.named_session()?;
-    let view = engine.store(engine.store.session(&owner, named.as_ref(), &engine.settings.limits)).await?;
+    let view = engine.store(engine.store.session(&owner, named.as_ref(), engine.limits(&owner))).await?;
     let consent = told_consent(engine, &owner).await?;
     let Some(view) = view else {
         if named.is_some() {
@@ -243,7 +262,9 @@ pub(super) async fn end(call: Call, in_path: Option<&str>) -> Result<Answer, Pro
 async fn told_consent(engine: &Arc<Engine>, owner: &Principal) -> Result<Value, Problem> {
     match owner.authentication() {
         Authentication::LoggedIn => Ok(brief(&known_consent(engine, owner, &[]).await?)),
-        Authentication::Claimed => Ok(json!({ "authorization": true, "storage": false })),
+        Authentication::Claimed | Authentication::KnownBrowser => {
+            Ok(json!({ "authorization": true, "storage": false }))
+        }
     }
 }
 

@@ -2,26 +2,34 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, timestamp};
+use super::answer::Answer;
 use super::call::Call;
 use super::operation::Dialect;
 use super::upload::{answer, parse, run};
 use crate::capture::{Form, Medium, RequestBody};
 use crate::challenge::{Code, Problem};
+use crate::clock::timestamp;
 use crate::decision::Decision;
 #[cfg(feature = "login")]
-use crate::login::SignInFlow;
+use crate::login::{SignInFlow, SignInOutcome};
 #[cfg(feature = "login")]
 use crate::principal::Authentication;
 use crate::verifier::{Next, VerifyFailure, VerifyFlow, VerifyOutcome};
 
 pub(super) async fn verify(mut call: Call, body: RequestBody) -> Result<Answer, Problem> {
     let caller = call.uploader();
+    #[cfg(feature = "login")]
+    let sign_in = SignInFlow::of(&call.head);
     let submission = parse(&mut call, caller, &FORM, body)?;
     #[cfg(feature = "login")]
-    if submission.sender.principal.authentication() == Authentication::Claimed {
-        let reply = run(SignInFlow, submission).await?;
-        return answer(reply.request_id.as_deref(), render(&call, reply.outcome));
+    if submission.sender.principal.authentication() != Authentication::LoggedIn {
+        let reply = run(sign_in, submission).await?;
+        let SignInOutcome { shown, passed } = reply.outcome;
+        let mut answer = answer(reply.request_id.as_deref(), render(&call, shown))?;
+        if let Some(passed) = passed {
+            passed.set_cookies(call.engine(), answer.headers_mut());
+        }
+        return Ok(answer);
     }
     let reply = run(VerifyFlow, submission).await?;
     answer(reply.request_id.as_deref(), render(&call, reply.outcome))

@@ -86,7 +86,7 @@ impl MemoryStore {
     ) -> Result<T, StoreError> {
         let now = self.clock.now();
         match key.subject.authentication() {
-            Authentication::LoggedIn => {
+            Authentication::LoggedIn | Authentication::KnownBrowser => {
                 let mut shard = write(&self.shards[key.place(SHARDS)]);
                 shard.change_subject(&key, self.capacity_of_shard, now, transition)
             }
@@ -105,7 +105,7 @@ impl MemoryStore {
             None => look(&SubjectRecord::default(), now),
         };
         match key.subject.authentication() {
-            Authentication::LoggedIn => {
+            Authentication::LoggedIn | Authentication::KnownBrowser => {
                 read(&self.shards[key.place(SHARDS)], |shard| look(shard.subject(&key)))
             }
             Authentication::Claimed => {

@@ -15,10 +15,10 @@ use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 pub use crate::ledger::{
     AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, AuxiliaryUpload, Begun, Busy, Errands, Limited,
-    NotBegun, ReturnTarget, Revoked, Settled, Settlement, SubjectRecord, Upload,
+    NotBegun, ReturnTarget, Revoked, Settled, Settlement, SignInStanding, SubjectRecord, Upload,
 };
 use crate::policy::Policy;
-use crate::principal::{Principal, SubjectKey, Tenant};
+use crate::principal::{Authentication, HostSession, Principal, SubjectKey, Tenant};
 use crate::session::{NewSession, Session, SessionView};
 
 /// What to void.
@@ -120,6 +120,33 @@ impl DecisionStore {
                 }
                 settled => settled,
             }
+        })
+        .await
+    }
+
+    /// [`settle`](Self::settle) that, after a pass, moves what the owner's host session holds to its successor in the same
+    /// step: who knew the former key has nothing.
+    pub async fn settle_for(
+        &self,
+        owner: &Principal,
+        successor: &HostSession,
+        upload: &Upload,
+        settlement: Settlement,
+        limits: &Limits,
+    ) -> Result<Settled, StoreError> {
+        self.change(owner.key(), StoreOperation::Settle, |record, at| {
+            let settlement = at.settlement_to_store(settlement.clone());
+            let settled = record.settle(owner.host_session(), upload, settlement, limits, at.now);
+            match settled {
+                Settled::Retry { attempts_left, expires_at } => {
+                    return Settled::Retry { attempts_left, expires_at: at.to_process(expires_at) };
+                }
+                Settled::Passed => {
+                    record.rotate_host_session(owner.host_session(), successor.clone());
+                }
+                Settled::Exhausted | Settled::Locked | Settled::TooLate | Settled::Void => {}
+            }
+            settled
         })
         .await
     }
@@ -265,15 +292,55 @@ impl DecisionStore {
         self.look(subject, StoreOperation::Consent, |record, _| record.consent().clone()).await
     }
 
-    /// Whether a capture from a browser that merely claims to be the subject may go to the platform: see
-    /// [`SubjectRecord::may_sign_in`].
-    pub async fn may_sign_in(&self, subject: &SubjectKey) -> Result<bool, StoreError> {
-        self.look(subject, StoreOperation::MaySignIn, |record, _| record.may_sign_in()).await
+    /// How the subject stands towards browsers that merely claim to be them.
+    pub async fn sign_in_standing(&self, subject: &SubjectKey) -> Result<SignInStanding, StoreError> {
+        self.look(subject, StoreOperation::SignInStanding, |record, _| record.sign_in_standing()).await
+    }
+
+    /// Keeps sign-ins away from the subject until they pass while logged in, or the host
+    /// [lets them in again](Self::open_to_sign_ins).
+    pub async fn close_to_sign_ins(&self, subject: &SubjectKey) -> Result<(), StoreError> {
+        self.change(subject, StoreOperation::CloseToSignIns, |record, _| record.close_to_sign_ins()).await
+    }
+
+    /// Lets sign-ins in again.
+    pub async fn open_to_sign_ins(&self, subject: &SubjectKey) -> Result<(), StoreError> {
+        self.change(subject, StoreOperation::OpenToSignIns, |record, _| record.open_to_sign_ins()).await
+    }
+
+    /// Whether the subject has signed in with the browser that has the key of this digest.
+    pub async fn knows_browser(&self, subject: &SubjectKey, digest: &str) -> Result<bool, StoreError> {
+        self.look(subject, StoreOperation::KnowsBrowser, |record, at| record.knows_browser(digest, at.now))
+            .await
+    }
+
+    /// Remembers a browser with which the subject has signed in, for `keep`, in place of the one with the digest `before`.
+    pub async fn keep_browser(
+        &self,
+        subject: &SubjectKey,
+        digest: &str,
+        before: Option<&str>,
+        keep: Duration,
+    ) -> Result<(), StoreError> {
+        self.change(subject, StoreOperation::KeepBrowser, |record, at| {
+            record.keep_browser(digest, before, later(at.now, keep));
+        })
+        .await
     }
 
     /// Everything the subject gave and withdrew, oldest first.
     pub async fn receipts(&self, subject: &SubjectKey) -> Result<Vec<Receipt>, StoreError> {
         self.look(subject, StoreOperation::Receipts, |record, _| record.receipts().to_vec()).await
+    }
+
+    /// All that is kept of the subject, in words.
+    pub async fn export(&self, subject: &SubjectKey) -> Result<serde_json::Value, StoreError> {
+        self.look(subject, StoreOperation::Export, |record, at| record.export(at.now)).await
+    }
+
+    /// Forgets all that is kept of the subject; answers whether nothing is left to be done.
+    pub async fn erase(&self, subject: &SubjectKey) -> Result<bool, StoreError> {
+        self.change(subject, StoreOperation::Erase, |record, at| record.erase(at.now)).await
     }
 
     /// Records consent that was given or withdrawn; a withdrawal voids decisions in the same step, and is owed to the
@@ -303,6 +370,9 @@ impl DecisionStore {
             Revocation::HostSession(owner) => record.revoke_host_session(owner.host_session()),
             Revocation::Decision { owner, decision } => {
                 record.revoke_decision(owner.host_session(), decision);
+            }
+            Revocation::Subject(subject) if subject.authentication() != Authentication::LoggedIn => {
+                record.void_sign_ins();
             }
             Revocation::Subject(_) | Revocation::Tenant { .. } => record.revoke_all(),
         })

@@ -20,8 +20,8 @@ pub(crate) struct Arrival {
 
 /// What an upload holds while it is under way.
 pub(super) struct Admitted<'a> {
-    /// One of the process's places for uploads, until the upload is settled.
-    _slot: OwnedSemaphorePermit,
+    /// One of the process's places for uploads, until the platform has replied.
+    pub(super) place: OwnedSemaphorePermit,
     /// What it shows of the platform.
     pub(super) ticket: BreakerTicket<'a>,
 }
@@ -52,13 +52,17 @@ async fn enter<'a, F: UploadFlow>(
     sender: &'a Sender,
 ) -> Result<(Admitted<'a>, Begun<F::State>), UploadError> {
     let engine = &sender.engine;
-    let slot = Arc::clone(&engine.uploads).try_acquire_owned().map_err(|_| UploadError::Overloaded)?;
+    let place = Arc::clone(engine.places(&sender.principal))
+        .try_acquire_owned()
+        .map_err(|_| UploadError::Overloaded)?;
     let ticket = BreakerTicket::take(engine, sender.project()?).map_err(UploadError::Platform)?;
     let begun = flow.begin(sender).await?;
-    if let Some(budget) = &engine.budget {
+    if let Some(budget) = engine.budget(&sender.principal)
+        && !begun.is_withheld
+    {
         budget.spend(engine.now()).map_err(UploadError::OverBudget)?;
     }
-    Ok((Admitted { _slot: slot, ticket }, begun))
+    Ok((Admitted { place, ticket }, begun))
 }
 
 /// Why an upload was not admitted, where that is more than a step on a person's way.

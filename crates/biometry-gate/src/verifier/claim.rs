@@ -18,6 +18,8 @@ pub(crate) struct Claim {
     principal: Principal,
     /// `None` once it is settled or given back.
     held: Option<Held>,
+    /// Where what a pass brings is to be found instead.
+    successor: Option<Principal>,
 }
 
 enum Held {
@@ -33,9 +35,19 @@ impl Claim {
         let (engine, principal) = (&sender.engine, &sender.principal);
         let upload = Upload { session, claim: random_id(engine)?, lease: engine.settings.lease() };
         let mut claim = Self::hold(sender, Held::Session(upload.clone()));
-        let begun = engine.store.begin_upload(principal, &upload, &engine.settings.limits);
+        let begun = engine.store.begin_upload(principal, &upload, engine.limits(principal));
         let begun = claim.granted(engine.store(begun).await?)?;
         Ok((claim, begun))
+    }
+
+    /// Has what a pass brings moved to this successor of the caller, in one step with the pass.
+    pub(crate) fn pass_on_to(&mut self, successor: Principal) {
+        self.successor = Some(successor);
+    }
+
+    /// Who holds what a pass has brought.
+    pub(crate) fn successor(&self) -> Option<&Principal> {
+        self.successor.as_ref()
     }
 
     /// Claims an upload that is no verification; answers the session that it belongs to, where it belongs to one.
@@ -46,7 +58,7 @@ impl Claim {
         let (engine, principal) = (&sender.engine, &sender.principal);
         let upload = AuxiliaryUpload { session, claim: random_id(engine)?, lease: engine.settings.lease() };
         let mut claim = Self::hold(sender, Held::Auxiliary(upload.claim.clone()));
-        let begun = engine.store.begin_auxiliary_upload(principal, &upload, &engine.settings.limits);
+        let begun = engine.store.begin_auxiliary_upload(principal, &upload, engine.limits(principal));
         let session = claim.granted(engine.store(begun).await?)?;
         Ok((claim, session))
     }
@@ -54,7 +66,12 @@ impl Claim {
     // INVARIANT: a claim is held from before the store is asked for it, so that it is given back even where it is not
     // known whether it was granted.
     fn hold(sender: &Sender, held: Held) -> Self {
-        Self { engine: Arc::clone(&sender.engine), principal: sender.principal.clone(), held: Some(held) }
+        Self {
+            engine: Arc::clone(&sender.engine),
+            principal: sender.principal.clone(),
+            held: Some(held),
+            successor: None,
+        }
     }
 
     fn granted<T>(&mut self, begun: Result<T, NotBegun>) -> Result<T, UploadError> {
@@ -69,8 +86,18 @@ impl Claim {
     pub(super) async fn settle(&mut self, settlement: Settlement) -> Result<Settled, UploadError> {
         let Some(Held::Session(upload)) = self.held.take() else { return Ok(Settled::TooLate) };
         let engine = &self.engine;
-        let settle = engine.store.settle(&self.principal, &upload, settlement, &engine.settings.limits);
-        let settled = engine.store(settle).await?;
+        let (owner, limits) = (&self.principal, engine.limits(&self.principal));
+        let settled = match &self.successor {
+            Some(next) => {
+                let next = next.host_session();
+                engine.store(engine.store.settle_for(owner, next, &upload, settlement, limits)).await?
+            }
+            None => engine.store(engine.store.settle(owner, &upload, settlement, limits)).await?,
+        };
+        if matches!(settled, Settled::Void) {
+            self.held = Some(Held::Session(upload));
+            return Ok(settled);
+        }
         if matches!(settled, Settled::Exhausted | Settled::Locked | Settled::TooLate) {
             engine.flush_soon(self.principal.key());
         }
@@ -114,7 +141,7 @@ async fn settle_auxiliary(
     claim: &ClaimId,
     outcome: AuxiliaryOutcome,
 ) -> Result<AuxiliarySettled, StoreError> {
-    let settle = engine.store.settle_auxiliary_upload(principal, claim, outcome, &engine.settings.limits);
+    let settle = engine.store.settle_auxiliary_upload(principal, claim, outcome, engine.limits(principal));
     let settled = engine.store(settle).await?;
     // Its session may have been superseded or ended meanwhile, or was kept for this match only.
     if matches!(settled, AuxiliarySettled::DocumentMatched | AuxiliarySettled::TooLate) {

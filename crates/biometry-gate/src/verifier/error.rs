@@ -21,6 +21,8 @@ pub(crate) enum UploadError {
     Store(StoreError),
     /// The upload was read and dropped instead of being sent to the platform.
     Withheld,
+    /// A pass of a browser that signs in counts for nothing any more.
+    Void,
     /// Too many uploads are under way.
     Overloaded,
     /// The budget for captures is spent, for this long.

@@ -115,7 +115,7 @@ impl UploadFlow for MatchFlow {
 
 /// The faces to compare, with the files in the order in which they come.
 fn faces(files: Files, picture: &PictureSeen, session: PlatformSession) -> Result<MatchFaces, UploadError> {
-    let Files { first, next } = files;
+    let Files { first, next, .. } = files;
     let picture = picture.clone();
     match (first.field, next) {
         (IMAGE, None) => Ok(MatchFaces::with_session_video(watched(first, &picture), session)),

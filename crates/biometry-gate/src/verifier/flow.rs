@@ -1,9 +1,11 @@
 //! What is particular to one kind of upload.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use biometry_client::{Error, Reply};
+use tokio::time::{Instant, sleep_until};
 
 use super::PlatformReply;
 use super::claim::Claim;
@@ -12,7 +14,7 @@ use super::relay::{Files, Relayed};
 use super::rules::Rules;
 use super::sender::Sender;
 use crate::audit::{Event, EventKind};
-use crate::engine::{OpenProject, PlatformFailure};
+use crate::engine::{Cadence, OpenProject, PlatformFailure, doubled};
 
 /// One kind of upload, in the order of events: it begins, asks the platform, concludes from the reply and settles.
 pub(crate) trait UploadFlow: Send + Sync + 'static {
@@ -29,6 +31,9 @@ pub(crate) trait UploadFlow: Send + Sync + 'static {
     const ADMITTED: Option<EventKind>;
     /// The audit event of an upload to which the platform gives no usable answer.
     const UNANSWERED: EventKind;
+
+    /// Whether an upload is read to its end even where the platform has answered before.
+    const HEARS_OUT: bool = false;
 
     /// Makes sure of consent, and claims the upload in the store.
     fn begin(&self, sender: &Sender) -> impl Future<Output = Result<Begun<Self::State>, UploadError>> + Send;
@@ -53,6 +58,18 @@ pub(crate) trait UploadFlow: Send + Sync + 'static {
         state: &Self::State,
         relayed: Relayed<Self::Answer>,
     ) -> Concluded<Self::Conclusion>;
+
+    /// Waits until the conclusion may become known, and keeps what counts even where the audit trail does not take it;
+    /// nothing by default.
+    fn remember(
+        &self,
+        sender: &Sender,
+        begun: &Begun<Self::State>,
+        conclusion: &Self::Conclusion,
+    ) -> impl Future<Output = Result<(), UploadError>> + Send {
+        let _ = (sender, begun, conclusion);
+        std::future::ready(Ok(()))
+    }
 
     /// Keeps the conclusion in the store, in one step with giving the claim back.
     fn settle(
@@ -88,6 +105,10 @@ pub(crate) struct Begun<T> {
     pub(super) rules: Rules,
     /// Whether it is read to its end without being sent to the platform.
     pub(super) is_withheld: bool,
+    /// What it takes at least, where nothing else may show.
+    pub(super) cadence: Option<Cadence>,
+    /// When it had been read to its end, or its reading had ended otherwise.
+    pub(super) read_at: OnceLock<Instant>,
 }
 
 /// A conclusion on its way to the audit trail.
@@ -101,12 +122,25 @@ pub(crate) struct Concluded<T> {
 
 impl<T> Begun<T> {
     pub(super) fn new(claim: Claim, rules: Rules, state: T) -> Self {
-        Self { claim, state, rules, is_withheld: false }
+        let (cadence, read_at) = (None, OnceLock::new());
+        Self { claim, state, rules, is_withheld: false, cadence, read_at }
     }
 
     /// Keeps the upload from the platform: it is read, dropped, and ends as [`UploadError::Withheld`].
     pub(crate) fn withheld(self) -> Self {
         Self { is_withheld: true, ..self }
+    }
+
+    /// Has everything take as long as this says.
+    pub(crate) fn at(self, cadence: Cadence) -> Self {
+        Self { cadence: Some(cadence), ..self }
+    }
+
+    /// Waits until the time for a verdict has come, where there is one.
+    pub(crate) async fn verdict_is_due(&self) {
+        if let (Some(cadence), Some(read_at)) = (self.cadence, self.read_at.get()) {
+            sleep_until(*read_at + doubled(cadence.verdict, read_at.elapsed())).await;
+        }
     }
 }
 

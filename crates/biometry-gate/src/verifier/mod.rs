@@ -14,6 +14,7 @@ mod face_match;
 mod flow;
 #[cfg(feature = "documents")]
 mod hashed;
+mod paced;
 mod relay;
 mod rules;
 mod sender;
@@ -31,7 +32,7 @@ pub(crate) use self::error::UploadError;
 pub(crate) use self::face_match::{IMAGE, MatchFlow, MatchOutcome, Video};
 pub(crate) use self::flow::{Begun, Concluded, UploadFlow};
 use self::relay::relay;
-pub(crate) use self::relay::{Files, Relayed};
+pub(crate) use self::relay::{Files, Relayed, upload_paced};
 pub(crate) use self::rules::PROVIDED_ID;
 pub(crate) use self::sender::{ClientHints, Sender, named_or_newest};
 pub(crate) use self::verify::{
@@ -84,9 +85,14 @@ async fn relay_and_settle<F: UploadFlow>(
     admitted: Admitted<'_>,
     arrival: Arrival,
 ) -> Result<PlatformReply<F::Outcome>, UploadError> {
-    let relayed = admitted.ticket.end(relay(flow, sender, begun, arrival).await)?;
+    let Admitted { place, ticket } = admitted;
+    let relayed = ticket.end(relay(flow, sender, begun, arrival).await);
+    // What an outcome may have to wait for takes no place.
+    drop(place);
+    let relayed = relayed?;
     let request_id = request_id(&relayed.reply);
     let concluded = flow.conclude(sender, &begun.state, relayed);
+    flow.remember(sender, begun, &concluded.conclusion).await?;
     let conclusion = record(flow, sender, &begun.state, concluded, request_id.as_deref())?;
     let outcome = flow.settle(sender, begun, conclusion).await?;
     Ok(PlatformReply { outcome, request_id })

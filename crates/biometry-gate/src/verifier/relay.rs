@@ -5,21 +5,24 @@ use std::time::{Duration, SystemTime};
 
 use biometry_client::{Body, Reply, Upload};
 use http::HeaderValue;
-use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
-use super::Arrival;
 use super::error::UploadError;
 use super::flow::{Begun, UploadFlow};
 use super::rules::Rules;
 use super::sender::Sender;
-use crate::capture::{CaptureErrorKind, FileBody, Incoming, NextFile, Opened, OpenedFile, Progress};
-use crate::engine::{Engine, PlatformFailure, note_failure};
+use super::{Arrival, paced};
+use crate::capture::{
+    CaptureError, CaptureErrorKind, FileBody, Incoming, NextFile, Opened, OpenedFile, Progress,
+};
+use crate::engine::{Cadence, Engine, PlatformFailure, Tasks, note_failure};
 
 /// The files of an upload, as they come.
 pub(crate) struct Files {
     pub(super) first: OpenedFile,
     pub(super) next: Option<NextFile>,
+    /// What reading takes at least, where nothing else may show.
+    cadence: Option<Cadence>,
 }
 
 /// The platform's reply to an upload that arrived whole.
@@ -40,14 +43,23 @@ pub(super) async fn relay<F: UploadFlow>(
 ) -> Result<Relayed<F::Answer>, UploadError> {
     let rules = begun.rules.clone();
     if begun.is_withheld {
-        swallow(arrival, rules).await?;
-        return Err(UploadError::Withheld);
+        let read = swallow(arrival, rules, begun.cadence).await;
+        let _ = begun.read_at.set(Instant::now());
+        return read.map_err(UploadError::Capture).and(Err(UploadError::Withheld));
     }
     let Opened { file, next, progress, recall } =
         Incoming::open(arrival.head, arrival.body, Box::new(rules)).await?;
     // Boxed, so that an upload holds the call's state once.
-    let call = Box::pin(flow.ask(sender, &begun.state, Files { first: file, next })?);
+    let files = Files { first: file, next, cadence: begun.cadence };
+    let call = Box::pin(flow.ask(sender, &begun.state, files)?);
     let supervised = supervise(&sender.engine, call, &progress).await;
+    if F::HEARS_OUT {
+        let _ = progress.settled().await;
+    }
+    let _ = begun.read_at.set(supervised.complete_since.unwrap_or_else(Instant::now));
+    if let Ok(project) = sender.project() {
+        project.latency.taken(progress.file_bytes(), progress.waited_for_taker());
+    }
     let outcome = outcome(supervised, &progress);
     learn(flow, sender, &outcome);
     recall.give_up();
@@ -74,24 +86,32 @@ pub(super) fn upload(file: OpenedFile) -> Upload {
     upload_as(file, Body::new)
 }
 
+/// A file as the platform gets it that is read at its own pace, and to its end whatever the platform does.
+pub(crate) fn upload_paced(files: Files, tasks: &Tasks) -> Upload {
+    let Files { first, cadence, .. } = files;
+    let mebibyte = cadence.map_or(Duration::ZERO, |cadence| cadence.mebibyte);
+    upload_as(first, |file| Body::new(paced::relay(file, mebibyte, tasks)))
+}
+
 /// [`upload`], with a say in what its bytes go through.
 pub(super) fn upload_as(file: OpenedFile, wrap: impl FnOnce(FileBody) -> Body) -> Upload {
     Upload::new(HeaderValue::from_static(file.content_type), file.extension, wrap(file.body))
 }
 
 /// Reads an upload to its end and drops it.
-async fn swallow(arrival: Arrival, rules: Rules) -> Result<(), UploadError> {
-    let mut file = Incoming::open(arrival.head, arrival.body, Box::new(rules)).await?.file.body;
-    while let Some(frame) = file.frame().await {
-        frame?;
+async fn swallow(arrival: Arrival, rules: Rules, cadence: Option<Cadence>) -> Result<(), CaptureError> {
+    let file = Incoming::open(arrival.head, arrival.body, Box::new(rules)).await?.file.body;
+    match cadence {
+        Some(cadence) => paced::read(file, cadence.mebibyte, None).await,
+        None => paced::read(file, Duration::ZERO, None).await,
     }
-    Ok(())
 }
 
 /// What came of the call, and when the upload was complete where it was.
 struct Supervised<T> {
     reply: Result<Reply<T>, PlatformFailure>,
     complete_at: Option<SystemTime>,
+    complete_since: Option<Instant>,
     /// How long after the last byte the reply came; `None` where it came before.
     took: Option<Duration>,
 }
@@ -121,18 +141,18 @@ async fn supervise<T>(
                     tracing::debug!(kind = ?error.kind(), "the platform did not judge");
                     PlatformFailure::from(&error)
                 });
-                return Supervised { reply, complete_at, took: took(complete_since) };
+                return Supervised { reply, complete_at, complete_since, took: took(complete_since) };
             }
             outcome = &mut settled, if complete_at.is_none() => {
                 if outcome.is_err() {
-                    return Supervised { reply: Err(PlatformFailure::Timeout), complete_at, took: None };
+                    return Supervised { reply: Err(PlatformFailure::Timeout), complete_at, complete_since, took: None };
                 }
                 complete_since = Some(Instant::now());
                 complete_at = Some(engine.now());
                 verdict_due.as_mut().reset(Instant::now() + patience);
             }
             () = &mut verdict_due, if complete_at.is_some() => {
-                return Supervised { reply: Err(PlatformFailure::Timeout), complete_at, took: None };
+                return Supervised { reply: Err(PlatformFailure::Timeout), complete_at, complete_since, took: None };
             }
         }
     }
@@ -140,7 +160,7 @@ async fn supervise<T>(
 
 /// A reply counts only for an upload that arrived whole; what the client did wrong is not the platform's fault.
 fn outcome<T>(supervised: Supervised<T>, progress: &Progress) -> Result<Relayed<T>, UploadError> {
-    let Supervised { reply, complete_at, took } = supervised;
+    let Supervised { reply, complete_at, took, .. } = supervised;
     let failure = match (reply, complete_at, progress.failure()) {
         (_, _, Some(error)) if error.kind() == CaptureErrorKind::Stalled => PlatformFailure::Timeout,
         // The platform stopped taking the upload, which says nothing about the client.

@@ -84,6 +84,6 @@ pub(crate) async fn named_or_newest(
     if let Some(id) = named {
         return Ok(id);
     }
-    let newest = engine.store(engine.store.session(principal, None, &engine.settings.limits)).await?;
+    let newest = engine.store(engine.store.session(principal, None, engine.limits(principal))).await?;
     newest.map(|view| view.session.id).ok_or(UploadError::Session(NotBegun::Unknown))
 }

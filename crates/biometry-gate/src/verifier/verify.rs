@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use biometry_client::{Error, ProcessVideo, Reply, Service, Verification};
+use biometry_client::{Error, ProcessVideo, Reply, Service, Upload, Verification};
 
 use super::claim::Claim;
 use super::error::UploadError;
@@ -86,13 +86,7 @@ impl UploadFlow for VerifyFlow {
         state: &VerifyState,
         files: Files,
     ) -> Result<impl Future<Output = Result<Reply<Verification>, Error>> + Send, UploadError> {
-        let context = sender
-            .context()
-            .session(state.claimed.session.platform_session.clone())
-            .trigger(state.policy.purpose().trigger());
-        let phrase = state.claimed.phrase.as_str().to_owned();
-        let ask = ProcessVideo::new(sender.fullname()?, phrase, upload(files.first)).context(context);
-        Ok(sender.project()?.client.process_video(ask))
+        state.ask(sender, upload(files.first))
     }
 
     fn observe(&self, project: &OpenProject, took: Result<Duration, PlatformFailure>) {
@@ -156,6 +150,22 @@ impl VerifyState {
         Ok(Begun::new(claim, rules, Self { claimed, policy }))
     }
 
+    /// The call that has the platform judge a capture.
+    pub(crate) fn ask(
+        &self,
+        sender: &Sender,
+        capture: Upload,
+    ) -> Result<impl Future<Output = Result<Reply<Verification>, Error>> + Send + use<>, UploadError> {
+        let context = sender
+            .context()
+            .session(self.claimed.session.platform_session.clone())
+            .trigger(self.policy.purpose().trigger());
+        let phrase = self.claimed.phrase.as_str().to_owned();
+        let ask = ProcessVideo::new(sender.fullname()?, phrase, capture).context(context);
+        let client = sender.project()?.client.clone();
+        Ok(async move { client.process_video(ask).await })
+    }
+
     /// An audit event of the verification: it names the policy and stands for the session.
     pub(crate) fn event(&self, sender: &Sender, kind: EventKind) -> Event {
         let attempt = sender.engine.audit.attempt(self.claimed.session.id());
@@ -189,6 +199,7 @@ async fn pass(
             engine.audit.note(&event.decided(engine.audit.decision(decision.id())));
             Ok(VerifyOutcome::Passed(decision))
         }
+        Settled::Void => Err(UploadError::Void),
         Settled::Retry { .. } | Settled::Exhausted | Settled::Locked | Settled::TooLate => {
             Err(too_late(sender, &begun.state))
         }
@@ -216,7 +227,7 @@ pub(crate) async fn fail(
             Ok(Next::Nothing)
         }
         Settled::Exhausted => Ok(Next::Nothing),
-        Settled::Passed | Settled::TooLate => Err(too_late(sender, state)),
+        Settled::Passed | Settled::TooLate | Settled::Void => Err(too_late(sender, state)),
     }
 }
 

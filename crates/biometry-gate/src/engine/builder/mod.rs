@@ -27,6 +27,7 @@ use super::lint::lints;
 use super::outbox::Outbox;
 use super::project::{Project, Projects};
 use super::readiness::Readiness;
+use super::sign_ins::SignIns;
 use super::tasks::Tasks;
 use super::wiring::{OwnMemory, Wiring};
 use super::{BiometryGate, Engine, Settings};
@@ -287,7 +288,7 @@ impl Builder {
     pub fn build(self) -> Result<BiometryGate, ConfigError> {
         self.check_numbers()?;
         let Self { platform, login, audit, refusing, clock, entropy, .. } = self;
-        let project = self.project.login_policy(login.policy);
+        let project = self.project.login_policy(login.policy.clone());
         let projects = Arc::new(Projects::open(project, self.tenants, platform.breaker)?);
         let (challenge_params, step_up_page) = (refusing.params()?, refusing.page()?);
         let has_audit_key = audit.key.is_some();
@@ -299,11 +300,12 @@ impl Builder {
         let settings = Settings {
             scale: platform.scale,
             platform_timeout: platform.timeout,
-            tags: platform.tags,
+            tags: platform.tags.clone(),
             disclose_reasons: refusing.disclose_reasons,
             alternative: refusing.alternative,
             ..self.settings
         };
+        let sign_ins = SignIns::new(&login, &platform, &settings.limits, clock.now());
         let lints = lints(
             &settings,
             projects.all().flat_map(|project| project.policies.values()),
@@ -341,6 +343,7 @@ impl Builder {
             readiness: Readiness::default(),
             outbox: Outbox::default(),
             consents: self.consents,
+            sign_ins,
             settings,
             lints,
         })))
@@ -352,6 +355,7 @@ impl Builder {
         check_wait(settings.challenge_ttl, "challenge_ttl")?;
         check_wait(settings.store_timeout, "store_timeout")?;
         self.platform.check()?;
+        self.login.check()?;
         let shortcoming = settings
             .limits
             .shortcoming()

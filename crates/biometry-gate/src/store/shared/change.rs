@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::content::Content;
-use super::key::Opened;
-use super::{RecordId, SharedStore, Tag, Write};
+use super::key::{Opened, corrupt};
+use super::{RecordId, SharedStore, Snapshot, Tag, Write};
 use crate::ledger::Revocations;
 use crate::principal::{Authentication, SubjectKey, Tenant};
 use crate::store::backend::{Look, Transition};
@@ -66,6 +66,9 @@ impl SharedStore {
                 return Ok(());
             };
             if self.records.swap(id, seen.as_ref().map(|seen| &seen.tag), write).await? {
+                if let Some(seen) = &seen {
+                    self.lately.replace(seen.tag, self.clock.now());
+                }
                 return Ok(());
             }
         }
@@ -93,7 +96,14 @@ impl SharedStore {
         authentication: Authentication,
     ) -> Result<Loaded, StoreError> {
         let asked = self.clock.now();
-        let (snapshot, revocations) = tokio::try_join!(self.records.load(id), self.revocations(tenant))?;
+        let (mut snapshot, revocations) = tokio::try_join!(self.records.load(id), self.revocations(tenant))?;
+        if self.was_replaced(&snapshot) {
+            // Another task of this process may have replaced it since it was asked for.
+            snapshot = self.records.load(id).await?;
+            if self.was_replaced(&snapshot) {
+                return Err(corrupt("this process has replaced it: it was put back"));
+            }
+        }
         let answered = self.clock.now();
         let at = if self.is_on_clock {
             Moment::of_one_clock(answered)
@@ -106,6 +116,10 @@ impl SharedStore {
         let opened = self.key.open(id, &record)?;
         let content = Content::parse(authentication, &opened.plain)?;
         Ok(Loaded { content, seen: Some(Seen { tag: *record.tag(), opened }), revocations, at })
+    }
+
+    fn was_replaced(&self, snapshot: &Snapshot) -> bool {
+        snapshot.record.as_ref().is_some_and(|record| self.lately.has_replaced(record.tag()))
     }
 
     /// What has to be written for this to be kept; `None` where that is there already.

@@ -16,7 +16,7 @@ impl Content {
     /// What there is where nothing is kept.
     pub(super) fn empty(authentication: Authentication) -> Self {
         match authentication {
-            Authentication::LoggedIn => Self::Subject(Box::default()),
+            Authentication::LoggedIn | Authentication::KnownBrowser => Self::Subject(Box::default()),
             Authentication::Claimed => Self::Claimed(ClaimedNames::default()),
         }
     }
@@ -25,7 +25,9 @@ impl Content {
     /// [`StoreErrorKind::Corrupt`] where it is not what such a record says.
     pub(super) fn parse(authentication: Authentication, plain: &[u8]) -> Result<Self, StoreError> {
         let parsed = match authentication {
-            Authentication::LoggedIn => serde_json::from_slice(plain).map(Self::Subject),
+            Authentication::LoggedIn | Authentication::KnownBrowser => {
+                serde_json::from_slice(plain).map(Self::Subject)
+            }
             Authentication::Claimed => serde_json::from_slice(plain).map(Self::Claimed),
         };
         parsed.map_err(|_| corrupt("it is no ledger of this version"))

@@ -69,6 +69,9 @@ impl StoreKey {
         let (tenant, name) = (subject.tenant().as_str().as_bytes(), subject.subject().as_str().as_bytes());
         match subject.authentication() {
             Authentication::LoggedIn => RecordId::new(mac(&self.locates, &[tenant, b"step-up", name])),
+            Authentication::KnownBrowser => {
+                RecordId::new(mac(&self.locates, &[tenant, b"known-browser", name]))
+            }
             Authentication::Claimed => {
                 let [a, b, c, d, e, f, g, h, ..] = mac(&self.locates, &[tenant, b"login", name]);
                 let crowd = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % self.crowds;

@@ -98,6 +98,14 @@
 //!
 //! None of them is a use that was not granted, or a second use.
 //!
+//! # Records that were put back
+//!
+//! Who can write to the database cannot make up a record, and can put back an earlier one: the subject's state is then what
+//! it was. A process refuses a record that it has itself replaced within the last ten minutes, 16,384 of them at the most,
+//! as one that is [corrupt](super::StoreErrorKind::Corrupt): a use that it let in is not had again there. What happened on
+//! other replicas, or longer ago, it cannot know. A database that loses acknowledged writes in a fail-over puts records
+//! back, too: those whose last write was lost are refused by the process that made it, until ten minutes are over.
+//!
 //! # Revoking for a whole tenant
 //!
 //! Nobody can go through the records of all subjects, whose names the database does not know. What is revoked of a tenant
@@ -108,6 +116,7 @@
 mod change;
 mod content;
 mod key;
+mod lately;
 mod record;
 mod revocations;
 mod rotation;

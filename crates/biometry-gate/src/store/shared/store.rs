@@ -4,6 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::change::Turns;
+use super::lately::Lately;
 use super::{Records, StoreKey};
 use crate::clock::{Clock, SystemClock};
 use crate::entropy::{Entropy, OsEntropy};
@@ -24,6 +25,7 @@ pub struct SharedStore {
     /// Whether the clock's time counts instead of the database's.
     pub(super) is_on_clock: bool,
     pub(super) turns: Arc<Turns>,
+    pub(super) lately: Arc<Lately>,
 }
 
 impl SharedStore {
@@ -36,6 +38,7 @@ impl SharedStore {
             clock: Arc::new(SystemClock),
             is_on_clock: false,
             turns: Arc::default(),
+            lately: Arc::default(),
         }
     }
 

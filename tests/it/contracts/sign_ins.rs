@@ -1,0 +1,55 @@
+//! No sequence of what a stranger and the platform do, without the subject's face, ends in a session of the host; and no
+//! interleaving of browsers gives one what another has proved.
+
+use biometry_gate_testkit::sign_in_contract::{Step, play};
+use proptest::prelude::*;
+
+fn step() -> impl Strategy<Value = Step> {
+    let browser = 0..3_usize;
+    prop_oneof![
+        3 => any::<bool>().prop_map(|to_storage| Step::Agree { to_storage }),
+        2 => any::<bool>().prop_map(|storage_only| Step::Withdraw { storage_only }),
+        2 => Just(Step::StepUp),
+        1 => Just(Step::Unlock),
+        6 => browser.clone().prop_map(Step::Start),
+        8 => browser.clone().prop_map(Step::Verify),
+        6 => browser.clone().prop_map(Step::Redeem),
+        1 => browser.clone().prop_map(Step::End),
+        2 => browser.clone().prop_map(Step::Race),
+        1 => browser.clone().prop_map(Step::Plant),
+        1 => browser.prop_map(Step::Steal),
+        2 => Just(Step::OthersObtainStorage),
+        1 => Just(Step::OthersDeleteTemplate),
+        1 => any::<bool>().prop_map(Step::RefuseWithdrawals),
+        1 => any::<bool>().prop_map(Step::GoDown),
+        1 => Just(Step::Wait),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 192, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_only_the_subjects_face_signs_in(steps in prop::collection::vec(step(), 1..48)) {
+        in_simulated_time(play(&steps));
+    }
+}
+
+#[test]
+fn the_subject_signs_in_until_the_platform_enrolls_a_stranger_and_again_after_passing_once_more() {
+    let agrees = [Step::Agree { to_storage: true }, Step::StepUp, Step::StepUp];
+    let signs_in =
+        |browser| [Step::Start(browser), Step::Verify(browser), Step::Verify(browser), Step::Redeem(browser)];
+    let owner = [&agrees[..], &signs_in(0)].concat();
+    assert_eq!(in_simulated_time(play(&owner)), 1);
+    let enrolled =
+        [&owner, &[Step::OthersDeleteTemplate][..], &signs_in(1), &signs_in(2), &signs_in(0)].concat();
+    assert_eq!(in_simulated_time(play(&enrolled)), 1, "the name is closed");
+    let again = [&enrolled, &[Step::OthersDeleteTemplate][..], &agrees, &signs_in(0), &signs_in(1)].concat();
+    assert_eq!(in_simulated_time(play(&again)), 2);
+}
+
+fn in_simulated_time<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime").block_on(work)
+}
