@@ -2,6 +2,7 @@
 
 use biometry_gate::Principal;
 use biometry_gate::audit::EventKind;
+use biometry_gate::principal::HostSession;
 use serde_json::json;
 
 use crate::harness::{Host, World};
@@ -44,12 +45,13 @@ async fn a_subject_that_is_erased_is_as_if_never_seen<H: Host>() {
         "absent"
     );
     let exported = admin.export_subject(&owner()).await.expect("a store");
-    let nobody = Principal::new("nobody@example.com", "any").expect("a principal");
+    let nobody =
+        Principal::new("nobody@example.com", HostSession::parse("any").expect("a key")).expect("a principal");
     assert_eq!(exported, admin.export_subject(&nobody).await.expect("a store"));
 }
 
 fn owner() -> Principal {
-    Principal::new(PASS, "any").expect("a principal")
+    Principal::new(PASS, HostSession::parse("any").expect("a key")).expect("a principal")
 }
 
 const PASS: &str = "pass@example.com";

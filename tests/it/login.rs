@@ -2,6 +2,7 @@
 
 use biometry_gate::Principal;
 use biometry_gate::audit::EventKind;
+use biometry_gate::principal::HostSession;
 use biometry_gate_testkit::{Answer, Browser};
 use biometry_sandbox::{Fault, Operation};
 use serde_json::json;
@@ -109,7 +110,7 @@ async fn a_stranger_whom_the_platform_enrolled_closes_the_name_until_its_owner_p
     assert_eq!(world.audit.reasons(EventKind::LoginClosed), ["enrolled-while-signing-in"]);
 
     fails_twice(&world).await;
-    let owner = Principal::new(ANA, "any").expect("a principal");
+    let owner = Principal::new(ANA, HostSession::parse("any").expect("a key")).expect("a principal");
     world.gate().admin().unlock_sign_in(&owner).await.expect("a store");
     fails_twice(&world).await;
     assert_eq!(world.captures(), 1, "the platform has seen the first capture and none since");

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::{FromExtensions, Principal};
+use biometry_gate::principal::{FromExtensions, HostSession, Principal};
 use biometry_gate::{BiometryGate, Limits};
 use biometry_sandbox::Sandbox;
 use bytes::Bytes;
@@ -77,8 +77,8 @@ async fn gate(platform: SlowPlatform) -> BiometryGate {
     let base = BaseUrl::parse("https://platform.example").expect("an address");
     let client = Client::new(base, ApiKey::parse(&key).expect("a key"), platform);
     BiometryGate::builder(client, FromExtensions)
-        .policy(Policy::face_live("login", Threshold::percent(70.0).expect("a percentage")))
-        .policy(Policy::face_live("other", Threshold::percent(70.0).expect("a percentage")))
+        .policy(Policy::for_session("login", Threshold::percent(70.0).expect("a percentage")))
+        .policy(Policy::for_session("other", Threshold::percent(70.0).expect("a percentage")))
         .default_policy("other")
         .login(|login| login.policy("login"))
         .limits(Limits::default())
@@ -88,7 +88,7 @@ async fn gate(platform: SlowPlatform) -> BiometryGate {
 
 /// A name whose owner has agreed to be verified.
 async fn agreed(gate: &BiometryGate, name: &str) -> String {
-    let owner = Principal::new(name, "session").expect("a principal");
+    let owner = Principal::new(name, HostSession::parse("session").expect("a key")).expect("a principal");
     let consent = post("/consent").extension(owner);
     let (status, _, answer) = ask(gate, consent, json!({ "authorization": true })).await;
     assert_eq!(status, 200, "{answer}");

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use biometry_gate::principal::HostSession;
 use biometry_gate::{Limits, Principal};
 use serde_json::json;
 
@@ -75,7 +76,8 @@ pub async fn the_host_lets_people_sign_in_again<H: HostHarness>() {
     let challenge = Challenge::read(&start(&stranger, "fail@example.com").await.granted());
     verify(&stranger, &challenge).await.problem("verification-failed");
     start(&stage.browser(), "fail@example.com").await.problem("too-many-attempts");
-    let owner = Principal::new("fail@example.com", "any").expect("a principal");
+    let owner =
+        Principal::new("fail@example.com", HostSession::parse("any").expect("a key")).expect("a principal");
     stage.app.gate().admin().unlock_sign_in(&owner).await.expect("a store");
     start(&stage.browser(), "fail@example.com").await.granted();
 }

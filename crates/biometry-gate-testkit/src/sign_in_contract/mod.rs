@@ -24,7 +24,7 @@ use std::time::Duration;
 use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::clock::ManualClock;
 use biometry_gate::policy::{Policy, Threshold};
-use biometry_gate::principal::{FromExtensions, Principal};
+use biometry_gate::principal::{FromExtensions, HostSession, Principal};
 use biometry_gate::{BiometryGate, Limits};
 use biometry_sandbox::Sandbox;
 use bytes::Bytes;
@@ -114,7 +114,7 @@ impl World {
         let base = BaseUrl::parse("https://platform.example").expect("an address");
         let (faces, clock) = (Faces::default(), Arc::new(ManualClock::default()));
         let client = Client::new(base, ApiKey::parse(&key).expect("a key"), faces.clone());
-        let policy = |name| Policy::face_live(name, Threshold::percent(70.0).expect("a percentage"));
+        let policy = |name| Policy::for_session(name, Threshold::percent(70.0).expect("a percentage"));
         let gate = BiometryGate::builder(client, FromExtensions)
             .policy(policy("step-up"))
             .policy(policy("login"))
@@ -261,7 +261,7 @@ fn post(path: &str) -> request::Builder {
 }
 
 fn member() -> Principal {
-    Principal::new(NAME, "session").expect("a principal")
+    Principal::new(NAME, HostSession::parse("session").expect("a key")).expect("a principal")
 }
 
 /// Who sits in front of it.
