@@ -1,5 +1,6 @@
 //! The page, embedded in the program, and the platform's official SDK, where it is installed beside the page.
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// One file of the page.
@@ -64,23 +65,34 @@ pub fn asset(path: &str) -> Option<Asset> {
     Some(Asset { content_type: content_type(name), bytes })
 }
 
-/// The platform's official SDK as npm installs it: `npm ci` in the page's folder. It is not part of this program.
+/// The platform's official SDK as npm installs it, which is not part of this program: `npm ci` in the page's folder, or
+/// `npm install biometry-sdk` beside a program that was moved.
 fn official_sdk() -> Option<Asset> {
     static INSTALLED: OnceLock<Vec<u8>> = OnceLock::new();
     let bytes = match INSTALLED.get() {
         Some(bytes) => bytes,
         None => {
-            let bytes = std::fs::read(INSTALLED_SDK).ok()?;
+            let bytes = installed().find_map(|path| std::fs::read(path).ok())?;
             INSTALLED.get_or_init(|| bytes)
         }
     };
-    Some(Asset { content_type: content_type(INSTALLED_SDK), bytes })
+    Some(Asset { content_type: content_type(OFFICIAL_SDK), bytes })
 }
 
 const TEN_LINES: &[u8] = include_bytes!("../../ten-lines/index.html");
 const OFFICIAL_SDK: &str = "/sdk/biometry-sdk.js";
-const INSTALLED_SDK: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../web/node_modules/biometry-sdk/dist/sdk.js");
+
+/// Where it may be: in the folders above the program, and in those above the one that the program was started in.
+fn installed() -> impl Iterator<Item = PathBuf> {
+    let starts = [std::env::current_exe().ok(), std::env::current_dir().ok()];
+    let folders = starts
+        .into_iter()
+        .flatten()
+        .flat_map(|start| start.ancestors().map(Path::to_path_buf).collect::<Vec<_>>());
+    folders.flat_map(|folder| {
+        ["", "examples/web"].map(|web| folder.join(web).join("node_modules/biometry-sdk/dist/sdk.js"))
+    })
+}
 
 fn content_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
