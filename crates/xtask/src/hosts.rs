@@ -1,4 +1,4 @@
-//! Programs that use TLS and HTTP of their own, built with our crates: each is a workspace of its own, because Cargo gives
+//! Programs with TLS, HTTP and logins of their own, built with our crates: each is a workspace of its own, because Cargo gives
 //! all members of one the same features of a dependency.
 
 use std::process::Command;
@@ -44,7 +44,7 @@ fn of(host: &str, subcommand: &str) -> Command {
 }
 
 const FOLDER: &str = "tests/hosts";
-const HOSTS: [&str; 2] = ["ring", "aws-lc-rs"];
+const HOSTS: [&str; 3] = ["ring", "aws-lc-rs", "logins"];
 /// Other chores count the packages of these, and measure what they take to build.
 #[cfg(test)]
 const MEASURED: [&str; 2] = ["bare-axum", "plain-axum"];
