@@ -54,6 +54,8 @@ macro_rules! gate_contract {
         $crate::promises! { gate_contract, $harness:
             nobody_learns_what_a_gated_route_asks_for,
             a_refusal_says_what_to_do_next,
+            links_are_paths_where_the_host_says_where_the_routes_are,
+            a_refusal_has_the_hosts_request_id_where_that_is_trusted,
             a_refusal_is_whole_on_head_requests_too,
             preflights_pass_without_a_permit,
             a_route_without_a_gate_stays_open,

@@ -2,7 +2,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{ONCE, OPERATION, REUSABLE, inside, visit};
-use crate::host::{HostHarness, Stage};
+use crate::host::{HostHarness, Setup, Stage};
 
 pub async fn nobody_learns_what_a_gated_route_asks_for<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
@@ -46,6 +46,29 @@ pub async fn a_refusal_says_what_to_do_next<H: HostHarness>() {
     ana.consent().await;
     let problem = visit(&ana, REUSABLE).await.problem("step-up-required");
     assert_eq!(problem["step_up"]["next"][0]["needed"], false);
+}
+
+pub async fn links_are_paths_where_the_host_says_where_the_routes_are<H: HostHarness>() {
+    let setup = Setup::new().gate(|gate| gate.refusing(|refusing| refusing.mounted_at("/biometry")));
+    let stage = setup.open::<H>().await;
+    let ana = stage.log_in("pass@example.com");
+    let problem = visit(&ana, REUSABLE).await.problem("step-up-required");
+    let next = problem["step_up"]["next"].as_array().expect("a list").iter();
+    let links: Vec<_> = next.map(|step| &step["href"]).collect();
+    assert_eq!(links, ["/biometry/consent", "/biometry/session/start", "/biometry/verify"]);
+}
+
+pub async fn a_refusal_has_the_hosts_request_id_where_that_is_trusted<H: HostHarness>() {
+    let named = async |stage: &Stage<H>| {
+        let ana = stage.log_in("pass@example.com");
+        let answer = ana.browser.get(REUSABLE).header("x-request-id", "host-4711").send().await;
+        let problem = answer.problem("step-up-required");
+        assert_eq!(Some(problem["request_id"].as_str().expect("an id")), answer.header("x-request-id"));
+        problem["request_id"] == "host-4711"
+    };
+    let trusting = Setup::new().gate(|gate| gate.trust_request_ids()).open::<H>().await;
+    assert!(named(&trusting).await);
+    assert!(!named(&Stage::open().await).await, "a client does not name it by default");
 }
 
 pub async fn a_refusal_is_whole_on_head_requests_too<H: HostHarness>() {

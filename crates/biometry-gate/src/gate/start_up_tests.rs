@@ -102,6 +102,22 @@ fn what_could_not_work_is_refused_at_start_up() {
 }
 
 #[test]
+fn a_policy_is_refused_for_what_it_was_not_made_for() {
+    let gate = BiometryGate::builder(client(&SERVICES), FromExtensions)
+        .policy(Policy::for_session("statement", percent(70.0)))
+        .policy(Policy::for_operation("transfer", percent(70.0)))
+        .build()
+        .unwrap();
+    let read = |_: &http::request::Parts, _: &bytes::Bytes| {
+        Ok::<_, crate::gate::IntentError>(crate::intent::Intent::new("transfer"))
+    };
+    let session = gate.require("transfer").unwrap_err().to_string();
+    assert!(session.contains("`require_for_json`") && session.contains("`Policy::for_session`"), "{session}");
+    let operation = gate.require_for("statement", "/statement", read).unwrap_err().to_string();
+    assert!(operation.contains("`Policy::for_operation`"), "{operation}");
+}
+
+#[test]
 fn a_value_that_can_only_be_a_mistake_is_named_by_its_method() {
     type Adjust = fn(Builder) -> Builder;
     const NEVER: Duration = Duration::MAX;
