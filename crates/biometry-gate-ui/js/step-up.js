@@ -119,9 +119,7 @@ async function dialog() {
 function preload() {
   if (!served(here)) return;
   for (const part of PARTS.splice(0)) {
-    const link = document.head.appendChild(document.createElement('link'));
-    link.rel = 'modulepreload';
-    link.href = new URL(`${part}.js`, here);
+    document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href: new URL(`${part}.js`, here).href }));
   }
 }
 

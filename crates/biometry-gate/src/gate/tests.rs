@@ -392,7 +392,7 @@ async fn an_operation_that_no_request_could_run_is_not_registered() {
         mistake("payment", Route::new("POST", "/refund")).await.unwrap().contains("no gate of the policy")
     );
     assert!(mistake("payment", Route::new("post", "/pay")).await.unwrap().contains("capitals"));
-    assert!(mistake("reusable", pay).await.unwrap().contains("bound_to_intent"));
+    assert!(mistake("reusable", pay).await.unwrap().contains("for_operation"));
     assert!(mistake("nothing", pay).await.unwrap().contains("no policy of that name"));
     // From here on the router may have any template.
     world.gate.operation_enforcer("payment").unwrap();
