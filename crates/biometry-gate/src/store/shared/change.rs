@@ -6,7 +6,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::content::Content;
 use super::key::{Opened, corrupt};
-use super::{RecordId, SharedStore, Snapshot, Tag, Write};
+use super::{RecordId, SharedStore, Tag, Write};
 use crate::ledger::Revocations;
 use crate::principal::{Authentication, SubjectKey, Tenant};
 use crate::store::backend::{Look, Transition};
@@ -95,14 +95,11 @@ impl SharedStore {
         tenant: &Tenant,
         authentication: Authentication,
     ) -> Result<Loaded, StoreError> {
-        let asked = self.clock.now();
-        let (mut snapshot, revocations) = tokio::try_join!(self.records.load(id), self.revocations(tenant))?;
-        if self.was_replaced(&snapshot) {
-            // Another task of this process may have replaced it since it was asked for.
-            snapshot = self.records.load(id).await?;
-            if self.was_replaced(&snapshot) {
-                return Err(corrupt("this process has replaced it: it was put back"));
-            }
+        let (asked, replacements) = (self.clock.now(), self.lately.count());
+        let (snapshot, revocations) = tokio::try_join!(self.records.load(id), self.revocations(tenant))?;
+        if snapshot.record.as_ref().is_some_and(|record| self.lately.had_replaced(record.tag(), replacements))
+        {
+            return Err(corrupt("this process has replaced it: it was put back"));
         }
         let answered = self.clock.now();
         let at = if self.is_on_clock {
@@ -116,10 +113,6 @@ impl SharedStore {
         let opened = self.key.open(id, &record)?;
         let content = Content::parse(authentication, &opened.plain)?;
         Ok(Loaded { content, seen: Some(Seen { tag: *record.tag(), opened }), revocations, at })
-    }
-
-    fn was_replaced(&self, snapshot: &Snapshot) -> bool {
-        snapshot.record.as_ref().is_some_and(|record| self.lately.has_replaced(record.tag()))
     }
 
     /// What has to be written for this to be kept; `None` where that is there already.

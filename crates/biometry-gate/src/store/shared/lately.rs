@@ -1,6 +1,6 @@
 //! What this process has replaced lately: a record that comes back was put back.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -12,8 +12,10 @@ pub(super) struct Lately(Mutex<Replaced>);
 
 #[derive(Default)]
 struct Replaced {
-    tags: HashSet<Tag>,
+    /// The number of each replacement, counted from 1.
+    tags: HashMap<Tag, u64>,
     order: VecDeque<(SystemTime, Tag)>,
+    count: u64,
 }
 
 impl Lately {
@@ -21,14 +23,22 @@ impl Lately {
     pub(super) fn replace(&self, tag: Tag, now: SystemTime) {
         let mut replaced = self.lock();
         replaced.forget(now);
-        if replaced.tags.insert(tag) {
+        replaced.count = replaced.count.saturating_add(1);
+        let count = replaced.count;
+        if replaced.tags.insert(tag, count).is_none() {
             replaced.order.push_back((now, tag));
         }
     }
 
-    /// Whether this process has replaced it lately.
-    pub(super) fn has_replaced(&self, tag: &Tag) -> bool {
-        self.lock().tags.contains(tag)
+    /// How many replacements there have been: noted before a read, it tells later which ones the read must know.
+    pub(super) fn count(&self) -> u64 {
+        self.lock().count
+    }
+
+    /// Whether it was among the first `count` replacements. A read that was under way during a replacement may still return
+    /// what was there before; one that began afterwards may not.
+    pub(super) fn had_replaced(&self, tag: &Tag, count: u64) -> bool {
+        self.lock().tags.get(tag).is_some_and(|number| *number <= count)
     }
 
     fn lock(&self) -> MutexGuard<'_, Replaced> {
@@ -67,17 +77,25 @@ mod tests {
     fn what_was_replaced_is_known_for_a_while_and_within_bounds() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let lately = Lately::default();
+        let has_replaced = |n| lately.had_replaced(&tag(n), lately.count());
         lately.replace(tag(0), at(0));
         lately.replace(tag(1), at(599));
-        assert!(
-            lately.has_replaced(&tag(0)) && lately.has_replaced(&tag(1)) && !lately.has_replaced(&tag(2))
-        );
+        assert!(has_replaced(0) && has_replaced(1) && !has_replaced(2));
         lately.replace(tag(2), at(600));
-        assert!(!lately.has_replaced(&tag(0)) && lately.has_replaced(&tag(1)));
+        assert!(!has_replaced(0) && has_replaced(1));
         for n in 10..100_000 {
             lately.replace(tag(n), at(600));
         }
         assert_eq!(lately.lock().tags.len(), MOST);
         assert_eq!(lately.lock().order.len(), MOST);
+    }
+
+    #[test]
+    fn a_read_that_was_under_way_may_return_what_was_replaced_meanwhile() {
+        let lately = Lately::default();
+        let before = lately.count();
+        lately.replace(tag(0), SystemTime::UNIX_EPOCH);
+        assert!(!lately.had_replaced(&tag(0), before));
+        assert!(lately.had_replaced(&tag(0), lately.count()));
     }
 }
