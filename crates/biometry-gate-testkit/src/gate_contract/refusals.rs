@@ -66,7 +66,7 @@ pub async fn a_refusal_has_the_hosts_request_id_where_that_is_trusted<H: HostHar
         assert_eq!(Some(problem["request_id"].as_str().expect("an id")), answer.header("x-request-id"));
         problem["request_id"] == "host-4711"
     };
-    let trusting = Setup::new().gate(|gate| gate.trust_request_ids()).open::<H>().await;
+    let trusting = Setup::new().gate(biometry_gate::gate::Builder::trust_request_ids).open::<H>().await;
     assert!(named(&trusting).await);
     assert!(!named(&Stage::open().await).await, "a client does not name it by default");
 }
