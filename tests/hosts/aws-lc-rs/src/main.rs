@@ -1,6 +1,7 @@
 //! Serves by axum-server over TLS, as it would without our crates in its build, and is called by our transport.
 
 use std::error::Error;
+use std::net::SocketAddr;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -27,8 +28,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let app = Router::new()
         .route("/", get(|| async { "served" }))
         .route("/api-gateway/sessions/start", post(|| async { r#"{"data":"sess_1"}"# }));
-    let handle = Handle::new();
-    let server = axum_server::bind_rustls("127.0.0.1:0".parse()?, config).handle(handle.clone());
+    let (handle, free) = (Handle::new(), SocketAddr::from(([127, 0, 0, 1], 0)));
+    let server = axum_server::bind_rustls(free, config).handle(handle.clone());
     let server = tokio::spawn(server.serve(app.clone().into_make_service()));
     let address = handle.listening().await.ok_or("the server does not listen")?;
 
