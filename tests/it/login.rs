@@ -150,6 +150,6 @@ async fn passed(world: &World, email: &str) -> Browser {
     browser
 }
 
-/// Somebody whom the platform enrolls at the first capture that it may.
+/// A user whom the platform enrolls at the first capture that it may.
 const ANA: &str = "ana@example.com";
 const COOKIE: &str = "__Host-biometry-login";

@@ -180,7 +180,7 @@ impl Principal {
         Ok(Self::from_parts(key, HostSession::parse(browser)?))
     }
 
-    /// Somebody who is claimed, by a browser with this key.
+    /// A claimed subject, by a browser with this key.
     pub(crate) fn signing_in(
         tenant: Tenant,
         authentication: Authentication,

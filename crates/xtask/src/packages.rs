@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     const TREE: &str =
-        "host v0.1.0 (/work/host)\nserde v1.0.2\nderive v2.0.0 (proc-macro)\n\nother v0.1.0\nserde v1.0.2\n";
+        "host v0.1.0 (./host)\nserde v1.0.2\nderive v2.0.0 (proc-macro)\n\nother v0.1.0\nserde v1.0.2\n";
 
     #[test]
     fn each_package_of_each_version_counts_once() {

@@ -175,7 +175,7 @@ async fn challenges_sub_paths_and_sockets_pass_unchanged<H: unchanged::Live>(kin
     }
 }
 
-/// Head fields of somebody's upload for a session.
+/// Head fields of a user's upload for a session.
 fn named(member: &Member, session: &str) -> String {
     let cookie = member.browser.cookie_header().expect("logged in");
     format!("Cookie: {cookie}\r\nX-Session-ID: {session}\r\n")
@@ -191,5 +191,5 @@ fn capture(phrase: &str, size: usize) -> bytes::Bytes {
 
 /// A capture that a telephone may well have made.
 const LARGE: usize = 45_000_000;
-/// Refusals, each with two requests of somebody else behind it.
+/// Refusals, each with two requests of another user behind it.
 const ROUNDS: usize = 100;

@@ -74,7 +74,7 @@ async fn passed<H: HostHarness>(stage: &Stage<H>, subject: &str) -> Browser {
     browser
 }
 
-/// A browser that has signed in as somebody who has agreed before.
+/// A browser that has signed in as a user who agreed before.
 async fn signed_in<H: HostHarness>(stage: &Stage<H>, subject: &str) -> Browser {
     let browser = passed(stage, subject).await;
     assert_eq!(browser.post("/login/face").send().await.status, 200);

@@ -57,7 +57,7 @@ pub enum Step {
     Unlock,
     /// A browser starts to sign in as the subject.
     Start(usize),
-    /// A browser uploads a capture of whoever sits in front of it.
+    /// A browser uploads a capture of the person in front of it.
     Verify(usize),
     /// A browser asks the host for a session.
     Redeem(usize),
@@ -96,7 +96,7 @@ struct Browser {
     has_proved: bool,
 }
 
-/// Plays the steps; answers how often somebody was handed over to the host.
+/// Plays the steps; returns how many sign-ins were handed over to the host.
 ///
 /// # Panics
 /// When a browser is handed over to the host whose own capture has not shown the subject's face since.

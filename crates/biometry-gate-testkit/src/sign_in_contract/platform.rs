@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use biometry_client::{Body, Transport, TransportError, TransportErrorKind};
 use http_body_util::BodyExt as _;
 
-/// A platform that knows faces: it enrolls whoever comes first where templates may be stored, and recognises the face that
+/// A platform that knows faces: it enrolls the first person where templates may be stored, and recognises the face that
 /// it has. Clones are the same platform.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Faces(Arc<Mutex<State>>);

@@ -62,7 +62,7 @@ impl LatencySamples {
         }
     }
 
-    /// Why the platform judges nobody at present, where it does not.
+    /// Why the platform judges no capture at present, where it does not.
     pub(crate) fn failure(&self) -> Option<PlatformFailure> {
         self.lock().failure
     }

@@ -23,11 +23,11 @@ pub struct Limits {
 /// What is counted, and what follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counts {
-    /// What somebody does who is logged in: lock-outs grow, and block in the end.
+    /// What a logged-in user does: lock-outs grow, and block in the end.
     Members,
     /// What the browsers do that have signed in as the subject before: lock-outs grow, and never block.
     KnownBrowsers,
-    /// What strangers do under a name. It delays whoever else comes as a stranger, always for the same time.
+    /// What strangers do under a name. It delays other strangers, always for the same time.
     Strangers,
 }
 

@@ -66,7 +66,7 @@ pub struct SubjectRecord {
     /// Whether the subject has passed while logged in since storage was agreed to: then a template exists that is theirs.
     #[serde(default)]
     recognised: bool,
-    /// Whether the platform has enrolled somebody who signed in as the subject. It ends when the subject passes while
+    /// Whether the platform has enrolled a stranger who signed in as the subject. It ends when the subject passes while
     /// logged in, or when the host ends it.
     #[serde(default)]
     closed_to_sign_ins: bool,

@@ -5,7 +5,7 @@ use crate::consent::{Purpose, Receipt};
 
 /// How a subject stands towards browsers that merely claim to be them.
 ///
-/// Consent to be verified is not enough: where the platform may store templates and has none, it enrolls whoever is in
+/// Consent to be verified is not enough: where the platform may store templates and has none, it enrolls the person who is in
 /// front of the camera, and the next capture of the same stranger would pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInStanding {
@@ -35,7 +35,7 @@ impl SubjectRecord {
         }
     }
 
-    /// Keeps sign-ins away: the platform has no template of the subject, or one of somebody else.
+    /// Keeps sign-ins away: the platform has no template of the subject, or one of another person.
     pub(crate) fn close_to_sign_ins(&mut self) {
         self.recognised = false;
         self.closed_to_sign_ins = true;

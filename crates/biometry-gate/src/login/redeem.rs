@@ -12,7 +12,7 @@ use crate::principal::{Subject, Tenant};
 use crate::request_head::RequestHead;
 use crate::store::operations::SignInStanding;
 
-/// Somebody who has signed in by face. The host opens its own session for them.
+/// A user who has signed in by face. The host opens its own session for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct SignedIn {

@@ -154,7 +154,7 @@ async fn begin(sender: &Sender) -> Result<Begun<VerifyState>, UploadError> {
     Ok(if may_sign_in { begun } else { begun.withheld() })
 }
 
-/// The same claim, under a key that nobody has seen.
+/// The same claim, under a fresh key.
 fn successor(sender: &Sender) -> Result<Principal, UploadError> {
     let own = &sender.principal;
     let (tenant, subject) = (own.tenant().clone(), own.subject().clone());

@@ -25,7 +25,7 @@ pub(crate) async fn standing(
     Ok(if is_known { Authentication::KnownBrowser } else { Authentication::Claimed })
 }
 
-/// The caller whom a browser claims to be, with a new key: one that was known before, to whomever, opens nothing.
+/// The caller whom a browser claims to be, with a new key: a key that was known before opens nothing.
 pub(crate) fn claim(
     engine: &Engine,
     tenant: Tenant,

@@ -31,7 +31,7 @@ pub(super) fn relay(mut file: FileBody, mebibyte: Duration, tasks: &Tasks) -> Pa
     let (to, slices) = mpsc::channel(1);
     let progress = file.timed_by_taker();
     tasks.spawn(async move {
-        // Whoever supervises the file knows how it went.
+        // The task that supervises the file knows how it went.
         let _ = read(file, mebibyte, Some(to)).await;
     });
     Paced { slices, is_over: false, progress, handed_out_at: None }
