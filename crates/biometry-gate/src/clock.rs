@@ -1,12 +1,37 @@
-//! Time comes in from outside: deciding code takes `now` as a value, the edges ask a [`Clock`].
+//! The gate's time. Code that decides takes `now` as a value; the edges of the gate ask a [`Clock`].
+//!
+//! Expiry, freshness and limits follow the clock that [`Builder::clock`](crate::Builder::clock) sets, the operating
+//! system's by default; with a store that replicas share they follow the store's, so replicas' clocks may differ. Time
+//! limits of uploads and of calls to the platform and the store are waits, and follow the runtime's monotonic clock.
+//! Tests move a [`ManualClock`] instead of waiting.
+//!
+//! A decision, a login or a document that is dated in the future is not trusted. A clock that was set back by more than
+//! a second is an [event](crate::audit::EventKind::ClockAnomaly).
 
 use std::fmt::Debug;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 /// Tells the time. Expiry and freshness follow it; waiting does not.
+///
+/// Implement it where a host has a source of time of its own:
+///
+/// ```
+/// use biometry_gate::clock::Clock;
+/// use std::time::{Duration, SystemTime};
+///
+/// /// The system's clock, corrected by what a time service measured.
+/// #[derive(Debug)]
+/// struct Corrected(Duration);
+///
+/// impl Clock for Corrected {
+///     fn now(&self) -> SystemTime {
+///         SystemTime::now() + self.0
+///     }
+/// }
+/// ```
 pub trait Clock: Debug + Send + Sync + 'static {
-    /// The present moment.
+    /// The present moment, in UTC. It is called several times for each request: it must be cheap and must not block.
     fn now(&self) -> SystemTime;
 }
 
@@ -35,6 +60,8 @@ impl Clock for SystemClock {
 
 /// A clock that moves only when a test moves it.
 ///
+/// Share one between the gate and the test in an [`Arc`](std::sync::Arc), by [`Builder::clock`](crate::Builder::clock).
+///
 /// ```
 /// use biometry_gate::clock::{Clock, ManualClock};
 /// use std::time::Duration;
@@ -50,17 +77,17 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// A clock that stands at `now`.
+    /// A clock that stands at `now` until it is moved.
     pub fn at(now: SystemTime) -> Self {
         Self { now: Mutex::new(now) }
     }
 
-    /// Moves the clock forward.
+    /// Moves the clock forward by `by`.
     pub fn advance(&self, by: Duration) {
         *self.lock() += by;
     }
 
-    /// Moves the clock back, as a clock that is being corrected does.
+    /// Moves the clock back by `by`, as a clock does that is corrected.
     pub fn turn_back(&self, by: Duration) {
         *self.lock() -= by;
     }

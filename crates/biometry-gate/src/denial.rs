@@ -1,3 +1,5 @@
+//! Why gated routes stay shut.
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,46 +16,73 @@ use crate::ledger::Refused;
 use crate::policy::Policy;
 use crate::store::StoreError;
 
-/// Why a gated route stayed shut. In the response's extensions of every refusal, for outer layers to read.
+/// Why a gated route stayed shut.
+///
+/// A denial is a value, not an error text: the gate puts it into the extensions of every refusal's response, where
+/// outer layers find it, and hands it to the host's [renderer](Render). Handlers meet one as the error of
+/// [`BiometryGate::check`](crate::BiometryGate::check) and its kin. The enum is exhaustive on purpose: a new reason has
+/// to be decided on wherever hosts match.
+///
+/// ```
+/// use biometry_gate::Denial;
+///
+/// /// An outer layer's view: who has to act?
+/// fn who_acts(denial: &Denial) -> &'static str {
+///     match denial {
+///         Denial::AuthenticationRequired | Denial::StepUpRequired(_) | Denial::ConsentRequired { .. } => "the caller",
+///         Denial::IdentityUnavailable | Denial::StoreUnavailable | Denial::AuditUnavailable => "an operator",
+///         Denial::Misconfigured { .. } => "the developer",
+///         _ => "the client program",
+///     }
+/// }
+/// assert_eq!(who_acts(&Denial::StoreUnavailable), "an operator");
+/// ```
 #[derive(Clone, Debug)]
 pub enum Denial {
-    /// The caller is not logged in.
+    /// The caller is not logged in: [`Identify`](crate::Identify) named no principal. 401 `authentication-required`.
     AuthenticationRequired,
-    /// The caller has to prove presence.
+    /// The caller is logged in and has no decision that satisfies the policy. 401 `step-up-required`, with the
+    /// challenge; a browser's navigation is sent to the [step-up page](crate::gate::Refusing::step_up_page) instead,
+    /// where there is one.
     StepUpRequired(Box<StepUp>),
-    /// A browser sent the request on another site's behalf.
+    /// A browser sent the request on another site's behalf; see [`cross_site`](crate::cross_site). 403 `cross-site`.
     CrossSite,
-    /// The caller has not agreed to what the route needs.
+    /// The caller has not agreed to what the route needs. Gates ask for none of it by themselves:
+    /// [`BiometryGate::ensure_consent`](crate::BiometryGate::ensure_consent) does. 403 `consent-required`.
     ConsentRequired {
         /// What is missing.
         purposes: Vec<Purpose>,
     },
-    /// The platform could not tell what the caller has agreed to.
+    /// The platform, which the host named as a [source](crate::consent::ConsentSource) of consent, could not answer.
+    /// 503 `platform-unavailable`.
     ConsentUnknown,
-    /// The host could not tell who is calling.
+    /// The host could not tell who is calling: its [`Identify`](crate::Identify) failed. 503 `identity-unavailable`;
+    /// the reason is in the log.
     IdentityUnavailable,
-    /// The store could not answer.
+    /// The store did not answer, or not in time. 503 `store-unavailable`; the cause is in the log.
     StoreUnavailable,
-    /// The operation cannot be read from the request.
+    /// The operation cannot be read from the request's body, or cannot be shown to a person. 422 `invalid-request`.
     IntentUnreadable,
-    /// The request's body is not of the type that operations are read from.
+    /// The body's content type is not one that the route's operations are read from. 415 `unsupported-media`.
     UnsupportedMedia,
-    /// The audit trail is required and did not take the event.
+    /// The audit trail is [required](crate::gate::Auditing::required), and its sink did not take the event. 503
+    /// `store-unavailable`. A single use that was claimed is given back.
     AuditUnavailable,
-    /// The request's body is too large to be read for its operation.
+    /// The body is longer than the 64 KiB that are read for an operation. 413 `upload-too-large`; the connection
+    /// closes.
     BodyTooLarge,
-    /// The request's body did not come in time.
+    /// The body did not arrive in time. 400 `upload-timeout`; the connection closes.
     BodyTooSlow,
-    /// The request's body broke off.
+    /// The body broke off before its end. 400 `invalid-request`; the connection closes.
     BodyAborted,
-    /// The gate is wired wrongly: a mistake of the host.
+    /// The gate is wired wrongly: a mistake in the host's code. 500, and an error in the log that says how to mend it.
     Misconfigured {
         /// What is wrong, and how to mend it; for the host's log, not for the caller.
         mistake: &'static str,
     },
 }
 
-/// What the caller has to do.
+/// What a caller has to do before a route opens: the content of [`Denial::StepUpRequired`].
 #[derive(Clone, Debug)]
 pub struct StepUp {
     pub(crate) policy: Arc<Policy>,
@@ -65,7 +94,7 @@ pub struct StepUp {
 }
 
 impl StepUp {
-    /// Why no decision opened the route.
+    /// Why no decision opened the route: there is none, it is too old, used up, too weak, or still on its way.
     pub fn reason(&self) -> Refused {
         self.reason
     }
@@ -75,7 +104,7 @@ impl StepUp {
         &self.policy
     }
 
-    /// The operation that has to be approved, as the person will see it; empty where the policy is bound to none.
+    /// The lines that the person will see before they speak, where one operation has to be approved; empty otherwise.
     pub fn display(&self) -> &[Line] {
         self.intent.as_ref().map_or(&[], |intent| &intent.display)
     }
@@ -244,11 +273,37 @@ impl Denial {
     }
 }
 
-/// Makes the response to a denial, in place of the problem's own.
+/// Makes the response to a denial in the host's own form, in place of `application/problem+json`: an HTML page, an
+/// envelope that all its errors have, a [gRPC status](crate::gate::GrpcStatus).
 ///
-/// Closures of the same shape are renderers. The denial is put into the response's extensions afterwards in any case.
+/// [`Refusing::render`](crate::gate::Refusing::render) sets one for a gate. Closures of the same shape are
+/// renderers. The gate puts the denial into the response's extensions afterwards in any case. A renderer decides how a
+/// refusal looks and cannot turn it into a pass: the handler does not run.
+///
+/// ```
+/// use biometry_gate::Denial;
+/// use biometry_gate::challenge::Problem;
+/// use bytes::Bytes;
+/// use http::Response;
+///
+/// let renderer = |denial: &Denial, problem: Problem| match denial {
+///     // Pages understand problems; anything else is a short text.
+///     Denial::StepUpRequired(_) => problem.into_response(),
+///     _ => {
+///         let mut response = Response::new(Bytes::from(problem.detail().to_owned()));
+///         *response.status_mut() = problem.status();
+///         response
+///     }
+/// };
+/// # fn set(builder: biometry_gate::Builder) -> biometry_gate::Builder {
+/// # let renderer = |_: &Denial, problem: Problem| problem.into_response();
+/// let builder = builder.refusing(|refusing| refusing.render(renderer));
+/// # builder }
+/// # let _ = set;
+/// # let _ = renderer(&Denial::StoreUnavailable, Problem::no_session());
+/// ```
 pub trait Render: Send + Sync + 'static {
-    /// Renders `denial`; `problem` is what the gate would answer.
+    /// Renders `denial`; `problem` is what the gate would answer, with its id of the request and its challenge.
     fn render(&self, denial: &Denial, problem: Problem) -> Response<Bytes>;
 }
 

@@ -1,12 +1,20 @@
 //! Identity documents: how they are checked, and what of them may leave the server.
 //!
+//! A document is checked by `POST /document/check` below the mount; `POST /face/match` then compares the face in it
+//! with the video of the session. A policy that asks for both is made with
+//! [`Policy::require_document_match`](crate::Policy::require_document_match); [`guide::kyc`](crate::guide::kyc) tells
+//! the whole of it.
+//!
 //! What a document says stays on the server. A host that needs some of it in the browser names it, field by field:
 //!
 //! ```
 //! use biometry_gate::document::{DocumentField, Documents};
+//! # use biometry_gate::Builder;
 //!
+//! # fn set(builder: Builder) -> Builder {
 //! let documents = Documents::new().validate_mrz().disclose([DocumentField::LastName, DocumentField::ExpiryDate]);
-//! # let _ = documents;
+//! builder.documents(documents)
+//! # }
 //! ```
 
 use std::fmt;
@@ -20,7 +28,8 @@ use sha2::{Digest as _, Sha256};
 use crate::forward_compat::ForwardCompat;
 use crate::policy::{ScoreScale, Threshold};
 
-/// How documents are checked, for how long a check counts, and what the browser learns of them.
+/// How documents are checked, for how long a check counts, and what the browser learns of them. Set by
+/// [`Builder::documents`](crate::Builder::documents), which refuses settings that could not work.
 #[derive(Clone, Debug)]
 pub struct Documents {
     provider: DocumentProvider,
@@ -31,22 +40,22 @@ pub struct Documents {
     match_minimum: Threshold,
 }
 
-/// One thing that a document says, by the platform's name for it.
+/// One thing that a document says, under the platform's name for it. [`Documents::disclose`] takes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DocumentField {
-    /// `document_type`
+    /// `document_type`: passport, identity card and so on.
     DocumentType,
     /// `document_number`
     DocumentNumber,
-    /// `country_code`
+    /// `country_code`: the country that issued it.
     CountryCode,
-    /// `issuing_state`
+    /// `issuing_state`: the authority that issued it.
     IssuingState,
-    /// `nationality_code`
+    /// `nationality_code`: the holder's nationality.
     NationalityCode,
     /// `first_name`
     FirstName,
-    /// `father_name`
+    /// `father_name`: a patronymic, where documents have one.
     FatherName,
     /// `last_name`
     LastName,
@@ -78,8 +87,8 @@ pub(crate) struct AcceptedDocument {
 }
 
 impl Documents {
-    /// The platform checks by itself and leaves the machine-readable zone alone; the browser learns nothing; a document
-    /// may be matched within 900 s.
+    /// The defaults: the platform checks by itself and leaves the machine-readable zone alone; the browser learns
+    /// nothing; a document may be matched within 900 s; the platform's result of a comparison decides alone.
     pub fn new() -> Self {
         Self {
             provider: DocumentProvider::InHouse,
@@ -91,37 +100,39 @@ impl Documents {
         }
     }
 
-    /// Who checks documents; the platform itself by default. What a client's headers ask for has no say in it.
+    /// Who checks documents; the platform itself by default. A client's headers do not choose it.
     #[must_use]
     pub fn provider(mut self, provider: DocumentProvider) -> Self {
         self.provider = provider;
         self
     }
 
-    /// Accepts only documents whose machine-readable zone was validated and agrees with the rest. The platform's own
-    /// check is needed for it.
+    /// Accepts only documents whose machine-readable zone was validated and agrees with the rest. Off by default. Only
+    /// the platform's own check does it: with another [`provider`](Self::provider) the gate does not build.
     #[must_use]
     pub fn validate_mrz(mut self) -> Self {
         self.validates_mrz = true;
         self
     }
 
-    /// Tells the browser these fields of an accepted document; none by default.
+    /// Tells the browser these fields of an accepted document, in the answer to the check; none by default.
     #[must_use]
     pub fn disclose(mut self, fields: impl IntoIterator<Item = DocumentField>) -> Self {
         self.disclosed.extend(fields);
         self
     }
 
-    /// Hands the holder's portrait, cut out of an accepted document, to the browser. Off by default: it is a
-    /// person's face, and the person at the browser need not be its owner.
+    /// Hands the holder's portrait, cut out of an accepted document, to the browser. Off by default: it is a person's
+    /// face, and the person at the browser need not be its owner. It is a
+    /// [lint](crate::gate::LintKind::PortraitDisclosed).
     #[must_use]
     pub fn dangerous_disclose_portrait(mut self) -> Self {
         self.discloses_portrait = true;
         self
     }
 
-    /// For how long after its check a document may be matched with a face; 900 s by default.
+    /// For how long after its check a document may be matched with a face; 900 s by default, above zero and at most a
+    /// year.
     #[must_use]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
@@ -195,7 +206,7 @@ impl Default for Documents {
 }
 
 impl DocumentField {
-    /// The platform's name for it.
+    /// The platform's name for the field, which is its name in answers, too.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::DocumentType => "document_type",

@@ -1,8 +1,9 @@
 //! Who may enroll a face or a voice.
 //!
-//! What is enrolled decides who passes from then on. So it takes more than a session to enroll: the host's own other
-//! factor has to say yes, for this caller and now. A gate without an [`EnrollmentGuard`] refuses
-//! every enrollment, and so does one that a caller asks for who merely claims a name.
+//! A face that is enrolled passes every later verification, so a stolen session must not suffice to enroll one. The
+//! host's own other factor has to say yes, for this caller and now: a recent password login, an MFA prompt, a letter
+//! with a code. The gate asks it through an [`EnrollmentGuard`]. A gate without a guard refuses every enrollment with
+//! 403 `enrollment-closed`, and so does every gate for a caller who merely claims a name.
 //!
 //! ```
 //! use biometry_gate::BiometryGate;
@@ -26,6 +27,8 @@
 //!     .build()?;
 //! # Ok(()) }
 //! ```
+//!
+//! Besides the guard an enrollment needs consent to both purposes. The guard is asked first.
 
 use std::time::{Duration, SystemTime};
 
@@ -34,20 +37,42 @@ use http::request::Parts;
 
 use crate::principal::{IdentifyError, Principal};
 
-/// The host's word on whether a caller may enroll.
+/// The host's word on whether a caller may enroll: the trait to implement where the answer takes a query.
 ///
-/// Closures that take an [`Asked`] and answer at once are guards, too. It is asked before anything of the upload is
-/// read, and has 5 seconds.
+/// Closures that take an [`Asked`] and answer at once are guards, too. The gate asks before it reads anything of the
+/// upload, and gives a guard 5 seconds; what takes longer, or fails, is 503 `identity-unavailable`. A `false` is 403
+/// `enrollment-closed` and an event in the audit trail.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use biometry_gate::enrollment::{Asked, EnrollmentGuard};
+/// use biometry_gate::principal::IdentifyError;
+/// # struct Factors;
+/// # impl Factors {
+/// #     async fn confirmed_lately(&self, _: &str) -> std::io::Result<bool> { Ok(true) }
+/// # }
+///
+/// /// Asks the host's table of second factors.
+/// struct SecondFactor(Factors);
+///
+/// #[async_trait]
+/// impl EnrollmentGuard for SecondFactor {
+///     async fn allows(&self, asked: &Asked<'_>) -> Result<bool, IdentifyError> {
+///         let user = asked.caller().subject().as_str();
+///         self.0.confirmed_lately(user).await.map_err(|_| IdentifyError::new("the table of factors does not answer"))
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait EnrollmentGuard: Send + Sync + 'static {
-    /// Whether the caller may enroll: only a factor of which a stolen session is no proof should say yes.
+    /// Whether the caller may enroll. Say yes only by a factor that a stolen session does not prove.
     ///
     /// # Errors
-    /// When the guard cannot decide: the request is refused with 503.
+    /// When the guard cannot decide: the gate refuses the request with 503.
     async fn allows(&self, asked: &Asked<'_>) -> Result<bool, IdentifyError>;
 }
 
-/// Who wants to enroll what.
+/// Who wants to enroll what: the question to an [`EnrollmentGuard`].
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
     pub(crate) caller: &'a Principal,
@@ -59,19 +84,21 @@ pub struct Asked<'a> {
 /// What is enrolled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sample {
-    /// A face, from a picture.
+    /// A face, from a picture or a video. It needs no session.
     Face,
-    /// A voice that speaks a phrase.
+    /// A voice that speaks a phrase. It needs a session, for the phrase.
     Voice,
 }
 
-/// Lets those enroll who have logged in a short while ago, by [`Principal::logged_in_at`]. Others are refused, and so is a
-/// login of the future.
+/// A guard that lets callers enroll for a while after they have logged in, by [`Principal::logged_in_at`].
+///
+/// It refuses callers of whom the host has not said when they logged in, and a login that is dated in the future. It is
+/// the least that a guard may ask. It says nothing where logins last for weeks by a cookie that renews itself.
 #[derive(Clone, Copy, Debug)]
 pub struct LoggedInWithin(Duration);
 
 impl LoggedInWithin {
-    /// So long after logging in.
+    /// Callers may enroll for `time` after logging in; five minutes are usual.
     pub fn new(time: Duration) -> Self {
         Self(time)
     }
@@ -89,19 +116,19 @@ impl<'a> Asked<'a> {
         self.head
     }
 
-    /// What is to be enrolled.
+    /// What is to be enrolled: a face or a voice.
     pub fn sample(&self) -> Sample {
         self.sample
     }
 
-    /// The moment by the gate's clock.
+    /// The moment by the gate's clock. Compare with this, not with the system's, so that tests can move time.
     pub fn now(&self) -> SystemTime {
         self.now
     }
 }
 
 impl Sample {
-    /// The word that audit events use.
+    /// The word that audit events use: `face` or `voice`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Face => "face",

@@ -1,13 +1,37 @@
-//! Randomness comes in from outside, as time does.
+//! The gate's randomness: where phrases and handles are drawn from.
+//!
+//! The operating system's generator is the default. Another source is for tests that want the same phrases every time,
+//! and for hosts with a hardware generator.
+//!
+//! ```
+//! use biometry_gate::entropy::{Entropy, EntropyError};
+//!
+//! /// For tests alone: whoever knows this source knows every phrase.
+//! #[derive(Debug)]
+//! struct Sevens;
+//!
+//! impl Entropy for Sevens {
+//!     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+//!         bytes.fill(7);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let mut bytes = [0; 4];
+//! Sevens.fill(&mut bytes)?;
+//! assert_eq!(bytes, [7; 4]);
+//! # Ok::<(), EntropyError>(())
+//! ```
 
 use std::fmt::Debug;
 
-/// A cryptographically secure source of random bytes: phrases and handles are drawn from it.
+/// A cryptographically secure source of random bytes. Phrases, session ids and handles are drawn from it, and each of
+/// them protects something: what this source yields must be unpredictable.
 pub trait Entropy: Debug + Send + Sync + 'static {
-    /// Fills `bytes`.
+    /// Fills all of `bytes`. It is called on the request's path and must not block.
     ///
     /// # Errors
-    /// When the source has nothing to give. The operation that asked is refused.
+    /// When the source has nothing to give. The gate refuses the operation that asked, with 503.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
 }
 
@@ -21,7 +45,7 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// The source of randomness failed.
+/// The source of randomness failed. A gate that meets it while it is built does not start.
 #[derive(Clone, Copy)]
 pub struct EntropyError;
 

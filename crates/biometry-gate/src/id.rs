@@ -1,4 +1,17 @@
-//! Opaque, unguessable handles: 192 random bits in base64url behind a short prefix.
+//! Opaque, unguessable handles: 192 random bits in base64url behind a short prefix that says what they name.
+//!
+//! Handles travel to browsers and back. `parse` reads one, and accepts exactly the form in which the gate writes it, so
+//! that foreign text is turned away before any store is asked. `Debug` hides them: they are bearer secrets of their
+//! owners.
+//!
+//! ```
+//! use biometry_gate::id::SessionId;
+//!
+//! let id = SessionId::parse("sess_abcdefghijklmnopqrstuvwxyz012345").expect("a session's id");
+//! assert_eq!(id.as_str().len(), 37);
+//! assert!(SessionId::parse("sess_short").is_none() && SessionId::parse("../etc/passwd").is_none());
+//! assert_eq!(format!("{id:?}"), "SessionId(…)");
+//! ```
 
 use std::fmt;
 use std::sync::Arc;

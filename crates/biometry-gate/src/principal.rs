@@ -1,6 +1,14 @@
 //! Who the host says the caller is.
 //!
-//! Nothing that a client sends chooses a subject: a [`Principal`] comes from the host alone, through [`Identify`].
+//! Nothing that a client sends chooses a subject: a [`Principal`] comes from the host alone, through [`Identify`]. It
+//! joins three things that the host knows: the [`Tenant`], the [`Subject`] whose biometrics are checked, and the
+//! [`HostSession`] that the caller came with. Decisions are bound to all three: they open nothing for another user, and
+//! nothing for the same user in another login session.
+//!
+//! # Naming the principal
+//!
+//! Most hosts have a middleware that validates a cookie or a token. It puts the principal into the request's
+//! extensions, and the gate is built with [`FromExtensions`]:
 //!
 //! ```
 //! use biometry_gate::principal::{FromExtensions, HostSession, Identify, Principal};
@@ -17,6 +25,16 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The middleware has to run before the gate and before the mounted routes: in tower's and axum's order, it is added
+//! after them. Where the principal can be read from the request's head at once, a closure does without a middleware,
+//! see [`Identify`]. [`guide::host_sessions`](crate::guide::host_sessions) has recipes for the usual session crates.
+//!
+//! # Three outcomes
+//!
+//! A caller may be known, not logged in (`Ok(None)`, 401), or not to be told apart because the session store is down
+//! (an [`IdentifyError`], 503). The last is not the second: a user who is logged in is not sent to the login page by an
+//! outage.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -28,33 +46,51 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The stable identifier of the user whose biometrics are checked: what the host calls the user, in any alphabet, 1 to 1,024
-/// bytes, compared byte for byte. An opaque id is better than an e-mail address.
+/// The stable identifier of the user whose biometrics are checked: what the host calls the user, in any alphabet, 1 to
+/// 1,024 bytes, compared byte for byte. An opaque id is better than an e-mail address, because it does not change.
 ///
-/// Upstream it is the platform's `X-User-Fullname`, under its [`platform_name`](Self::platform_name).
+/// To the platform it is the `X-User-Fullname`, under its [`platform_name`](Self::platform_name). It is personal data:
+/// `Debug` hides it, and it appears in no log and no event.
 #[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct Subject(Arc<str>);
 
-/// The host's own key of the login session that the caller came with: decisions do not outlive or leave it.
+/// The host's own key of the login session that the caller came with, 1 to 256 bytes of visible ASCII: decisions do not
+/// outlive or leave it.
 ///
 /// Each login draws another key, and the key is no other user's: what decisions are bound to is only as good as that. A
-/// session's id is one, or a random value that the host keeps in its session; a constant, a user's id or a device's is none.
-/// The gate logs a warning where one key comes with several subjects.
+/// session's id is one, or a random value that the host keeps in its session; a constant, a user's id or a device's is
+/// none. The gate logs a warning where one key comes with several subjects. `Debug` hides it.
+///
+/// A host that changes the key while the login goes on calls
+/// [`BiometryGate::rotate_session`](crate::BiometryGate::rotate_session), and
+/// [`BiometryGate::log_out`](crate::BiometryGate::log_out) at its end.
+///
+/// ```
+/// use biometry_gate::principal::HostSession;
+///
+/// assert!(HostSession::parse("b6f1d2c47e").is_ok());
+/// assert!(HostSession::parse("").is_err() && HostSession::parse("two words").is_err());
+/// ```
 #[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct HostSession(Arc<str>);
 
-/// A customer of the host with its own users. Hosts that have one kind of user never name it.
+/// A customer of the host with its own users, 1 to 256 bytes of visible ASCII. Hosts with one kind of user never name
+/// it: all their users are of the default tenant.
+///
+/// Equal subjects of two tenants are two people. Tenants may have [projects](crate::gate::Project) of their own at the
+/// platform.
 #[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct Tenant(Arc<str>);
 
-/// How far the host has authenticated a subject. Limits and sessions of the two are kept apart.
+/// How far the host has authenticated a subject. Limits and sessions are kept apart by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Authentication {
-    /// The subject is logged in at the host and proves presence once more.
+    /// The subject is logged in at the host and proves presence once more. Every principal that a host makes is of this
+    /// kind.
     #[serde(rename = "StepUp")]
     LoggedIn,
-    /// The subject is merely claimed, by a browser that wants to log in. Its limits are apart, so that a stranger
-    /// cannot lock a user out of stepping up.
+    /// The subject is merely claimed, by a browser that wants to sign in by face. Its limits are apart, so that a
+    /// stranger cannot lock a user out of stepping up.
     #[serde(rename = "Login")]
     Claimed,
     /// The subject is claimed by a browser that has signed in as them before. Its limits are apart from those of
@@ -62,7 +98,21 @@ pub enum Authentication {
     KnownBrowser,
 }
 
-/// What the host knows of the caller: tenant, subject and host session. Cheap to clone.
+/// What the host knows of the caller: tenant, subject and host session, and when the caller logged in.
+///
+/// The host makes one for each request, or keeps one in its session and puts a clone into each request's extensions.
+/// Cheap to clone. Two principals are equal where tenant, subject, kind of authentication and host session are.
+///
+/// ```
+/// use biometry_gate::principal::{HostSession, Principal, Tenant};
+/// use std::time::SystemTime;
+///
+/// let session = HostSession::parse("b6f1d2c47e")?;
+/// let ana = Principal::of_tenant(Tenant::parse("acme")?, "ana", session)?.logged_in_at(SystemTime::now());
+/// assert_eq!((ana.tenant().as_str(), ana.subject().as_str()), ("acme", "ana"));
+/// assert!(!format!("{ana:?}").contains("ana\""), "people are in no log");
+/// # Ok::<(), biometry_gate::principal::PrincipalError>(())
+/// ```
 pub struct Principal {
     inner: Arc<Inner>,
     /// When the host has authenticated the caller. Two principals that differ in it alone are equal.
@@ -81,7 +131,8 @@ struct Inner {
     table_hash: OnceLock<u64>,
 }
 
-/// Whose record it is in a store: tenant, subject, and whether the subject is logged in.
+/// Whose record is meant in a store: tenant, subject, and how far the subject is authenticated. Stores and
+/// [administration](crate::gate::Admin) go by it; the host session is not a part of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectKey {
     tenant: Tenant,
@@ -90,36 +141,74 @@ pub struct SubjectKey {
     subject: Subject,
 }
 
-/// Turns the head of a request into the caller, from what the host has already validated.
+/// Turns the head of a request into the caller, from what the host has already validated: the trait by which a gate
+/// learns who is calling.
 ///
-/// `Ok(None)` means that the caller is not logged in. An error means that the host cannot know, and the request is refused
-/// with 503. Hosts that have to wait for their session store do so in a middleware of their own, which puts the
-/// [`Principal`] into the request's extensions, and use [`FromExtensions`]; [`Identified`] also tells of a store that is
+/// `Ok(None)` means that the caller is not logged in, 401. An error means that the host cannot know, 503. The gate asks
+/// once for each request, on the request's path and without waiting: [`identify`](Self::identify) must not block. Hosts
+/// that wait for their session store do so in a middleware of their own, which puts the [`Principal`] into the
+/// request's extensions, and use [`FromExtensions`]; with [`Identified`] such a middleware also reports a store that is
 /// down.
 ///
-/// Closures of the same shape are resolvers too.
+/// Read only what the host has validated. A header that a client may set, such as `X-User`, lets the client choose the
+/// subject unless a proxy in front replaces it.
+///
+/// Closures of the same shape implement it:
+///
+/// ```
+/// use biometry_gate::principal::{HostSession, IdentifyError, Principal};
+///
+/// /// What the host's own middleware has put into the extensions.
+/// #[derive(Clone)]
+/// struct User { id: String, session: String }
+///
+/// let identify = |head: &http::request::Parts| {
+///     let Some(user) = head.extensions.get::<User>() else { return Ok(None) };
+///     let unfit = |_| IdentifyError::new("the session holds no principal");
+///     let session = HostSession::parse(&user.session).map_err(unfit)?;
+///     Principal::new(&user.id, session).map(Some).map_err(unfit)
+/// };
+/// # fn build(client: biometry_client::Client, identify: impl biometry_gate::Identify) {
+/// let builder = biometry_gate::BiometryGate::builder(client, identify);
+/// # let _ = builder; }
+/// # let _ = |client| build(client, identify);
+/// ```
 pub trait Identify: Send + Sync + 'static {
-    /// Reads the caller from the request's head.
+    /// Reads the caller from the request's head; `None` where they are not logged in.
     ///
     /// # Errors
-    /// When the host cannot tell who the caller is.
+    /// When the host cannot tell who the caller is. The gate logs the reason and refuses with 503
+    /// `identity-unavailable`.
     fn identify(&self, head: &http::request::Parts) -> Result<Option<Principal>, IdentifyError>;
 }
 
-/// The resolver for hosts whose middleware leaves a [`Principal`] in the request's extensions.
+/// The resolver for hosts whose middleware leaves a [`Principal`] in the request's extensions. A request without one is
+/// taken for a caller who is not logged in.
+///
+/// Where the first ten requests come without a principal, the gate logs a warning: the middleware may stand on the
+/// wrong side of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FromExtensions;
 
-/// What the host has found out about the caller before the gate is asked; in a request's extensions it takes the place
+/// What the host has found out about the caller before the gate is asked. In a request's extensions it takes the place
 /// of the gate's [`Identify`].
 ///
-/// For middleware that has to wait for its session store and may fail to get an answer, and for adapters of frameworks
-/// whose resolvers read other types than `http`'s.
+/// It is for middleware that waits for its session store and may get no answer, and for adapters of frameworks whose
+/// resolvers read other types than `http`'s.
+///
+/// ```
+/// use biometry_gate::principal::{Identified, IdentifyError};
+///
+/// let mut request = http::Request::new(());
+/// // The session store is down: the request is refused with 503, and the user is not sent to the login page.
+/// let outage = IdentifyError::new("the session store did not answer");
+/// request.extensions_mut().insert(Identified(Err(outage)));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Identified(pub Result<Option<Principal>, IdentifyError>);
 
-/// The host cannot tell who the caller is: its session store is down, for example. The request is refused with 503
-/// `identity-unavailable`, and the reason goes to the log.
+/// The host cannot tell who the caller is: its session store is down, for example. The gate refuses the request with
+/// 503 `identity-unavailable`, and the reason goes to the log; it must name no person.
 ///
 /// ```
 /// use biometry_gate::principal::IdentifyError;
@@ -132,7 +221,8 @@ pub struct IdentifyError {
     reason: Cow<'static, str>,
 }
 
-/// A subject, host session or tenant that cannot be one.
+/// A text that cannot be a subject, a host session or a tenant. `Display` and `Debug` say what it has to be, and do not
+/// show it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PrincipalError {
@@ -145,7 +235,7 @@ pub enum PrincipalError {
 }
 
 impl Principal {
-    /// The caller of a host with one kind of user.
+    /// The caller of a host with one kind of user: of the default tenant, and logged in.
     ///
     /// # Errors
     /// When `subject` is empty or longer than 1,024 bytes.
@@ -170,8 +260,8 @@ impl Principal {
         Ok(Self::from_parts(key, host_session))
     }
 
-    /// The subject that a browser claims which wants to sign in, for tests of stores. The gate makes these by itself, and
-    /// refuses a request for which the host names one.
+    /// The subject that a browser claims which wants to sign in, for tests of stores. The gate makes these by itself,
+    /// and refuses a request for which the host names one.
     ///
     /// # Errors
     /// When `browser` is not 1 to 256 bytes of visible ASCII.
@@ -190,14 +280,15 @@ impl Principal {
         Ok(Self::from_parts(SubjectKey { tenant, authentication, subject }, HostSession::parse(browser)?))
     }
 
-    /// Says when the host has authenticated the caller; what asks for a recent login takes it from here.
+    /// Says when the host authenticated the caller. What asks for a recent login, such as
+    /// [`LoggedInWithin`](crate::enrollment::LoggedInWithin), takes it from here; without it no login is recent.
     #[must_use]
     pub fn logged_in_at(mut self, at: SystemTime) -> Self {
         self.login_time = Some(at);
         self
     }
 
-    /// When the host has authenticated the caller, where it has said so.
+    /// When the host authenticated the caller, where it has said so.
     pub fn login_time(&self) -> Option<SystemTime> {
         self.login_time
     }
@@ -231,7 +322,7 @@ impl Principal {
         self.inner.key.with_authentication(Authentication::LoggedIn)
     }
 
-    /// Whose biometrics are checked.
+    /// The user whose biometrics are checked.
     pub fn subject(&self) -> &Subject {
         &self.inner.key.subject
     }
@@ -251,7 +342,7 @@ impl Principal {
         self.inner.key.authentication
     }
 
-    /// Whose record in a store is meant.
+    /// The key of the subject's record in a store: this principal without its host session.
     pub fn key(&self) -> &SubjectKey {
         &self.inner.key
     }

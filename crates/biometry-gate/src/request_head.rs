@@ -1,3 +1,5 @@
+//! A request's head, whatever types a framework has for it.
+
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Uri};
 
@@ -5,13 +7,14 @@ use crate::principal::{Identified, Identify, IdentifyError, Principal};
 
 /// What a check reads of a request, whichever types its framework has for it.
 ///
-/// Implemented for the head of an `http` 1.x request. Adapters of frameworks with other types implement it for a
-/// borrowed view of theirs, so that nothing has to be converted for a check.
+/// Implemented for the head of an `http` 1.x request, [`http::request::Parts`]. Adapters of frameworks with other types
+/// implement it for a borrowed view of theirs, so that nothing has to be converted for a check.
 pub trait RequestHead {
     /// The method, `GET` for example.
     fn method(&self) -> &str;
 
-    /// The values of a header, in the order in which they came.
+    /// The values of a header, in the order in which they came. A framework that joins or drops repeated headers must
+    /// not do so here: checks refuse what is repeated.
     fn values<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]>;
 
     /// Whether there is such a header, whatever it says.
@@ -35,8 +38,8 @@ pub trait RequestHead {
     fn caller(&self, identify: &dyn Identify) -> Result<Option<Principal>, IdentifyError>;
 }
 
-/// The path and query that a request came with, for gates behind routers that strip prefixes off the request's own
-/// URI. Adapters put it into the request's extensions.
+/// The path and query that a request came with, for gates behind routers that strip prefixes off the request's own URI.
+/// Adapters put it into the request's extensions; hosts with another such router do it in front of that.
 #[derive(Clone, Debug)]
 pub struct RequestTarget(pub Uri);
 

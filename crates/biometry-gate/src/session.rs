@@ -1,4 +1,21 @@
 //! One biometric session: a phrase to speak, and what became of it.
+//!
+//! A session begins with `POST /session/start` below the mount, which hands out a phrase, and ends with a verdict, by
+//! its owner's word, or by its time. A principal has one live session; a new start supersedes it. Hosts look at the
+//! caller's newest one with [`BiometryGate::session_of`](crate::BiometryGate::session_of):
+//!
+//! ```
+//! use biometry_gate::session::Standing;
+//! # use biometry_gate::{BiometryGate, Principal};
+//!
+//! # async fn hint(gate: BiometryGate, ana: Principal) -> Result<&'static str, Box<dyn std::error::Error>> {
+//! let hint = match gate.session_of(&ana).await? {
+//!     Some(view) if view.standing == Standing::Processing => "your video is being checked",
+//!     Some(view) if view.standing == Standing::Failed => "no attempt is left",
+//!     Some(_) | None => "step up to go on",
+//! };
+//! # Ok(hint) }
+//! ```
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
@@ -15,7 +32,8 @@ use crate::id::{ClaimId, DecisionId, SessionId};
 use crate::intent::PendingIntent;
 use crate::phrase::Phrase;
 
-/// A session as a store keeps it, 1:1 with a session of the platform.
+/// A session as a store keeps it, 1:1 with a session of the platform. Its phrase leaves it with the answer to the start
+/// and with that to a failed attempt alone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Session {
     pub(crate) id: SessionId,
@@ -62,37 +80,40 @@ pub(crate) enum Phase {
         claim: ClaimId,
         until: SystemTime,
     },
-    Passed,
-    Failed,
-    Superseded,
-    Ended,
-}
-
-/// Where a session stands, as its owner may know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// The phrase waits to be spoken.
-    Issued,
-    /// An upload is under way or being judged.
-    Processing,
     /// The verification passed.
     Passed,
     /// No attempt is left.
     Failed,
-    /// The phrase's time is over.
+    Superseded,
+    /// Its owner ended it.
+    Ended,
+}
+
+/// Where a session stands, as its owner may know it: the member `state` of `GET /session`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The phrase waits to be spoken; an upload has to begin before the session expires.
+    Issued,
+    /// An upload is under way or being judged.
+    Processing,
+    /// The verification passed, and became a decision.
+    Passed,
+    /// The verification did not pass, and no attempt is left.
+    Failed,
+    /// The phrase's time is over. Start anew.
     Expired,
     /// Ended by its owner, or superseded by a newer session.
     Ended,
 }
 
-/// A session together with what the clock and the tally say of it.
+/// A session together with what the clock and the limits say of it.
 #[derive(Clone, Debug)]
 pub struct SessionView {
-    /// The session.
+    /// The session, as it was when the store was asked.
     pub session: Session,
-    /// Where it stands.
+    /// Where it stood then.
     pub standing: Standing,
-    /// How many failures the subject is still allowed.
+    /// How many failed verifications the subject is still allowed before a lock-out.
     pub attempts_left: u32,
 }
 
@@ -147,12 +168,12 @@ impl Session {
         }
     }
 
-    /// Its handle.
+    /// The id that `X-Session-ID` names it by.
     pub fn id(&self) -> &SessionId {
         &self.id
     }
 
-    /// The policy that a pass is for.
+    /// The name of the policy that a pass is for.
     pub fn policy(&self) -> &str {
         &self.policy
     }
@@ -180,7 +201,7 @@ impl Session {
 }
 
 impl Standing {
-    /// The word that the status route uses.
+    /// The word that the status route uses, `processing` for example.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Issued => "issued",

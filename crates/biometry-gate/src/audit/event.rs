@@ -9,7 +9,11 @@ use crate::policy::{Action, Policy};
 use crate::principal::Tenant;
 use crate::request_ids::is_plain;
 
-/// One thing that happened.
+/// One thing that happened, as an [`AuditSink`](super::AuditSink) gets it.
+///
+/// The gate makes events; a sink reads them. Members that are unknown or do not apply are `None`: an event about the
+/// gate's configuration has no subject, one about a revoked tenant has no host session. `Clone` is cheap, and an event
+/// holds nothing that borrows, so a sink may send it to another thread.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub(super) kind: EventKind,
@@ -80,7 +84,7 @@ impl Event {
         self
     }
 
-    /// For work on a request that does not know which.
+    /// The request's id, for work that goes on outside of the request's task.
     pub(crate) fn in_request(mut self, id: &str) -> Self {
         self.request_id = Some(id.into());
         self
@@ -92,85 +96,88 @@ impl Event {
         self
     }
 
-    /// What happened.
+    /// What happened. [`EventKind::as_str`] has the name that the trail uses.
     pub fn kind(&self) -> EventKind {
         self.kind
     }
 
-    /// When, by the gate's clock.
+    /// When it happened, by the gate's [clock](crate::clock::Clock).
     pub fn at(&self) -> SystemTime {
         self.at
     }
 
-    /// Whose user it happened to.
+    /// The tenant of the user it happened to; the default tenant where the host has one kind of user. `None` where the
+    /// event is about no tenant, such as a lint.
     pub fn tenant(&self) -> Option<&Tenant> {
         self.tenant.as_ref()
     }
 
-    /// Who it happened to.
+    /// The pseudonym of the user it happened to. It covers the tenant, so equal names in two tenants differ.
     pub fn subject(&self) -> Option<Pseudonym> {
         self.subject
     }
 
-    /// In which session of the host.
+    /// The pseudonym of the user's session at the host. `None` where the event is about all sessions of a subject.
     pub fn host_session(&self) -> Option<Pseudonym> {
         self.host_session
     }
 
-    /// Which biometric session it belongs to: from the phrase that was issued to the decision.
+    /// The pseudonym of the biometric session it belongs to: the same from the phrase that was issued to the decision.
     pub fn attempt(&self) -> Option<Pseudonym> {
         self.attempt
     }
 
-    /// The policy concerned.
+    /// The name of the policy concerned.
     pub fn policy_name(&self) -> Option<&str> {
         self.policy.as_deref()
     }
 
-    /// The version of the policy concerned.
+    /// The [version](crate::Policy::version) of the policy concerned.
     pub fn policy_version(&self) -> Option<u32> {
         self.policy_version
     }
 
-    /// What the verification was, or is to be, for.
+    /// What the verification was, or is to be, for: showing who the person is, or approving an operation.
     pub fn action(&self) -> Option<Action> {
         self.action
     }
 
-    /// Which operation is to be approved, was approved or was asked for: the same operation of the same person by the same
-    /// route is the same pseudonym.
+    /// The pseudonym of the operation that is to be approved, was approved or was asked for. The same operation of the
+    /// same person by the same route has the same pseudonym; the content of an operation is in no event.
     pub fn intent(&self) -> Option<Pseudonym> {
         self.intent
     }
 
-    /// Which decision was made, used, revoked or given back.
+    /// The pseudonym of the decision that was made, used, revoked or given back.
     pub fn decision(&self) -> Option<Pseudonym> {
         self.decision
     }
 
-    /// Why, in a word or a few; empty where the kind says it all.
+    /// Why, in a word or a few, such as `superseded` or `face`; empty where the kind says it all. The words are stable
+    /// enough to group by, and new ones may come with a new version.
     pub fn reason_text(&self) -> &str {
         &self.reason
     }
 
-    /// The id that the answer to the request carries as `X-Request-Id`, unless it carries the platform's.
+    /// The id of the request in which it happened, which the answer carries as `X-Request-Id` unless it carries the
+    /// platform's. `None` for work in the background.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// The platform's id of the request, for its support.
+    /// The platform's own id of the call, for questions to its support.
     pub fn platform_request_id(&self) -> Option<&str> {
         self.platform_request_id.as_deref()
     }
 
-    /// The API key that the platform is called with for this tenant, or, of `key.rejected`, the one that it does not
-    /// accept: the id that the key has at the platform, or the beginning of its SHA-256 where it names none. `None` where
-    /// tenants have keys of their own and the tenant is not known.
+    /// The id of the API key that the gate calls the platform with for this tenant, or, for `key.rejected`, of the key
+    /// that the platform does not accept. It is the id that the key itself names, or the beginning of its SHA-256 where
+    /// it names none; never the key. `None` where tenants have keys of their own and the tenant is unknown.
     pub fn key_id(&self) -> Option<&str> {
         self.key_id.as_deref()
     }
 
-    /// The [name](crate::gate::Auditing::replica_name) of the process that tells it, where it has one.
+    /// The [name](crate::gate::Auditing::replica_name) of the process that recorded it, where the host gave it one.
     pub fn replica(&self) -> Option<&str> {
         self.replica.as_deref()
     }

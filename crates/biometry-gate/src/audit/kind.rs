@@ -1,117 +1,153 @@
 //! The vocabulary of the audit trail.
 
-/// What kind of thing happened.
+/// What kind of thing happened. [`as_str`](Self::as_str) is its name in the trail; names never change.
+///
+/// [`TracingSink`](super::TracingSink) writes [`KeyRejected`](Self::KeyRejected) and [`LoginClosed`](Self::LoginClosed)
+/// as errors, what an operator should look at as warnings, and the rest as information. New versions may add kinds:
+/// match with a wildcard.
+///
+/// ```
+/// use biometry_gate::audit::EventKind;
+///
+/// assert_eq!(EventKind::GateDenied.as_str(), "gate.denied");
+/// // What an alert may listen for.
+/// let alarming = |kind| matches!(kind, EventKind::KeyRejected | EventKind::LoginClosed | EventKind::WithdrawalUntold);
+/// assert_eq!(EventKind::ALL.iter().filter(|kind| alarming(**kind)).count(), 3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// A phrase was issued.
+    /// `challenge.issued`: a session was started and a phrase issued to the caller.
     ChallengeIssued,
-    /// A session was superseded by a newer one.
+    /// `challenge.voided`: a newer session took this one's place; its phrase is void. The reason is `superseded`.
     ChallengeVoided,
-    /// The time of a phrase was over before it was spoken, or the upload that spoke it came to nothing.
+    /// `challenge.expired`: the phrase's time was over before an upload began, or the upload came to nothing. Recorded
+    /// once, at the next access to the subject's record, which may be much later.
     ChallengeExpired,
-    /// A session was ended by its owner.
+    /// `challenge.ended`: the caller ended the session.
     ChallengeEnded,
-    /// An upload was admitted: its session is claimed, its body is about to be read.
+    /// `upload.accepted`: an upload of a verification was admitted. Its session is claimed, and its body is about to be
+    /// read.
     UploadAccepted,
-    /// An upload was refused or broke off; the reason says why.
+    /// `upload.rejected`: an upload was refused or broke off; the reason says why. It costs the caller no attempt.
     UploadRejected,
-    /// A verification passed and became a decision.
+    /// `verify.passed`: the platform's verdict was a pass, and its evidence satisfies the policy.
     VerifyPassed,
-    /// The platform's verdict was not a pass, or its evidence fell short.
+    /// `verify.failed`: the verdict was not a pass, or its evidence fell short. The reason lists the shortfalls, or is
+    /// `referred` or `enrolled-not-verified`.
     VerifyFailed,
-    /// The face was not the subject's: another person's, several, or an unknown one.
+    /// `verify.subject_mismatch`: the face in the capture was not the subject's: another person's, several, or one that
+    /// the platform does not know. A sign of an attack, recorded beside the outcome.
     VerifySubjectMismatch,
-    /// The platform left services out that it was asked for.
+    /// `verify.services_removed`: the platform left out services that it was asked for, for lack of consent or of a
+    /// contract. A sign of an attack or of a wrong setting, recorded beside the outcome.
     VerifyServicesRemoved,
-    /// The platform enrolled a person during a verification.
+    /// `verify.auto_enrolled`: the platform enrolled the person during a verification, which proves nothing about who
+    /// it was. Recorded beside the outcome.
     VerifyAutoEnrolled,
-    /// The platform gave no usable answer.
+    /// `verify.error`: the platform gave no usable answer; the reason says in what way. A warning.
     VerifyError,
-    /// A verdict came after its session was over.
+    /// `verify.too_late`: a verdict arrived after its session was ended, superseded or revoked, and counts for nothing.
     VerifyTooLate,
-    /// A pass became a decision.
+    /// `decision.created`: a pass became a decision, which from now on opens routes.
     DecisionCreated,
-    /// A single-use decision was used up.
+    /// `decision.consumed`: a single-use decision was used up, before the handler ran.
     DecisionConsumed,
-    /// A route was asked for with a decision that is used up.
+    /// `decision.reuse_attempt`: a route was called with a single-use decision that was used before. The request was
+    /// refused.
     DecisionReuseAttempt,
-    /// A route was asked for with a decision that is too old.
+    /// `decision.expired_use`: a route was called with a decision that is too old for its policy. The request was
+    /// refused.
     DecisionExpiredUse,
-    /// A gated route was opened.
+    /// `gate.allowed`: a gated route was opened. The most frequent event by far;
+    /// [`AuditSink::wants`](super::AuditSink::wants) can leave it out.
     GateAllowed,
-    /// A gated route stayed shut.
+    /// `gate.denied`: a gated route stayed shut, because something was missing on the caller's side. The reason says
+    /// what.
     GateDenied,
-    /// A gated route stayed shut because the store, the host or the audit trail failed.
+    /// `gate.error`: a gated route stayed shut, because the store, the host, the platform or the audit trail failed, or
+    /// the gate is wired wrongly. A warning.
     GateError,
-    /// A request asked for another operation than the one that was approved.
+    /// `intent.mismatch`: the request asked for another operation than the one that was approved. The request was
+    /// refused.
     IntentMismatch,
-    /// A limit was reached.
+    /// `limit.exceeded`: a limit was reached. The reason is `starts`, `failures`, `uploads` or `budget`.
     LimitExceeded,
-    /// One more failure and the subject is locked out.
+    /// `lock.imminent`: one more failed verification locks the subject out.
     LockImminent,
-    /// The subject was locked out.
+    /// `lock.entered`: the subject is locked out of verifying for [`Limits::cool_down`](crate::Limits::cool_down). A
+    /// warning.
     LockEntered,
-    /// A lock-out was lifted by the host.
+    /// `lock.cleared`: the host lifted a lock-out; the reason is `sign-in` where it was one of sign-ins by face.
     LockCleared,
-    /// Consent was given.
+    /// `consent.given`: consent was given; the reason is the purpose.
     ConsentGiven,
-    /// Consent was withdrawn.
+    /// `consent.withdrawn`: consent was withdrawn; the reason is the purpose.
     ConsentWithdrawn,
-    /// Consent had been given to a text that no longer suffices; the reason says which.
+    /// `consent.stale`: something was refused because consent had been given to a text that no longer suffices. The
+    /// reason lists the purposes.
     ConsentStale,
-    /// The platform takes no withdrawals: it counts here alone.
+    /// `consent.withdrawal_refused`: the platform accepts no withdrawals, so this one takes effect at the gate alone. A
+    /// warning.
     WithdrawalRefused,
-    /// The platform has taken no report of a withdrawal for weeks, and gets none any more: an operator must report it.
+    /// `consent.withdrawal_untold`: a withdrawal could not be delivered to the platform for weeks, and the gate stops
+    /// trying. A warning: an operator has to report it to the platform.
     WithdrawalUntold,
-    /// Something was refused for lack of consent; the reason says which.
+    /// `consent.denied`: something was refused for lack of consent. The reason lists the purposes.
     ConsentDenied,
-    /// The platform does not accept our key: an operator has to act.
+    /// `key.rejected`: the platform does not accept the API key. An error: an operator has to act at once.
     KeyRejected,
-    /// A sign-in by face was handed to the host.
+    /// `login.redeemed`: a sign-in by face was handed to the host, which opens its own session.
     LoginRedeemed,
-    /// The platform enrolled a stranger who signed in by face; the subject is closed to sign-ins.
+    /// `login.closed`: the platform enrolled a stranger under this name during a sign-in. An error: the subject is
+    /// closed to sign-ins until they pass while logged in, or the host calls
+    /// [`unlock_sign_in`](crate::gate::Admin::unlock_sign_in).
     LoginClosed,
-    /// The host had all that is kept of a subject erased.
+    /// `subject.erased`: the host had everything erased that is kept of a subject.
     SubjectErased,
-    /// The platform delivered something, and it was handed to the host.
+    /// `webhook.accepted`: the platform delivered a webhook, and the host's handler took it.
     WebhookAccepted,
-    /// A delivery was not signed as it should be, or not in time.
+    /// `webhook.rejected`: a delivery was refused; the reason says whether its signature, its time or its form was
+    /// wrong.
     WebhookRejected,
-    /// A delivery came once more.
+    /// `webhook.duplicate`: a delivery came once more, and was not handed to the host again.
     WebhookDuplicate,
-    /// A face or a voice was enrolled; the reason says which.
+    /// `enrol.enrolled`: a face or a voice was enrolled; the reason is `face` or `voice`.
     Enrolled,
-    /// The platform did not enroll what it was sent; the reason says what and why.
+    /// `enrol.failed`: the platform did not enroll what it was sent; the reason says what and why.
     EnrollmentFailed,
-    /// The platform gave no usable answer to an enrollment.
+    /// `enrol.error`: the platform gave no usable answer to an enrollment. A warning.
     EnrollmentError,
-    /// The host's guard has refused an enrollment.
+    /// `enrol.refused`: the host's [guard](crate::enrollment::EnrollmentGuard) refused an enrollment, or there is none;
+    /// the reason says which.
     EnrollmentRefused,
-    /// An identity document was accepted.
+    /// `document.accepted`: the platform accepted an identity document.
     DocumentAccepted,
-    /// An identity document was not accepted.
+    /// `document.rejected`: the platform did not accept an identity document.
     DocumentRejected,
-    /// The platform gave no usable answer to a document.
+    /// `document.error`: the platform gave no usable answer to a document. A warning.
     DocumentError,
-    /// The faces in a picture and a video match.
+    /// `match.passed`: the face in the document and the face in the video match.
     FacesMatched,
-    /// They do not.
+    /// `match.failed`: they do not match.
     FacesNotMatched,
-    /// The platform gave no usable answer to a comparison of faces.
+    /// `match.error`: the platform gave no usable answer to a comparison of faces. A warning.
     MatchError,
-    /// Decisions were revoked by the host.
+    /// `decision.revoked`: the host voided decisions. The reason is `logout`, `subject`, `decision`, `tenant`, or
+    /// `policy(NAME)`.
     Revoked,
-    /// A used decision was given back, because its handler said that nothing was done, or did not run.
+    /// `decision.restored`: a used decision was given back, because its handler did nothing with it or did not run.
     Restored,
-    /// A setting is allowed that weakens the gate; the reason says which. Told once, when the gate is built.
+    /// `config.lint`: a setting weakens the gate; the reason says which. Recorded once for each
+    /// [`Lint`](crate::gate::Lint), when the gate is built. A warning.
     ConfigLint,
-    /// This process's clock was set back; the reason says by how much.
+    /// `clock.anomaly`: this process's clock was set back by more than a second; the reason says by how much. A
+    /// warning.
     ClockAnomaly,
 }
 
 impl EventKind {
-    /// All there are in this version.
+    /// All kinds that this version has, in the order of their declaration; for dashboards and tests.
     pub const ALL: &[Self] = &[
         Self::ChallengeIssued,
         Self::ChallengeVoided,
@@ -167,7 +203,7 @@ impl EventKind {
         Self::ClockAnomaly,
     ];
 
-    /// The event's name.
+    /// The event's name in the trail, `verify.passed` for example. It never changes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ChallengeIssued => "challenge.issued",

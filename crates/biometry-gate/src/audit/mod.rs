@@ -1,10 +1,52 @@
-//! What happened, for those who answer for it: events without secrets and with pseudonyms for people.
+//! The audit trail: events about what the gate did, with pseudonyms in place of people and without secrets.
 //!
-//! The default sink writes each event with `tracing` under the target `biometry_gate::audit`.
+//! Every outcome that an auditor may ask for is one [`Event`]: a phrase was issued, an upload was refused, a decision
+//! was made or used, a route was opened or stayed shut, consent changed. An event has a [kind](EventKind), a time, a
+//! reason in a few words, and ids by which the events of one story are found:
 //!
-//! Events that belong together are found by what they share: [`Event::request_id`] is the `X-Request-Id` of one answer,
-//! [`Event::attempt`] stands for one biometric session from its phrase to its decision, [`Event::decision`] for
-//! the decision from there on, [`Event::host_session`] and [`Event::subject`] stand for the caller.
+//! - [`Event::request_id`] is the `X-Request-Id` of one answer;
+//! - [`Event::attempt`] stands for one biometric session, from its phrase to its decision;
+//! - [`Event::decision`] stands for the decision, from the moment it was made to its use or revocation;
+//! - [`Event::host_session`] and [`Event::subject`] stand for the caller.
+//!
+//! No event holds a key, a subject, a phrase, a score or anything of a capture. People and handles appear as
+//! [`Pseudonym`]s, keyed hashes that say nothing without the key.
+//!
+//! # Where events go
+//!
+//! By default each event is written with `tracing` under the target `biometry_gate::audit`, by [`TracingSink`]. Another
+//! sink is a type that implements [`AuditSink`]; [`QueueSink`] puts a slow one behind a bounded queue and a thread.
+//!
+//! ```
+//! use biometry_gate::audit::{AuditSink, Event, EventKind, EventLost, QueueSink};
+//!
+//! /// Writes one line for each event, and leaves out those that say that all is well.
+//! #[derive(Debug)]
+//! struct Lines;
+//!
+//! impl AuditSink for Lines {
+//!     fn record(&self, event: &Event) -> Result<(), EventLost> {
+//!         let (kind, reason) = (event.kind().as_str(), event.reason_text());
+//!         eprintln!("{kind} {reason} {:?} {:?}", event.subject(), event.request_id());
+//!         Ok(())
+//!     }
+//!
+//!     fn wants(&self, kind: EventKind) -> bool {
+//!         kind != EventKind::GateAllowed
+//!     }
+//! }
+//!
+//! # fn audited(builder: biometry_gate::Builder) -> std::io::Result<biometry_gate::Builder> {
+//! let sink = QueueSink::new(Lines, 10_000)?;
+//! let builder = builder.audit(|audit| audit.sink(sink).replica_name("bank-2"));
+//! # Ok(builder) }
+//! ```
+//!
+//! # When an event is lost
+//!
+//! By default the gate counts a lost event, in [`Admin::lost_audit_events`](crate::gate::Admin::lost_audit_events), and
+//! goes on. With [`Auditing::required`](crate::gate::Auditing::required) no request passes and no verdict counts unless
+//! the sink took its event. [`guide::audit`](crate::guide::audit) has the whole vocabulary.
 
 mod event;
 mod kind;
@@ -28,31 +70,45 @@ pub use self::kind::EventKind;
 pub(crate) use self::request::{current as current_request, on_behalf_of};
 pub use self::sinks::{QueueSink, TracingSink};
 
-/// A keyed hash that stands for a subject: the same within one key, meaningless without it.
+/// A keyed hash that stands for a person, a session, a decision or an operation in events.
+///
+/// The same value has the same pseudonym under one [key](crate::gate::Auditing::key) and another one under any other
+/// key, so events can be grouped and counted, and cannot be traced back to a person without the key. It is 64 bits of
+/// HMAC-SHA-256; `Display` writes 16 hexadecimal digits.
+///
+/// By default each process draws a random key, so pseudonyms differ between replicas and after a restart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pseudonym([u8; 8]);
 
-/// Takes events. It is called on the request's path: it must not block.
+/// Takes events: the trait to implement for a trail of your own.
+///
+/// The gate calls [`record`](Self::record) on the request's path, from an async task. It must return at once: no
+/// waiting for a disk or a network. Put a sink that has to wait behind a [`QueueSink`]. The [module](self) has an
+/// example.
+///
+/// `Err(EventLost)` says that the event is not on record. The gate counts it; where it
+/// [requires](crate::gate::Auditing::required) its trail, what the event was about does not happen.
 pub trait AuditSink: fmt::Debug + Send + Sync + 'static {
-    /// Takes one event.
+    /// Takes one event. It is called once for each, and not again for one that was lost.
     ///
     /// # Errors
-    /// When the event is lost. Where the gate [requires](crate::gate::Auditing::required) its audit trail, what
-    /// the event would have recorded is then refused.
+    /// When the event is lost. Where the gate [requires](crate::gate::Auditing::required) its audit trail, it then
+    /// refuses the request with 503 `store-unavailable`, or discards the verdict.
     fn record(&self, event: &Event) -> Result<(), EventLost>;
 
-    /// Whether events of this kind are taken at all; those that are not cost nothing and count as taken.
+    /// Whether this sink takes events of `kind` at all; `true` by default. The gate does not make an event that its
+    /// sink does not want: it costs nothing and counts as taken, also where the trail is required.
     fn wants(&self, kind: EventKind) -> bool {
         let _ = kind;
         true
     }
 }
 
-/// An event was not taken.
+/// A sink did not take an event. It says nothing of the cause: the sink logs that itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EventLost;
 
-/// Makes pseudonyms and passes events on.
+/// Makes pseudonyms and passes events on to the sink.
 #[derive(Clone)]
 pub(crate) struct Audit {
     sink: Arc<dyn AuditSink>,
@@ -105,7 +161,7 @@ impl Audit {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Tells of something that has happened and cannot be undone.
+    /// Records something that has happened and cannot be undone; a lost event is counted, no more.
     pub(crate) fn note(&self, event: &Event) {
         let _ = self.try_record(event);
     }

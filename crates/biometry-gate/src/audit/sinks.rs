@@ -8,23 +8,35 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use super::{AuditSink, Event, EventKind, EventLost};
 use crate::policy::Action;
 
-/// Hands events to another sink on a thread of its own, so that a slow one holds up no request: a bounded queue in
-/// between, and what does not fit into it is lost, and [counted](Self::lost).
+/// Hands events to another sink on a thread of its own, so that a slow one holds up no request.
+///
+/// Between the two is a queue of bounded length. An event that does not fit into it is lost and [counted](Self::lost);
+/// a request never waits for the queue. An event counts as taken once it is queued: where the audit trail is
+/// [required](crate::gate::Auditing::required) and the process dies, events that are still in the queue are lost.
+/// Clones share the queue, the thread and the count.
 #[derive(Clone)]
 pub struct QueueSink {
     queue: SyncSender<Event>,
     lost: Arc<AtomicU64>,
 }
 
-/// Writes events with `tracing`: what an operator has to see as warnings, the rest as information.
+/// Writes events with `tracing` under the target `biometry_gate::audit`; the default sink.
+///
+/// Errors are `key.rejected` and `login.closed`, warnings are what an operator should look at, and everything else is
+/// information. Each member of an [`Event`] is a field of the same name; the event's name is the field `name`. An event
+/// that no subscriber listens for is not made at all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingSink;
 
 impl QueueSink {
-    /// A queue of `capacity` events in front of `sink`. Its thread ends with the last clone.
+    /// A queue of `capacity` events in front of `sink`. Its thread, `biometry-audit`, ends when the last clone is
+    /// dropped and the queue is empty.
+    ///
+    /// Choose the capacity by how long the sink may be stuck: at 200 requests per second, 10,000 events are some 25
+    /// seconds of two events each. With a capacity of zero an event is lost unless the thread waits for one.
     ///
     /// # Errors
-    /// When no thread can be started.
+    /// When the operating system starts no further thread.
     pub fn new(sink: impl AuditSink, capacity: usize) -> std::io::Result<Self> {
         let (queue, events) = sync_channel::<Event>(capacity);
         let lost = Arc::<AtomicU64>::default();
@@ -37,7 +49,7 @@ impl QueueSink {
         Ok(Self { queue, lost })
     }
 
-    /// How many events were lost, because the queue was full or because the sink behind it did not take them.
+    /// How many events were lost so far, because the queue was full or because the sink behind it did not take them.
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }

@@ -1,3 +1,5 @@
+//! Codes, problems, and how they are written.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +14,11 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::request_ids::{RequestIds, X_REQUEST_ID, is_plain};
 
-/// A refusal, ready to be rendered.
+/// A refusal, ready to be rendered. See the [module](super) for its members.
+///
+/// The gate makes them; a host meets one in a [renderer](crate::gate::Render), in the rejections of extractors, and
+/// makes its own for its routes. The response is never cached (`Cache-Control: no-store`) and never sniffed
+/// (`X-Content-Type-Options: nosniff`). `Debug` shows the code and the status alone, because members may hold a phrase.
 #[derive(Clone)]
 pub struct Problem(Box<Inner>);
 
@@ -30,25 +36,39 @@ struct Inner {
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal, $status:ident, $title:literal;)*) => {
-        /// Every way in which this crate refuses. The text of a code never changes.
+        /// Every way in which this crate refuses.
+        ///
+        /// The text of a code never changes, and the enum is exhaustive: a new code breaks a `match`, so that a client
+        /// in Rust does not miss it. Each variant says when it arises and what a client does about it.
+        ///
+        /// ```
+        /// use biometry_gate::challenge::Code;
+        ///
+        /// assert_eq!(Code::StepUpRequired.as_str(), "step-up-required");
+        /// assert_eq!(Code::StepUpRequired.status(), 401);
+        /// // Clients find the code in the member `code`.
+        /// let known = |text: &str| Code::ALL.iter().copied().find(|code| code.as_str() == text);
+        /// assert_eq!(known("session-busy"), Some(Code::SessionBusy));
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $variant,)* }
 
         impl Code {
-            /// All codes.
+            /// All codes, in the order of their declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// The code's text.
+            /// The code's text, as it stands in the members `code` and `type`.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            /// The status that goes with the code.
+            /// The status that goes with the code. A few problems have another one: broken framing is 400, and a gate
+            /// that is wired wrongly is 500 with [`InvalidRequest`](Self::InvalidRequest).
             pub fn status(self) -> StatusCode {
                 match self { $(Self::$variant => StatusCode::$status,)* }
             }
 
-            /// A short description for people.
+            /// A short description for people, in English; the member `title`.
             pub fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title,)* }
             }
@@ -57,70 +77,81 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The caller is not logged in.
+    /// 401: the caller is not logged in at the host. The client logs in; stepping up does not help.
     AuthenticationRequired = "authentication-required", UNAUTHORIZED, "Authentication required";
-    /// No decision satisfies the route's policy.
+    /// 401: no decision satisfies the route's policy. The member `reason` says why (`absent`, `stale`, `level`,
+    /// `consumed` or `pending`), the member `step_up` says what to do. The client verifies and repeats the request.
     StepUpRequired = "step-up-required", UNAUTHORIZED, "Biometric confirmation required";
-    /// A purpose has not been agreed to.
+    /// 403: the caller has not agreed to what is needed; the member `purposes` lists it. The client asks the person.
     ConsentRequired = "consent-required", FORBIDDEN, "Consent required";
-    /// The verification did not pass.
+    /// 403: the verification did not pass. Where attempts remain, the answer has a fresh `phrase` and `attempts_left`.
     VerificationFailed = "verification-failed", FORBIDDEN, "Verification failed";
-    /// The platform refers the case to a person.
+    /// 403: the platform refers the case to a person. It counts as a verification that did not pass.
     VerificationReferred = "verification-referred", FORBIDDEN, "Verification needs a review";
-    /// The person was enrolled, which proves nothing about who it is.
+    /// 403: the platform enrolled the person during the verification, which proves nothing about who it was. The next
+    /// verification may pass.
     EnrolledNotVerified = "enrolled-not-verified", FORBIDDEN, "Enrolled, not yet verified";
-    /// The caller's biometrics were not enrolled.
+    /// 403: the platform did not enroll the face or the voice. The client sends a better one.
     EnrollmentFailed = "enrollment-failed", FORBIDDEN, "Enrollment failed";
-    /// The document was not accepted.
+    /// 403: the platform did not accept the identity document.
     DocumentRejected = "document-rejected", FORBIDDEN, "Document rejected";
-    /// The faces do not match.
+    /// 403: the face in the document and the face in the video do not match.
     MatchFailed = "match-failed", FORBIDDEN, "Faces do not match";
-    /// The host does not let this caller enroll.
+    /// 403: the host's [guard](crate::enrollment::EnrollmentGuard) does not let this caller enroll, or there is no
+    /// guard.
     EnrollmentClosed = "enrollment-closed", FORBIDDEN, "Enrollment is closed";
-    /// The request names another subject than the caller.
+    /// 403: the request names another subject than the caller. Nothing was sent to the platform.
     SubjectConflict = "subject-conflict", FORBIDDEN, "Another subject is named";
-    /// A browser sent the request on another site's behalf.
+    /// 403: a browser sent the request on another site's behalf; see [`cross_site`](crate::cross_site).
     CrossSite = "cross-site", FORBIDDEN, "Cross-site request refused";
-    /// No such session, or another caller's.
+    /// 404: the caller has no such session. Another caller's session gives the same answer.
     SessionUnknown = "session-unknown", NOT_FOUND, "Unknown session";
-    /// The session is being used, settled, superseded or ended.
+    /// 409: the session takes no upload now. The member `state` says why: `uploading` (wait), `settled` (look at its
+    /// status), `superseded` or `ended` (start anew).
     SessionBusy = "session-busy", CONFLICT, "Session not available";
-    /// The time for the phrase is over.
+    /// 410: the time for the phrase is over. The client starts a new session.
     SessionExpired = "session-expired", GONE, "Session expired";
-    /// The upload is larger than allowed.
+    /// 413: the body is larger than allowed, by its announced or its counted length. The connection closes.
     UploadTooLarge = "upload-too-large", PAYLOAD_TOO_LARGE, "Upload too large";
-    /// Not multipart, encoded, or not a container that is accepted.
+    /// 415: the body is not of the form that the route takes, has a `Content-Encoding`, or the file is not of an
+    /// accepted type. The member `accepted` then lists the media types that this field takes.
     UnsupportedMedia = "unsupported-media", UNSUPPORTED_MEDIA_TYPE, "Unsupported media";
-    /// The upload breaks its rules.
+    /// 422: the parts of the upload break the route's rules: a field is missing, unknown or repeated. 400 where the
+    /// framing itself is broken or the upload broke off.
     InvalidUpload = "invalid-upload", UNPROCESSABLE_ENTITY, "Invalid upload";
-    /// The phrase sent along is not the one that was issued.
+    /// 422: the phrase that the client sent along is not the one that was issued. The session is as before.
     PhraseMismatch = "phrase-mismatch", UNPROCESSABLE_ENTITY, "Phrase mismatch";
-    /// The request breaks its rules.
+    /// 422: the request breaks the route's rules; the detail says how. 400 where its framing is broken. A gate or an
+    /// extractor that is wired wrongly answers it with 500, and logs the cause.
     InvalidRequest = "invalid-request", UNPROCESSABLE_ENTITY, "Invalid request";
-    /// A limit is reached.
+    /// 429: a [limit](crate::Limits) is reached; `Retry-After` says for how long.
     TooManyAttempts = "too-many-attempts", TOO_MANY_REQUESTS, "Too many attempts";
-    /// The upload was too slow. Not a 408: browsers and HTTP libraries answer that by sending the whole upload again.
+    /// 400: the upload was too slow; members give the limits. Not a 408, because browsers and HTTP libraries answer
+    /// that by sending the whole upload again.
     UploadTimeout = "upload-timeout", BAD_REQUEST, "Upload too slow";
-    /// There is no such route under the mount.
+    /// 404: there is no such route under the mount.
     NotFound = "not-found", NOT_FOUND, "No such route";
-    /// The route takes another method.
+    /// 405: the route takes another method; `Allow` lists them.
     MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
-    /// The platform answered nonsense or refused our request.
+    /// 502: the platform gave no usable answer, or refused the gate's call.
     PlatformError = "platform-error", BAD_GATEWAY, "Verification service error";
-    /// The platform cannot be reached or does not take our key.
+    /// 503: the platform cannot be reached, rests after failures, or does not take the API key. The client tries again
+    /// after `Retry-After`; an operator finds the cause in the log and the audit trail.
     PlatformUnavailable = "platform-unavailable", SERVICE_UNAVAILABLE, "Verification service unavailable";
-    /// The store cannot answer.
+    /// 503: the store cannot answer, or a required audit trail did not take the event. Nothing was changed for the
+    /// caller.
     StoreUnavailable = "store-unavailable", SERVICE_UNAVAILABLE, "Decision store unavailable";
-    /// The host cannot tell who is calling.
+    /// 503: the host cannot tell who is calling, or names a tenant that the gate does not know.
     IdentityUnavailable = "identity-unavailable", SERVICE_UNAVAILABLE, "Caller cannot be identified";
-    /// Too many uploads are under way.
+    /// 503: too many uploads are under way in this process. The client tries again after `Retry-After`.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, "Too busy";
-    /// The platform did not answer in time.
+    /// 504: the platform did not answer in time. The session and its phrase are as before.
     PlatformTimeout = "platform-timeout", GATEWAY_TIMEOUT, "Verification service too slow";
 }
 
 impl Problem {
-    /// A problem with the status that goes with its code. The detail is shown to people: no secrets, no subjects.
+    /// A problem with the status that goes with its code. The detail is shown to people and stands in the answer: it
+    /// must hold no secret and no subject.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             code,
@@ -134,7 +165,8 @@ impl Problem {
         }))
     }
 
-    /// A mistake of the host, answered with 500. What it is goes to the log, not to the caller.
+    /// A mistake of the host: 500 [`InvalidRequest`](Code::InvalidRequest), "this route is not set up". The mistake
+    /// goes to the log as an error, and not to the caller.
     pub fn misconfigured(mistake: &'static str) -> Self {
         tracing::error!(mistake, "the gate is wired wrongly");
         Self::not_set_up()
@@ -152,8 +184,8 @@ impl Problem {
             .with_status(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The extractor of approved operations runs on a route whose gate reads none of its type: answered with 500 and
-    /// logged.
+    /// For extractors of approved operations on a route whose gate reads none of their type: 500, and logged, because
+    /// the caller can do nothing about it.
     pub fn no_operation() -> Self {
         Self::misconfigured(
             "no approved operation of this type: put a gate around the route with `require_for_json`, `require_for_form` \
@@ -161,20 +193,20 @@ impl Problem {
         )
     }
 
-    /// An extractor of an adapter runs on a route without a gate: answered with 500 and logged, because the caller can do
-    /// nothing about it.
+    /// For extractors on a route without a gate: 500, and logged, because the caller can do nothing about it.
     pub fn no_gate() -> Self {
         Self::misconfigured(
             "no gate on this route: put one around it, or hand the gate out to the app's extractors",
         )
     }
 
-    /// The caller has no biometric session: 404.
+    /// For extractors of the caller's biometric session, where the caller has none: 404.
     pub fn no_session() -> Self {
         Self::new(Code::SessionUnknown, "there is no biometric session")
     }
 
-    /// The HTTP or multipart framing itself is broken: 400 instead of 422, and the connection is of no more use.
+    /// Says that the HTTP or multipart framing itself is broken: the status becomes 400, and the answer says
+    /// `Connection: close`.
     #[must_use]
     pub fn broken_framing(mut self) -> Self {
         self.0.close = true;
@@ -212,7 +244,8 @@ impl Problem {
         self
     }
 
-    /// The id of the request that it refuses, unless it has one, or this is no plain token of at most 128 characters.
+    /// Names the request that is refused. A problem that has an id keeps it; a text that is no plain token of at most
+    /// 128 characters is ignored.
     #[must_use]
     pub fn request_id(mut self, id: &str) -> Self {
         if is_plain(id) {
@@ -227,17 +260,18 @@ impl Problem {
         self
     }
 
-    /// The code.
+    /// The code, for programs.
     pub fn code(&self) -> Code {
         self.0.code
     }
 
-    /// The status it is answered with.
+    /// The status of the answer.
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
 
-    /// Whether the same question may get another answer later: the store, the host or the platform is out of order.
+    /// Whether the store, the host or the platform is out of order, so that the same request may get another answer
+    /// later.
     pub fn is_outage(&self) -> bool {
         matches!(self.code(), Code::StoreUnavailable | Code::PlatformUnavailable | Code::IdentityUnavailable)
     }
@@ -247,14 +281,14 @@ impl Problem {
         &self.0.detail
     }
 
-    /// A member beyond those of RFC 9457.
+    /// A member beyond those of RFC 9457, `purposes` for example; `None` where the problem has no such member.
     pub fn member(&self, name: &str) -> Option<Value> {
         let (_, text) = self.0.members.iter().find(|(known, _)| *known == name)?;
         serde_json::from_str(text.get()).ok()
     }
 
-    /// The problem as a response of any body that can be made of bytes. Where it carries no id of a request, it
-    /// gets one of its own.
+    /// The problem as a response, with any body that can be made of [`Bytes`]. A problem without an id of a request
+    /// gets a new one.
     pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
         if self.0.request_id.is_some() {
             return self.rendered();

@@ -1,8 +1,29 @@
-//! Consent: two purposes, given and withdrawn apart. Absent means not given.
+//! Consent: what a person has agreed to, and the record of it.
 //!
-//! What was said is kept as [`Receipt`]s, in order; how a purpose stands is its [`Grant`]. Hosts that change what people
-//! agree to register their [`ConsentText`]s, and say which change is material: what was agreed to before it counts no
-//! longer.
+//! There are two purposes, given and withdrawn apart. [`Purpose::Authorization`] lets biometrics be processed: every
+//! verification needs it. [`Purpose::Storage`] lets templates be kept: enrollment needs it. Absent means not given, and
+//! an upload without the consent that it needs is refused before any of it reaches the platform.
+//!
+//! People give and withdraw consent through the [mounted routes](crate::routes); the host reads it with
+//! [`BiometryGate::consent_of`](crate::BiometryGate::consent_of) and withdraws on its own account with
+//! [`Admin::withdraw_consent`](crate::gate::Admin::withdraw_consent). A withdrawal takes effect at once, voids
+//! decisions and passes on their way, and is reported to the platform, again and again for about three weeks where the
+//! platform does not answer.
+//!
+//! Each change is kept as a [`Receipt`]; how a purpose stands is its [`Grant`]. Hosts whose texts change register them
+//! as [`ConsentText`]s. A change that is *material* ends what was agreed to before it.
+//!
+//! ```
+//! use biometry_gate::consent::{ConsentText, Purpose};
+//! # use biometry_gate::Builder;
+//!
+//! # fn texts(builder: Builder) -> Builder {
+//! let first = ConsentText::new(Purpose::Storage, "2025-01", "We keep a template of your face.");
+//! let later = ConsentText::new(Purpose::Storage, "2026-03", "We and our auditor keep a template of your face.");
+//! // Who agreed to the first text is asked again.
+//! builder.consent(|rules| rules.text(first).text(later.material()))
+//! # }
+//! ```
 
 mod receipt;
 mod source;
@@ -23,7 +44,16 @@ pub use self::source::ConsentSource;
 pub use self::text::{ConsentText, TextHash};
 pub(crate) use self::text::{ConsentTexts, is_version};
 
-/// What a subject has agreed to, as of now.
+/// What a subject has agreed to, as of the moment it was looked up. The default is nothing.
+///
+/// It is a snapshot for one operation; look it up again for the next, because a withdrawal takes effect at once.
+///
+/// ```
+/// use biometry_gate::consent::{Consent, Purpose};
+///
+/// let nothing = Consent::default();
+/// assert!(!nothing.is_given(Purpose::Authorization) && nothing.grant(Purpose::Storage).since().is_none());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// Biometrics may be processed: needed for every verification.
@@ -34,7 +64,7 @@ pub struct Consent {
     pub(crate) unknown: ForwardCompat,
 }
 
-/// One purpose's present state.
+/// One purpose's present state: given or not, since when, and to which text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     given: bool,
@@ -74,12 +104,12 @@ pub struct OwedWithdrawal {
 }
 
 impl Consent {
-    /// Whether `purpose` is agreed to.
+    /// Whether `purpose` is agreed to, now and to a text that still suffices.
     pub fn is_given(&self, purpose: Purpose) -> bool {
         self.grant(purpose).given
     }
 
-    /// The state of `purpose`.
+    /// The state of `purpose`, with its time and its text.
     pub fn grant(&self, purpose: Purpose) -> &Grant {
         match purpose {
             Purpose::Authorization => &self.authorization,
@@ -164,12 +194,12 @@ impl Consent {
 }
 
 impl Grant {
-    /// Whether it is agreed to.
+    /// Whether the purpose is agreed to. A [stale](Self::is_stale) agreement is none.
     pub fn is_given(&self) -> bool {
         self.given
     }
 
-    /// Since when it stands as it does; `None` where it was never given or withdrawn.
+    /// Since when it stands as it does; `None` where the purpose was never given or withdrawn.
     pub fn since(&self) -> Option<SystemTime> {
         self.since
     }
@@ -179,12 +209,13 @@ impl Grant {
         self.text_version.as_deref()
     }
 
-    /// The hash of the text that was shown, where the host has registered it.
+    /// The hash of the text that was shown, where the host has registered that text.
     pub fn text_hash(&self) -> Option<TextHash> {
         self.text_hash
     }
 
-    /// Whether it was agreed to, and the text has changed since in a way that the host calls material.
+    /// Whether the person agreed, and the text has changed since in a way that the host calls
+    /// [material](ConsentText::material). They have to be asked again.
     pub fn is_stale(&self) -> bool {
         self.stale
     }

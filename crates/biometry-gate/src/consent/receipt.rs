@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::{Purpose, TextHash};
 use crate::forward_compat::ForwardCompat;
 
-/// What a subject agreed to or withdrew, and when. Kept in order.
+/// One change of consent: what a subject agreed to or withdrew, when, and to which text. A history is a list of them,
+/// oldest first; [`Admin::consent_history`](crate::gate::Admin::consent_history) reads it.
 ///
-/// A subject's history has 200 of them. Where there would be more, the two changes of one purpose that lie closest together
-/// are folded into one: it says how many, and until when. Changes that are made over and
-/// over, with a stolen session for example, fill no history and push nothing out that lies apart.
+/// A subject's history has at most 200 receipts. Where there would be more, the two changes of one purpose that lie
+/// closest together are [folded](Self::folded) into one, which says how many it stands for and until when. So changes
+/// that are made over and over, with a stolen session for example, push nothing out of the record that lies apart from
+/// them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     pub(crate) storage: bool,
@@ -34,21 +36,30 @@ pub struct Receipt {
     pub(crate) unknown: ForwardCompat,
 }
 
-/// Who said so.
+/// Who made a change of consent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Actor {
     /// The subject, through the mounted routes.
     #[default]
     Subject,
-    /// The host, on its own account: an account that was closed, for example.
+    /// The host, on its own account: an account was closed, for example.
     Host,
-    /// The platform had it on record, and this store did not.
+    /// The platform, which had it on record while this store did not.
     Platform,
 }
 
-/// Where consent was given or withdrawn, as far as the host wants it on record: it is personal data.
+/// Where consent was given or withdrawn, as far as the host wants it on record: it is personal data, and `Debug` hides
+/// it.
 ///
-/// Each of the three is cut to 256 bytes.
+/// [`ConsentRules::context`](crate::gate::ConsentRules::context) makes one of a request's head; by default nothing is
+/// on record. Each of the three texts is cut to 256 bytes.
+///
+/// ```
+/// use biometry_gate::consent::ConsentContext;
+///
+/// let context = ConsentContext::new().with_ip("192.0.2.7").with_locale("de");
+/// assert_eq!((context.ip(), context.user_agent()), (Some("192.0.2.7"), None));
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentContext {
     ip: Option<Arc<str>>,
@@ -90,17 +101,17 @@ impl Receipt {
         self
     }
 
-    /// The purpose.
+    /// Which purpose was changed.
     pub fn purpose(&self) -> Purpose {
         if self.storage { Purpose::Storage } else { Purpose::Authorization }
     }
 
-    /// Given or withdrawn.
+    /// `true` where it was given, `false` where it was withdrawn.
     pub fn is_given(&self) -> bool {
         self.given
     }
 
-    /// When.
+    /// When it was changed; of a folded receipt, when the first change was made.
     pub fn at(&self) -> SystemTime {
         self.at
     }
@@ -110,18 +121,18 @@ impl Receipt {
         self.text_version.as_deref()
     }
 
-    /// The hash of the text that was shown, where the host has registered it.
+    /// The hash of the text that was shown, where the host has registered that text.
     pub fn text_hash(&self) -> Option<TextHash> {
         self.text_hash
     }
 
-    /// Who said so.
+    /// Who made the change.
     pub fn actor(&self) -> Actor {
         self.actor
     }
 
-    /// How many later changes of the same purpose it stands for as well, and when the last one was made; `None` where it
-    /// stands for itself.
+    /// How many later changes of the same purpose this receipt stands for as well, and when the last one was made;
+    /// `None` where it stands for itself alone.
     pub fn folded(&self) -> Option<(u32, SystemTime)> {
         self.folded_until.map(|until| (self.folded, until))
     }
@@ -149,14 +160,14 @@ impl ConsentContext {
         Self::default()
     }
 
-    /// The address that the request came from, as the host knows it.
+    /// The address that the request came from, as the host knows it: behind a proxy that is not the connection's.
     #[must_use]
     pub fn with_ip(mut self, ip: &str) -> Self {
         self.ip = Some(cut(ip));
         self
     }
 
-    /// What the browser calls itself.
+    /// The request's `User-Agent`.
     #[must_use]
     pub fn with_user_agent(mut self, user_agent: &str) -> Self {
         self.user_agent = Some(cut(user_agent));
@@ -170,17 +181,17 @@ impl ConsentContext {
         self
     }
 
-    /// The address.
+    /// The address, where it is on record.
     pub fn ip(&self) -> Option<&str> {
         self.ip.as_deref()
     }
 
-    /// What the browser called itself.
+    /// The `User-Agent`, where it is on record.
     pub fn user_agent(&self) -> Option<&str> {
         self.user_agent.as_deref()
     }
 
-    /// The language.
+    /// The language, where it is on record.
     pub fn locale(&self) -> Option<&str> {
         self.locale.as_deref()
     }
@@ -192,7 +203,7 @@ fn cut(text: &str) -> Arc<str> {
 }
 
 impl Actor {
-    /// The word for it.
+    /// The word that the wire and exports use: `subject`, `host` or `platform`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Subject => "subject",

@@ -1,16 +1,18 @@
-/// Who is asked whether consent was given.
+/// Where the gate looks up whether consent was given; set by
+/// [`ConsentRules::source`](crate::gate::ConsentRules::source).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ConsentSource {
-    /// The gate's own store. What the platform knows of and the store does not, people are asked again.
+    /// The gate's own store, the default. Where the platform knows of a consent and the store does not, the person is
+    /// asked again.
     #[default]
     Store,
-    /// The platform, too: only what both sides know of counts. What the store has lost, or never knew, it takes over from
-    /// the platform; what was withdrawn here stays withdrawn, whatever the platform says.
+    /// The store and the platform: only what both know of counts. What the store has lost, or never knew, it takes over
+    /// from the platform; what was withdrawn here stays withdrawn, whatever the platform says.
     ///
-    /// An answer is good for at most 60 seconds, and for shorter where consent is changed here or the platform leaves
-    /// services out. A platform that cannot tell is a refusal.
+    /// The platform's answer is good for 60 seconds, and for shorter where consent is changed here or the platform
+    /// leaves services out. While the platform cannot answer, uploads are refused with 503.
     ///
-    /// A withdrawal that the platform does not take is known to the store alone: with a platform like that, the store has
-    /// to outlive the process.
+    /// A withdrawal that the platform does not accept is known to the store alone: with such a platform the store has
+    /// to outlive the process, so a [`MemoryStore`](crate::MemoryStore) does not do.
     Platform,
 }

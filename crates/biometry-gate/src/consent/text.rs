@@ -8,7 +8,9 @@ use super::{Grant, Purpose};
 
 /// A text that people agree to, registered at the gate so that receipts say which one was shown.
 ///
-/// Of each purpose's texts the one registered last is the current one.
+/// Of each purpose's texts the one registered last is the current one; earlier ones stay registered, so that the gate
+/// can tell what was agreed to before. [`Builder::build`](crate::Builder::build) refuses two texts of one purpose with
+/// the same version.
 #[derive(Clone, Debug)]
 pub struct ConsentText {
     purpose: Purpose,
@@ -17,7 +19,14 @@ pub struct ConsentText {
     is_material: bool,
 }
 
-/// The SHA-256 of a text.
+/// The SHA-256 of a text. `Display` and `Debug` write it in 64 lower-case hexadecimal digits.
+///
+/// ```
+/// use biometry_gate::consent::TextHash;
+///
+/// let empty = TextHash::of("");
+/// assert_eq!(empty.to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TextHash([u8; 32]);
 
@@ -26,13 +35,15 @@ pub struct TextHash([u8; 32]);
 pub(crate) struct ConsentTexts(Vec<ConsentText>);
 
 impl ConsentText {
-    /// The text of one purpose in one version. A version has 1 to 128 bytes and no control characters; the same version
-    /// in several languages is one text to the gate: register the one that binds.
+    /// The text of one purpose in one version. A version has 1 to 128 bytes and no control characters;
+    /// [`Builder::build`](crate::Builder::build) refuses another one.
+    ///
+    /// The same version in several languages is one text to the gate: register the one that binds.
     pub fn new(purpose: Purpose, version: &str, text: &str) -> Self {
         Self { purpose, version: version.into(), hash: TextHash::of(text), is_material: false }
     }
 
-    /// Says that the text differs from those before it in what it asks: consent that was given to an earlier one no
+    /// Says that the text asks for something else than those before it: consent that was given to an earlier one no
     /// longer suffices. By default it does.
     #[must_use]
     pub fn material(mut self) -> Self {
@@ -40,7 +51,7 @@ impl ConsentText {
         self
     }
 
-    /// The version.
+    /// The version, as it was given.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -49,14 +60,14 @@ impl ConsentText {
         Arc::clone(&self.version)
     }
 
-    /// The hash.
+    /// The hash of the text, which receipts keep in its place.
     pub fn hash(&self) -> TextHash {
         self.hash
     }
 }
 
 impl TextHash {
-    /// The hash of this text.
+    /// The hash of this text's UTF-8, byte for byte: a changed line end is another text.
     pub fn of(text: &str) -> Self {
         Self(Sha256::digest(text).into())
     }

@@ -13,7 +13,11 @@ use crate::id::DecisionId;
 use crate::intent::IntentDigest;
 use crate::policy::{Action, Policy};
 
-/// A passed verification, kept on the server under its owner's record. The browser never holds it.
+/// A passed verification, kept on the server under its owner's record. It opens the routes of one policy, for its owner
+/// in one host session, while it is fresh; a single-use one opens one route once.
+///
+/// At every request the gate holds it against the policy as it is now: one whose evidence falls short of a stricter
+/// policy no longer counts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Decision {
     pub(crate) id: DecisionId,
@@ -33,7 +37,9 @@ pub struct Decision {
     pub(crate) unknown: ForwardCompat,
 }
 
-/// The face in the verified video is the one in a document that was accepted in the same session.
+/// The face in the verified video is the one in a document that was accepted in the same session. Kept with the
+/// decision where the policy [asks for it](crate::Policy::require_document_match), or where the client had the faces
+/// compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentMatch {
     /// When the document was accepted.
@@ -106,27 +112,28 @@ impl Decision {
         policy.is_named(&self.policy) && self.action == policy.purpose() && same_operation
     }
 
-    /// Names the decision, for support and audit.
+    /// Names the decision, for support and for [`Admin::revoke_decision`](crate::gate::Admin::revoke_decision). Holding
+    /// it gives no access.
     pub fn id(&self) -> &DecisionId {
         &self.id
     }
 
-    /// The policy it was made for.
+    /// The name of the policy it was made for.
     pub fn policy(&self) -> &str {
         &self.policy
     }
 
-    /// The version of the policy it was made for.
+    /// The [version](crate::Policy::version) that the policy had when it was made.
     pub fn policy_version(&self) -> u32 {
         self.policy_version
     }
 
-    /// When the capture was accepted.
+    /// When the capture was accepted; freshness counts from here.
     pub fn auth_time(&self) -> SystemTime {
         self.auth_time
     }
 
-    /// When it stops counting.
+    /// When it stops counting, at the latest.
     pub fn expires_at(&self) -> SystemTime {
         self.expires_at
     }
@@ -136,13 +143,13 @@ impl Decision {
         self.single_use
     }
 
-    /// The document that the person's face was found in, where one was asked for and found.
+    /// When the document was accepted and the faces were found to match; `None` where they were not compared.
     pub fn document_match(&self) -> Option<DocumentMatch> {
         self.document.as_deref().copied()
     }
 
-    /// How the person was verified: authentication method references (RFC 8176), `face` and `vbm`. The registry has no
-    /// value for liveness.
+    /// How the person was verified, as authentication method references (RFC 8176): `face`, and `vbm` for the voice.
+    /// The registry has no value for liveness.
     pub fn amr(&self) -> impl Iterator<Item = &'static str> {
         let passed = |service| matches!(self.evidence.finding(service), Finding::Passed(_));
         let face = passed(Service::FaceRecognition).then_some("face");
@@ -150,7 +157,7 @@ impl Decision {
         face.into_iter().chain(voice)
     }
 
-    /// For how long it still counts.
+    /// How long it still counts at `now`; zero once it is over.
     pub fn remaining(&self, now: SystemTime) -> Duration {
         self.expires_at.duration_since(now).unwrap_or_default()
     }

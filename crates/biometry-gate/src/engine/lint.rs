@@ -7,34 +7,43 @@ use biometry_client::Service;
 use super::Settings;
 use crate::policy::Policy;
 
-/// Something that is allowed and weakens the gate. What could not work or would be unsafe whatever else is true is an
-/// [error](super::ConfigError) instead.
+/// A setting that is allowed and weakens the gate. A setting that could not work, or would be unsafe whatever else is
+/// true, is an [error](super::ConfigError) instead.
 ///
-/// All of them go to the audit trail when the gate is built, as `config.lint`; hosts that want none test that
-/// [`lints`](super::BiometryGate::lints) is empty.
+/// All of them go to the audit trail when the gate is built, as `config.lint`, and
+/// [`BiometryGate::lints`](super::BiometryGate::lints) lists them. Hosts that want none hold on to that by a test:
+///
+/// ```
+/// # use biometry_gate::BiometryGate;
+/// fn assert_strict(gate: &BiometryGate) {
+///     let weak: Vec<_> = gate.lints().iter().map(|lint| format!("{lint}: {}", lint.advice())).collect();
+///     assert!(weak.is_empty(), "{weak:#?}");
+/// }
+/// # let _ = assert_strict;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lint {
     kind: LintKind,
     policy: Option<Arc<str>>,
 }
 
-/// What a [`Lint`] is about.
+/// What a [`Lint`] is about. New versions may add kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LintKind {
-    /// A policy does not require a live face.
+    /// A policy does not require a live face: a photo of the subject passes.
     WithoutLiveness,
     /// A policy is content with a score below 50 percent.
     LowThreshold,
-    /// Decisions of a policy count for more than an hour.
+    /// Decisions of a policy count for more than an hour: an unattended browser stays trusted for as long.
     LongLived,
     /// More than 10 failures in a row are allowed before a lock-out.
     ManyFailures,
     /// A lock-out lasts less than 30 seconds.
     ShortCoolDown,
-    /// A phrase may be spoken for more than 10 minutes.
+    /// A phrase may be spoken for more than 10 minutes, which leaves time to forge a video of it.
     LongChallenge,
-    /// The browser learns which checks fell short.
+    /// The browser learns which checks fell short, and so does an attacker who tries forged videos.
     ReasonsDisclosed,
     /// The browser is handed the portrait of an accepted document.
     PortraitDisclosed,
@@ -43,17 +52,17 @@ pub enum LintKind {
 }
 
 impl Lint {
-    /// What it is about.
+    /// What it is about, to match on.
     pub fn kind(&self) -> LintKind {
         self.kind
     }
 
-    /// The policy that it is about, where it is about one.
+    /// The name of the policy that it is about, where it is about one.
     pub fn policy(&self) -> Option<&str> {
         self.policy.as_deref()
     }
 
-    /// What is weak, and what to do about it.
+    /// Why it weakens the gate, and which setting to change, in one sentence.
     pub fn advice(&self) -> &'static str {
         match self.kind {
             LintKind::WithoutLiveness => {
@@ -78,7 +87,7 @@ impl Lint {
             LintKind::PortraitDisclosed => {
                 "the person at the browser may be a stranger and gets the holder's face: do without `dangerous_disclose_portrait`"
             }
-            LintKind::PseudonymsApart => "give all replicas the same `audit_key`",
+            LintKind::PseudonymsApart => "give all replicas the same `Auditing::key`",
         }
     }
 }
@@ -117,7 +126,7 @@ pub(crate) fn lints<'a>(
 }
 
 impl LintKind {
-    /// The word that the audit trail uses.
+    /// The word that the audit trail uses, `low-threshold` for example.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WithoutLiveness => "without-liveness",

@@ -1,4 +1,4 @@
-//! Administration: what support staff, jobs and health pages of the host call, and handlers of users do not.
+//! Administration: calls for support staff, jobs and health pages of the host, which handlers of users do not make.
 
 use super::BiometryGate;
 use crate::audit::EventKind;
@@ -11,7 +11,24 @@ use crate::principal::{Principal, Tenant};
 use crate::store::operations::Revocation;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// What only the host's own staff and jobs do; made by [`BiometryGate::admin`].
+/// What only the host's own staff and jobs do: revoking, unlocking, consent on record, export and erasure, checks. Made
+/// by [`BiometryGate::admin`].
+///
+/// The gate does not check who calls it: put the host's own access control in front. Every change is an event in the
+/// audit trail.
+///
+/// ```
+/// use biometry_gate::{BiometryGate, Principal};
+///
+/// /// Support confirms by telephone that the account was taken over.
+/// async fn account_taken_over(gate: &BiometryGate, user: &Principal) -> Result<(), Box<dyn std::error::Error>> {
+///     let admin = gate.admin();
+///     admin.revoke_subject(user).await?;
+///     admin.unlock(user).await?;
+///     Ok(())
+/// }
+/// # let _ = account_taken_over;
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Admin<'a>(&'a BiometryGate);
 
@@ -23,10 +40,11 @@ impl BiometryGate {
 }
 
 impl Admin<'_> {
-    /// Voids every decision of the caller's subject in every host session: a changed password, a disabled account.
+    /// Voids every decision of the principal's subject in every host session, and every pass on its way: after a
+    /// changed password, for a disabled account. Verifications that begin afterwards count.
     ///
     /// # Errors
-    /// When the store cannot do it.
+    /// When the store cannot do it; call it again.
     pub async fn revoke_subject(&self, principal: &Principal) -> Result<(), StoreError> {
         self.0.0.audit.note(&self.0.0.audit.event(EventKind::Revoked, principal.key()).reason("subject"));
         let member = principal.logged_in_key();
@@ -37,7 +55,7 @@ impl Admin<'_> {
         Ok(())
     }
 
-    /// Voids one decision of a host session.
+    /// Voids one decision of a host session. The id is [`Decision::id`](crate::Decision::id), which handlers may keep.
     ///
     /// # Errors
     /// When the store cannot do it.
@@ -94,7 +112,8 @@ impl Admin<'_> {
         self.0.0.store(self.0.0.store.revoke(Revocation::Tenant { tenant, revoked })).await
     }
 
-    /// Lifts the subject's lock-out from stepping up.
+    /// Lifts the subject's lock-out from stepping up, and forgets their failures. The number of starts and uploads
+    /// stays counted.
     ///
     /// # Errors
     /// When the store cannot do it.
@@ -145,10 +164,11 @@ impl Admin<'_> {
         }))
     }
 
-    /// Forgets all that is kept of the subject, the proof of what they agreed to included: keep that elsewhere before, where
-    /// it has to be kept ([`export_subject`](Self::export_subject)). Consent is withdrawn first, and the platform told of it.
+    /// Erases all that is kept of the subject, the proof of what they agreed to included: keep that elsewhere before,
+    /// where it must be kept ([`export_subject`](Self::export_subject)). Consent is withdrawn first, and reported to
+    /// the platform.
     ///
-    /// Answers `false` while something is still left: a withdrawal that the platform has yet to hear of, a lock-out that
+    /// Answers `false` while something is still left: a withdrawal that the platform has yet to take, a lock-out that
     /// lasts, a closure to sign-ins. Call it again later then.
     ///
     /// # Errors
@@ -173,8 +193,9 @@ impl Admin<'_> {
         Ok(is_gone)
     }
 
-    /// Withdraws consent on the host's account: an account is closed, a letter has come in. It takes effect at once, and
-    /// the platform is told, as when people withdraw themselves. Authorization takes storage along.
+    /// Withdraws consent on the host's account: an account is closed, a letter has come in. It takes effect at once,
+    /// and the gate reports it to the platform, as when people withdraw themselves. Withdrawing authorization withdraws
+    /// storage, too.
     ///
     /// # Errors
     /// When the store cannot do it.
@@ -186,7 +207,8 @@ impl Admin<'_> {
         consents::withdraw_for(&self.0.0, principal, purposes).await
     }
 
-    /// Asks the platform about the configured keys: whether each is active and includes what the policies require.
+    /// Asks the platform about the configured keys: whether each is active and includes what the policies require. For
+    /// the end of a start-up; [`ready`](BiometryGate::ready) asks again while the process runs.
     ///
     /// # Errors
     /// When the platform cannot be reached, does not take the key, or the key lacks a service; the message says which.
@@ -194,13 +216,13 @@ impl Admin<'_> {
         check_keys(&self.0.0).await
     }
 
-    /// Does now what is done in the background from time to time: ends sessions of the platform that ran out here, and
-    /// tells it of withdrawals that it could not be told of before. Hosts need not call it.
+    /// Does now what the gate does in the background from time to time: ends sessions of the platform that ran out
+    /// here, and reports withdrawals that it could not report before. Hosts need not call it.
     pub async fn sweep(&self) {
         self.0.0.sweep().await;
     }
 
-    /// How many events the audit sink has not taken since the gate was built.
+    /// How many events the audit sink has not taken since the gate was built. Worth a metric: it should stay zero.
     pub fn lost_audit_events(&self) -> u64 {
         self.0.0.audit.lost()
     }

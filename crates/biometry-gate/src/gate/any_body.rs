@@ -10,13 +10,13 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 /// Puts a layer of this crate in front of a service whatever its response body is; made by
-/// [`BiometryGateLayer::any_body`](super::BiometryGateLayer::any_body).
+/// [`BiometryGateLayer::any_body`](super::BiometryGateLayer::any_body). The answer's body is then an [`AnyBody`].
 #[derive(Clone, Debug)]
 pub struct AnyBodyLayer<L> {
     layer: L,
 }
 
-/// The inner service of an [`AnyBodyLayer`]'s gate.
+/// The inner service of an [`AnyBodyLayer`]'s gate: it wraps the bodies of answers, and changes nothing else.
 #[derive(Clone, Debug)]
 pub struct AnyBodyService<S> {
     inner: S,

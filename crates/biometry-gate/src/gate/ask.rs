@@ -19,12 +19,13 @@ use crate::denial::Denial;
 use crate::intent::{Intent, Route};
 use crate::request_head::RequestHead as _;
 
-/// Any decision for the gate's policy opens it; made by [`BiometryGate::require`](super::BiometryGate::require).
+/// Any decision for the gate's policy opens it; the parameter of layers that
+/// [`BiometryGate::require`](super::BiometryGate::require) makes.
 #[derive(Clone, Copy, Debug)]
 pub struct ForPolicy;
 
-/// Only a decision for exactly the operation in a request opens the gate; made by
-/// [`BiometryGate::require_for`](super::BiometryGate::require_for).
+/// Only a decision for exactly the operation in a request opens the gate; the parameter of layers that
+/// [`BiometryGate::require_for`](super::BiometryGate::require_for) and its kin make.
 #[derive(Clone)]
 pub struct ForOperation {
     route: Arc<dyn FindRoute>,
@@ -33,18 +34,49 @@ pub struct ForOperation {
 
 /// Reads the operation that a request is about to run.
 ///
-/// [`json`](super::json), [`form`](super::form) and [`value`](super::value) make readers whose value the handler gets.
-/// Closures `Fn(&Parts, &Bytes) -> Result<Intent, IntentError>` are readers, too; a handler behind one of these reads the
-/// request a second time, and has to read it alike.
+/// [`json`](super::json), [`form`](super::form) and [`value`](super::value) make readers whose value the handler gets:
+/// use one of these. Closures `Fn(&Parts, &Bytes) -> Result<Intent, IntentError>` are readers, too; a handler behind
+/// one of these reads the request a second time, and has to read it alike.
+///
+/// Implement the trait for a body in a form of its own, with an answer of its own to what it cannot read:
+///
+/// ```
+/// use biometry_gate::gate::{Denial, Operation, ReadIntent, Reading};
+/// use biometry_gate::Intent;
+/// use bytes::Bytes;
+///
+/// struct Payout { account: u32, cents: u64 }
+///
+/// impl Operation for Payout {
+///     fn describe(&self) -> Intent {
+///         Intent::new("payout").line("Account", &self.account.to_string()).line("Cents", &self.cents.to_string())
+///     }
+/// }
+///
+/// /// `7:1250`
+/// struct Colon;
+///
+/// impl ReadIntent for Colon {
+///     fn read(&self, _: &http::request::Parts, body: &Bytes) -> Result<Reading, Denial> {
+///         let text = std::str::from_utf8(body).map_err(|_| Denial::UnsupportedMedia)?;
+///         let parts = text.split_once(':').and_then(|(a, c)| Some((a.parse().ok()?, c.parse().ok()?)));
+///         let (account, cents) = parts.ok_or(Denial::IntentUnreadable)?;
+///         Ok(Reading::typed(Payout { account, cents }))
+///     }
+/// }
+/// ```
 pub trait ReadIntent: Send + Sync + 'static {
-    /// Builds the operation from the request's head and whole body.
+    /// Builds the operation from the request's head and whole body, which is 64 KiB at most. It is called once for each
+    /// request, before the store is asked, and must not block.
     ///
     /// # Errors
-    /// When the request does not hold an operation that can be run: it is refused before anybody is asked to step up.
+    /// When the request does not hold an operation that can be run. The gate refuses it before the caller is asked to
+    /// step up.
     fn read(&self, head: &Parts, body: &Bytes) -> Result<Reading, Denial>;
 }
 
-/// The request holds no operation that could be run.
+/// The request holds no operation that could be run: what closures that read one answer. The gate refuses the request
+/// with 422 `invalid-request`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IntentError;
 
@@ -79,19 +111,20 @@ pub trait FindRoute: Send + Sync + 'static {
     }
 }
 
-/// How a gate finds out whether a request may go on. [`ForPolicy`] and [`ForOperation`] implement it.
+/// How a gate finds out whether a request may go on. [`ForPolicy`] and [`ForOperation`] implement it; hosts only name
+/// it in bounds.
 pub trait Ask<B>: Clone {
     /// Answers the request with its permit in it.
     type Check: Future<Output = Result<Request<B>, Denial>>;
 
-    /// The permit, where the store can answer without waiting and the caller may pass.
+    /// The permit, where the store can answer without waiting and the caller may pass; otherwise the caller, unchanged.
     fn check_at_once(&self, enforcer: &Enforcer, caller: Screened) -> Result<Permit, Screened>;
 
-    /// The whole check.
+    /// The whole check, which may wait for the store and read the request's body.
     fn check(&self, enforcer: &Enforcer, caller: Screened, request: Request<B>) -> Self::Check;
 }
 
-/// The check of [`ForPolicy`].
+/// The future of [`ForPolicy`]'s check.
 pub struct PolicyCheck<B> {
     check: Pin<Box<dyn Future<Output = Result<Permit, Denial>> + Send>>,
     // It never moves through a pin.

@@ -20,7 +20,8 @@ use crate::policy::Policy;
 use crate::principal::{Principal, Tenant};
 use crate::request_head::RequestHead;
 
-/// A caller who may ask: logged in, and not sent by another site; with the place that a browser would come back to.
+/// A caller who may ask the store for a decision: logged in, and not sent by another site. Made by
+/// [`Enforcer::screen`](super::Enforcer::screen), from a request's head alone.
 #[derive(Clone, Debug)]
 pub struct Screened {
     principal: Principal,
@@ -32,7 +33,7 @@ pub struct Screened {
 }
 
 impl Screened {
-    /// Who is calling.
+    /// Who is calling, by the host's word.
     pub fn principal(&self) -> &Principal {
         &self.principal
     }

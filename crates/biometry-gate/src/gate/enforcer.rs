@@ -1,3 +1,5 @@
+//! One policy of one gate, as layers and adapters ask it.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,12 +25,38 @@ use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::request_head::RequestHead;
 
-/// One policy of one gate: what the layers of this crate ask, and what adapters of other frameworks ask alike.
+/// One policy of one gate: what the layers of this crate ask, and what adapters of other frameworks ask alike. Cheap to
+/// clone.
 ///
 /// A middleware calls [`screen`](Self::screen) with the request's head; unless that refuses the request or lets it
 /// through, it calls one of the checks. It removes the permit that an outer gate has left, puts its own [`Permit`] into
-/// the request's extensions, and adds [`NO_STORE`] to the answer unless the handler has set that header. It answers every
-/// refusal with what [`refuse`](Self::refuse) renders.
+/// the request's extensions, and adds [`NO_STORE`] to the answer unless the handler has set that header. It answers
+/// every refusal with what [`refuse`](Self::refuse) renders:
+///
+/// ```
+/// use biometry_gate::gate::{Enforcer, Screening};
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+///
+/// /// A gate in front of a handler, without tower.
+/// async fn gated(enforcer: &Enforcer, request: Request<()>) -> Response<Bytes> {
+///     let (mut head, ()) = request.into_parts();
+///     let id = enforcer.request_id(&head);
+///     let caller = match enforcer.screen(&head) {
+///         Screening::Preflight => return Response::new(Bytes::new()),
+///         Screening::Refused(denial) => return enforcer.refuse(denial, None, id),
+///         Screening::Caller(caller) => caller,
+///     };
+///     match enforcer.check(&caller).await {
+///         Ok(permit) => permit.attach(&mut head.extensions),
+///         Err(denial) => return enforcer.refuse(denial, Some(caller.principal()), id),
+///     }
+///     Response::new(Bytes::from("the handler's answer"))
+/// }
+/// # let _ = gated;
+/// ```
+///
+/// The test kit's `gate_contract!` holds an adapter to what every framework has to do alike.
 #[derive(Clone)]
 pub struct Enforcer(Arc<Inner>);
 
@@ -43,11 +71,12 @@ struct Inner {
 /// What the head of a request alone settles.
 #[derive(Debug)]
 pub enum Screening {
-    /// A CORS preflight: it goes through without a permit.
+    /// A CORS preflight: it goes on to the inner service without a permit, because it asks on behalf of a request to
+    /// come.
     Preflight,
     /// A logged-in caller, for whom the store has to find a decision.
     Caller(Screened),
-    /// The request goes no further.
+    /// The request goes no further: answer with [`Enforcer::refuse`].
     Refused(Denial),
 }
 
@@ -64,7 +93,7 @@ impl Enforcer {
         self.0.policy.shared()
     }
 
-    /// Renders denials in another way than the gate does elsewhere.
+    /// Renders denials of this enforcer in another way than the gate does elsewhere.
     #[must_use]
     pub fn render(mut self, render: impl Render) -> Self {
         Arc::make_mut(&mut self.0).render = Some(Arc::new(render));
@@ -110,9 +139,10 @@ impl Enforcer {
     /// makes one, or the body as it came.
     ///
     /// # Errors
-    /// Why the request is refused. A body above 64 KiB is, one that takes more than 10 s, one that says that it is JSON
-    /// and is not one value of it with each member named once, an operation that [cannot be shown](Intent::line), a
-    /// request whose route the router does not know (`None`), and one that asks for no path.
+    /// Why the request is refused. Besides what [`check`](Self::check) refuses, that is a body above 64 KiB, one that
+    /// takes more than 10 s, one that says that it is JSON and is not one value of it with each member named once, an
+    /// operation that [cannot be shown](Intent::line), a request whose route the router does not know (`None`), and one
+    /// that asks for no path.
     pub async fn check_intent<B>(
         &self,
         caller: &Screened,
@@ -185,8 +215,11 @@ impl Enforcer {
         self.0.gate.0.hosts_request_id(head)
     }
 
-    /// The answer to a denial, with the denial in its extensions for outer layers to read; it goes to the audit trail.
-    /// Where [`request_id`](Self::request_id) has found no id for the request, the gate makes one.
+    /// The answer to a denial, with the denial in its extensions for outer layers to read. The denial goes to the audit
+    /// trail. Where [`request_id`](Self::request_id) has found no id for the request, the gate makes one.
+    ///
+    /// It is the problem, or what the [renderer](Render) makes of it, or a 303 to the step-up page for a browser's
+    /// navigation.
     pub fn refuse<R: From<Bytes>>(
         &self,
         denial: Denial,

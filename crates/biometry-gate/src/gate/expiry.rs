@@ -13,10 +13,11 @@ use super::permit::Permit;
 use crate::engine::Engine;
 
 /// Resolves when a permit's proof has run out or was revoked; made by
-/// [`BiometryGate::until_expired`](super::BiometryGate::until_expired).
+/// [`BiometryGate::until_expired`](super::BiometryGate::until_expired). It asks the store every 5 seconds, and resolves
+/// where the store cannot answer, too: what cannot be shown to be valid is over.
 pub struct Expiry(Pin<Box<dyn Future<Output = ()> + Send>>);
 
-/// The proof that a stream was opened with is over.
+/// The proof that a stream was opened with is over: the error that an [`ExpiringBody`] ends with.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProofExpired;
 

@@ -1,3 +1,5 @@
+//! Denials as gRPC statuses.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
@@ -10,8 +12,8 @@ use crate::denial::Render;
 
 /// Renders denials for gRPC: a response without messages whose header fields say `grpc-status` and `grpc-message`.
 ///
-/// The problem goes along, as JSON in the metadata `biometry-problem-bin`, so that a client finds out what to do next. For
-/// the layers around gRPC services; other routes of the same gate go on with problems:
+/// The problem goes along, as JSON in the metadata `biometry-problem-bin`, so that a client finds out what to do next.
+/// For the layers around gRPC services; other routes of the same gate go on with problems:
 ///
 /// ```
 /// use biometry_gate::gate::GrpcStatus;
@@ -22,9 +24,9 @@ use crate::denial::Render;
 ///
 /// | denial | status |
 /// |---|---|
-/// | nobody is logged in, a step-up is required | `UNAUTHENTICATED` |
-/// | another site's request | `PERMISSION_DENIED` |
-/// | the store, the host's sessions or the audit trail cannot answer | `UNAVAILABLE` |
+/// | the caller is not logged in, a step-up is required | `UNAUTHENTICATED` |
+/// | another site's request, missing consent | `PERMISSION_DENIED` |
+/// | the store, the platform, the host's sessions or the audit trail cannot answer | `UNAVAILABLE` |
 /// | the operation cannot be read | `INVALID_ARGUMENT` |
 /// | the body is too large | `RESOURCE_EXHAUSTED` |
 /// | the body is too slow | `DEADLINE_EXCEEDED` |

@@ -1,3 +1,5 @@
+//! The tower layer.
+
 use std::fmt;
 
 use tower_layer::Layer;
@@ -12,9 +14,12 @@ use crate::denial::Render;
 /// [`BiometryGate::require_for`](super::BiometryGate::require_for).
 ///
 /// The inner service is any `Service<Request<B>>` whose response body can be made of [`bytes::Bytes`];
-/// [`any_body`](Self::any_body) fits the layer to others. A gate for operations reads the request, whose body has to be made
-/// of bytes as well: in front of hyper's `Incoming` put tower's `map_request` outside of it. Put CORS layers outside, so that
-/// a page can read a refusal.
+/// [`any_body`](Self::any_body) fits the layer to others. A gate for operations reads the request, whose body has to be
+/// made of bytes as well: in front of hyper's `Incoming` put tower's `map_request` outside of it.
+///
+/// The order of layers matters. The host's session layer, CORS, and layers that set ids stand outside of the gate, so
+/// that it knows the caller and a page can read a refusal. The mounted routes stand beside the gate and never behind
+/// it.
 #[derive(Clone)]
 pub struct BiometryGateLayer<A = ForPolicy> {
     enforcer: Enforcer,
@@ -26,7 +31,7 @@ impl<A> BiometryGateLayer<A> {
         Self { enforcer, ask }
     }
 
-    /// Renders denials here in another way than the gate does elsewhere.
+    /// Renders denials here in another way than the gate does elsewhere; see [`Render`].
     #[must_use]
     pub fn render(self, render: impl Render) -> Self {
         Self { enforcer: self.enforcer.render(render), ..self }

@@ -1,4 +1,7 @@
-//! The read path: facts, store, policy; a [`Permit`] or a [`Denial`].
+//! The gate, built once and asked everywhere, and the read path: from a request to a [`Permit`] or a [`Denial`].
+//!
+//! A host builds one [`BiometryGate`] at start-up, over a client of the platform and its own way to tell who is
+//! calling:
 //!
 //! ```
 //! use biometry_gate::policy::{Policy, Threshold};
@@ -12,6 +15,29 @@
 //! let layer = gate.require("statement")?;
 //! # Ok(()) }
 //! ```
+//!
+//! # Which layer
+//!
+//! | the route | the layer | the handler gets |
+//! |---|---|---|
+//! | shows something, or belongs to an area | [`require`](BiometryGate::require) | a [`Permit`] |
+//! | runs an operation that comes as JSON | [`require_for_json`](BiometryGate::require_for_json) | a permit, and the value that was approved |
+//! | runs one that comes as a form | [`require_for_form`](BiometryGate::require_for_form) | the same |
+//! | runs one that the host reads in its own way | [`require_for_value`](BiometryGate::require_for_value) | the same |
+//! | reads the approved request a second time | [`require_for`](BiometryGate::require_for) | a permit, and the request as it came |
+//!
+//! Without a layer, a handler calls [`BiometryGate::check`]. Adapters of frameworks that are not built on tower ask an
+//! [`Enforcer`].
+//!
+//! # What a request meets
+//!
+//! A CORS preflight passes. Any other request is refused if another site sent it, if the host does not know the caller,
+//! or if the store has no decision that satisfies the policy; a single use is used up in the same step. A request that
+//! passes carries its [`Permit`] in the extensions, and no header of it says who the caller is. Everything that is
+//! unknown, late or unreadable is a refusal, and the handler does not run.
+//!
+//! A permit may outlive its proof in a stream: [`BiometryGate::until_expired`] and [`ExpiringBody`] end one with the
+//! other.
 
 mod admin;
 mod any_body;
@@ -83,7 +109,8 @@ use crate::store::StoreError;
 use crate::store::operations::Revocation;
 
 impl BiometryGate {
-    /// The gate that a request has come through, or that the host has put into its extensions.
+    /// The gate that a request has come through, or that the host has put into its extensions; `None` where there is
+    /// neither. For extractors and handlers that ask the gate something further.
     pub fn of(extensions: &http::Extensions) -> Option<Self> {
         Permit::of(extensions)
             .map(|permit| permit.gate().clone())
@@ -92,21 +119,55 @@ impl BiometryGate {
 
     /// A layer that lets a request through only with a decision that satisfies `policy`.
     ///
+    /// The answers behind it get `Cache-Control: no-store` unless the handler sets that header. Put session layers and
+    /// CORS outside of it.
+    ///
+    /// ```
+    /// # fn layers(gate: &biometry_gate::BiometryGate) -> Result<(), Box<dyn std::error::Error>> {
+    /// use tower::ServiceBuilder;
+    ///
+    /// let statements = ServiceBuilder::new()
+    ///     .layer(gate.require("statement")?)
+    ///     .service_fn(async |request: http::Request<()>| {
+    ///         let permit = biometry_gate::Permit::of(request.extensions()).expect("behind a gate");
+    ///         let text = format!("verified at {:?}", permit.auth_time());
+    ///         Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from(text)))
+    ///     });
+    /// # let _ = statements; Ok(()) }
+    /// # let _ = layers;
+    /// ```
+    ///
     /// # Errors
     /// When there is no such policy, or it [approves operations](Policy::for_operation): see
-    /// [`require_for`](Self::require_for).
+    /// [`require_for_json`](Self::require_for_json).
     pub fn require(&self, policy: &str) -> Result<BiometryGateLayer, ConfigError> {
         Ok(BiometryGateLayer::new(self.enforcer(policy)?, ForPolicy))
     }
 
-    /// A layer that lets a request through only with a decision for exactly the operation in it. The approval is for the
-    /// request's method, the route that `route` finds (`"/transfer"`, or an adapter's way to ask the router), the path and
-    /// query byte for byte as the client sent them, and what `read` makes of the body: [lines](Intent::line), and values
-    /// that are [bound](Intent::bind) unseen. A member of the body that `read` does not look at may differ, unless it binds
-    /// the [whole body](Intent::whole_body).
+    /// A layer that lets a request through only with a decision for exactly the operation in it, for handlers that read
+    /// the request themselves. Where the operation is a type of its own, prefer
+    /// [`require_for_json`](Self::require_for_json) and its kin: there the handler gets the very value that was
+    /// approved.
     ///
-    /// The request's body is read for that, 64 KiB at most, and handed on unchanged. JSON that names a member twice is
-    /// refused before `read` sees it: one parser keeps the first of them, another one the last.
+    /// The approval is for the request's method, the route that `route` finds (`"/transfer"`, or an adapter's way to
+    /// ask the router), the path and query byte for byte as the client sent them, and what `read` makes of the body:
+    /// [lines](Intent::line), and values that are [bound](Intent::bind) unseen. A member of the body that `read` does
+    /// not look at may differ, unless it binds the [whole body](Intent::whole_body).
+    ///
+    /// The gate reads the request's body for that, 64 KiB and 10 s at most, and hands it on unchanged. It refuses JSON
+    /// that names a member twice before `read` sees it: one parser keeps the first of them, another one the last.
+    ///
+    /// ```
+    /// use biometry_gate::gate::IntentError;
+    /// use biometry_gate::Intent;
+    /// # fn layer(gate: &biometry_gate::BiometryGate) -> Result<(), biometry_gate::ConfigError> {
+    /// let close = gate.require_for("close", "/account/close", |_: &http::request::Parts, body: &bytes::Bytes| {
+    ///     let why = std::str::from_utf8(body).map_err(|_| IntentError)?;
+    ///     Ok(Intent::new("close account").line("Reason", why))
+    /// })?;
+    /// # let _ = close; Ok(()) }
+    /// # let _ = layer;
+    /// ```
     ///
     /// # Errors
     /// When there is no such policy, or it does not [approve operations](Policy::for_operation).
@@ -159,8 +220,25 @@ impl BiometryGate {
 
     /// Checks a request's head against a policy without any layer, and uses a single-use decision up.
     ///
+    /// It is for handlers that know only inside whether they need a step-up. Of `policy` the name counts: what the gate
+    /// holds the decision against is its own policy of that name, or the one of the caller's tenant.
+    ///
+    /// ```
+    /// use biometry_gate::{BiometryGate, Permit, Policy};
+    /// use biometry_gate::challenge::Problem;
+    ///
+    /// # async fn export(gate: &BiometryGate, large: &Policy, head: &http::request::Parts, rows: u64)
+    /// #     -> Result<Option<Permit>, Problem> {
+    /// if rows < 1_000 {
+    ///     return Ok(None);
+    /// }
+    /// let permit = gate.check(large, head).await.map_err(|denial| gate.refuse(denial))?;
+    /// # Ok(Some(permit)) }
+    /// # let _ = export;
+    /// ```
+    ///
     /// # Errors
-    /// Why the request is refused.
+    /// Why the request is refused; [`refuse`](Self::refuse) makes an answer of it.
     pub async fn check(&self, policy: &Policy, head: &impl RequestHead) -> Result<Permit, Denial> {
         let caller = self.caller(head, |tenant| {
             self.0
@@ -176,14 +254,17 @@ impl BiometryGate {
         }
     }
 
-    /// Registers an operation for approval before its route is called, and answers the id that `start` takes. The
-    /// approval opens this route at this path and query alone:
-    /// `Route::new("POST", "/accounts/{id}/payout").at("/accounts/7/payout")`, spelled as the router has it.
+    /// Registers an operation for approval before its route is called, and answers the id that `start` takes. For hosts
+    /// whose page asks for the approval first and sends the operation afterwards; the operation waits as long as one
+    /// that a gate has refused.
+    ///
+    /// The approval opens this route at this path and query alone: `Route::new("POST",
+    /// "/accounts/{id}/payout").at("/accounts/7/payout")`, spelled as the router has it.
     ///
     /// # Errors
-    /// When the store cannot keep it, or no request could ever run it: there is no such policy, the policy is not bound to
-    /// an intent, no gate for operations of that policy has been made, or none with this name, or the path is not one of
-    /// the template. Whether a router that the gate asks has the template is not checked.
+    /// When the store cannot keep it, or no request could ever run it: there is no such policy, the policy is not bound
+    /// to an intent, no gate for operations of that policy has been made, or none with this name, or the path is not
+    /// one of the template. Whether a router that the gate asks has the template is not checked.
     pub async fn register_intent(
         &self,
         principal: &Principal,
@@ -196,7 +277,8 @@ impl BiometryGate {
         Ok(enforcer.register(principal, route, intent).await?.id)
     }
 
-    /// A denial as the problem that the gate itself would answer with.
+    /// A denial as the problem that the gate itself would answer with, with an id for the audit trail. The host's
+    /// [renderer](Render) is not asked.
     pub fn refuse(&self, denial: Denial) -> Problem {
         denial.problem(&self.0.challenge_params).request_id(&self.0.request_id())
     }
@@ -218,7 +300,7 @@ impl BiometryGate {
         self.principal(head)?.ok_or(Denial::AuthenticationRequired)
     }
 
-    /// The caller's newest session.
+    /// The caller's newest biometric session, in whatever state; `None` where they have none that the store remembers.
     ///
     /// # Errors
     /// When the store cannot answer.
@@ -226,12 +308,14 @@ impl BiometryGate {
         self.0.store(self.0.store.session(principal, None, &self.0.settings.limits)).await
     }
 
-    /// Which sites' requests are refused: for a host's own routes that change something, so that one rule holds for all.
+    /// The rule by which this gate refuses requests of other sites, for a host's own routes that change something, so
+    /// that one rule holds for all.
     pub fn cross_site(&self) -> &CrossSite {
         &self.0.cross_site
     }
 
-    /// Voids what the caller's host session holds, and passes on their way to it. Call it on logout.
+    /// Voids what the caller's host session holds, and passes that are on their way to it. Call it on logout, before
+    /// the host ends its own session.
     ///
     /// # Errors
     /// When the store cannot do it: the logout should then fail, too.
@@ -243,7 +327,7 @@ impl BiometryGate {
     }
 
     /// Moves what one host session holds to the session that replaces it. Call it when the host rotates the key of a
-    /// session that goes on.
+    /// session that goes on. Where the two are not the same subject, it logs the first one out instead.
     ///
     /// # Errors
     /// When the store cannot do it.
@@ -258,6 +342,16 @@ impl BiometryGate {
 
     /// A layer, to be put inside a gate, that gives a single-use decision back on responses of which `when` says that
     /// nothing was done. Only for handlers of which that is certain: by default a decision is spent whatever happens.
+    ///
+    /// ```
+    /// # fn layer(gate: &biometry_gate::BiometryGate) {
+    /// // The handler answers 409 before it touches any account.
+    /// let nothing_done = gate.restore_on(|head| head.status == http::StatusCode::CONFLICT);
+    /// # let _ = nothing_done; }
+    /// # let _ = layer;
+    /// ```
+    ///
+    /// A decision that the store cannot give back stays used, and the caller verifies once more.
     pub fn restore_on(
         &self,
         when: impl Fn(&http::response::Parts) -> bool + Send + Sync + 'static,
@@ -265,7 +359,8 @@ impl BiometryGate {
         RestoreLayer::new(self.clone(), when)
     }
 
-    /// Gives a used decision back, while its time is not over.
+    /// Gives a used decision back, while its time is not over. [`restore_on`](Self::restore_on) does it by the
+    /// response.
     ///
     /// # Errors
     /// When the store cannot do it: the decision stays used.
@@ -275,29 +370,43 @@ impl BiometryGate {
 
     /// Resolves when the permit's proof is over: in time, and within 5 seconds of a revocation. For WebSockets and
     /// other streams that outlive their request; [`ExpiringBody`] ends a body with it.
+    ///
+    /// ```
+    /// # async fn socket(gate: biometry_gate::BiometryGate, permit: biometry_gate::Permit) {
+    /// # async fn serve() {}
+    /// let over = gate.until_expired(&permit);
+    /// tokio::select! {
+    ///     () = serve() => {}
+    ///     () = over => { /* close the socket */ }
+    /// }
+    /// # }
+    /// # let _ = socket;
+    /// ```
     pub fn until_expired(&self, permit: &Permit) -> Expiry {
         Expiry::of(Arc::clone(&self.0), permit)
     }
 
-    /// What of the configuration is allowed and weakens the gate.
+    /// The settings that are allowed and weaken the gate; empty by default.
     pub fn lints(&self) -> &[Lint] {
         &self.0.lints
     }
 
-    /// Whether this instance can serve: the store takes what has to be kept, and the platform takes the API key. For the
-    /// readiness probe of whatever decides where requests go.
+    /// Whether this instance can serve: the store takes what has to be kept, and the platform takes the API key. For a
+    /// readiness probe.
     ///
-    /// Cheap: the store is asked once a second at the most, for as long as a store may take, and the platform about its keys
-    /// every 30 seconds, for two seconds at the most. A platform that cannot be reached makes no instance unready, since
-    /// decisions that exist are good without it, and no other instance would do better.
+    /// It is cheap. The gate asks the store once a second at most, for as long as a store may take, and the platform
+    /// about its keys every 30 seconds, for two seconds at most. A platform that cannot be reached makes no instance
+    /// unready: decisions that exist are good without it, and no other instance would do better.
     ///
     /// # Errors
-    /// What is not usable.
+    /// What is not usable. [`NotReady`] converts to a [`Problem`] with 503.
     pub async fn ready(&self) -> Result<(), NotReady> {
         self.0.readiness.look(&self.0).await
     }
 
     /// Takes the page that a browser was on its way to out of the store: a return handle works once, for its principal.
+    /// For hosts with a [step-up page](Refusing::step_up_page) of their own that do not ask `GET /session?return=…` for
+    /// it.
     ///
     /// # Errors
     /// When the store cannot answer.
@@ -309,8 +418,9 @@ impl BiometryGate {
         self.0.store(self.0.store.take_return(principal, handle)).await
     }
 
-    /// Waits until verifications that outlived their requests are settled, and the platform has been told what is over,
-    /// for `limit` at most. Call it after the server has stopped accepting requests. Answers whether all of it is done.
+    /// Waits until verifications that outlived their requests are settled, and the platform has been informed of what
+    /// is over, for `limit` at most. Call it after the server has stopped accepting requests. `true` where all of it is
+    /// done.
     pub async fn drain(&self, limit: Duration) -> bool {
         let done = async {
             let settled = self.0.tasks.idle(limit).await;

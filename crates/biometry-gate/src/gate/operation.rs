@@ -12,6 +12,10 @@ use crate::intent::Intent;
 
 /// An operation of the host: a value that can say what a person has to approve.
 ///
+/// The gate parses it from the request once. The person sees its lines, the approval is for exactly that value, and the
+/// handler gets the value itself by the extractor `Approved` of its adapter: nothing is read a second time, so nothing
+/// else can run.
+///
 /// ```
 /// use biometry_gate::gate::Operation;
 /// use biometry_gate::intent::Intent;
@@ -27,14 +31,19 @@ use crate::intent::Intent;
 ///         Intent::new("transfer").line("Payee", &self.to).line("Amount", &self.amount)
 ///     }
 /// }
+///
+/// let transfer: Transfer = serde_json::from_str(r#"{"to":"zoe","amount":"12.50"}"#)?;
+/// assert_eq!(transfer.describe().display()[1].value(), "12.50");
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 pub trait Operation: Send + Sync + 'static {
     /// What the person is shown, and what their approval is for. Every member of the value belongs in it: shown with
-    /// [`Intent::line`], or bound unseen with [`Intent::bind`].
+    /// [`Intent::line`], or bound unseen with [`Intent::bind`]. A member that is in neither may differ between what was
+    /// approved and what runs.
     fn describe(&self) -> Intent;
 }
 
-/// What a reader has found in a request.
+/// What a reader has found in a request: the operation, and the value for the handler where there is one.
 pub struct Reading {
     intent: Intent,
     value: Option<Arc<dyn Any + Send + Sync>>,
@@ -52,12 +61,12 @@ pub struct ApprovedValue {
 }
 
 impl Reading {
-    /// An operation that the handler reads by itself, from the same request.
+    /// An operation that the handler reads by itself, from the same request, whose body the gate hands on as it came.
     pub fn of(intent: Intent) -> Self {
         Self { intent, value: None }
     }
 
-    /// An operation whose value the handler gets.
+    /// An operation whose value the handler gets; the gate hands the request on with an empty body.
     pub fn typed(value: impl Operation) -> Self {
         Self { intent: value.describe(), value: Some(Arc::new(value)) }
     }
@@ -72,7 +81,8 @@ impl Reading {
 }
 
 impl ApprovedValue {
-    /// The operation of a request, where the gate has read one of this type.
+    /// The operation of a request, where the gate has read one of this type. For extractors of adapters; it counts as
+    /// taken.
     pub fn take<T: Operation>(extensions: &Extensions) -> Option<Arc<T>> {
         extensions.get::<Self>()?.downcast()
     }

@@ -28,12 +28,13 @@ impl PathParams {
         head.extensions.get().unwrap_or(&NONE)
     }
 
-    /// The value of a parameter, by the name that it has in the template.
+    /// The value of a parameter, by the name that it has in the template; `None` where the template has none of that
+    /// name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find_map(|(known, value)| (known == name).then_some(value))
     }
 
-    /// All of them, in the order in which the router tells them.
+    /// All parameters as pairs of name and value, in the router's order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }

@@ -9,8 +9,23 @@ use crate::challenge::Problem;
 use crate::decision::Decision;
 use crate::principal::{Principal, Subject};
 
-/// Proof that a request was let in. Only a gate that has opened makes one; [`Permit::of`] finds it in the request's
-/// extensions.
+/// Proof that a request was let in, by which decision, for whom. Only a gate that has opened makes one; nothing else
+/// does.
+///
+/// Handlers get it from their adapter's extractor, or with [`Permit::of`] from the request's extensions. A permit is
+/// for one request: keep the [decision's id](crate::Decision::id) for records, and not the permit. `Debug` shows the
+/// policy alone.
+///
+/// ```
+/// use biometry_gate::{Permit, challenge::Problem};
+///
+/// fn handler(request: http::Request<()>) -> Result<String, Problem> {
+///     let permit = Permit::of(request.extensions()).ok_or_else(Problem::no_gate)?;
+///     permit.expect_policy("export")?;
+///     Ok(format!("{} verified at {:?}", permit.subject().as_str(), permit.auth_time()))
+/// }
+/// assert!(handler(http::Request::new(())).is_err(), "no gate, no permit");
+/// ```
 #[derive(Clone)]
 pub struct Permit {
     principal: Principal,
@@ -23,7 +38,7 @@ impl Permit {
         Self { principal, decision, gate }
     }
 
-    /// The permit of a request that a gate has let in.
+    /// The permit of a request that a gate has let in; `None` for preflights and for routes without a gate.
     pub fn of(extensions: &Extensions) -> Option<Self> {
         if let Some(permit) = extensions.get::<Self>() {
             return Some(permit.clone());
@@ -53,7 +68,7 @@ impl Permit {
         }
     }
 
-    /// Removes whatever permit is there.
+    /// Removes whatever permit is there, before a gate of an adapter makes its own check.
     pub fn detach(extensions: &mut Extensions) {
         extensions.remove::<Self>();
         if let Some(principal) = extensions.get_mut::<Principal>() {
@@ -61,7 +76,7 @@ impl Permit {
         }
     }
 
-    /// Who was verified.
+    /// The user who was verified.
     pub fn subject(&self) -> &Subject {
         self.principal.subject()
     }
@@ -71,7 +86,7 @@ impl Permit {
         &self.principal
     }
 
-    /// The decision that let the request in.
+    /// The decision that let the request in. Where it was single-use, it is used up by now.
     pub fn decision(&self) -> &Decision {
         &self.decision
     }
@@ -99,7 +114,7 @@ impl Permit {
         Err(Problem::other_policy(policy, self.decision().policy()))
     }
 
-    /// When the person was verified.
+    /// When the person was verified: when the capture was accepted.
     pub fn auth_time(&self) -> SystemTime {
         self.decision().auth_time()
     }

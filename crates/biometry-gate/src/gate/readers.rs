@@ -18,13 +18,31 @@ use crate::denial::Denial;
 use crate::engine::ConfigError;
 
 impl BiometryGate {
-    /// [`require_for`](Self::require_for) for operations that are JSON objects: the gate parses the body into `T`, the person
-    /// approves what `T` [describes](Operation::describe), and the handler gets that very value from the extractor `Approved`
-    /// of its adapter.
+    /// [`require_for`](Self::require_for) for operations that are JSON objects. The gate parses the body into `T`, the
+    /// person approves what `T` [describes](Operation::describe), and the handler gets that very value from the
+    /// extractor `Approved` of its adapter.
     ///
     /// No extractor behind the approval reads the body, which is empty by then, so none can refuse it and waste the
     /// approval: more than 64 KiB is 413, and what is no `T` is 422, both before the person is asked. The content type
     /// decides nothing. The gate answers for a handler that does not take the value with 500.
+    ///
+    /// ```
+    /// use biometry_gate::gate::Operation;
+    /// use biometry_gate::Intent;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Transfer { to: String, amount: String }
+    ///
+    /// impl Operation for Transfer {
+    ///     fn describe(&self) -> Intent {
+    ///         Intent::new("transfer").line("Payee", &self.to).line("Amount", &self.amount)
+    ///     }
+    /// }
+    /// # fn layer(gate: &biometry_gate::BiometryGate) -> Result<(), biometry_gate::ConfigError> {
+    /// let layer = gate.require_for_json::<Transfer>("transfer", "/transfer")?;
+    /// # let _ = layer; Ok(()) }
+    /// # let _ = layer;
+    /// ```
     ///
     /// # Errors
     /// As [`require_for`](Self::require_for).
@@ -52,6 +70,27 @@ impl BiometryGate {
 
     /// [`require_for_json`](Self::require_for_json) for operations that the host reads in its own way, from the path's
     /// [parameters](super::PathParams) for example.
+    ///
+    /// ```
+    /// use biometry_gate::gate::{IntentError, Operation, PathParams};
+    /// use biometry_gate::Intent;
+    ///
+    /// struct Close { account: String }
+    ///
+    /// impl Operation for Close {
+    ///     fn describe(&self) -> Intent {
+    ///         Intent::new("close account").line("Account", &self.account)
+    ///     }
+    /// }
+    /// # fn layer(gate: &biometry_gate::BiometryGate) -> Result<(), biometry_gate::ConfigError> {
+    /// let read = |head: &http::request::Parts, _: &bytes::Bytes| {
+    ///     let account = PathParams::of(head).get("id").ok_or(IntentError)?.to_owned();
+    ///     Ok(Close { account })
+    /// };
+    /// let layer = gate.require_for_value("close", "/accounts/{id}/close", read)?;
+    /// # let _ = layer; Ok(()) }
+    /// # let _ = layer;
+    /// ```
     ///
     /// # Errors
     /// As [`require_for`](Self::require_for).

@@ -13,14 +13,15 @@ use tower_service::Service;
 use super::BiometryGate;
 use super::permit::Permit;
 
-/// Restores a used decision on some responses; made by [`BiometryGate::restore_on`]. It goes inside the gate.
+/// Restores a used decision on some responses; made by [`BiometryGate::restore_on`]. It goes inside the gate, next to
+/// the handler.
 #[derive(Clone)]
 pub struct RestoreLayer {
     gate: BiometryGate,
     when: Arc<dyn Fn(&Parts) -> bool + Send + Sync>,
 }
 
-/// The service that [`RestoreLayer`] makes.
+/// The service that [`RestoreLayer`] makes. It runs the handler first, and gives the use back before it answers.
 #[derive(Clone)]
 pub struct RestoreService<S> {
     inner: S,

@@ -1,3 +1,5 @@
+//! The tower service.
+
 use std::fmt;
 use std::task::{Context, Poll};
 
@@ -12,7 +14,11 @@ use super::future::{Asked, ResponseFuture};
 use super::permit::Permit;
 use crate::principal::Principal;
 
-/// Lets a request through to `S` only with a decision that satisfies the policy.
+/// Lets a request through to `S` only with a decision that satisfies the policy; made by
+/// [`BiometryGateLayer`](super::BiometryGateLayer).
+///
+/// Where the store can answer at once, the check allocates nothing. `poll_ready` is that of the inner service, and the
+/// instance that was polled ready is the one that is called.
 #[derive(Clone)]
 pub struct BiometryGateService<S, A = ForPolicy> {
     inner: S,

@@ -1,5 +1,9 @@
 //! The concrete operation that a decision is given for: what was approved is what runs.
 //!
+//! A person who approves a payment sees lines such as *Payee* and *Amount* before they speak. An [`Intent`] holds those
+//! lines. Its digest, together with the subject, the policy, the method, the route and the path, is what the decision
+//! is bound to: a request with another amount finds no decision.
+//!
 //! ```
 //! use biometry_gate::intent::Intent;
 //!
@@ -7,6 +11,11 @@
 //! let intent = Intent::new("transfer").line("Payee", "Zoë Example").line("Amount", "12.50 AUD");
 //! assert_eq!(intent.display()[0].label(), "Payee");
 //! ```
+//!
+//! Handlers seldom make one by hand. A type that implements [`Operation`](crate::gate::Operation) describes itself, and
+//! [`BiometryGate::require_for_json`](crate::BiometryGate::require_for_json) parses it from the request, refuses the
+//! request with the lines to show, and hands the approved value to the handler. The texts come from data that the host
+//! has validated, and never from a client's own description of what it asks for.
 
 mod display;
 mod one_reading;
@@ -27,6 +36,19 @@ use crate::policy::Policy;
 use crate::principal::SubjectKey;
 
 /// An operation, built by the host from data that it has validated.
+///
+/// Two intents are the same operation if kind, lines and bound values are equal, in the same order. The texts may name
+/// people and amounts: `Debug` shows the kind alone.
+///
+/// ```
+/// use biometry_gate::intent::Intent;
+///
+/// let intent = Intent::new("payout")
+///     .line("Payee", "Zoë Example")
+///     .line("Amount", "12.50 AUD")
+///     .bind("account", "7"); // counts, and is not shown
+/// assert_eq!(intent.display().len(), 2);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Intent {
     kind: Arc<str>,
@@ -36,7 +58,7 @@ pub struct Intent {
     body: Option<[u8; 32]>,
 }
 
-/// One line that the person sees before speaking.
+/// One line that the person sees before they speak: a label and a value. `Debug` hides both.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     label: Arc<str>,
@@ -45,11 +67,13 @@ pub struct Line {
     pub(crate) unknown: ForwardCompat,
 }
 
-/// SHA-256 over the canonical form of an operation, its owner, its policy and its route.
+/// SHA-256 over the canonical form of an operation, its owner, its policy and its route. A store keeps it in place of
+/// what was bound. Every text goes in behind its length, so that no two operations have the same form.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IntentDigest([u8; 32]);
 
-/// An operation that waits for approval, as a store keeps it.
+/// An operation that waits for approval, as a store keeps it: its id, its digest and the lines to show, until the
+/// person has verified or its time is over.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PendingIntent {
     pub(crate) id: IntentId,
@@ -62,39 +86,43 @@ pub struct PendingIntent {
 }
 
 impl Intent {
-    /// An operation of this kind, `transfer` for example.
+    /// An operation of this kind, `transfer` for example. The kind is bound and not shown: two kinds with the same
+    /// lines are two operations.
     pub fn new(kind: &str) -> Self {
         Self { kind: kind.into(), display: Vec::new(), bound: Vec::new(), body: None }
     }
 
-    /// Adds a line that is shown and bound.
+    /// Adds a line that is shown to the person, and bound.
     ///
-    /// A person has to see what is bound, so an operation of more than 32 lines, with a label or a value of more than 256
-    /// bytes, with more than 8 KiB of them together, or with a control, format or direction character in them (Unicode's
-    /// categories Cc, Cf, Zl and Zp: line breaks, joiners, text that runs the other way) is refused with 422
-    /// `invalid-request`. Text that is long or comes from elsewhere can be [bound](Self::bind) whole and shown shortened.
+    /// A person must see what is bound, so the gate refuses some operations with 422 `invalid-request`: one of more
+    /// than 32 lines, with a label or a value of more than 256 bytes, with more than 8 KiB of them together, or with a
+    /// control, format or direction character in them (Unicode's categories Cc, Cf, Zl and Zp: line breaks, joiners,
+    /// text that runs the other way). Text that is long or comes from elsewhere can be [bound](Self::bind) whole and
+    /// shown shortened.
     #[must_use]
     pub fn line(mut self, label: &str, value: &str) -> Self {
         self.display.push(Line::new(label, value));
         self
     }
 
-    /// Binds a value without showing it, an account's internal number for example.
+    /// Binds a value without showing it, an account's internal number for example. The limits of [`line`](Self::line)
+    /// do not apply to it.
     #[must_use]
     pub fn bind(mut self, name: &str, value: &str) -> Self {
         self.bound.push(Line::new(name, value));
         self
     }
 
-    /// Binds the request's whole body, byte for byte: without it, a member that the reader does not look at may be added
-    /// after the approval. A body that is written differently and means the same needs an approval of its own then.
+    /// Binds the request's whole body, byte for byte. Without it, a member that the reader does not look at may be
+    /// added after the approval. A body that is written differently and means the same then needs an approval of its
+    /// own.
     #[must_use]
     pub fn whole_body(mut self, body: &[u8]) -> Self {
         self.body = Some(Sha256::digest(body).into());
         self
     }
 
-    /// What the person sees.
+    /// The lines that the person sees, in their order.
     pub fn display(&self) -> &[Line] {
         &self.display
     }
@@ -121,12 +149,12 @@ impl Line {
         Self { label: label.into(), value: value.into(), unknown: ForwardCompat::default() }
     }
 
-    /// What it is, `Payee` for example.
+    /// What the line says, `Payee` for example.
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// Its value.
+    /// The line's value.
     pub fn value(&self) -> &str {
         &self.value
     }

@@ -6,6 +6,9 @@ use percent_encoding::percent_decode_str;
 /// A request's way into the host: its method, the template of the route that takes it, and the path and query that the
 /// client sends.
 ///
+/// [`BiometryGate::register_intent`](crate::BiometryGate::register_intent) takes one, to have an operation approved
+/// before its route is called. `Debug` hides the path and query, which may name people.
+///
 /// ```
 /// use biometry_gate::intent::Route;
 ///
@@ -22,8 +25,8 @@ pub struct Route<'a> {
 }
 
 impl<'a> Route<'a> {
-    /// The route that takes `method`, `POST` for example, at `template`, spelled as the host's router has it. The client
-    /// asks for the template itself, unless [`at`](Self::at) says for what.
+    /// The route that takes `method`, `POST` for example, at `template`, spelled as the host's router has it. The
+    /// client asks for the template itself, unless [`at`](Self::at) says for what.
     pub fn new(method: &'a str, template: &'a str) -> Self {
         Self { method, template, target: template }
     }

@@ -11,20 +11,21 @@ use crate::policy::Policy;
 use crate::principal::HostSession;
 use crate::session::{Phase, Session, Standing};
 
-/// Why no decision opens the route.
+/// Why no decision opens the route: the member `reason` of a step-up refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// There is none for this caller, host session, policy and operation.
+    /// `absent`: there is none for this caller, host session, policy and operation.
     Absent,
-    /// There is one for another operation; outside it is the same as none.
+    /// `absent`: there is one, for another operation. Outside it looks like none; the audit trail has
+    /// `intent.mismatch`.
     OtherIntent,
-    /// There is one, too old by now.
+    /// `stale`: there is one, too old by now.
     Stale,
-    /// There is one, with less evidence than the policy asks for by now.
+    /// `level`: there is one, with less evidence than the policy asks for by now.
     Level,
-    /// There was one, and it was used.
+    /// `consumed`: there was one, and it was used.
     Consumed,
-    /// A verification for this policy is being judged.
+    /// `pending`: a verification for this policy is being judged. The client asks again in a moment.
     Pending,
 }
 

@@ -2,35 +2,49 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The score that a verification has to reach. Chosen, never assumed: there is no default.
+/// The score that a verification has to reach. A policy cannot be made without one, and there is no default: the number
+/// is the host's choice between false acceptance and false rejection.
+///
+/// ```
+/// use biometry_gate::policy::Threshold;
+///
+/// assert_eq!(Threshold::percent(70.0)?.minimum(), Some(70.0));
+/// assert!(Threshold::percent(0.7).is_err(), "a fraction by mistake would let nearly every face in");
+/// assert_eq!(Threshold::vendor_verdict_only().minimum(), None);
+/// # Ok::<(), biometry_gate::policy::ThresholdError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Threshold(Option<f64>);
 
-/// The scale on which the platform's score is read. Its sources disagree, so it is configured, not guessed.
+/// The scale on which the gate reads the platform's score; set by
+/// [`Platform::score_scale`](crate::gate::Platform::score_scale). The platform's sources disagree, so it is configured
+/// and not guessed. A score outside of the scale never passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ScoreScale {
-    /// 0 to 100: the platform's integration guide. The default.
+    /// 0 to 100, as the platform's integration guide has it. The default.
     #[default]
     Percent,
-    /// 0 to 1: the official SDK's README.
+    /// 0 to 1, as the official SDK's README has it. The gate converts such a score to percent before it compares.
     Unit,
 }
 
-/// A threshold that is no percentage above 1.
+/// A threshold that is not a percentage above 1 and at most 100. The message says what to write instead.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ThresholdError;
 
 impl Threshold {
-    /// At least `minimum` percent, above 1 and at most 100. A platform that answers on another scale is converted first.
+    /// At least `minimum` percent, above 1 and at most 100, whatever scale the platform answers on. A score that
+    /// reaches it exactly passes; an absent score does not.
     ///
     /// # Errors
-    /// When `minimum` is something else. 1 and less looks like a fraction and would let nearly everyone in: 0.7 is not 70.
+    /// When `minimum` is something else. 1 and less looks like a fraction and would let nearly every face in: 0.7 is
+    /// not 70.
     pub fn percent(minimum: f64) -> Result<Self, ThresholdError> {
         if minimum > 1.0 && minimum <= 100.0 { Ok(Self(Some(minimum))) } else { Err(ThresholdError) }
     }
 
-    /// No threshold of ours: the platform's verdict and the required services decide. A score that is there still
-    /// has to be a number on the configured scale.
+    /// No threshold at the gate: the platform's verdict and the required services decide. A score that is present must
+    /// still be a number on the configured scale.
     pub fn vendor_verdict_only() -> Self {
         Self(None)
     }
