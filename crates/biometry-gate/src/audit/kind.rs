@@ -75,8 +75,8 @@ pub enum EventKind {
     LimitExceeded,
     /// `lock.imminent`: one more failed verification locks the subject out.
     LockImminent,
-    /// `lock.entered`: the subject is locked out of verifying for [`Limits::cool_down`](crate::Limits::cool_down). A
-    /// warning.
+    /// `lock.entered`: the subject is locked out of verifying for the cool-down of
+    /// [`Limits::failures`](crate::Limits::failures). A warning.
     LockEntered,
     /// `lock.cleared`: the host lifted a lock-out; the reason is `sign-in` where it was one of sign-ins by face.
     LockCleared,
