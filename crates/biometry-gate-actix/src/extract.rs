@@ -22,14 +22,16 @@ use crate::respond::Refusal;
 pub struct Verified(pub Permit);
 
 /// The operation that the person has approved: the very value that the gate has read, on routes gated with
-/// [`require_for_json`](crate::require_for_json) and its like. Rejects with 500 where the gate reads none of this type: that
-/// is a mistake in the app, not the caller's.
+/// [`require_for_json`](crate::require_for_json) and its like. The request is refused with 500 where the gate reads none of
+/// this type: that is a mistake in the app, not the caller's.
+///
+/// It is the last argument of a handler, which is made with [`approved`](crate::approved).
 ///
 /// ```
 /// use actix_web::web;
 /// use biometry_gate::gate::Operation;
 /// use biometry_gate::intent::Intent;
-/// use biometry_gate_actix::{Approved, BiometryGate, require_for_json};
+/// use biometry_gate_actix::{Approved, BiometryGate, approved, require_for_json};
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Transfer {
@@ -44,7 +46,7 @@ pub struct Verified(pub Permit);
 /// }
 ///
 /// fn transfers(gate: &BiometryGate) -> Result<actix_web::Route, biometry_gate::ConfigError> {
-///     Ok(web::post().to(transfer).wrap(require_for_json::<Transfer>(gate, "transfer")?))
+///     Ok(web::post().to(approved(transfer)).wrap(require_for_json::<Transfer>(gate, "transfer")?))
 /// }
 ///
 /// async fn transfer(Approved(transfer): Approved<Transfer>) -> String {
@@ -85,13 +87,11 @@ impl FromRequest for Verified {
     }
 }
 
-impl<T: Operation> FromRequest for Approved<T> {
-    type Error = Refusal;
-    type Future = Ready<Result<Self, Refusal>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+impl<T: Operation> Approved<T> {
+    /// Spends the approval.
+    pub(crate) fn take(request: &HttpRequest) -> Result<Self, Refusal> {
         let value = request.extensions().get::<ApprovedValue>().and_then(ApprovedValue::downcast);
-        ready(value.map(Self).ok_or_else(|| Problem::no_operation().into()))
+        value.map(Self).ok_or_else(|| named(request, Problem::no_operation()).into())
     }
 }
 
@@ -100,11 +100,12 @@ impl FromRequest for BiometrySession {
     type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = caller(request);
+        let (caller, request) = (caller(request), request.clone());
         Box::pin(async move {
             let (gate, principal) = caller?;
-            let session = gate.session_of(&principal).await.map_err(|error| gate.refuse(error.into()))?;
-            Ok(session.map(Self).ok_or_else(Problem::no_session)?)
+            let session = gate.session_of(&principal).await;
+            let session = session.map_err(|error| gate.refuse_request(&Head::of(&request), error.into()))?;
+            Ok(session.map(Self).ok_or_else(|| named(&request, Problem::no_session()))?)
         })
     }
 }
@@ -144,18 +145,31 @@ fn consent(
     request: &HttpRequest,
     purposes: &'static [Purpose],
 ) -> impl Future<Output = Result<Consent, Refusal>> + use<> {
-    let caller = caller(request);
+    let (caller, request) = (caller(request), request.clone());
     async move {
         let (gate, principal) = caller?;
-        Ok(gate.ensure_consent(&principal, purposes).await.map_err(|denial| gate.refuse(denial))?)
+        let consent = gate.ensure_consent(&principal, purposes).await;
+        Ok(consent.map_err(|denial| gate.refuse_request(&Head::of(&request), denial))?)
     }
 }
 
 /// Who is calling, and the gate that knows more about them.
 fn caller(request: &HttpRequest) -> Result<(BiometryGate, Principal), Refusal> {
+    let (gate, head) = (gate(request).ok_or_else(Problem::no_gate)?, Head::of(request));
+    let principal = gate.logged_in(&head).map_err(|denial| gate.refuse_request(&head, denial))?;
+    Ok((gate, principal))
+}
+
+fn gate(request: &HttpRequest) -> Option<BiometryGate> {
     let around = permit::of(request).map(|permit| permit.gate().clone());
     let of_app = || request.app_data::<BiometryGate>().or_else(|| Some(&***request.app_data::<Data<_>>()?));
-    let gate = around.or_else(|| of_app().cloned()).ok_or_else(Problem::no_gate)?;
-    let principal = gate.logged_in(&Head::of(request)).map_err(|denial| gate.refuse(denial))?;
-    Ok((gate, principal))
+    around.or_else(|| of_app().cloned())
+}
+
+/// The problem with the host's id of the request, where there is a gate that takes it.
+fn named(request: &HttpRequest, problem: Problem) -> Problem {
+    match gate(request) {
+        Some(gate) => gate.name_request(&Head::of(request), problem),
+        None => problem,
+    }
 }

@@ -46,6 +46,7 @@
 //!
 //! [`Identify`]: biometry_gate::principal::Identify
 
+mod approved;
 mod checked;
 mod convert;
 mod expiring;
@@ -60,6 +61,7 @@ mod routes;
 #[cfg(feature = "strict-http")]
 pub mod strict_http;
 
+pub use self::approved::{ApprovedHandler, InOrder, approved};
 pub use self::checked::Checked;
 pub use self::convert::Head;
 pub use self::expiring::ExpiringBody;

@@ -12,6 +12,7 @@ use tower_service::Service as _;
 
 use crate::convert;
 use crate::payload::pump;
+use crate::permit;
 
 /// The mounted routes, for the scope under whose prefix they are to be found:
 /// `web::scope("/biometry").configure(routes(&gate))`.
@@ -27,10 +28,13 @@ pub fn routes(gate: &BiometryGate) -> impl FnOnce(&mut ServiceConfig) + Clone + 
 }
 
 async fn respond(mut routes: Routes, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let Some(head) = convert::parts_at(&request, &target(&request)) else {
+    let Some(mut head) = convert::parts_at(&request, &target(&request)) else {
         let problem = Problem::misconfigured("a request could not be converted from actix's types");
         return convert::response(problem.into_response());
     };
+    if let Some(permit) = permit::of(&request) {
+        permit.attach(&mut head.extensions);
+    }
     let is_head = head.method == http::Method::HEAD;
     let (body, pump) = pump(payload.into_inner(), request.head().expect());
     let Ok(response) = routes.call(http::Request::from_parts(head, body)).await;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum_core::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use biometry_gate::challenge::Problem;
 use biometry_gate::consent::{Consent, Purpose};
 use biometry_gate::gate::{ApprovedValue, Operation};
@@ -19,6 +19,10 @@ pub struct Verified(pub Permit);
 /// The operation that the person has approved: the very value that the gate has read, on routes gated with
 /// [`require_for_json`](BiometryGate::require_for_json) and its like. Rejects with 500 where the gate reads none of this
 /// type: that is a mistake in the router, not the caller's.
+///
+/// The approval is spent when the handler gets the value. It is the last argument of a handler, for otherwise the handler
+/// does not compile: so every other extractor has let the request pass by then, and one that refuses it leaves the approval
+/// as it was. So does a layer between the gate and the handler that answers with 400 or above.
 ///
 /// ```
 /// use axum::Router;
@@ -88,11 +92,15 @@ impl<S: Sync> OptionalFromRequestParts<S> for Verified {
     }
 }
 
-impl<T: Operation, S: Sync> FromRequestParts<S> for Approved<T> {
+/// Not from parts of a request: axum extracts what is taken from the whole of it after everything else.
+impl<T: Operation, S: Sync> FromRequest<S> for Approved<T> {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        Ok(ApprovedValue::take(&parts.extensions).map(Self).ok_or_else(Problem::no_operation)?)
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        match ApprovedValue::take(request.extensions()) {
+            Some(value) => Ok(Self(value)),
+            None => Err(named(&request.into_parts().0, Problem::no_operation()).into()),
+        }
     }
 }
 
@@ -101,7 +109,7 @@ impl<S: Sync> FromRequestParts<S> for BiometrySession {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let session = <Self as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
-        Ok(session.ok_or_else(Problem::no_session)?)
+        Ok(session.ok_or_else(|| named(parts, Problem::no_session()))?)
     }
 }
 
@@ -112,7 +120,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for BiometrySession {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
         let (gate, principal) = caller(parts)?;
         let session = gate.session_of(&principal).await;
-        Ok(session.map_err(|error| gate.refuse(error.into()))?.map(Self))
+        Ok(session.map_err(|error| gate.refuse_request(parts, error.into()))?.map(Self))
     }
 }
 
@@ -143,12 +151,21 @@ impl<S: Sync> FromRequestParts<S> for ConsentedToStorage {
 /// What the caller has agreed to, if all of `purposes` are among it.
 async fn consent(parts: &Parts, purposes: &[Purpose]) -> Result<Consent, Refusal> {
     let (gate, principal) = caller(parts)?;
-    Ok(gate.ensure_consent(&principal, purposes).await.map_err(|denial| gate.refuse(denial))?)
+    let consent = gate.ensure_consent(&principal, purposes).await;
+    Ok(consent.map_err(|denial| gate.refuse_request(parts, denial))?)
 }
 
 /// Who is calling, and the gate that knows more about them.
 fn caller(parts: &Parts) -> Result<(BiometryGate, Principal), Refusal> {
     let gate = BiometryGate::of(&parts.extensions).ok_or_else(Problem::no_gate)?;
-    let principal = gate.logged_in(parts).map_err(|denial| gate.refuse(denial))?;
+    let principal = gate.logged_in(parts).map_err(|denial| gate.refuse_request(parts, denial))?;
     Ok((gate, principal))
+}
+
+/// The problem with the host's id of the request, where there is a gate that takes it.
+fn named(parts: &Parts, problem: Problem) -> Problem {
+    match BiometryGate::of(&parts.extensions) {
+        Some(gate) => gate.name_request(parts, problem),
+        None => problem,
+    }
 }

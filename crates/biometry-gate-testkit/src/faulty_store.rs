@@ -116,6 +116,10 @@ impl Backend for FaultyStore {
     fn scope(&self) -> StoreScope {
         self.inner.scope()
     }
+
+    fn memory(&self) -> Option<usize> {
+        self.inner.backend().memory()
+    }
 }
 
 impl fmt::Debug for FaultyStore {

@@ -91,6 +91,8 @@ pub struct StepUp {
     pub(crate) consent_missing: bool,
     pub(crate) redirect: Option<ReturnHandle>,
     pub(crate) alternative: Option<String>,
+    /// Whether the refused request looks like the start of a step-up.
+    pub(crate) refuses_start: bool,
 }
 
 impl StepUp {
@@ -180,10 +182,12 @@ impl Denial {
                 Problem::new(Code::AuthenticationRequired, "log in first").challenge(params.plain())
             }
             Self::StepUpRequired(step_up) => {
-                Problem::new(Code::StepUpRequired, "prove with your face and voice that it is you")
-                    .with("reason", step_up.reason.as_str())
-                    .with_text("step_up", &step_up.describe(params))
-                    .challenge(params.step_up(&step_up.policy))
+                let problem =
+                    Problem::new(Code::StepUpRequired, "prove with your face and voice that it is you")
+                        .with("reason", step_up.reason.as_str())
+                        .with_text("step_up", &step_up.describe(params))
+                        .challenge(params.step_up(&step_up.policy));
+                if step_up.refuses_start { problem.with("hint", AROUND_START) } else { problem }
             }
             Self::CrossSite => crate::cross_site::FromAnotherSite.into(),
             Self::ConsentRequired { purposes } => consent_required(purposes),
@@ -328,4 +332,7 @@ pub(crate) fn consent_required(purposes: &[Purpose]) -> Problem {
         .with("purposes", purposes.iter().map(|&purpose| purpose_name(purpose)).collect::<Vec<_>>())
 }
 
+/// For a developer who looks at the refusal: it may as well be a route of the host's own.
+const AROUND_START: &str = "if a step-up should start here, the gate stands around its own mounted routes: mount them \
+                            outside of it";
 const SHORTLY: Duration = Duration::from_secs(2);

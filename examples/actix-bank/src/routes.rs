@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::{ConfigError, Denial};
-use biometry_gate_actix::{Approved, Head, Verified, cross_site, require, require_for_json};
+use biometry_gate_actix::{Approved, Head, Verified, approved, cross_site, require, require_for_json};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -41,7 +41,10 @@ pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Se
             .app_data(PayloadConfig::new(MAX_BODY))
             .app_data(bank.clone())
             .service(get("/api/statement", web::to(statement).wrap(statements)))
-            .service(post("/api/transfer", web::to(transfer).wrap(transfers).wrap(from_fn(look_at_funds))))
+            .service(post(
+                "/api/transfer",
+                web::to(approved(transfer)).wrap(transfers).wrap(from_fn(look_at_funds)),
+            ))
             .service(get("/api/limits", web::to(limits).wrap(raised)))
             .service(get("/", web::to(file)))
             .service(get("/ten-lines", web::to(file)))

@@ -1,13 +1,16 @@
 use std::net::TcpListener;
+use std::pin::Pin;
 
-use actix_web::dev::Server;
+use actix_web::dev::{Payload, Server};
+use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse};
+use actix_web::{App, FromRequest, HttpRequest, HttpResponse};
 use biometry_gate::ConfigError;
 use biometry_gate_actix::{
-    Approved, Head, Refusal, Resolver, Verified, require, require_for, require_for_form, require_for_json,
-    strict_http,
+    Approved, Head, Refusal, Resolver, Verified, approved, require, require_for, require_for_form,
+    require_for_json, strict_http,
 };
 use biometry_gate_testkit::host::{self, HostHarness, Payment, Serving};
 
@@ -48,8 +51,8 @@ pub(crate) fn routes_of(
             .route("/gated/once", web::route().to(enter).wrap(once))
             .route("/gated/operation", web::route().to(enter).wrap(operation))
             .route("/gated/typed/untaken", web::route().to(enter).wrap(json.clone()))
-            .route("/gated/typed/json", web::route().to(make_payment).wrap(json))
-            .route("/gated/typed/form", web::route().to(make_payment).wrap(form))
+            .route("/gated/typed/json", web::route().to(approved(make_payment)).wrap(json))
+            .route("/gated/typed/form", web::route().to(approved(make_payment)).wrap(form))
             .service(nested)
             .route("/gated/files/{name:.*}", web::route().to(enter).wrap(parameters))
             .service(web::scope("/gated/service").service(service))
@@ -69,8 +72,31 @@ async fn enter(app: Data<host::App>, Verified(permit): Verified, body: Bytes) ->
     app.enter(&permit, &body)
 }
 
+/// Refuses beside the handler's other arguments, where the request asks for it.
+struct NoObjection;
+
+impl FromRequest for NoObjection {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let header = request.headers().get("x-objection").map(|value| value.as_bytes().to_vec());
+        Box::pin(async move {
+            match host::App::objection(header.as_deref()).await {
+                Some(status) => {
+                    let answer =
+                        HttpResponse::build(StatusCode::from_u16(status.as_u16()).expect("a status"));
+                    Err(InternalError::from_response("an objection", { answer }.finish()).into())
+                }
+                None => Ok(Self),
+            }
+        })
+    }
+}
+
 async fn make_payment(
     app: Data<host::App>,
+    _: NoObjection,
     Verified(permit): Verified,
     Approved(payment): Approved<Payment>,
 ) -> String {

@@ -1,6 +1,8 @@
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
 use biometry_gate_axum::{Approved, Matched, Named, Refusal, StrictListener, Verified};
@@ -45,8 +47,21 @@ async fn enter(State(app): State<App>, Verified(permit): Verified, body: Bytes) 
     app.enter(&permit, &body)
 }
 
+/// Refuses in front of the handler, where the request asks for it.
+struct NoObjection;
+
+impl<S: Sync> FromRequestParts<S> for NoObjection {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        let header = parts.headers.get("x-objection").map(HeaderValue::as_bytes);
+        App::objection(header).await.map_or(Ok(Self), Err)
+    }
+}
+
 async fn pay(
     State(app): State<App>,
+    _: NoObjection,
     Verified(permit): Verified,
     Approved(payment): Approved<Payment>,
 ) -> String {

@@ -3,7 +3,7 @@ use biometry_gate::gate::{ApprovedValue, ForOperation, PathParams, RequestTarget
 use biometry_gate::{BiometryGateLayer, ConfigError, Permit};
 use biometry_gate_testkit::host::{App, HostHarness, Payment, Serving};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -80,7 +80,7 @@ async fn answer(host: Host, request: Request<Incoming>) -> Answer {
     let app = host.app.clone();
     let inside = tower::service_fn(move |request| enter(app.clone(), request));
     let app = host.app.clone();
-    let paying = tower::service_fn(move |request| std::future::ready(pay(&app, &request)));
+    let paying = tower::service_fn(move |request| pay(app.clone(), request));
     match path.as_str() {
         "/gated/reusable" => host.reusable.layer(inside).oneshot(request).await,
         "/gated/once" => host.once.layer(inside).oneshot(request).await,
@@ -131,7 +131,11 @@ async fn enter(app: App, request: Request<Body>) -> Answer {
     Ok(Response::new(app.enter(&permit, &body).into()))
 }
 
-fn pay(app: &App, request: &Request<Body>) -> Answer {
+async fn pay(app: App, request: Request<Body>) -> Answer {
+    let objection = request.headers().get("x-objection").map(HeaderValue::as_bytes);
+    if let Some(status) = App::objection(objection).await {
+        return Ok(empty(status));
+    }
     let extensions = request.extensions();
     match (Permit::of(extensions), ApprovedValue::take::<Payment>(extensions)) {
         (Some(permit), Some(payment)) => Ok(Response::new(app.pay(&permit, &payment).into())),

@@ -11,6 +11,7 @@ use biometry_gate::gate::{IntentError, Operation};
 use biometry_gate::intent::Intent;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::{FromExtensions, HostSession, IdentifyError, Principal};
+use biometry_gate::store::{DecisionStore, MemoryStore};
 use biometry_gate_actix::Resolver;
 use biometry_gate_axum::{Approved, Matched, Refusal, Verified, routes};
 use http::{Method, Request};
@@ -64,10 +65,39 @@ async fn a_gate_around_its_own_mounted_routes_is_an_error_in_the_log() {
     answer(router(statement(&desk)), start()).await.granted();
     assert_eq!(log.count(words), 0, "{}", log.text());
     let around = || router(Router::new()).layer(desk.gate.require("statement").expect("a policy"));
-    answer(around(), start()).await.problem("step-up-required");
-    answer(around(), start()).await.problem("step-up-required");
+    for _ in 0..2 {
+        let refusal = answer(around(), start()).await.problem("step-up-required");
+        assert!(refusal["hint"].as_str().expect("a hint").contains("mount them outside of it"), "{refusal}");
+    }
     assert_eq!(log.count(words), 1, "{}", log.text());
     assert!(log.text().contains("ERROR"), "{}", log.text());
+    // Where a decision from elsewhere opens the gate, the routes say so.
+    desk.pass("statement").await;
+    let refused = answer(around(), start()).await;
+    assert_eq!((refused.status.as_u16(), log.count(words)), (500, 2), "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_gate_around_routes_whose_mount_is_known_refuses_with_500() {
+    let desk = Desk::open_with(|gate| gate.refusing(|refusing| refusing.mounted_at("/biometry"))).await;
+    let log = Log::listen();
+    let app = || {
+        let mount = Router::new().nest_service("/biometry", routes(&desk.gate));
+        let app = mount.route("/trading/session/start", post(which)).route("/biometry/report", get(which));
+        app.layer(desk.gate.require("statement").expect("a policy"))
+    };
+    for (method, path) in [
+        (Method::POST, "/biometry/session/start?policy=statement"),
+        (Method::GET, "/biometry/consent"),
+        (Method::POST, "/biometry/api-gateway/process-video"),
+    ] {
+        assert_eq!(answer(app(), by(Some(ana()), method, path)).await.status, 500, "{path}");
+    }
+    assert_eq!(log.count("a gate stands around its own mounted routes"), 3, "{}", log.text());
+    for (method, path) in [(Method::POST, "/trading/session/start"), (Method::GET, "/biometry/report")] {
+        let refusal = answer(app(), by(Some(ana()), method, path)).await.problem("step-up-required");
+        assert!(refusal.get("hint").is_none(), "{refusal}");
+    }
 }
 
 #[tokio::test]
@@ -88,17 +118,23 @@ async fn challenges_without_mounted_routes_are_a_warning() {
 #[tokio::test]
 async fn gates_with_a_memory_store_each_are_a_warning() {
     let words = "several gates with a memory store each";
-    // The desk hands its store over, so that it counts for none.
     let (desk, log) = (Desk::open().await, Log::listen());
-    let build = || {
+    let build = |store: Option<DecisionStore>| {
         let statement = Policy::for_session("statement", Threshold::vendor_verdict_only());
-        BiometryGate::builder(desk.client(), FromExtensions).policy(statement).build().expect("a gate")
+        let gate = BiometryGate::builder(desk.client(), FromExtensions).policy(statement);
+        match store {
+            Some(store) => gate.store(store),
+            None => gate,
+        }
+        .build()
+        .expect("a gate")
     };
-    let first = build();
-    let before = log.count(words);
-    let second = build();
-    assert_eq!(log.count(words), before + 1, "{}", log.text());
-    drop((first, second));
+    // Beside the desk's own.
+    let by_default = build(None);
+    assert_eq!(log.count(words), 1, "{}", log.text());
+    let handed_over = build(Some(MemoryStore::new().into()));
+    assert_eq!(log.count(words), 2, "{}", log.text());
+    drop((by_default, handed_over));
 }
 
 #[tokio::test]
@@ -170,8 +206,11 @@ async fn a_handler_that_takes_another_operation_than_its_gate_reads_is_said_to()
     let pay = || desk::request(Method::POST, "/pay", "12").map(Body::new);
     let refusal = answer(router.clone(), pay()).await.problem("step-up-required");
     desk.approve(&refusal["step_up"]["intent"]["id"]).await;
-    assert_eq!(answer(router, pay()).await.status, 500);
-    assert_eq!(log.count("no approved operation of this type"), 1, "{}", log.text());
+    // It has run nothing, so the approval stands.
+    for count in 1..=2 {
+        assert_eq!(answer(router.clone(), pay()).await.status, 500);
+        assert_eq!(log.count("no approved operation of this type"), count, "{}", log.text());
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use actix_web::body::EitherBody;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::uri::PathAndQuery;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
+use biometry_gate::challenge::Problem;
 use biometry_gate::gate::{ApprovedValue, Enforcer, PathParams, ReadIntent, Render, Screened, Screening};
 use biometry_gate::intent::Route;
 use biometry_gate::{Denial, Permit};
@@ -106,8 +107,7 @@ where
                     permit::attach(permit, &request);
                     let approved = request.extensions().get::<ApprovedValue>().cloned();
                     let mut response = inner.call(request).await?;
-                    let status = http::StatusCode::from_u16(response.status().as_u16()).unwrap_or_default();
-                    if let Some(problem) = approved.and_then(|value| value.problem(status)) {
+                    if let Some(problem) = settle(approved, &response).await {
                         let answer = convert::response(problem.into_response());
                         return Ok(response.into_response(answer).map_into_right_body());
                     }
@@ -118,6 +118,12 @@ where
             }
         })
     }
+}
+
+/// What goes out instead of the answer, where no handler has taken the approved value.
+async fn settle<B>(approved: Option<ApprovedValue>, answer: &ServiceResponse<B>) -> Option<Problem> {
+    let status = http::StatusCode::from_u16(answer.status().as_u16()).ok()?;
+    approved.filter(|value| !value.is_taken())?.settle(status).await
 }
 
 impl Require {

@@ -6,6 +6,7 @@ use biometry_gate::intent::Intent;
 use biometry_gate::principal::{HostSession, Identify, IdentifyError, Principal};
 use biometry_gate::{BiometryGate, Permit};
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::COOKIE;
 use http::request::Parts;
 use serde_json::json;
@@ -98,6 +99,16 @@ impl App {
         self.callers.find(cookies)
     }
 
+    /// What refuses a request to `/gated/typed/json` in front of its handler: with the status that the request's header
+    /// `X-Objection` names, and only after a while, as an extractor that waits for something does.
+    pub async fn objection(header: Option<&[u8]>) -> Option<StatusCode> {
+        let status = StatusCode::from_bytes(header?).ok()?;
+        for _ in 0..PAUSES {
+            tokio::task::yield_now().await;
+        }
+        Some(status)
+    }
+
     /// How often a gated handler ran.
     #[must_use]
     pub fn runs(&self) -> usize {
@@ -134,5 +145,6 @@ impl Identify for Callers {
 }
 
 const LONGEST_SHOWN: usize = 64;
+const PAUSES: usize = 3;
 /// The cookie that names a caller: the host session, a dot, and the subject.
 pub(super) const CALLER: &str = "testkit-caller";

@@ -11,7 +11,7 @@
 //! | `/gated/nested/{id}/refund`, likewise | the same layer or another one | answers [`App::enter`] |
 //! | `/gated/files/{name}`, any method, where `name` takes the rest of the path | `require_for("operation", …, App::read_parameters)` | answers [`App::enter`] |
 //! | `/gated/service` and below, any method, in a service whose router has stripped `/gated/service` off | `require_for("operation", …, App::read_parameters)` | answers [`App::enter`] |
-//! | `/gated/typed/json`, any method | `require_for_json::<Payment>("operation", …)` | takes the approved [`Payment`], answers [`App::pay`] |
+//! | `/gated/typed/json`, any method | `require_for_json::<Payment>("operation", …)` | behind an [`App::objection`] takes the approved [`Payment`], answers [`App::pay`] |
 //! | `/gated/typed/form`, any method | `require_for_form::<Payment>("operation", …)` | takes the approved [`Payment`], answers [`App::pay`] |
 //! | `/gated/typed/untaken`, any method | `require_for_json::<Payment>("operation", …)` | takes no approved value, answers [`App::enter`] |
 //! | `/open`, GET | none | answers `open` |
@@ -26,7 +26,9 @@
 //! ```
 //! use axum::Router;
 //! use axum::body::Bytes;
-//! use axum::extract::{Request, State};
+//! use axum::extract::{FromRequestParts, Request, State};
+//! use axum::http::StatusCode;
+//! use axum::http::request::Parts;
 //! use axum::response::{IntoResponse as _, Response};
 //! use axum::routing::{any, get, post};
 //! use biometry_gate_axum::{Approved, Matched, Named, Refusal, Verified, routes};
@@ -71,8 +73,20 @@
 //!     app.enter(&permit, &body)
 //! }
 //!
+//! struct NoObjection;
+//!
+//! impl<S: Sync> FromRequestParts<S> for NoObjection {
+//!     type Rejection = StatusCode;
+//!
+//!     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+//!         let header = parts.headers.get("x-objection").map(|value| value.as_bytes());
+//!         App::objection(header).await.map_or(Ok(Self), Err)
+//!     }
+//! }
+//!
 //! async fn pay(
 //!     State(app): State<App>,
+//!     _: NoObjection,
 //!     Verified(permit): Verified,
 //!     Approved(payment): Approved<Payment>,
 //! ) -> String {

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use biometry_gate::clock::ManualClock;
@@ -120,17 +121,35 @@ pub async fn a_restored_decision_opens_once_more<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let store = stage.store();
     let id = pass(&stage, &ana(), decision(&single_use(), &stage.clock)).await;
-    assert_eq!(claim(&store, &ana(), &single_use()).await, Ok(id.clone()));
+    let first = use_of(&store, &ana(), &single_use()).await;
+    assert_eq!(*first.id(), id);
     assert!(store.is_valid(&ana(), &id).await.unwrap(), "being used up does not matter");
-    store.restore(&ben(), &id).await.unwrap();
+    store.restore(&ben(), &first).await.unwrap();
     assert_eq!(claim(&store, &ana(), &single_use()).await, Err(Refused::Consumed), "its owner alone");
-    stage.store().restore(&ana(), &id).await.unwrap();
-    assert_eq!(claim(&store, &ana(), &single_use()).await, Ok(id.clone()));
+    stage.store().restore(&ana(), &first).await.unwrap();
+    let second = use_of(&store, &ana(), &single_use()).await;
+    assert_eq!(*second.id(), id);
     assert_eq!(claim(&store, &ana(), &single_use()).await, Err(Refused::Consumed));
     stage.clock.advance(MAX_AGE);
-    store.restore(&ana(), &id).await.unwrap();
+    store.restore(&ana(), &second).await.unwrap();
     assert_eq!(claim(&store, &ana(), &single_use()).await.unwrap_err(), Refused::Consumed);
     assert!(!store.is_valid(&ana(), &id).await.unwrap());
+}
+
+pub async fn a_use_is_given_back_once<H: StoreHarness>() {
+    let stage = Stage::<H>::open().await;
+    let store = stage.store();
+    pass(&stage, &ana(), decision(&single_use(), &stage.clock)).await;
+    let first = use_of(&store, &ana(), &single_use()).await;
+    for _ in 0..2 {
+        stage.store().restore(&ana(), &first).await.unwrap();
+    }
+    let second = use_of(&store, &ana(), &single_use()).await;
+    // It comes once more, and late: what it would give back is another use by now.
+    store.restore(&ana(), &first).await.unwrap();
+    assert_eq!(claim(&store, &ana(), &single_use()).await, Err(Refused::Consumed));
+    store.restore(&ana(), &second).await.unwrap();
+    use_of(&store, &ana(), &single_use()).await;
 }
 
 pub async fn an_operation_keeps_its_id_and_is_found_by_its_owner<H: StoreHarness>() {
@@ -220,4 +239,9 @@ pub(super) async fn claim(
     policy: &Policy,
 ) -> Result<DecisionId, Refused> {
     store.claim_decision(owner, policy, None).await.unwrap().map(|decision| decision.id().clone())
+}
+
+/// What a use of the decision is let in with.
+async fn use_of(store: &DecisionStore, owner: &Principal, policy: &Policy) -> Arc<Decision> {
+    store.claim_decision(owner, policy, None).await.unwrap().unwrap()
 }

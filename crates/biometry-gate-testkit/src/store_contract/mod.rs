@@ -91,6 +91,7 @@ macro_rules! store_contract {
             a_decision_goes_stale,
             a_decision_with_too_little_evidence_opens_nothing,
             a_restored_decision_opens_once_more,
+            a_use_is_given_back_once,
             an_operation_keeps_its_id_and_is_found_by_its_owner,
             a_log_out_voids_one_host_session,
             a_revocation_voids_every_host_session_and_passes_on_their_way,

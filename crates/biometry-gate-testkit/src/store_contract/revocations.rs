@@ -16,6 +16,7 @@ use super::{Stage, StoreHarness};
 pub async fn a_revoked_decision_opens_nothing_and_the_others_stay<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let revoked = pass(&stage, &ana(), decision(&reusable(), &stage.clock)).await;
+    let used = stage.store().claim_decision(&ana(), &reusable(), None).await.unwrap().unwrap();
     let other = pass(&stage, &ana(), decision(&single_use(), &stage.clock)).await;
     let elsewhere = pass(&stage, &anas_phone(), decision(&reusable(), &stage.clock)).await;
     let (owner, stranger) = (ana(), ben());
@@ -26,7 +27,7 @@ pub async fn a_revoked_decision_opens_nothing_and_the_others_stay<H: StoreHarnes
     let store = stage.store();
     assert_eq!(claim(&store, &ana(), &reusable()).await, Err(Refused::Absent));
     assert!(!store.is_valid(&ana(), &revoked).await.unwrap());
-    store.restore(&ana(), &revoked).await.unwrap();
+    store.restore(&ana(), &used).await.unwrap();
     assert_eq!(claim(&store, &ana(), &reusable()).await, Err(Refused::Absent), "it does not come back");
     assert_eq!(claim(&store, &ana(), &single_use()).await, Ok(other));
     assert_eq!(

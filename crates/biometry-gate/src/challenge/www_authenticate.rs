@@ -40,6 +40,11 @@ impl ChallengeParams {
         Self { mount: mount.map(Into::into), ..self }
     }
 
+    /// Where the routes are mounted, if the host has said so.
+    pub(crate) fn mount(&self) -> Option<&str> {
+        self.mount.as_deref()
+    }
+
     /// The link to a mounted route, `session/start` for example.
     pub(crate) fn href<'a>(&self, route: &'a str) -> Cow<'a, str> {
         match &self.mount {

@@ -30,6 +30,9 @@ pub struct Decision {
     pub(crate) auth_time: SystemTime,
     pub(crate) expires_at: SystemTime,
     pub(crate) single_use: bool,
+    /// How often a use of it was given back: what belongs to one use does nothing to a later one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) given_back: u32,
     /// What was found after the pass. Few decisions have it, so it lies apart.
     #[serde(default)]
     pub(crate) document: Option<Box<DocumentMatch>>,
@@ -61,6 +64,10 @@ pub(crate) enum NotAdmitted {
     Stale,
     /// Its evidence falls short of what the policy asks for by now.
     Level,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Decision {

@@ -30,6 +30,7 @@ pub(crate) fn sample(
         auth_time: now,
         expires_at: now + policy.freshness(),
         single_use: policy.is_single_use(),
+        given_back: 0,
         document: None,
         unknown: crate::forward_compat::ForwardCompat::default(),
     }

@@ -69,11 +69,11 @@ use crate::capture::CaptureLimits;
 use crate::challenge::ChallengeParams;
 use crate::clock::Clock;
 use crate::cross_site::CrossSite;
+use crate::decision::Decision;
 use crate::denial::Render;
 use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
 use crate::entropy::Entropy;
-use crate::id::DecisionId;
 use crate::lingering::Lingering;
 use crate::policy::ScoreScale;
 use crate::principal::{Authentication, Identify, IdentifyError, Principal, Tenant};
@@ -229,9 +229,10 @@ impl Engine {
     }
 
     /// Gives a used decision back, while its time is not over.
-    pub(crate) async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
-        self.store(self.store.restore(owner, decision)).await?;
-        self.audit.note(&self.audit.event(EventKind::Restored, owner).decided(self.audit.decision(decision)));
+    pub(crate) async fn restore(&self, owner: &Principal, claimed: &Decision) -> Result<(), StoreError> {
+        self.store(self.store.restore(owner, claimed)).await?;
+        let event = self.audit.event(EventKind::Restored, owner);
+        self.audit.note(&event.decided(self.audit.decision(claimed.id())));
         Ok(())
     }
 

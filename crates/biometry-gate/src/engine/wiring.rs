@@ -25,7 +25,7 @@ struct FirstKeys {
     subjects: Mutex<HashMap<u64, u64>>,
 }
 
-/// Held by each gate that has a memory store of its own.
+/// Held by each gate whose decisions lie in a memory of this process.
 #[derive(Debug)]
 pub(crate) struct OwnMemory(#[expect(dead_code, reason = "it is counted, and never read")] Arc<()>);
 
@@ -64,7 +64,8 @@ impl Wiring {
         if starts_session && !self.said_around_mount.swap(true, Ordering::Relaxed) {
             tracing::error!(
                 "a gate stands around its own mounted routes, so that a step-up would take a step-up: mount the routes \
-                 outside of the gate"
+                 outside of the gate. Where `POST …/session/start` is a route of the host, name the mount with \
+                 `Refusing::mounted_at`"
             );
         }
         if !self.has_routes.load(Ordering::Relaxed) && !self.said_no_routes.swap(true, Ordering::Relaxed) {
@@ -97,25 +98,62 @@ impl FirstKeys {
     }
 }
 
+/// In which memories gates keep their decisions, for as long as there are such gates.
+#[derive(Debug)]
+struct Memories(Vec<(usize, Weak<()>)>);
+
 impl OwnMemory {
-    /// A further gate of this process keeps its decisions to itself.
-    pub(crate) fn claim() -> Self {
-        let mut known = OWN_MEMORIES.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(others) = known.upgrade() {
+    /// A gate of this process keeps its decisions in this memory.
+    pub(crate) fn claim(memory: usize) -> Self {
+        let (own, is_alone) = MEMORIES.lock().unwrap_or_else(PoisonError::into_inner).claim(memory);
+        if !is_alone {
             tracing::warn!(
                 "this process has several gates with a memory store each, and a decision made at one is unknown at the \
                  others: build one gate, outside of what runs for each worker, and clone it, or give all of them one \
                  store"
             );
-            return Self(others);
         }
-        let first = Arc::new(());
-        *known = Arc::downgrade(&first);
-        Self(first)
+        own
+    }
+}
+
+impl Memories {
+    /// Counts a gate; answers whether all others use this memory, too.
+    fn claim(&mut self, memory: usize) -> (OwnMemory, bool) {
+        self.0.retain(|(_, gates)| gates.strong_count() > 0);
+        let is_alone = self.0.iter().all(|(other, _)| *other == memory);
+        let known = self.0.iter().find(|(other, _)| *other == memory);
+        let own = known.and_then(|(_, gates)| gates.upgrade()).unwrap_or_else(|| {
+            let first = Arc::new(());
+            self.0.push((memory, Arc::downgrade(&first)));
+            first
+        });
+        (OwnMemory(own), is_alone)
     }
 }
 
 static HASHES: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-static OWN_MEMORIES: Mutex<Weak<()>> = Mutex::new(Weak::new());
+static MEMORIES: Mutex<Memories> = Mutex::new(Memories(Vec::new()));
 const MOST_UNNAMED: u32 = 10;
 const MOST_KEYS: u32 = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gates_over_one_memory_are_alone_with_it() {
+        let mut memories = Memories(Vec::new());
+        let (first, is_alone) = memories.claim(1);
+        assert!(is_alone);
+        let (second, is_alone) = memories.claim(1);
+        assert!(is_alone, "both gates keep their decisions in one store");
+        let (other, is_alone) = memories.claim(2);
+        assert!(!is_alone);
+        drop((first, second));
+        assert!(memories.claim(2).1, "the gates over the first are gone");
+        drop(other);
+        assert!(memories.claim(3).1);
+        assert_eq!(memories.0.len(), 1);
+    }
+}

@@ -7,7 +7,7 @@ use http::HeaderName;
 use super::BiometryGate;
 use super::navigation::navigation_target;
 use super::permit::Permit;
-use crate::audit::EventKind;
+use crate::audit::{Event, EventKind};
 use crate::clock::later;
 use crate::consent::Purpose;
 use crate::decision::Decision;
@@ -19,6 +19,7 @@ use crate::ledger::{Refused, ReturnTarget};
 use crate::policy::Policy;
 use crate::principal::{Principal, Tenant};
 use crate::request_head::RequestHead;
+use crate::routes::is_route;
 
 /// A caller who may ask the store for a decision: logged in, and not sent by another site. Made by
 /// [`Enforcer::screen`](super::Enforcer::screen), from a request's head alone.
@@ -30,6 +31,8 @@ pub struct Screened {
     target: Option<String>,
     /// Whether the request looks like the first one of a step-up.
     starts_session: bool,
+    /// The id that the host has given the request, where the gate trusts it.
+    request_id: Option<Arc<str>>,
 }
 
 impl Screened {
@@ -41,6 +44,10 @@ impl Screened {
     pub(super) fn policy(&self) -> &Policy {
         &self.policy
     }
+
+    pub(super) fn request_id(&self) -> Option<&Arc<str>> {
+        self.request_id.as_ref()
+    }
 }
 
 impl BiometryGate {
@@ -50,6 +57,9 @@ impl BiometryGate {
         head: &impl RequestHead,
         policy_of: impl FnOnce(&Tenant) -> Result<&'a Arc<Policy>, Denial>,
     ) -> Result<Screened, Denial> {
+        if is_mounted(head, self.0.challenge_params.mount()) {
+            return Err(Denial::Misconfigured { mistake: AROUND_MOUNT });
+        }
         self.0.cross_site.check(head).map_err(|_| Denial::CrossSite)?;
         let principal = self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)?;
         let principal = principal.ok_or(Denial::AuthenticationRequired)?;
@@ -61,12 +71,26 @@ impl BiometryGate {
         if policy.is_single_use() && is_speculative(head) {
             let reason = Refused::Absent;
             let alternative = self.0.settings.alternative.clone();
-            let step_up =
-                StepUp { policy, reason, intent: None, consent_missing: false, redirect: None, alternative };
+            let step_up = StepUp {
+                policy,
+                reason,
+                intent: None,
+                consent_missing: false,
+                redirect: None,
+                alternative,
+                refuses_start: false,
+            };
             return Err(Denial::StepUpRequired(Box::new(step_up)));
         }
         let target = self.0.step_up_page.as_ref().and_then(|_| navigation_target(head));
-        Ok(Screened { principal, policy, target, starts_session: starts_session(head) })
+        let request_id = self.0.hosts_request_id(head).map(Arc::from);
+        Ok(Screened {
+            principal,
+            policy,
+            target,
+            starts_session: self.0.challenge_params.mount().is_none() && starts_session(head),
+            request_id,
+        })
     }
 
     /// The whole check where the store can answer without waiting and lets the request in.
@@ -105,7 +129,7 @@ impl BiometryGate {
 
     fn note(&self, kind: EventKind, caller: &Screened, intent: Option<&IntentDigest>) {
         let audit = &self.0.audit;
-        let event = audit.event(kind, &caller.principal).policy(&caller.policy);
+        let event = self.event(kind, caller);
         audit.note(&event.intended(intent.and_then(|digest| audit.intent(digest))));
     }
 
@@ -125,7 +149,7 @@ impl BiometryGate {
             Ok(()) => Ok(self.permit(caller.principal.clone(), decision)),
             Err(denial) => {
                 if uses_up(caller, &decision) {
-                    let _ = self.0.restore(&caller.principal, decision.id()).await;
+                    let _ = self.0.restore(&caller.principal, &decision).await;
                 }
                 Err(denial)
             }
@@ -150,10 +174,18 @@ impl BiometryGate {
         if !audit.wants(kind) {
             return Ok(());
         }
-        let event = audit.event(kind, &caller.principal).policy(&caller.policy);
+        let event = self.event(kind, caller);
         let event = event.intended(decision.intent.as_ref().and_then(|digest| audit.intent(digest)));
         let event = event.decided(audit.decision(decision.id()));
         audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)
+    }
+
+    fn event(&self, kind: EventKind, caller: &Screened) -> Event {
+        let event = self.0.audit.event(kind, &caller.principal).policy(&caller.policy);
+        match &caller.request_id {
+            Some(id) => event.in_request(id),
+            None => event,
+        }
     }
 
     /// The denial that says what to do next.
@@ -180,7 +212,8 @@ impl BiometryGate {
             };
             let consent_missing = !consent.is_given(Purpose::Authorization);
             let (policy, alternative) = (Arc::clone(&caller.policy), self.0.settings.alternative.clone());
-            Ok(StepUp { policy, reason, intent, consent_missing, redirect, alternative })
+            let refuses_start = caller.starts_session;
+            Ok(StepUp { policy, reason, intent, consent_missing, redirect, alternative, refuses_start })
         };
         match next.await {
             Ok(step_up) => Denial::StepUpRequired(Box::new(step_up)),
@@ -233,7 +266,15 @@ fn audit_kind(reason: Refused) -> Option<EventKind> {
     }
 }
 
-/// Whether a request goes where challenges send for a session: a gate that such a request comes to stands around the
+/// Whether a request goes to one of the mounted routes, where it is known where those are.
+fn is_mounted(head: &impl RequestHead, mount: Option<&str>) -> bool {
+    let Some(mount) = mount else { return false };
+    let path = head.target().and_then(|target| target.split('?').next());
+    let route = path.and_then(|path| path.strip_prefix(mount)).filter(|route| route.starts_with('/'));
+    route.is_some_and(|route| is_route(head.method(), route))
+}
+
+/// Whether a request goes where challenges send for a session: a gate that such a request comes to may stand around the
 /// mounted routes.
 fn starts_session(head: &impl RequestHead) -> bool {
     head.method() == "POST"
@@ -252,6 +293,8 @@ fn is_speculative(head: &impl RequestHead) -> bool {
     head.method() == "HEAD" || [&SEC_PURPOSE, &PURPOSE, &X_MOZ].into_iter().any(ahead)
 }
 
+pub(crate) const AROUND_MOUNT: &str = "a gate stands around its own mounted routes, so that a step-up would take a step-up: mount the \
+                                   routes outside of the gate";
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 const PURPOSE: HeaderName = HeaderName::from_static("purpose");
 const X_MOZ: HeaderName = HeaderName::from_static("x-moz");

@@ -24,6 +24,7 @@ use crate::intent::{Intent, PendingIntent, Route, has_two_readings};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::request_head::RequestHead;
+use crate::request_ids::X_REQUEST_ID;
 
 /// One policy of one gate: what the layers of this crate ask, and what adapters of other frameworks ask alike. Cheap to
 /// clone.
@@ -168,7 +169,9 @@ impl Enforcer {
         reading.intent().check_display().map_err(|_| Denial::IntentUnreadable)?;
         let digest = reading.intent().digest(caller.principal().key(), caller.policy(), route);
         let permit = self.0.gate.authorize(caller, Some((reading.intent(), digest))).await?;
-        let approved = reading.into_approved();
+        let approved = reading
+            .into_value()
+            .map(|value| ApprovedValue::new(value, permit.clone(), caller.request_id().cloned()));
         // A second reading of the body could find something else than the value that was approved.
         let body = if approved.is_some() { Bytes::new() } else { body };
         Ok((permit, approved, body))
@@ -240,7 +243,7 @@ impl Enforcer {
         let problem = denial.problem(&engine.challenge_params).request_id(&request_id);
         let render = self.0.render.as_ref().or(engine.render.as_ref());
         let mut response = match (&engine.step_up_page, denial.redirect(), render) {
-            (Some(page), Some(handle), _) => page.redirect(handle, denial.policy()),
+            (Some(page), Some(handle), _) => named(page.redirect(handle, denial.policy()), &request_id),
             (_, _, Some(render)) => render.render(&denial, problem),
             (_, _, None) => problem.into_response(),
         };
@@ -253,6 +256,13 @@ impl fmt::Debug for Enforcer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Enforcer").field("policy", &self.0.policy).finish_non_exhaustive()
     }
+}
+
+fn named<B>(mut response: Response<B>, request_id: &str) -> Response<B> {
+    if let Ok(id) = HeaderValue::try_from(request_id) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+    response
 }
 
 /// A CORS preflight asks on behalf of a request that is still to come, and has no body (Fetch standard).

@@ -11,6 +11,7 @@ use super::ask::{Ask, ForPolicy};
 use super::authorize::Screened;
 use super::enforcer::{Enforcer, NO_STORE};
 use super::operation::ApprovedValue;
+use crate::challenge::Problem;
 use crate::denial::Denial;
 use crate::principal::Principal;
 
@@ -22,20 +23,30 @@ pin_project! {
         A: Ask<B>,
     {
         #[pin]
-        state: State<Call<S, A::Check>, S::Future>,
+        state: State<Call<S, A::Check>, S::Future, S::Response>,
     }
 }
 
 pin_project! {
     #[project = StateProjection]
-    enum State<C, F> {
+    enum State<C, F, R> {
         // What is not a pass lies apart: a pass is moved from hand to hand, and carries nothing for other cases.
         Checking { call: Pin<Box<C>> },
         /// The inner service answers; gated answers are not for caches.
         Inner { #[pin] future: F, gated: bool, approved: Option<ApprovedValue> },
+        /// No handler has taken the approval: it is settled what becomes of that before the answer goes out.
+        Settling { settling: Pin<Box<Settling<R>>> },
         Refused { refused: Option<Box<Refused>> },
     }
 }
+
+struct Settling<R> {
+    settling: Pin<Box<dyn Future<Output = Option<Problem>> + Send>>,
+    // It never moves through a pin.
+    response: Option<R>,
+}
+
+impl<R> Unpin for Settling<R> {}
 
 struct Refused {
     asked: Asked,
@@ -96,15 +107,18 @@ where
             let next = match state.as_mut().project() {
                 StateProjection::Inner { future, gated, approved } => {
                     let mut response = ready!(future.poll(cx))?;
-                    if let Some(problem) =
-                        approved.as_ref().and_then(|value| value.problem(response.status()))
-                    {
-                        response = problem.into_response();
-                    }
                     if *gated {
                         forbid_storing(&mut response);
                     }
-                    return Poll::Ready(Ok(response));
+                    match approved.take().filter(|value| !value.is_taken()) {
+                        Some(value) => State::settling(value, response),
+                        None => return Poll::Ready(Ok(response)),
+                    }
+                }
+                StateProjection::Settling { settling } => {
+                    let problem = ready!(settling.settling.as_mut().poll(cx));
+                    let response = settling.response.take().expect("polled after completion");
+                    return Poll::Ready(Ok(problem.map_or(response, Problem::into_response)));
                 }
                 StateProjection::Refused { refused } => {
                     let Refused { asked, denial } = *refused.take().expect("polled after completion");
@@ -129,7 +143,15 @@ where
     }
 }
 
-impl<C, F> State<C, F> {
+impl<C, F, R> State<C, F, Response<R>> {
+    fn settling(value: ApprovedValue, response: Response<R>) -> Self {
+        let status = response.status();
+        let settling = Box::pin(async move { value.settle(status).await });
+        Self::Settling { settling: Box::pin(Settling { settling, response: Some(response) }) }
+    }
+}
+
+impl<C, F, R> State<C, F, R> {
     fn refused(refused: Refused) -> Self {
         Self::Refused { refused: Some(Box::new(refused)) }
     }

@@ -48,6 +48,7 @@ mod enforcer;
 mod expiry;
 mod future;
 mod grpc;
+mod handover;
 mod layer;
 mod navigation;
 mod operation;
@@ -75,6 +76,7 @@ use std::time::Duration;
 pub use self::admin::Admin;
 pub use self::any_body::{AnyBody, AnyBodyFuture, AnyBodyLayer, AnyBodyService};
 pub use self::ask::{Ask, FindRoute, ForOperation, ForPolicy, IntentError, PolicyCheck, ReadIntent};
+pub(crate) use self::authorize::AROUND_MOUNT;
 pub use self::authorize::Screened;
 pub use self::enforcer::{Enforcer, NO_STORE, Screening};
 pub use self::expiry::{ExpiringBody, Expiry, ProofExpired};
@@ -178,6 +180,7 @@ impl BiometryGate {
         read: impl ReadIntent,
     ) -> Result<BiometryGateLayer<ForOperation>, ConfigError> {
         let enforcer = self.enforcer_of_operations(policy)?;
+        self.check_place(route.name())?;
         self.0.gated_routes.add(policy, route.name());
         Ok(BiometryGateLayer::new(enforcer, ForOperation::new(route, read)))
     }
@@ -283,6 +286,22 @@ impl BiometryGate {
         denial.problem(&self.0.challenge_params).request_id(&self.0.request_id())
     }
 
+    /// [`refuse`](Self::refuse) for a request that is at hand: the problem then has the id that the host has given it, where
+    /// the gate [trusts it](Builder::trust_request_ids).
+    pub fn refuse_request(&self, head: &impl RequestHead, denial: Denial) -> Problem {
+        let problem = denial.problem(&self.0.challenge_params);
+        self.name_request(head, problem).request_id(&self.0.request_id())
+    }
+
+    /// A problem with the id that the host has given the request, where the gate
+    /// [trusts it](Builder::trust_request_ids).
+    pub fn name_request(&self, head: &impl RequestHead, problem: Problem) -> Problem {
+        match self.0.hosts_request_id(head) {
+            Some(id) => problem.request_id(&id),
+            None => problem,
+        }
+    }
+
     /// The caller that the host's resolver names; `None` when they are not logged in.
     ///
     /// # Errors
@@ -359,13 +378,13 @@ impl BiometryGate {
         RestoreLayer::new(self.clone(), when)
     }
 
-    /// Gives a used decision back, while its time is not over. [`restore_on`](Self::restore_on) does it by the
-    /// response.
+    /// Gives the use back with which the permit's request was let in, while the decision's time is not over. A second call
+    /// does nothing, even where the decision was used again meanwhile. [`restore_on`](Self::restore_on) does it by the response.
     ///
     /// # Errors
     /// When the store cannot do it: the decision stays used.
     pub async fn restore(&self, permit: &Permit) -> Result<(), StoreError> {
-        self.0.restore(permit.principal(), permit.decision().id()).await
+        self.0.restore(permit.principal(), permit.decision()).await
     }
 
     /// Resolves when the permit's proof is over: in time, and within 5 seconds of a revocation. For WebSockets and
@@ -428,6 +447,18 @@ impl BiometryGate {
             settled
         };
         tokio::time::timeout(limit, done).await.unwrap_or(false)
+    }
+
+    /// A gate with a name below the mount would ask for a step-up where one starts.
+    fn check_place(&self, name: Option<&str>) -> Result<(), ConfigError> {
+        let Some((name, mount)) = name.zip(self.0.challenge_params.mount()) else { return Ok(()) };
+        match name.strip_prefix(mount) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => Err(ConfigError::new(format!(
+                "the gate of {name} would stand around the routes that are mounted at {mount}, so that a step-up would \
+                 take a step-up: mount the routes outside of gates",
+            ))),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn any_enforcer(&self, policy: &str) -> Result<Enforcer, ConfigError> {

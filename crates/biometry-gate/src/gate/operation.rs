@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Extensions, StatusCode};
 
+use super::handover::Handover;
+use super::permit::Permit;
 use crate::challenge::Problem;
 use crate::intent::Intent;
 
@@ -53,11 +54,20 @@ pub struct Reading {
 /// the extractor `Approved` of an adapter takes it from there.
 ///
 /// A gate for typed operations hands the request on with an empty body: the handler has nothing but this value to run. The
-/// gate replaces an answer below 500 with a 500, and logs why, where no handler has taken the value.
+/// approval is spent with the taking of it. So a handler takes it when nothing can refuse the request any more, and begins:
+///
+/// | the value | the answer | the approval | what goes out |
+/// |---|---|---|---|
+/// | is taken | any | is spent | the answer |
+/// | stays | 400 or above: something in front of the handler has refused | stands, and the value can no longer be taken | the answer |
+/// | stays | below 400: a handler ran that was not given the operation | is spent | 500, and the log says why |
+/// | stays | none: the client has gone, or a time limit of the host was reached | stands, a moment later | nothing |
+///
+/// Where the store cannot give the approval back, it is spent.
 #[derive(Clone)]
 pub struct ApprovedValue {
     value: Arc<dyn Any + Send + Sync>,
-    is_taken: Arc<AtomicBool>,
+    handover: Arc<Handover>,
 }
 
 impl Reading {
@@ -75,41 +85,45 @@ impl Reading {
         &self.intent
     }
 
-    pub(super) fn into_approved(self) -> Option<ApprovedValue> {
-        self.value.map(|value| ApprovedValue { value, is_taken: Arc::default() })
+    pub(super) fn into_value(self) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.value
     }
 }
 
 impl ApprovedValue {
-    /// The operation of a request, where the gate has read one of this type. For extractors of adapters; it counts as
-    /// taken.
+    pub(super) fn new(
+        value: Arc<dyn Any + Send + Sync>,
+        permit: Permit,
+        request_id: Option<Arc<str>>,
+    ) -> Self {
+        Self { value, handover: Arc::new(Handover::new(permit, request_id)) }
+    }
+
+    /// The operation of a request, where the gate has read one of this type. For extractors of adapters; from
+    /// then on its approval is spent.
     pub fn take<T: Operation>(extensions: &Extensions) -> Option<Arc<T>> {
         extensions.get::<Self>()?.downcast()
     }
 
-    /// The operation, if it is of this type. From then on it counts as taken.
+    /// The operation, if it is of this type, and its approval was not given back. From then on the approval is spent.
     pub fn downcast<T: Operation>(&self) -> Option<Arc<T>> {
         let value = Arc::clone(&self.value).downcast().ok()?;
-        self.is_taken.store(true, Ordering::Relaxed);
-        Some(value)
+        self.handover.take().then_some(value)
     }
 
-    /// The answer in place of that of a handler which has not taken the operation: whatever it ran, nothing says that the
-    /// person has approved it.
-    pub fn problem(&self, answered: StatusCode) -> Option<Problem> {
-        let is_missed = !self.is_taken() && !answered.is_server_error();
-        is_missed.then(|| {
-            Problem::misconfigured(
-                "the handler behind a gate for typed operations did not take its value: add the extractor `Approved` with \
-                 the gate's type to it, in front of extractors that may refuse, and put layers that answer in the \
-                 handler's place outside of the gate",
-            )
-        })
+    /// Settles what becomes of an approval that no handler has taken, once the request is answered. Answers what goes out
+    /// instead of that answer, if anything. Adapters call it before they answer.
+    pub async fn settle(&self, answered: StatusCode) -> Option<Problem> {
+        if answered.is_client_error() || answered.is_server_error() {
+            self.handover.give_back().await;
+            return None;
+        }
+        self.handover.forfeit()
     }
 
     /// Whether a handler has taken the operation.
     pub fn is_taken(&self) -> bool {
-        self.is_taken.load(Ordering::Relaxed)
+        self.handover.is_taken()
     }
 }
 

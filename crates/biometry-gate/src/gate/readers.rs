@@ -197,10 +197,8 @@ mod tests {
             http::Request::post("/").header(CONTENT_TYPE, content_type).body(()).unwrap().into_parts().0;
         match reader.read(&head, &Bytes::from_static(body.as_bytes())) {
             Ok(reading) => {
-                let approved = reading.into_approved().unwrap();
-                assert!(!approved.is_taken());
-                assert_eq!(approved.downcast::<Pay>().unwrap().to, "zoe");
-                assert!(approved.is_taken());
+                let value = reading.into_value().unwrap();
+                assert_eq!(value.downcast::<Pay>().unwrap().to, "zoe");
                 "read"
             }
             Err(denial) => denial.reason(),

@@ -484,6 +484,82 @@ async fn a_decision_is_spent_whatever_becomes_of_the_handler() {
     assert_eq!(refusal(&gate, request()).await, "consumed");
 }
 
+#[tokio::test]
+async fn an_approval_that_no_handler_has_taken_outlives_its_request() {
+    struct Pay;
+    impl super::Operation for Pay {
+        fn describe(&self) -> Intent {
+            Intent::new("pay")
+        }
+    }
+    let world = World::new();
+    world.verify("payment", Some(&super::Operation::describe(&Pay))).await;
+    let gate = world.gate.require_for_value("payment", "/gated", |_, _| Ok(Pay)).unwrap();
+    let kept = Arc::new(std::sync::Mutex::new(None));
+    let waits = gate.layer(tower::service_fn({
+        let kept = Arc::clone(&kept);
+        move |request: Request<Full<Bytes>>| {
+            *kept.lock().unwrap() = request.extensions().get::<super::ApprovedValue>().cloned();
+            async move {
+                let _request = request;
+                std::future::pending::<Result<Response<Full<Bytes>>, Infallible>>().await
+            }
+        }
+    }));
+    let mut answer = Box::pin(waits.oneshot(world.request(Method::POST)));
+    assert!(std::future::poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx))).await.is_pending());
+    drop(answer);
+    let late = kept.lock().unwrap().take().unwrap();
+    assert!(!late.is_taken());
+    drop(late);
+    assert!(world.gate.drain(Duration::from_secs(5)).await);
+    let runs = gate.layer(tower::service_fn(async |request: Request<Full<Bytes>>| {
+        let taken = super::ApprovedValue::take::<Pay>(request.extensions()).is_some();
+        let mut answer = Response::new(Full::<Bytes>::default());
+        *answer.status_mut() = if taken { StatusCode::OK } else { StatusCode::IM_A_TEAPOT };
+        Ok::<_, Infallible>(answer)
+    }));
+    assert_eq!(runs.clone().oneshot(world.request(Method::POST)).await.unwrap().status(), 200);
+    assert_eq!(runs.oneshot(world.request(Method::POST)).await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn a_value_whose_approval_was_given_back_is_not_handed_out() {
+    struct Pay;
+    impl super::Operation for Pay {
+        fn describe(&self) -> Intent {
+            Intent::new("pay")
+        }
+    }
+    let world = World::new();
+    world.verify("payment", Some(&super::Operation::describe(&Pay))).await;
+    let gate = world.gate.require_for_value("payment", "/gated", |_, _| Ok(Pay)).unwrap();
+    let kept = Arc::new(std::sync::Mutex::new(None));
+    let refuses = gate.layer(tower::service_fn({
+        let kept = Arc::clone(&kept);
+        move |request: Request<Full<Bytes>>| {
+            *kept.lock().unwrap() = Some(request);
+            let mut answer = Response::new(Full::<Bytes>::default());
+            *answer.status_mut() = StatusCode::CONFLICT;
+            std::future::ready(Ok::<_, Infallible>(answer))
+        }
+    }));
+    assert_eq!(refuses.oneshot(world.request(Method::POST)).await.unwrap().status(), 409);
+    let late = kept.lock().unwrap().take().unwrap();
+    assert!(super::ApprovedValue::take::<Pay>(late.extensions()).is_none());
+}
+
+#[test]
+fn a_gate_is_not_named_below_its_own_mount() {
+    let world = World::with(|builder| builder.refusing(|refusing| refusing.mounted_at("/biometry")));
+    let read = |_: &http::request::Parts, _: &Bytes| Ok(Intent::new("pay"));
+    for name in ["/biometry", "/biometry/session/start", "/biometry/{*rest}"] {
+        let refused = world.gate.require_for("payment", name, read).unwrap_err().to_string();
+        assert!(refused.contains(name) && refused.contains("outside of gates"), "{refused}");
+    }
+    assert!(world.gate.require_for("payment", "/biometry-reports", read).is_ok());
+}
+
 /// The reason for which a request is refused.
 async fn refusal(gate: &super::BiometryGateLayer, request: Request<Full<Bytes>>) -> String {
     let answer = gate.layer(Handler::default()).oneshot(request).await.unwrap();

@@ -89,12 +89,21 @@ impl SubjectRecord {
         decisions.iter().any(|kept| kept.decision.id == *id && now < kept.decision.expires_at)
     }
 
-    /// Gives a used decision back, while its time is not over.
-    pub(crate) fn restore_decision(&mut self, host_session: &HostSession, id: &DecisionId, now: SystemTime) {
+    /// Gives the use back for which `claimed` was handed out, while the decision's time is not over. A call that comes late
+    /// or again finds another use, and leaves that one alone.
+    pub(crate) fn restore_decision(
+        &mut self,
+        host_session: &HostSession,
+        claimed: &Decision,
+        now: SystemTime,
+    ) {
         let holder = self.holder_mut(host_session);
-        let kept = holder.and_then(|holder| holder.decision_mut(id));
-        if let Some(kept) = kept.filter(|kept| now < kept.decision.expires_at) {
+        let Some(kept) = holder.and_then(|holder| holder.decision_mut(&claimed.id)) else { return };
+        let is_that_use = kept.consumed && kept.decision.given_back == claimed.given_back;
+        if is_that_use && now < kept.decision.expires_at {
             kept.consumed = false;
+            let decision = Arc::make_mut(&mut kept.decision);
+            decision.given_back = decision.given_back.saturating_add(1);
         }
     }
 

@@ -119,6 +119,7 @@ pub(super) fn decision(now: SystemTime) -> Decision {
         auth_time: now,
         expires_at: now + Duration::from_secs(300),
         single_use: false,
+        given_back: 0,
         document: None,
         unknown: crate::forward_compat::ForwardCompat::default(),
     }

@@ -76,7 +76,7 @@ async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl RequestHead) -> Re
     let event = engine.audit.event(EventKind::LoginRedeemed, &principal).policy(mode.policy());
     if engine.audit.try_record(&event.decided(engine.audit.decision(decision.id()))).is_err() {
         // It has logged no one in. What cannot be given back stays used.
-        let _ = engine.restore(&principal, decision.id()).await;
+        let _ = engine.restore(&principal, &decision).await;
         return Err(Denial::AuditUnavailable);
     }
     Ok(SignedIn { subject: principal.subject().clone() })
@@ -90,5 +90,6 @@ fn step_up(mode: &LoginMode, reason: Refused) -> Denial {
         consent_missing: false,
         redirect: None,
         alternative: None,
+        refuses_start: false,
     }))
 }

@@ -12,6 +12,7 @@ use crate::capture::{Pace, RequestBody, is_limit_of_the_host};
 use crate::challenge::{Code, Problem};
 use crate::denial::Denial;
 use crate::engine::{BiometryGate, Engine, OpenProject};
+use crate::gate::Permit;
 use crate::id::SessionId;
 #[cfg(feature = "login")]
 use crate::login;
@@ -44,6 +45,12 @@ impl Call {
             return Err(Problem::new(Code::InvalidRequest, detail).broken_framing());
         }
         Ok(())
+    }
+
+    /// Whether this gate has let the request in, which asks for what a step-up is there to give.
+    pub(super) fn is_behind_its_own_gate(&self) -> bool {
+        let permit = Permit::of(&self.head.extensions);
+        permit.is_some_and(|permit| Arc::ptr_eq(&permit.gate().0, &self.gate.0))
     }
 
     pub(super) fn check_site(&self) -> Result<(), Problem> {

@@ -39,6 +39,7 @@ use crate::audit::on_behalf_of;
 use crate::capture::{Behind, RequestBody, Rest};
 use crate::challenge::{Code, Problem};
 use crate::engine::BiometryGate;
+use crate::gate::AROUND_MOUNT;
 
 /// The mounted routes. See the [module](self).
 #[derive(Clone, Debug)]
@@ -149,6 +150,7 @@ async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<
     let check_site = || if operation.is_delivery() { Ok(()) } else { call.check_site() };
     call.check_framing().and_then(|()| check_site())?;
     match operation {
+        Operation::Start if call.is_behind_its_own_gate() => Err(Problem::misconfigured(AROUND_MOUNT)),
         Operation::Start => session::start(call, body).await,
         Operation::Status => session::status(call).await,
         Operation::End(id) => {
@@ -167,6 +169,12 @@ async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<
         #[cfg(feature = "webhooks")]
         Operation::Webhook => webhook::receive(call, body).await,
     }
+}
+
+/// Whether there is a mounted route for the method and the path below the mount.
+pub(crate) fn is_route(method: &str, path: &str) -> bool {
+    Method::from_bytes(method.as_bytes())
+        .is_ok_and(|method| matches!(operation::find(&method, path), Lookup::Found(..)))
 }
 
 fn no_route() -> Problem {

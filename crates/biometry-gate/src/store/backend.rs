@@ -58,6 +58,12 @@ pub trait Backend: Debug + Send + Sync + 'static {
 
     /// Which processes see what it keeps.
     fn scope(&self) -> StoreScope;
+
+    /// Names the memory of this process that holds the records, where they lie in one: stores over the same memory answer
+    /// alike.
+    fn memory(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// One transition of a subject's record.

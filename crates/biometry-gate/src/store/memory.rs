@@ -176,6 +176,10 @@ impl Backend for MemoryStore {
     fn scope(&self) -> StoreScope {
         StoreScope::Process
     }
+
+    fn memory(&self) -> Option<usize> {
+        Some(std::ptr::from_ref(self).addr())
+    }
 }
 
 impl Default for MemoryStore {

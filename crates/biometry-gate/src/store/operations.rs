@@ -11,6 +11,7 @@ use super::{DecisionStore, StoreError, backend};
 use crate::Limits;
 use crate::clock::later;
 use crate::consent::{Consent, OwedWithdrawal, Receipt};
+use crate::decision::Decision;
 use crate::id::{ClaimId, DecisionId, IntentId, ReturnHandle, SessionId};
 use crate::intent::{IntentDigest, PendingIntent};
 pub use crate::ledger::{
@@ -279,10 +280,10 @@ impl DecisionStore {
         .await
     }
 
-    /// Gives a used decision back, unless it has expired.
-    pub async fn restore(&self, owner: &Principal, decision: &DecisionId) -> Result<(), StoreError> {
+    /// Gives the use back for which `claimed` was handed out, unless the decision has expired.
+    pub async fn restore(&self, owner: &Principal, claimed: &Decision) -> Result<(), StoreError> {
         self.change(owner.key(), StoreOperation::Restore, |record, at| {
-            record.restore_decision(owner.host_session(), decision, at.now);
+            record.restore_decision(owner.host_session(), claimed, at.now);
         })
         .await
     }

@@ -189,6 +189,7 @@ async fn pass(
         auth_time: concluded.uploaded_at,
         expires_at: later(concluded.uploaded_at, policy.freshness()),
         single_use: policy.is_single_use(),
+        given_back: 0,
         document: None,
         unknown: ForwardCompat::default(),
     };

@@ -294,9 +294,9 @@ impl Builder {
         let has_audit_key = audit.key.is_some();
         let audit = audit.open(Arc::clone(&clock), &*entropy, Arc::clone(&projects) as Arc<dyn KeyNames>)?;
         let request_ids = RequestIds::new(&*entropy).map_err(|error| ConfigError::new(error.to_string()))?;
-        let is_own_memory = self.store.is_none();
         let store = self.store.unwrap_or_else(|| MemoryStore::with_clock(Arc::clone(&clock)).into());
         check_scope(self.replicas, store.scope())?;
+        let own_memory = store.backend().memory().map(OwnMemory::claim);
         let settings = Settings {
             scale: platform.scale,
             platform_timeout: platform.timeout,
@@ -318,7 +318,7 @@ impl Builder {
             login_tenant: login.tenant,
             login_tenants: login.tenants,
             store,
-            own_memory: is_own_memory.then(OwnMemory::claim),
+            own_memory,
             wiring: Wiring::default(),
             identify: self.identify,
             enrollment_guard: self.enrollment_guard,

@@ -243,6 +243,10 @@ impl Backend for NearCache {
     fn scope(&self) -> StoreScope {
         self.inner.scope()
     }
+
+    fn memory(&self) -> Option<usize> {
+        self.inner.backend().memory()
+    }
 }
 
 impl StoreOperation {
