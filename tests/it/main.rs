@@ -39,6 +39,7 @@ mod limits;
 mod login;
 mod matches;
 mod official_sdk;
+mod openapi;
 mod other_clients;
 mod other_hosts;
 mod outcomes;

@@ -49,6 +49,7 @@
 //! - `documents` (default): the routes that check identity documents and match faces.
 //! - `webhooks` (default): the route that takes what the platform delivers by itself.
 //! - `strict-http` (default): refuses requests that two readers could frame differently, before a server reads them.
+//! - `openapi`: describes the mounted routes as an OpenAPI 3.1 document, at `/openapi.json` below them.
 //! - `shared-store`: stores that replicas share, and the near cache; crates of stores turn it on by themselves.
 //!
 //! Web frameworks are adapters' business: `biometry-gate-axum` is one. This crate speaks `http` 1.x and tower.

@@ -1,6 +1,7 @@
 //! `ci`: everything a change has to pass, the quick refusals first.
 
 use crate::failure::Failure;
+use crate::test::Selection;
 use crate::{docs, features, interleavings, lint, supply_chain, test};
 
 pub(crate) fn run() -> Result<(), Failure> {
@@ -9,5 +10,5 @@ pub(crate) fn run() -> Result<(), Failure> {
     docs::run()?;
     features::run()?;
     interleavings::run()?;
-    test::run(None)
+    test::run(Selection::All)
 }

@@ -2,16 +2,14 @@
 //!
 //! The others come from the registries of Python and Node, each at one version.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::cargo::{root, run_step};
+use crate::cargo::root;
 use crate::failure::Failure;
-use crate::fuzz;
 use crate::need::{self, Need};
-use crate::npm;
 use crate::tally::{Tally, stream};
+use crate::{fuzz, npm, python};
 
 pub(crate) fn run() -> Result<(), Failure> {
     let tally = compare(&fuzz::build()?)?;
@@ -23,7 +21,7 @@ pub(crate) fn run() -> Result<(), Failure> {
 pub(crate) fn compare(programs: &Path) -> Result<Tally, Failure> {
     install()?;
     let folder = root().join(FOLDER);
-    let python = root().join(ENVIRONMENT).join(PYTHON);
+    let python = python::program(ENVIRONMENT, "python");
     eprintln!("--- other parsers of multipart");
     let mut tally = Tally::default();
     let mut compare = Command::new(python);
@@ -40,27 +38,7 @@ pub(crate) fn compare(programs: &Path) -> Result<Tally, Failure> {
 pub(crate) fn install() -> Result<(), Failure> {
     need::ensure(NEEDS)?;
     npm::install(FOLDER)?;
-    let requirements = root().join(FOLDER).join("requirements.txt");
-    let wanted = fs::read(&requirements)
-        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", requirements.display())))?;
-    let environment = root().join(ENVIRONMENT);
-    if is_whole(&environment, &wanted) {
-        return Ok(());
-    }
-    // `--clear`: what an interrupted or failed run has left is no base to build on.
-    let mut make = Command::new("python3");
-    run_step("Python environment", make.args(["-m", "venv", "--clear"]).arg(&environment))?;
-    let mut install = Command::new(environment.join(PYTHON));
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-    run_step("Python packages", install.arg(&requirements))?;
-    let stamp = environment.join(STAMP);
-    fs::write(&stamp, wanted)
-        .map_err(|error| Failure::new(format!("{} cannot be written: {error}", stamp.display())))
-}
-
-/// The stamp holds the requirements that were last installed to the end.
-fn is_whole(environment: &Path, wanted: &[u8]) -> bool {
-    fs::read(environment.join(STAMP)).is_ok_and(|installed| installed == wanted)
+    python::install(ENVIRONMENT, &format!("{FOLDER}/requirements.txt"))
 }
 
 /// `parser busboy ... ok` or `parser busboy ... FAILED`, one line a parser.
@@ -75,25 +53,12 @@ fn read_verdict(line: &str) -> Tally {
 
 const FOLDER: &str = "crates/biometry-gate/fuzz/differential";
 const ENVIRONMENT: &str = "target/differential/venv";
-const PYTHON: &str = "bin/python";
-const STAMP: &str = ".installed";
 const CASES: &str = "10000";
 const NEEDS: &[Need] = &[need::NODE, need::NPM, need::PYTHON];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_environment_that_was_not_finished_is_not_used() {
-        let folder = std::env::temp_dir().join(format!("xtask-venv-{}", std::process::id()));
-        fs::create_dir_all(folder.join("bin")).unwrap();
-        fs::write(folder.join(PYTHON), "").unwrap();
-        assert!(!is_whole(&folder, b"a"));
-        fs::write(folder.join(STAMP), "a").unwrap();
-        assert!(is_whole(&folder, b"a") && !is_whole(&folder, b"b"));
-        fs::remove_dir_all(folder).unwrap();
-    }
 
     #[test]
     fn a_parsers_verdict_is_read() {

@@ -20,8 +20,10 @@ mod interleavings;
 mod lint;
 mod need;
 mod npm;
+mod openapi;
 mod packages;
 mod page;
+mod python;
 mod soak;
 mod supply_chain;
 mod tally;
@@ -48,7 +50,7 @@ fn main() -> ExitCode {
 
 fn run(chore: &Chore) -> ExitCode {
     let outcome = match chore {
-        Chore::Test { filter } => test::run(filter.as_deref()),
+        Chore::Test { filter, is_quick } => test::run(selection(filter.as_deref(), *is_quick)),
         Chore::Ci => ci::run(),
         Chore::Needs => test::bring_needs(),
         Chore::SupplyChain => supply_chain::run(),
@@ -59,6 +61,7 @@ fn run(chore: &Chore) -> ExitCode {
         Chore::Interleavings => interleavings::run(),
         Chore::Fuzz { seconds, target } => fuzz::run(*seconds, target.as_deref()),
         Chore::Differential => differential::run(),
+        Chore::Openapi => openapi::run(),
         Chore::Soak { seconds } => soak::run(*seconds),
         Chore::Bench { subject, arguments } => bench::run(*subject, arguments),
         Chore::Help => print_usage(),
@@ -74,7 +77,7 @@ fn run(chore: &Chore) -> ExitCode {
 
 #[derive(Debug, PartialEq)]
 enum Chore {
-    Test { filter: Option<String> },
+    Test { filter: Option<String>, is_quick: bool },
     Needs,
     Ci,
     SupplyChain,
@@ -85,6 +88,7 @@ enum Chore {
     Interleavings,
     Fuzz { seconds: u32, target: Option<String> },
     Differential,
+    Openapi,
     Soak { seconds: u32 },
     Bench { subject: bench::Subject, arguments: Vec<OsString> },
     Help,
@@ -94,7 +98,7 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
     let chore = match arguments.next()? {
         None | Some(Short('h') | Long("help")) => Chore::Help,
         Some(Value(name)) => match name.to_str() {
-            Some("test") => Chore::Test { filter: parse_filter(&mut arguments)? },
+            Some("test") => parse_test(&mut arguments)?,
             Some("ci") => Chore::Ci,
             Some("needs") => Chore::Needs,
             Some("supply-chain") => Chore::SupplyChain,
@@ -105,6 +109,7 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
             Some("interleavings") => Chore::Interleavings,
             Some("fuzz") => parse_fuzz(&mut arguments)?,
             Some("differential") => Chore::Differential,
+            Some("openapi") => Chore::Openapi,
             Some("soak") => Chore::Soak { seconds: parse_seconds(&mut arguments)? },
             Some("bench") => parse_bench(&mut arguments)?,
             Some("help") => Chore::Help,
@@ -118,11 +123,23 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
     }
 }
 
-fn parse_filter(arguments: &mut lexopt::Parser) -> Result<Option<String>, lexopt::Error> {
+fn parse_test(arguments: &mut lexopt::Parser) -> Result<Chore, lexopt::Error> {
     match arguments.next()? {
-        None => Ok(None),
-        Some(Value(filter)) => Ok(Some(filter.into_string().map_err(lexopt::Error::NonUnicodeValue)?)),
+        None => Ok(Chore::Test { filter: None, is_quick: false }),
+        Some(Long("quick")) => Ok(Chore::Test { filter: None, is_quick: true }),
+        Some(Value(filter)) => {
+            let filter = filter.into_string().map_err(lexopt::Error::NonUnicodeValue)?;
+            Ok(Chore::Test { filter: Some(filter), is_quick: false })
+        }
         Some(other) => Err(other.unexpected()),
+    }
+}
+
+fn selection(filter: Option<&str>, is_quick: bool) -> test::Selection<'_> {
+    match filter {
+        _ if is_quick => test::Selection::Quick,
+        Some(filter) => test::Selection::Named(filter),
+        None => test::Selection::All,
     }
 }
 
@@ -170,7 +187,8 @@ fn print_usage() -> Result<(), Failure> {
 const USAGE: &str = "\
 usage: cargo xtask <chore>
 
-  test [FILTER]  bring what the tests need, then run every test; with FILTER, the Rust tests so named
+  test [FILTER]  bring what the tests need, then run every test; with FILTER, the Rust tests so named; --quick for unit
+                 tests, contracts and behaviour on one framework
   needs          bring what the tests need, and build nothing
   lint           check the formatting, the core's imports, how many packages hosts build, and clippy with warnings denied
   docs           build the documentation with warnings and broken links denied
@@ -179,6 +197,7 @@ usage: cargo xtask <chore>
   interleavings  run the memory store under many orders in which its threads can meet
   fuzz [TARGET]  fuzz what reads bytes from outside for 60 seconds; --seconds N for longer
   differential   hold our reader of multipart against five others, from PyPI and npm
+  openapi        write the description of the mounted routes again, after they have changed
   soak           mixed traffic with faults for 300 seconds; --seconds N for another time
   bare-machine   run both commands of the README in a minimal Debian with gcc and this Rust toolchain, as root;
                  --needs leaves the second command at bringing what it needs
@@ -196,8 +215,13 @@ mod tests {
 
     #[test]
     fn a_filter_belongs_to_test_alone() {
-        assert_eq!(parse(&["test"]).unwrap(), Chore::Test { filter: None });
-        assert_eq!(parse(&["test", "gate"]).unwrap(), Chore::Test { filter: Some("gate".into()) });
+        assert_eq!(parse(&["test"]).unwrap(), Chore::Test { filter: None, is_quick: false });
+        assert_eq!(
+            parse(&["test", "gate"]).unwrap(),
+            Chore::Test { filter: Some("gate".into()), is_quick: false }
+        );
+        assert_eq!(parse(&["test", "--quick"]).unwrap(), Chore::Test { filter: None, is_quick: true });
+        assert!(parse(&["test", "--quick", "gate"]).is_err());
         assert!(parse(&["lint", "gate"]).is_err());
         assert!(parse(&["test", "gate", "more"]).is_err());
     }

@@ -3,27 +3,38 @@
 use crate::cargo::cargo;
 use crate::failure::Failure;
 use crate::tally::{Tally, stream};
-use crate::{differential, fuzz, hosts, need, npm, page, tools};
+use crate::{differential, fuzz, hosts, need, npm, openapi, page, tools};
 
-/// Runs every test, a short round of fuzzing and the comparison with other parsers included; or the Rust tests whose
-/// names contain `filter`.
+/// Which tests to run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Selection<'a> {
+    /// Every test, a short round of fuzzing and the comparison with other parsers included.
+    All,
+    /// Unit tests, contracts and behaviour on one framework: what a change is tried with while it is being written.
+    Quick,
+    /// The Rust tests with this in their names.
+    Named(&'a str),
+}
+
+/// Runs the selected tests.
 ///
 /// What failed is named once more at the end, where it is found without reading the whole output. The last line printed is
 /// the sum: `12 passed, 0 failed`.
-pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
-    let page_tests = if filter.is_none() { page::find_tests()? } else { Vec::new() };
-    match filter {
-        Some(_) => need::ensure(need::RUST_TESTS)?,
-        None => bring_needs()?,
+pub(crate) fn run(selection: Selection<'_>) -> Result<(), Failure> {
+    let page_tests = if selection == Selection::All { page::find_tests()? } else { Vec::new() };
+    match selection {
+        Selection::All => bring_needs()?,
+        Selection::Quick => need::ensure(need::RUST_TESTS)?,
+        Selection::Named(_) => {
+            need::ensure(need::RUST_TESTS)?;
+            bring_tools()?;
+        }
     }
-    npm::install(page::FOLDER)?;
-    tools::ensure_geckodriver()?;
-
-    let (mut tally, complaints) = run_rust_tests(filter)?;
+    let (mut tally, complaints) = run_rust_tests(selection)?;
     if !page_tests.is_empty() {
         tally = tally + page::run(&page_tests)?;
     }
-    if filter.is_none() {
+    if selection == Selection::All {
         let programs = fuzz::build()?;
         tally = tally + hosts::run()?;
         tally = tally + fuzz::try_all(&programs)? + differential::compare(&programs)?;
@@ -37,23 +48,61 @@ pub(crate) fn run(filter: Option<&str>) -> Result<(), Failure> {
 /// minutes.
 pub(crate) fn bring_needs() -> Result<(), Failure> {
     need::ensure(&need::of_all_tests())?;
-    npm::install(page::FOLDER)?;
-    tools::ensure_geckodriver()?;
+    bring_tools()?;
     differential::install()
 }
 
+/// What some of the Rust tests start, from the registries of Node, Python and Rust.
+fn bring_tools() -> Result<(), Failure> {
+    npm::install(page::FOLDER)?;
+    tools::ensure_geckodriver()?;
+    openapi::install()
+}
+
 /// Unit tests, integration tests and the examples in the documentation.
-fn run_rust_tests(filter: Option<&str>) -> Result<(Tally, Complaints), Failure> {
+fn run_rust_tests(selection: Selection<'_>) -> Result<(Tally, Complaints), Failure> {
     eprintln!("--- Rust tests");
     let (mut tally, mut complaints) = (Tally::default(), Complaints::default());
     let mut command = cargo("test");
-    command.args(["--locked", "--workspace", "--no-fail-fast"]).args(filter);
+    command.args(["--locked", "--workspace", "--no-fail-fast"]);
+    match selection {
+        Selection::All => {}
+        Selection::Named(filter) => drop(command.arg(filter)),
+        Selection::Quick => drop(command.args(QUICK).args(SKIPPED.iter().flat_map(|name| ["--skip", name]))),
+    }
     let status = stream(&mut command, |line| {
         tally = tally + read_summary(line);
         complaints.read(line);
     })?;
     Ok((tally.with_status_of_runner(status), complaints))
 }
+
+/// Without the stores on servers.
+const QUICK: &[&str] = &[
+    "--exclude",
+    "biometry-gate-redis",
+    "--exclude",
+    "biometry-gate-sql",
+    "--lib",
+    "--bins",
+    "--test",
+    "it",
+    "--",
+];
+/// Parts of the names of tests that a quick run leaves out: the other framework, and what starts browsers, proxies, Node,
+/// Python or databases.
+const SKIPPED: &[&str] = &[
+    "::actix::",
+    "on_actix",
+    "browser::",
+    "differential::",
+    "fleet::",
+    "official_sdk::",
+    "openapi::",
+    "other_clients::",
+    "proxies::",
+    "shared_store::",
+];
 
 /// What the test programs say of the tests that failed, up to a number of lines.
 #[derive(Debug, Default)]

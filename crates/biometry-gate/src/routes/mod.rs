@@ -11,6 +11,8 @@ mod document;
 mod enroll;
 #[cfg(feature = "documents")]
 mod face_match;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod operation;
 mod refusal;
 mod session;
@@ -34,6 +36,8 @@ use tower_service::Service;
 
 use self::answer::Answer;
 use self::call::Call;
+#[cfg(feature = "openapi")]
+pub use self::openapi::openapi;
 use self::operation::{Lookup, Operation};
 use crate::audit::on_behalf_of;
 use crate::capture::{Behind, RequestBody, Rest};
@@ -127,11 +131,11 @@ async fn answer(gate: BiometryGate, path: &str, head: Parts, body: RequestBody) 
     let hosts_id = gate.0.hosts_request_id(&head);
     let request_id = hosts_id.clone().unwrap_or_else(|| gate.0.request_id());
     let outcome = match operation::find(&head.method, path) {
-        Lookup::Found(operation, dialect) => {
-            let work = Box::pin(run(operation, Call::new(&gate, head, dialect), body));
+        Lookup::Found { operation, dialect, parameter } => {
+            let work = Box::pin(run(operation, parameter, Call::new(&gate, head, dialect), body));
             on_behalf_of(Some(request_id.as_str().into()), work).await
         }
-        Lookup::WrongMethod(allowed) => return wrong_method(allowed, &body, &request_id),
+        Lookup::WrongMethod(allowed) => return wrong_method(&allowed, &body, &request_id),
         Lookup::Nothing => Err(unread(no_route(), &body)),
     };
     match outcome {
@@ -145,7 +149,12 @@ async fn answer(gate: BiometryGate, path: &str, head: Parts, body: RequestBody) 
 }
 
 /// What holds for every operation comes first.
-async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<Answer, Problem> {
+async fn run(
+    operation: Operation,
+    parameter: Option<&str>,
+    call: Call,
+    body: RequestBody,
+) -> Result<Answer, Problem> {
     // What the platform delivers comes from no page, and is signed.
     let check_site = || if operation.is_delivery() { Ok(()) } else { call.check_site() };
     call.check_framing().and_then(|()| check_site())?;
@@ -153,10 +162,7 @@ async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<
         Operation::Start if call.is_behind_its_own_gate() => Err(Problem::misconfigured(AROUND_MOUNT)),
         Operation::Start => session::start(call, body).await,
         Operation::Status => session::status(call).await,
-        Operation::End(id) => {
-            let id = id.map(str::to_owned);
-            session::end(call, id.as_deref()).await
-        }
+        Operation::End => session::end(call, parameter).await,
         Operation::ReadConsent => consent::read(call).await,
         Operation::GiveConsent(purpose) => consent::give(call, purpose, body).await,
         Operation::WithdrawConsent => consent::withdraw(call, body).await,
@@ -168,13 +174,15 @@ async fn run(operation: Operation<'_>, call: Call, body: RequestBody) -> Result<
         Operation::MatchFaces => face_match::compare(call, body).await,
         #[cfg(feature = "webhooks")]
         Operation::Webhook => webhook::receive(call, body).await,
+        #[cfg(feature = "openapi")]
+        Operation::Describe => Ok(Answer::new(call.engine().openapi())),
     }
 }
 
 /// Whether there is a mounted route for the method and the path below the mount.
 pub(crate) fn is_route(method: &str, path: &str) -> bool {
     Method::from_bytes(method.as_bytes())
-        .is_ok_and(|method| matches!(operation::find(&method, path), Lookup::Found(..)))
+        .is_ok_and(|method| matches!(operation::find(&method, path), Lookup::Found { .. }))
 }
 
 fn no_route() -> Problem {
@@ -186,11 +194,10 @@ fn unread(problem: Problem, body: &RequestBody) -> Problem {
     if body.is_end_stream() { problem } else { problem.closing() }
 }
 
-fn wrong_method(allowed: &[Method], body: &RequestBody, request_id: &str) -> Response<Full<Bytes>> {
+fn wrong_method(allowed: &[&str], body: &RequestBody, request_id: &str) -> Response<Full<Bytes>> {
     let problem = Problem::new(Code::MethodNotAllowed, "this route takes another method");
     let mut response: Response<Full<Bytes>> = unread(problem, body).request_id(request_id).into_response();
-    let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
-    if let Ok(names) = names.try_into() {
+    if let Ok(names) = allowed.join(", ").try_into() {
         response.headers_mut().insert(http::header::ALLOW, names);
     }
     response

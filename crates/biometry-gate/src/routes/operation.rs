@@ -5,11 +5,11 @@ use crate::enrollment::Sample;
 
 /// What a mounted route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation<'a> {
+pub(crate) enum Operation {
     Start,
     Status,
-    /// Ends the session named in the path, or the one the request's header means.
-    End(Option<&'a str>),
+    /// Ends the session that the path names, or the one that the request's header means.
+    End,
     ReadConsent,
     /// Gives or withdraws: the purpose is the path's in the platform's dialect, the body's in ours.
     GiveConsent(Option<Purpose>),
@@ -23,9 +23,12 @@ pub(super) enum Operation<'a> {
     /// Takes a delivery of the platform.
     #[cfg(feature = "webhooks")]
     Webhook,
+    /// Answers with the description of all routes.
+    #[cfg(feature = "openapi")]
+    Describe,
 }
 
-impl Operation<'_> {
+impl Operation {
     /// Whether the platform sends it by itself.
     pub(super) fn is_delivery(self) -> bool {
         #[cfg(feature = "webhooks")]
@@ -37,69 +40,107 @@ impl Operation<'_> {
 
 /// Whose words a request and its answer use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(crate) enum Dialect {
     Native,
     Platform,
 }
 
+/// One path of the mounted surface. A path that ends in [`PARAMETER`] takes anything in its place.
+pub(crate) struct Route {
+    pub(crate) path: &'static str,
+    pub(crate) dialect: Dialect,
+    pub(crate) operations: &'static [(Method, Operation)],
+}
+
+/// The one table of operations.
+pub(crate) static ROUTES: &[Route] = &[
+    native("/session/start", &[(Method::POST, Operation::Start)]),
+    native("/session", &[(Method::GET, Operation::Status)]),
+    native("/session/end", &[(Method::POST, Operation::End)]),
+    native(
+        "/consent",
+        &[
+            (Method::GET, Operation::ReadConsent),
+            (Method::POST, Operation::GiveConsent(None)),
+            (Method::DELETE, Operation::WithdrawConsent),
+        ],
+    ),
+    native("/verify", &[(Method::POST, Operation::Verify)]),
+    native("/enroll/face", &[(Method::POST, Operation::Enroll(Sample::Face))]),
+    native("/enroll/voice", &[(Method::POST, Operation::Enroll(Sample::Voice))]),
+    #[cfg(feature = "documents")]
+    native("/document/check", &[(Method::POST, Operation::CheckDocument)]),
+    #[cfg(feature = "documents")]
+    native("/face/match", &[(Method::POST, Operation::MatchFaces)]),
+    #[cfg(feature = "webhooks")]
+    native("/webhook", &[(Method::POST, Operation::Webhook)]),
+    #[cfg(feature = "openapi")]
+    native("/openapi.json", &[(Method::GET, Operation::Describe)]),
+    platforms("/api-gateway/sessions/start", &[(Method::POST, Operation::Start)]),
+    platforms("/api-gateway/sessions/end/{id}", &[(Method::POST, Operation::End)]),
+    platforms("/api-gateway/process-video", &[(Method::POST, Operation::Verify)]),
+    platforms("/api-gateway/enroll/face", &[(Method::POST, Operation::Enroll(Sample::Face))]),
+    platforms("/api-gateway/enroll/voice", &[(Method::POST, Operation::Enroll(Sample::Voice))]),
+    #[cfg(feature = "documents")]
+    platforms("/api-gateway/docauth/check", &[(Method::POST, Operation::CheckDocument)]),
+    #[cfg(feature = "documents")]
+    platforms("/api-gateway/match-faces", &[(Method::POST, Operation::MatchFaces)]),
+    platforms("/api-consent/history", &[(Method::GET, Operation::ReadConsent)]),
+    platforms(
+        "/api-consent/consent",
+        &[(Method::POST, Operation::GiveConsent(Some(Purpose::Authorization)))],
+    ),
+    platforms("/api-consent/strg-consent", &[(Method::POST, Operation::GiveConsent(Some(Purpose::Storage)))]),
+];
+
+/// How the path of a route says that it takes a parameter.
+pub(crate) const PARAMETER: &str = "{id}";
+
+const fn native(path: &'static str, operations: &'static [(Method, Operation)]) -> Route {
+    Route { path, dialect: Dialect::Native, operations }
+}
+
+const fn platforms(path: &'static str, operations: &'static [(Method, Operation)]) -> Route {
+    Route { path, dialect: Dialect::Platform, operations }
+}
+
 pub(super) enum Lookup<'a> {
-    Found(Operation<'a>, Dialect),
-    WrongMethod(&'static [Method]),
+    Found {
+        operation: Operation,
+        dialect: Dialect,
+        parameter: Option<&'a str>,
+    },
+    /// The route takes only these.
+    WrongMethod(Vec<&'static str>),
     Nothing,
 }
 
-/// The one table of operations. HEAD is looked up as GET.
+/// Looks a request up. HEAD is looked up as GET.
 pub(super) fn find<'a>(method: &Method, path: &'a str) -> Lookup<'a> {
-    use Dialect::{Native, Platform};
     let method = if *method == Method::HEAD { &Method::GET } else { method };
-    let (operations, dialect): (&[(Method, Operation<'a>)], _) = match path {
-        "/session/start" => (&[(Method::POST, Operation::Start)], Native),
-        "/session" => (&[(Method::GET, Operation::Status)], Native),
-        "/session/end" => (&[(Method::POST, Operation::End(None))], Native),
-        "/consent" => (
-            &[
-                (Method::GET, Operation::ReadConsent),
-                (Method::POST, Operation::GiveConsent(None)),
-                (Method::DELETE, Operation::WithdrawConsent),
-            ],
-            Native,
-        ),
-        "/verify" => (&[(Method::POST, Operation::Verify)], Native),
-        "/enroll/face" => (&[(Method::POST, Operation::Enroll(Sample::Face))], Native),
-        "/enroll/voice" => (&[(Method::POST, Operation::Enroll(Sample::Voice))], Native),
-        #[cfg(feature = "documents")]
-        "/document/check" => (&[(Method::POST, Operation::CheckDocument)], Native),
-        #[cfg(feature = "webhooks")]
-        "/webhook" => (&[(Method::POST, Operation::Webhook)], Native),
-        #[cfg(feature = "documents")]
-        "/face/match" => (&[(Method::POST, Operation::MatchFaces)], Native),
-        "/api-gateway/sessions/start" => (&[(Method::POST, Operation::Start)], Platform),
-        "/api-gateway/process-video" => (&[(Method::POST, Operation::Verify)], Platform),
-        "/api-gateway/enroll/face" => (&[(Method::POST, Operation::Enroll(Sample::Face))], Platform),
-        "/api-gateway/enroll/voice" => (&[(Method::POST, Operation::Enroll(Sample::Voice))], Platform),
-        #[cfg(feature = "documents")]
-        "/api-gateway/docauth/check" => (&[(Method::POST, Operation::CheckDocument)], Platform),
-        #[cfg(feature = "documents")]
-        "/api-gateway/match-faces" => (&[(Method::POST, Operation::MatchFaces)], Platform),
-        "/api-consent/history" => (&[(Method::GET, Operation::ReadConsent)], Platform),
-        "/api-consent/consent" => {
-            (&[(Method::POST, Operation::GiveConsent(Some(Purpose::Authorization)))], Platform)
+    let found = ROUTES.iter().find_map(|route| Some((route, route.parameter_of(path)?)));
+    let Some((route, parameter)) = found else { return Lookup::Nothing };
+    match route.operations.iter().find(|(wanted, _)| wanted == method) {
+        Some(&(_, operation)) => Lookup::Found { operation, dialect: route.dialect, parameter },
+        None => Lookup::WrongMethod(route.methods()),
+    }
+}
+
+impl Route {
+    /// `None` for another path; within, the parameter, where the route takes one.
+    fn parameter_of<'a>(&self, path: &'a str) -> Option<Option<&'a str>> {
+        match self.path.strip_suffix(PARAMETER) {
+            Some(start) => path.strip_prefix(start).map(Some),
+            None => (self.path == path).then_some(None),
         }
-        "/api-consent/strg-consent" => {
-            (&[(Method::POST, Operation::GiveConsent(Some(Purpose::Storage)))], Platform)
-        }
-        _ => match path.strip_prefix("/api-gateway/sessions/end/") {
-            Some(id) if *method == Method::POST => return Lookup::Found(Operation::End(Some(id)), Platform),
-            Some(_) => return Lookup::WrongMethod(&[Method::POST]),
-            None => return Lookup::Nothing,
-        },
-    };
-    match operations.iter().find(|(wanted, _)| wanted == method) {
-        Some(&(_, operation)) => Lookup::Found(operation, dialect),
-        None if path == "/consent" => {
-            Lookup::WrongMethod(&[Method::GET, Method::HEAD, Method::POST, Method::DELETE])
-        }
-        None if operations[0].0 == Method::GET => Lookup::WrongMethod(&[Method::GET, Method::HEAD]),
-        None => Lookup::WrongMethod(&[Method::POST]),
+    }
+
+    fn methods(&self) -> Vec<&'static str> {
+        let names = |(method, _): &'static (Method, Operation)| match *method {
+            Method::GET => ["GET", "HEAD"].as_slice(),
+            Method::DELETE => &["DELETE"],
+            _ => &["POST"],
+        };
+        self.operations.iter().flat_map(names).copied().collect()
     }
 }
