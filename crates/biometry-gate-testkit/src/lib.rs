@@ -1,6 +1,8 @@
 //! What tests of a host with BiometryGate are made of. Everything here speaks over real sockets, waits in bounded
 //! time and panics with a message when a host does not keep the contract.
 //!
+//! - [`TestGate`] is what tests of your own application begin with: a gate with a sandbox, a clock and an audit trail, and
+//!   people who have proved themselves without a video.
 //! - [`Browser`] sends requests as a browser or `curl` would, keeps cookies, and gives every request a deadline;
 //!   [`Upload`] is a request whose body is under way, to be finished or broken off.
 //! - [`Answer`] is what came back. [`Answer::problem`] and [`Answer::granted`] check all that the contract says of
@@ -60,6 +62,7 @@ mod rough_network;
 pub mod routes_contract;
 pub mod sign_in_contract;
 pub mod store_contract;
+mod test_gate;
 pub mod transport_contract;
 mod upload;
 mod webhook_signer;
@@ -79,6 +82,7 @@ pub use self::postgres_server::PostgresServer;
 pub use self::redis_server::{MovingSlot, RedisCluster, RedisServer};
 pub use self::request::{Request, SendError};
 pub use self::rough_network::{RoughNetwork, Weather};
+pub use self::test_gate::TestGate;
 pub use self::upload::Upload;
 pub use self::webhook_signer::WebhookSigner;
 pub use self::wire::Wire;
