@@ -1,4 +1,5 @@
 //! BiometryGate for actix-web: the gate as middleware, the mounted routes, extractors, refusals as responses.
+//! [`getting_started`] goes through it step by step.
 //!
 //! ```
 //! use actix_web::web::{self, ServiceConfig};
@@ -51,6 +52,8 @@ mod checked;
 mod convert;
 mod expiring;
 mod extract;
+#[doc = include_str!("docs/getting-started.md")]
+pub mod getting_started {}
 mod middleware;
 mod payload;
 mod permit;

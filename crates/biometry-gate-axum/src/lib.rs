@@ -1,4 +1,5 @@
-//! BiometryGate for axum: the mounted routes as a service, extractors, refusals as responses.
+//! BiometryGate for axum: the mounted routes as a service, extractors, refusals as responses. [`getting_started`] goes through it
+//! step by step.
 //!
 //! The layer itself comes from the core: [`BiometryGate::require`] and [`BiometryGate::require_for`] make tower
 //! layers that fit [`Router::layer`](axum::Router::layer) and `route_layer`.
@@ -29,6 +30,8 @@
 //! be added after the gate, so that it runs first and the gate sees who is logged in.
 
 mod extract;
+#[doc = include_str!("docs/getting-started.md")]
+pub mod getting_started {}
 mod matched;
 mod respond;
 mod routes;

@@ -1,4 +1,19 @@
-//! The manual: how it is built, what it defends against, how it is run.
+//! The manual. Begin with [`concepts`]; the adapters' crates have a chapter on getting started each.
+
+#[doc = include_str!("docs/concepts.md")]
+pub mod concepts {}
+
+#[doc = include_str!("docs/policies.md")]
+pub mod policies {}
+
+#[doc = include_str!("docs/privacy.md")]
+pub mod privacy {}
+
+#[doc = include_str!("docs/running.md")]
+pub mod running {}
+
+#[doc = include_str!("docs/migrating.md")]
+pub mod migrating {}
 
 #[doc = include_str!("docs/architecture.md")]
 pub mod architecture {}
@@ -39,3 +54,16 @@ pub mod page {}
 
 #[doc = include_str!("docs/official-clients.md")]
 pub mod official_clients {}
+
+#[cfg(test)]
+mod tests {
+    use crate::challenge::Code;
+
+    #[test]
+    fn the_runbook_has_every_code() {
+        let runbook = include_str!("docs/running.md");
+        let missing: Vec<_> =
+            Code::ALL.iter().filter(|code| !runbook.contains(&format!("`{}`", code.as_str()))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}
