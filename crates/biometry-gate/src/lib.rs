@@ -103,6 +103,7 @@ mod ledger;
 mod lingering;
 #[cfg(feature = "login")]
 mod login;
+mod mounted_routes;
 mod outbox;
 #[doc(hidden)]
 pub mod phrase;

@@ -16,10 +16,10 @@ use crate::forward_compat::ForwardCompat;
 use crate::id::{IntentId, ReturnHandle};
 use crate::intent::{Intent, IntentDigest, PendingIntent};
 use crate::ledger::{Refused, ReturnTarget};
+use crate::mounted_routes::is_route;
 use crate::policy::Policy;
 use crate::principal::{Principal, Tenant};
 use crate::request_head::RequestHead;
-use crate::routes::is_route;
 
 /// A caller who may ask the store for a decision: logged in, and not sent by another site. Made by
 /// [`Enforcer::screen`](super::Enforcer::screen), from a request's head alone.

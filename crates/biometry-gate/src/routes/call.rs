@@ -6,7 +6,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 
-use super::operation::Dialect;
 use super::refusal;
 use crate::capture::{Pace, RequestBody, is_limit_of_the_host};
 use crate::challenge::{Code, Problem};
@@ -16,6 +15,7 @@ use crate::gate::Permit;
 use crate::id::SessionId;
 #[cfg(feature = "login")]
 use crate::login;
+use crate::mounted_routes::Dialect;
 use crate::principal::Principal;
 
 /// One request to a mounted route, its body apart.

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::{Call, read_json, refuse_body};
-use super::operation::Dialect;
 use super::refusal;
 use crate::capture::RequestBody;
 use crate::challenge::{Code, Problem};
 use crate::clock::timestamp;
 use crate::consent::{Actor, Consent, Grant, Purpose, Receipt};
 use crate::consents::{Change, Statement, change, known_consent};
+use crate::mounted_routes::Dialect;
 use crate::principal::Principal;
 
 #[derive(Deserialize)]

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
-use super::operation::Dialect;
 use super::upload::{answer, parse, run};
 use crate::capture::{Form, Medium, RequestBody};
 use crate::challenge::{Code, Problem};
+use crate::mounted_routes::Dialect;
 use crate::verifier::{DocumentFlow, DocumentOutcome};
 
 pub(super) async fn check(mut call: Call, body: RequestBody) -> Result<Answer, Problem> {

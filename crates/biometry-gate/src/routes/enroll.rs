@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
-use super::operation::Dialect;
 use super::upload::{answer, parse, run};
 use crate::audit::EventKind;
 use crate::capture::{Form, Medium, RequestBody};
 use crate::challenge::{Code, Problem};
 use crate::denial::Denial;
 use crate::enrollment::{Asked, Sample};
+use crate::mounted_routes::Dialect;
 use crate::principal::Principal;
 use crate::verifier::{EnrollmentFailure, EnrollmentOutcome, FaceFlow, VoiceFlow};
 

@@ -13,7 +13,6 @@ mod enroll;
 mod face_match;
 #[cfg(feature = "openapi")]
 mod openapi;
-mod operation;
 mod refusal;
 mod session;
 mod upload;
@@ -38,12 +37,12 @@ use self::answer::Answer;
 use self::call::Call;
 #[cfg(feature = "openapi")]
 pub use self::openapi::openapi;
-use self::operation::{Lookup, Operation};
 use crate::audit::on_behalf_of;
 use crate::capture::{Behind, RequestBody, Rest};
 use crate::challenge::{Code, Problem};
 use crate::engine::BiometryGate;
 use crate::gate::AROUND_MOUNT;
+use crate::mounted_routes::{self, Lookup, Operation};
 
 /// The mounted routes. See the [module](self).
 #[derive(Clone, Debug)]
@@ -130,7 +129,7 @@ async fn answer_and_read_on(
 async fn answer(gate: BiometryGate, path: &str, head: Parts, body: RequestBody) -> Response<Full<Bytes>> {
     let hosts_id = gate.0.hosts_request_id(&head);
     let request_id = hosts_id.clone().unwrap_or_else(|| gate.0.request_id());
-    let outcome = match operation::find(&head.method, path) {
+    let outcome = match mounted_routes::find(&head.method, path) {
         Lookup::Found { operation, dialect, parameter } => {
             let work = Box::pin(run(operation, parameter, Call::new(&gate, head, dialect), body));
             on_behalf_of(Some(request_id.as_str().into()), work).await
@@ -177,12 +176,6 @@ async fn run(
         #[cfg(feature = "openapi")]
         Operation::Describe => Ok(Answer::new(call.engine().openapi())),
     }
-}
-
-/// Whether there is a mounted route for the method and the path below the mount.
-pub(crate) fn is_route(method: &str, path: &str) -> bool {
-    Method::from_bytes(method.as_bytes())
-        .is_ok_and(|method| matches!(operation::find(&method, path), Lookup::Found { .. }))
 }
 
 fn no_route() -> Problem {

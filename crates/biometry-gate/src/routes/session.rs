@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::call::{Call, parse_session, read_json};
-use super::operation::Dialect;
 use super::refusal;
 use crate::audit::EventKind;
 use crate::capture::RequestBody;
@@ -21,6 +20,7 @@ use crate::id::{IntentId, ReturnHandle, SessionId};
 use crate::intent::PendingIntent;
 #[cfg(feature = "login")]
 use crate::login;
+use crate::mounted_routes::Dialect;
 use crate::phrase::Phrase;
 use crate::policy::Policy;
 use crate::principal::{Authentication, Principal, Subject, SubjectKey};

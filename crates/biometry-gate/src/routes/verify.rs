@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::call::Call;
-use super::operation::Dialect;
 use super::upload::{answer, parse, run};
 use crate::capture::{Form, Medium, RequestBody};
 use crate::challenge::{Code, Problem};
@@ -12,6 +11,7 @@ use crate::clock::timestamp;
 use crate::decision::Decision;
 #[cfg(feature = "login")]
 use crate::login::{SignInFlow, SignInOutcome};
+use crate::mounted_routes::Dialect;
 #[cfg(feature = "login")]
 use crate::principal::Authentication;
 use crate::verifier::{Next, VerifyFailure, VerifyFlow, VerifyOutcome};

@@ -5,7 +5,7 @@ use super::schemas::{self, schema};
 use super::uploads;
 use crate::challenge::Code;
 use crate::enrollment::Sample;
-use crate::routes::operation::{Dialect, Operation};
+use crate::mounted_routes::{Dialect, Operation};
 
 /// What the document says of an operation, beside its path and method.
 pub(super) struct Described {

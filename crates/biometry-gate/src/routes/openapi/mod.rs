@@ -7,9 +7,9 @@ mod uploads;
 use serde_json::{Map, Value, json};
 
 use self::described::{Answers, Described, describe};
-use super::operation::{Dialect, Operation, PARAMETER, ROUTES, Route};
 use crate::challenge::Code;
 use crate::engine::Engine;
+use crate::mounted_routes::{Dialect, Operation, PARAMETER, ROUTES, Route};
 
 /// The mounted routes as an `OpenAPI` 3.1 document in JSON; what `GET {mount}/openapi.json` answers.
 ///

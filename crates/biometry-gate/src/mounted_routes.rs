@@ -1,3 +1,5 @@
+//! The table of the mounted routes: path, dialect, method, operation.
+
 use biometry_client::Purpose;
 use http::Method;
 
@@ -30,7 +32,7 @@ pub(crate) enum Operation {
 
 impl Operation {
     /// Whether the platform sends it by itself.
-    pub(super) fn is_delivery(self) -> bool {
+    pub(crate) fn is_delivery(self) -> bool {
         #[cfg(feature = "webhooks")]
         return self == Self::Webhook;
         #[cfg(not(feature = "webhooks"))]
@@ -104,7 +106,7 @@ const fn platforms(path: &'static str, operations: &'static [(Method, Operation)
     Route { path, dialect: Dialect::Platform, operations }
 }
 
-pub(super) enum Lookup<'a> {
+pub(crate) enum Lookup<'a> {
     Found {
         operation: Operation,
         dialect: Dialect,
@@ -116,7 +118,7 @@ pub(super) enum Lookup<'a> {
 }
 
 /// Looks a request up. HEAD is looked up as GET.
-pub(super) fn find<'a>(method: &Method, path: &'a str) -> Lookup<'a> {
+pub(crate) fn find<'a>(method: &Method, path: &'a str) -> Lookup<'a> {
     let method = if *method == Method::HEAD { &Method::GET } else { method };
     let found = ROUTES.iter().find_map(|route| Some((route, route.parameter_of(path)?)));
     let Some((route, parameter)) = found else { return Lookup::Nothing };
@@ -143,4 +145,10 @@ impl Route {
         };
         self.operations.iter().flat_map(names).copied().collect()
     }
+}
+
+/// Whether there is a mounted route for the method and the path below the mount.
+pub(crate) fn is_route(method: &str, path: &str) -> bool {
+    Method::from_bytes(method.as_bytes())
+        .is_ok_and(|method| matches!(find(&method, path), Lookup::Found { .. }))
 }
