@@ -65,6 +65,10 @@ pub enum Busy {
 
 /// How a verification came out.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of them for each verdict, on its way to the store"
+)]
 pub enum Settlement {
     /// It passed.
     Passed(Decision),
