@@ -15,6 +15,9 @@ pub mod running {}
 #[doc = include_str!("docs/migrating.md")]
 pub mod migrating {}
 
+#[doc = include_str!("docs/agents.md")]
+pub mod agents {}
+
 #[doc = include_str!("docs/architecture.md")]
 pub mod architecture {}
 
