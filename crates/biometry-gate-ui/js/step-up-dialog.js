@@ -117,7 +117,6 @@ export class StepUpDialog extends HTMLElement {
     const view = this.#view = new DialogView(this, words, context);
     const cancel = () => view.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
-    view.open();
     return new Promise((resolve, reject) => {
       let close = () => {};
       const closed = new Promise((gone) => { close = gone; });
@@ -129,13 +128,15 @@ export class StepUpDialog extends HTMLElement {
           this.#view = null;
           close();
         });
+      // The walk has shown its first panel by now.
+      view.open();
     });
   }
 
   /** An address of this site, which a refusal may name; anything else is left out. */
   #ownAddress(href) {
     if (!href) return undefined;
-    const url = new URL(href, document.baseURI);
+    const url = new URL(href, globalThis.origin === 'null' ? document.baseURI : globalThis.origin);
     return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : undefined;
   }
 }

@@ -11,6 +11,7 @@ const settings = { mount: mountOf(here), client: undefined };
 const checks = new Map();
 /** One dialog at a time: the next check waits for the one before. */
 let lastClosed = Promise.resolve();
+let isPreloaded = false;
 
 /** Thrown where a person closed the dialog, or went another way: `outcome` is `closed`, `login` or `alternative`. */
 export class StepUpCancelled extends Error {
@@ -39,8 +40,8 @@ export function configure(options) {
 }
 
 /** The `fetch` of the platform, with step-up. */
-export async function fetch(input, init = {}) {
-  const signal = init.signal ?? input.signal;
+export async function fetch(input, init) {
+  const signal = init?.signal ?? input.signal;
   const repeat = repeatable(input, init);
   let response = await native(input, init);
   // A pass that several calls waited for may be good for one of them only.
@@ -80,12 +81,16 @@ export async function stepUp(refusal, { signal } = {}) {
 
 /** The problem document of a refusal that a step-up answers, or `null`. */
 export async function readRefusal(response) {
-  // Another origin must not be able to ask for a video of the person here.
-  const isOurs = new URL(response.url || location.href).origin === new URL(settings.mount, location.href).origin;
   const type = response.headers.get('content-type') ?? '';
-  if (response.status !== 401 || !isOurs || !type.startsWith('application/problem+json')) return null;
+  if (response.status !== 401 || !isOurs(response) || !type.startsWith('application/problem+json')) return null;
   const problem = await response.clone().json().catch(() => null);
   return problem?.code === 'step-up-required' && problem.step_up?.policy ? problem : null;
+}
+
+/** Another origin must not be able to ask for a video of the person here, and a sandboxed frame has no origin at all. */
+function isOurs({ url }) {
+  const site = globalThis.origin ?? location.origin;
+  return site !== 'null' && new URL(url || site).origin === new URL(settings.mount, site).origin;
 }
 
 function begin(key, refusal) {
@@ -101,10 +106,6 @@ function begin(key, refusal) {
   return check;
 }
 
-/** What the dialog is made of. */
-const PARTS = ('biometry-scanner dialog/check dialog/consent dialog/dom dialog/machine dialog/meanings dialog/panels dialog/picture dialog/picture-file dialog/picture-panel dialog/problem-panel dialog/settle dialog/style dialog/style-base '
-  + 'dialog/view http/call http/client http/problem http/upload scanner/container scanner/devices scanner/recorder scanner/style scanner/take scanner/ticker scanner/view step-up-dialog words/en words/index').split(' ');
-
 /** The page's own `<step-up-dialog>`, where it has one. */
 async function dialog() {
   preload();
@@ -115,20 +116,21 @@ async function dialog() {
   return element;
 }
 
-/** Asks for all modules at once, so that none waits for another one to name it. A bundle has them already. */
+/** Asks for both served files at once, so that the second one need not be named by the first. A bundle has them already. */
 function preload() {
-  if (!served(here)) return;
-  for (const part of PARTS.splice(0)) {
-    document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href: new URL(`${part}.js`, here).href }));
+  if (isPreloaded || !served(here)) return;
+  isPreloaded = true;
+  for (const name of ['biometry-scanner.js', 'step-up-dialog.js']) {
+    document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href: new URL(name, here).href }));
   }
 }
 
 /** How to make the call again, or `null` where its body is gone. */
 function repeatable(input, init) {
-  if (init.body instanceof ReadableStream) return null;
+  if (init?.body instanceof ReadableStream) return null;
   if (!(input instanceof Request)) return () => native(input, init);
   const spare = input.clone();
-  return () => native(spare, init);
+  return () => native(spare.clone(), init);
 }
 
 function aborted(signal) {
@@ -148,9 +150,10 @@ function served(url) {
 /** Forms and links with `data-step-up`, and requests of htmx inside of it; a form with `data-step-up="json"` sends JSON. */
 globalThis.addEventListener?.('submit', (event) => intercept(event, event.target, event.submitter));
 globalThis.addEventListener?.('click', (event) => {
-  const link = event.target.closest?.('a[href][data-step-up]');
+  const link = event.composedPath()[0]?.closest?.('a[href][data-step-up]');
   const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-  if (link && isPlain) intercept(event, link);
+  // Another window or another site asks for itself.
+  if (isPlain && link?.origin === location.origin && ['', '_self'].includes(link.target)) intercept(event, link);
 });
 globalThis.addEventListener?.('htmx:beforeOnLoad', (event) => {
   const { xhr, elt, target, requestConfig: made } = event.detail;
@@ -181,14 +184,16 @@ async function open(href) {
 
 async function submit(form, submitter) {
   const data = new FormData(form, submitter);
-  const url = new URL(submitter?.getAttribute('formaction') ?? form.action);
-  const method = submitter?.getAttribute('formmethod') ?? form.method;
+  // Attributes: a field that is called `action` hides the property.
+  const stated = (name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name) ?? '';
+  const url = new URL(stated('action') || location.href, document.baseURI);
+  const method = stated('method').toLowerCase() || 'get';
   const plain = new URLSearchParams([...data].map(([name, value]) => [name, value.name ?? value]));
   if (method === 'get') {
     url.search = plain;
     return open(url);
   }
-  const init = { method, body: form.enctype === 'multipart/form-data' ? data : plain };
+  const init = { method, body: stated('enctype').toLowerCase() === 'multipart/form-data' ? data : plain };
   if (form.dataset.stepUp === 'json') Object.assign(init, { body: JSON.stringify(Object.fromEntries(data)), headers: { 'content-type': 'application/json' } });
   const response = await fetch(url, init);
   const isShown = !form.dispatchEvent(new CustomEvent('step-up-response', { bubbles: true, cancelable: true, detail: { response } }));
@@ -201,8 +206,9 @@ async function show(form, response) {
   const text = await response.text();
   const output = form.querySelector('output');
   if ((response.headers.get('content-type') ?? '').startsWith('text/html')) {
+    const policy = globalThis.trustedTypes?.createPolicy('step-up', { createHTML: (html) => html });
     document.open();
-    document.write(text);
+    document.write(policy?.createHTML(text) ?? text);
     document.close();
   } else if (output) {
     output.value = response.ok ? text : readDetail(text);

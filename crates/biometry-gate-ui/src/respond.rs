@@ -8,8 +8,7 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 
-use crate::file::File;
-use crate::files::{find, page, shim, version};
+use crate::files::{File, find, page, shim, version};
 
 /// Answers `GET` and `HEAD` for a file by its `path` below the mount, which begins with `/ui`; `None` for all else, which is
 /// the host's to refuse.
@@ -22,7 +21,7 @@ pub fn respond(head: &Parts, path: &str) -> Option<Response<Bytes>> {
     }
     match below.strip_prefix('/') {
         None => Some(complete(head)),
-        Some("") => Some(send(head, page(), Caching::Revalidated)),
+        Some("") => page().map(|page| send(head, page, Caching::Revalidated)),
         Some(name) => named(name).map(|(file, caching)| send(head, file, caching)),
     }
 }
@@ -52,10 +51,8 @@ fn send(head: &Parts, file: &File, caching: Caching) -> Response<Bytes> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching.directive()));
-    if let Ok(etag) = HeaderValue::from_str(&file.etag) {
-        headers.insert(ETAG, etag);
-    }
-    if is_known(&head.headers, &file.etag) {
+    headers.insert(ETAG, HeaderValue::from_static(file.etag));
+    if is_known(&head.headers, file.etag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
@@ -63,11 +60,11 @@ fn send(head: &Parts, file: &File, caching: Caching) -> Response<Bytes> {
     if is_compressed {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    let body = if is_compressed { &file.gzip } else { &file.plain };
+    let body = if is_compressed { file.gzip } else { file.plain };
     if head.method == Method::HEAD {
         headers.insert(http::header::CONTENT_LENGTH, body.len().into());
     } else {
-        *response.body_mut() = body.clone();
+        *response.body_mut() = Bytes::from_static(body);
     }
     response
 }

@@ -102,6 +102,17 @@ test('words are those of the page’s language, with the host’s own in front',
   assert.equal((await wordsIn('de')).attempts(3), 'Noch 3 Versuche vor einer Pause.');
 });
 
+test('a time is in the words of each language, and in the browser’s own where a host brought another one', async () => {
+  const times = async (lang, texts) => {
+    const words = await wordsIn(lang, texts);
+    return [1, 2, 5, 40, 180].map((seconds) => words.duration(seconds).replace('\u00a0', ' '));
+  };
+  assert.deepEqual(await times('en'), ['1 second', '2 seconds', '5 seconds', '40 seconds', '3 minutes']);
+  assert.deepEqual(await times('de-AT'), ['1 Sekunde', '2 Sekunden', '5 Sekunden', '40 Sekunden', '3 Minuten']);
+  assert.deepEqual(await times('ar'), ['ثانية واحدة', 'ثانيتان', '5 ثوان', '40 ثانية', '3 دقائق']);
+  assert.deepEqual(await times('fr', { close: 'Fermer' }), ['1 seconde', '2 secondes', '5 secondes', '40 secondes', '3 minutes']);
+});
+
 test('every language says the same things', async () => {
   const load = async (language) => (await import(`../js/words/${language}.js`)).default;
   const keys = Object.keys(await load('en'));

@@ -163,6 +163,30 @@ test('a request object keeps its body for the second time', async () => {
   assert.deepEqual(bodies, ['once', 'once']);
 });
 
+test('a request object keeps its body for a third time, where a pass was good for another call', async () => {
+  const bodies = [];
+  const answers = [refused(), refused(), good(), refused(), good()];
+  globalThis.fetch = async (request) => {
+    const answer = answers.shift();
+    bodies.push(await request.text());
+    return answer;
+  };
+  const post = (body) => fetch(new Request(`${HERE}/api`, { method: 'POST', body }));
+  const results = [post('one'), post('two')];
+  (await opened(1)).end('passed');
+  (await opened(2)).end('passed');
+  assert.deepEqual((await Promise.all(results)).map(({ status }) => status), [200, 200]);
+  assert.deepEqual(bodies, ['one', 'two', 'one', 'two', 'two']);
+});
+
+test('a frame without an origin gets its answers and no dialog', async () => {
+  globalThis.origin = 'null';
+  serve(refused());
+  assert.equal((await fetch('/api', null)).status, 401);
+  delete globalThis.origin;
+  assert.equal(dialog.opened.length, 0);
+});
+
 test('another origin cannot ask for a video of the person here', async () => {
   serve(refused({}, { url: 'https://evil.example/api' }));
   assert.equal((await fetch('https://evil.example/api')).status, 401);

@@ -27,6 +27,8 @@ pub(crate) const RUST_TESTS: &[Need] = &[
     Need { program: "ffmpeg", package: "ffmpeg" },
     Need { program: "firefox-esr", package: "firefox-esr" },
     Need { program: "WebKitWebDriver", package: "webkit2gtk-driver" },
+    // What WebKit's recorder is made of comes in a package without programs, which this one brings.
+    Need { program: "gst-transcoder-1.0", package: "gstreamer1.0-plugins-bad-apps" },
     Need { program: "Xvfb", package: "xvfb" },
     NODE,
     NPM,

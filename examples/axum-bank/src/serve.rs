@@ -2,6 +2,7 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
+use axum::serve::ListenerExt as _;
 use biometry_gate::strict_http::ConnectionLimits;
 use biometry_gate_axum::StrictListener;
 use tokio::net::TcpListener;
@@ -23,6 +24,8 @@ pub async fn serve(listener: TcpListener, app: Router, connections: ConnectionLi
         }
         let _ = stopping.send(true);
     });
+    // What is written is whole, so it should not wait for more: a browser's acknowledgement may take 40 ms.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let listener = StrictListener::new(listener).limits(connections);
     let server = axum::serve(listener, app).with_graceful_shutdown(stopped(stop.clone()));
     tokio::select! {

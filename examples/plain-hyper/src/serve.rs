@@ -15,6 +15,8 @@ use crate::app::App;
 pub async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
+        // What is written is whole, so it should not wait for more.
+        let _ = stream.set_nodelay(true);
         let app = app.clone();
         tokio::spawn(async move {
             let answer = service_fn(move |request| app.clone().answer(request));

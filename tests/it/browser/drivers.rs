@@ -38,8 +38,8 @@ impl Driver {
         Self { port, capabilities, processes: vec![process], _output: Some(output), _home: home }
     }
 
-    /// WebKitGTK on a screen that nobody sees. It has neither camera nor microphone.
-    pub(super) fn webkit() -> Self {
+    /// WebKitGTK on a screen that nobody sees, with neither camera nor microphone, or with those of its own making.
+    pub(super) fn webkit(has_devices: bool) -> Self {
         let home = TempDir::new().expect("a folder for profiles");
         let mut screen = start(Command::new("Xvfb").args([
             "-displayfd",
@@ -59,7 +59,7 @@ impl Driver {
         wait_for(port);
         let capabilities = json!({ "webkitgtk:browserOptions": {
             "binary": mini_browser(),
-            "args": ["--automation"],
+            "args": if has_devices { &MOCKED[..] } else { &MOCKED[..1] },
         }});
         Self { port, capabilities, processes: vec![process, screen], _output: None, _home: home }
     }
@@ -126,5 +126,8 @@ fn wait_for(port: u16) {
         std::thread::yield_now();
     }
 }
+
+const MOCKED: [&str; 3] =
+    ["--automation", "--enable-media-stream=true", "--enable-mock-capture-devices=true"];
 
 const PATIENCE: Duration = Duration::from_secs(60);

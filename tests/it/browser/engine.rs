@@ -28,7 +28,10 @@ pub(crate) enum Camera {
 pub(crate) enum Engine {
     Chromium(Camera),
     Firefox,
+    /// Without camera and microphone.
     WebKit,
+    /// With both, of its own making.
+    WebKitWithDevices,
 }
 
 /// A running browser. Dropped, it is closed.
@@ -53,7 +56,8 @@ impl Browser {
                 (Driver::Chromium(Arc::clone(&driver)), driver.url(), capabilities(camera))
             }
             Engine::Firefox => Self::other(drivers::Driver::firefox()),
-            Engine::WebKit => Self::other(drivers::Driver::webkit()),
+            Engine::WebKit => Self::other(drivers::Driver::webkit(false)),
+            Engine::WebKitWithDevices => Self::other(drivers::Driver::webkit(true)),
         };
         let mut capabilities = capabilities.as_object().cloned().unwrap_or_default();
         capabilities.insert("timeouts".to_owned(), json!({ "script": PATIENCE.as_millis() }));

@@ -1,5 +1,7 @@
 //! The same page in three engines, on one framework: what differs between frameworks is no business of a browser's.
 
+use biometry_sandbox::Operation;
+
 use super::{Camera, Engine, Page, SMALLEST_WEBM, address_of, open};
 use crate::harness::{Axum, Setup};
 
@@ -26,6 +28,23 @@ async fn webkit_without_a_camera_opens_the_statement_with_a_file() {
     page.reach("ready").await;
     page.choose_video(SMALLEST_WEBM).await;
     page.wait_for("#statement[data-lock=open]").await;
+}
+
+#[tokio::test]
+async fn webkit_records_a_voice() {
+    let world = open::<Axum>(Setup::new()).await;
+    let page = Page::open(&address_of(&world, "/"), Engine::WebKitWithDevices).await;
+    page.log_in("pass@example.com").await;
+    page.click("enroll-voice").await;
+    page.reach("review").await;
+    page.consent().await;
+    page.record().await;
+    page.reach("closed").await;
+    assert!(page.shows("enroll-voice-done").await);
+    let seen = world.seen(Operation::EnrollVoice).remove(0);
+    let voice = seen.file("voice").expect("a voice");
+    assert_eq!((voice.complete, voice.content_type.as_deref()), (true, Some("audio/mp4")));
+    assert!(voice.len > 1_000, "{} bytes", voice.len);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-/** The panels of the dialog, built once with the words of their time. */
+/** The panels of the dialog, each built once with the words of its time. */
 
 import { build, icon, oval } from './dom.js';
 
@@ -7,10 +7,13 @@ import { build, icon, oval } from './dom.js';
 /**
  * @param {(key: string) => string} say
  * @param {(name: string, look: string, key: string, hidden?: boolean) => HTMLElement} button
- * @returns {HTMLElement[]}
+ * @returns {Record<string, () => HTMLElement>} what makes each of them
  */
 export function panels(say, button) {
-  return [review(say, button), consent(say, button), opening(button), capture(), picture(say, button), sending(button), done(), problem(button)];
+  return {
+    review: () => review(say, button), consent: () => consent(say, button), opening: () => opening(button), capture,
+    picture: () => picture(say, button), sending: () => sending(button), done, problem: () => problem(button),
+  };
 }
 
 function panel(name, classes, ...children) {
@@ -30,7 +33,7 @@ function actions(...children) {
 }
 
 function heading(name) {
-  return build(`h3#${name}-heading`, { tabindex: '-1', part: 'heading', 'data-focus': true });
+  return build(`h3#${name}-heading`, { tabindex: '-1', part: 'heading', 'data-focus': true, autofocus: true });
 }
 
 function review(say, button) {

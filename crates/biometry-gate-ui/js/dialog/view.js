@@ -21,6 +21,8 @@ const ALL = ['review', 'record', 'check'];
 export class DialogView {
   #closing = new AbortController();
   #timers = new Set();
+  #scanner = null;
+  #picture = null;
 
   /**
    * @param {HTMLElement} host @param {import('../words/index.js').Words} words
@@ -32,17 +34,16 @@ export class DialogView {
     this.kind = kind;
     this.variant = isOperation ? 'intent' : kind;
     this.alternative = alternative;
+    this.panels = panels((key) => this.words.say(key, this.kind), this.#button);
     this.dialog = this.#build();
     host.shadowRoot.replaceChildren(this.dialog);
-    this.scanner = this.dialog.querySelector('biometry-scanner');
-    this.scanner.setAttribute('kind', kind === 'voice' ? 'voice' : 'video');
-    this.scanner.prepare(words);
-    this.picture = new PicturePanel(this.dialog, words, kind);
     this.#listen();
   }
 
+  /** Opens with the panel that was shown last: a browser lays it out once. */
   open() {
     this.dialog.showModal();
+    this.#focus();
   }
 
   close() {
@@ -72,24 +73,44 @@ export class DialogView {
     return this.picture.preview;
   }
 
+  /** Made when it is needed: what a dialog begins with shows sooner. */
+  get scanner() {
+    if (!this.#scanner) {
+      this.#scanner = this.#panel('capture').querySelector('biometry-scanner');
+      this.#scanner.setAttribute('kind', this.kind === 'voice' ? 'voice' : 'video');
+      this.#scanner.prepare(this.words);
+    }
+    return this.#scanner;
+  }
+
+  get picture() {
+    if (!this.#picture) {
+      this.#panel('picture');
+      this.#picture = new PicturePanel(this.dialog, this.words, this.kind);
+    }
+    return this.#picture;
+  }
+
   /** Shows the panel of a state and moves the focus there. @param {string} key `opening.camera` is a text of the state `opening` */
   show(key) {
     const state = key.split('.')[0];
     const [panel, step] = PANELS[state];
     const arrives = this.#shown !== panel;
     this.#calm();
+    this.#panel(panel);
     this.host.setAttribute('state', state);
     if (panel !== 'problem') this.host.removeAttribute('problem');
     for (const section of this.dialog.querySelectorAll('[data-panel]')) section.hidden = section.dataset.panel !== panel;
     if (['opening', 'sending', 'picture', 'done'].includes(panel) && key !== 'framing' && key !== 'looking') this.#head(panel, ...this.words.both(key, this.kind));
     if (panel === 'sending') this.#arrangeSending(state);
     if (step) this.#mark(step);
-    if (arrives) this.dialog.querySelector(`[data-panel="${panel}"] [data-focus]`)?.focus();
+    if (arrives && this.dialog.open) this.#focus();
   }
 
   /** @param {import('./check.js').Check & {maxAge?: number}} request */
   showReview({ reason, display = [], maxAge }) {
     const age = Number.isFinite(maxAge) ? this.words.duration(maxAge) : '';
+    this.#panel('review');
     const key = this.words.knows(`review.${reason}`) ? `review.${reason}` : 'review.absent';
     this.#at('review-heading').textContent = this.words.say('review.heading', this.variant);
     say(this.#at('review-reason'), age || this.variant !== 'stepup' ? this.words.say(key, this.variant, { age }) : '');
@@ -100,13 +121,14 @@ export class DialogView {
 
   /** Shows the two choices, and gives what is ticked. */
   async askConsent(required, client) {
+    this.#panel('consent');
     await this.unlessClosed(askConsent(this.dialog, this.words, { required, client, show: () => this.show('consent') }));
   }
 
   /** @returns {Promise<'open'|'file'>} rejects with a `Problem` */
   async openCamera() {
     this.show('opening.camera');
-    const file = this.#button('opening', 'file');
+    const file = this.#control('opening', 'file');
     file.hidden = true;
     this.#later(LONG_MS, () => {
       this.#at('opening-text').textContent = this.words.say('opening.waiting', this.kind);
@@ -118,8 +140,8 @@ export class DialogView {
   }
 
   closeCamera() {
-    this.scanner.close();
-    this.picture.close();
+    this.#scanner?.close();
+    this.#picture?.close();
   }
 
   /**
@@ -223,16 +245,31 @@ export class DialogView {
 
   #build() {
     const speak = (key) => this.words.say(key, this.kind);
-    const button = (name, look, key, hidden = false) => build(look ? `button.button.${look}` : 'button.button', { type: 'button', part: `button ${look}`, 'data-action': name, hidden }, speak(key));
     const steps = ALL.map((step) => build('li', { 'data-step': step }, build('span', {}, speak(`step.${step}`))));
     const close = build('button.close', { type: 'button', part: 'close', 'data-action': 'cancel', 'aria-label': speak('close') }, icon('close'));
     return build('dialog.step-up', { part: 'dialog', 'aria-labelledby': 'title', lang: this.words.lang, dir: this.words.dir, 'data-kind': this.kind },
       build('div.frame', { part: 'frame' },
         build('div.head', { part: 'header' }, build('h2.title#title', { part: 'title' }, speak('title')),
           build('ol.steps', { part: 'steps', 'aria-label': speak('steps'), hidden: this.#takesPicture }, ...steps), close),
-        ...panels(speak, button),
         build('p.sr-only#live', { role: 'status' })));
   }
+
+  /** The panel of that name, which is made when it is first asked for. @returns {HTMLElement} */
+  #panel(name) {
+    const found = this.dialog.querySelector(`[data-panel="${name}"]`);
+    if (found) return found;
+    const made = this.panels[name]();
+    for (const link of made.querySelectorAll('.alternative')) {
+      link.hidden = !this.alternative;
+      link.textContent = this.words.say('alternative', this.kind);
+      if (this.alternative) link.href = this.alternative;
+    }
+    this.#at('live').before(made);
+    return made;
+  }
+
+  #button = (name, look, key, hidden = false) =>
+    build(look ? `button.button.${look}` : 'button.button', { type: 'button', part: `button ${look}`, 'data-action': name, hidden }, this.words.say(key, this.kind));
 
   #listen() {
     this.dialog.addEventListener('click', ({ target }) => {
@@ -243,12 +280,7 @@ export class DialogView {
     });
     this.dialog.addEventListener('cancel', (event) => { event.preventDefault(); this.cancel(); });
     this.dialog.addEventListener('close', () => this.cancel());
-    this.dialog.querySelector('#picture-file').addEventListener('change', () => { if (this.chosenPicture()) this.#fire('chosen-picture'); });
-    for (const link of this.dialog.querySelectorAll('.alternative')) {
-      link.hidden = !this.alternative;
-      link.textContent = this.words.say('alternative', this.kind);
-      if (this.alternative) link.href = this.alternative;
-    }
+    this.dialog.addEventListener('change', ({ target }) => { if (target.id === 'picture-file' && this.chosenPicture()) this.#fire('chosen-picture'); });
   }
 
   #open() {
@@ -265,12 +297,16 @@ export class DialogView {
 
   #arrangeSending(state) {
     const isSending = state === 'sending';
-    this.#button('sending', 'abort').hidden = !isSending;
+    this.#control('sending', 'abort').hidden = !isSending;
     if (isSending) return;
     // Without a value the bar shows that it cannot tell how long this takes.
     this.#at('progress').removeAttribute('value');
     this.#announce(this.#at('sending-heading').textContent);
     this.#later(LONG_MS, () => say(this.#at('sending-text'), this.words.say('processing.long', this.kind)));
+  }
+
+  #focus() {
+    this.dialog.querySelector(`[data-panel="${this.#shown}"] [data-focus]`)?.focus();
   }
 
   #later(milliseconds, work) {
@@ -315,7 +351,7 @@ export class DialogView {
     return this.dialog.querySelector(`#${id}`);
   }
 
-  #button(panel, action) {
+  #control(panel, action) {
     return this.dialog.querySelector(`[data-panel="${panel}"] [data-action="${action}"]`);
   }
 }

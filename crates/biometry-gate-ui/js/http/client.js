@@ -31,17 +31,18 @@ import { send } from './upload.js';
 
 /** @param {string} mount where the routes are mounted, `/biometry` for example @returns {Client} */
 export function nativeClient(mount) {
+  const routes = onThisSite(mount);
   const upload = (route, field, file, headers, progress) => {
     const form = new FormData();
     form.append(field, file, file.name);
-    return send(`${mount}/${route}`, form, { headers, ...progress });
+    return send(`${routes}/${route}`, form, { headers, ...progress });
   };
   return {
-    start: async (wanted) => readChallenge(await call('POST', `${mount}/session/start`, { json: wanted })),
-    status: (id, handle) => call('GET', `${mount}/session${handle ? `?return=${encodeURIComponent(handle)}` : ''}`, { headers: named(id) }),
-    end: (id) => call('POST', `${mount}/session/end`, { headers: named(id) }),
-    consent: () => call('GET', `${mount}/consent`),
-    giveConsent: (choices) => call('POST', `${mount}/consent`, { json: choices }),
+    start: async (wanted) => readChallenge(await call('POST', `${routes}/session/start`, { json: wanted })),
+    status: (id, handle) => call('GET', `${routes}/session${handle ? `?return=${encodeURIComponent(handle)}` : ''}`, { headers: named(id) }),
+    end: (id) => call('POST', `${routes}/session/end`, { headers: named(id) }),
+    consent: () => call('GET', `${routes}/consent`),
+    giveConsent: (choices) => call('POST', `${routes}/consent`, { json: choices }),
     async verify({ id }, capture, progress) {
       const answer = await upload('verify', 'video', capture, named(id), progress);
       if (answer.scoring_result !== 'pass') throw new Problem('unreadable-answer');
@@ -53,6 +54,12 @@ export function nativeClient(mount) {
     matchFaces: (id, picture, progress) =>
       upload('face/match', 'image', picture, { ...named(id), 'X-Use-Prefilled-Video': 'true' }, progress),
   };
+}
+
+/** The routes are on the site itself, wherever the page's `<base>` leads. */
+function onThisSite(mount) {
+  const site = globalThis.origin;
+  return (site && site !== 'null' ? new URL(mount, site).href : mount).replace(/\/+$/, '');
 }
 
 /** What the start of a session answers, in either dialect. @returns {Challenge} */

@@ -52,13 +52,20 @@ export const isWithoutCamera = ({ code }) => code === 'camera-insecure' || code 
 async function codeOf(error, wanted) {
   switch (error.name) {
     case 'NotAllowedError':
-    case 'SecurityError': return wanted.video ? 'camera-denied' : 'microphone-denied';
+    case 'SecurityError': return denied(wanted);
     case 'NotFoundError':
     case 'OverconstrainedError': return missing(wanted);
     case 'NotReadableError':
     case 'AbortError': return wanted.video ? 'camera-busy' : 'microphone-busy';
     default: return 'camera-unsupported';
   }
+}
+
+/** What a policy or a frame rules out no person can allow. Chromium says which it was. */
+function denied(wanted) {
+  const rulesOut = (feature) => document.featurePolicy?.allowsFeature(feature) === false;
+  if ((wanted.video && rulesOut('camera')) || (wanted.audio && rulesOut('microphone'))) return 'camera-unsupported';
+  return wanted.video ? 'camera-denied' : 'microphone-denied';
 }
 
 /** One error stands for either device: the list of devices says which one is missing. */

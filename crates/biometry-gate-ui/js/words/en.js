@@ -122,6 +122,10 @@ export default {
   'attempts.none': 'No attempts left for now.',
   'attempts.one': 'One attempt left before a pause.',
   'attempts.other': '{n} attempts left before a pause.',
+  'second.one': '1 second',
+  'second.other': '{n} seconds',
+  'minute.one': '1 minute',
+  'minute.other': '{n} minutes',
   'again': 'Try again in about {time}.',
   'support': 'For support: {id}',
 

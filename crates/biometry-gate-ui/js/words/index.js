@@ -13,15 +13,19 @@ const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur'];
 export async function wordsIn(lang, replaced = {}) {
   const code = lang.toLowerCase().split('-')[0];
   const own = await OTHERS[code]?.().then((module) => module.default, () => ({})) ?? {};
-  const spoken = Object.hasOwn(OTHERS, code) || Object.keys(replaced).length > 0 ? lang : 'en';
-  return new Words(spoken || 'en', { ...english, ...own, ...replaced });
+  const isOurs = code === 'en' || Object.hasOwn(OTHERS, code);
+  const spoken = isOurs || Object.keys(replaced).length > 0 ? lang : 'en';
+  return new Words(spoken || 'en', { ...english, ...own, ...replaced }, isOurs || spoken === 'en' || Object.hasOwn(replaced, 'minute.other'));
 }
 
 export class Words {
   #texts;
+  #counts;
 
-  constructor(lang, texts) {
+  /** @param {boolean} counts whether the texts have durations in this language */
+  constructor(lang, texts, counts = true) {
     this.lang = lang;
+    this.#counts = counts;
     this.dir = RIGHT_TO_LEFT.includes(lang.split('-')[0]) ? 'rtl' : 'ltr';
     this.#texts = texts;
   }
@@ -46,14 +50,20 @@ export class Words {
   /** @param {number} seconds @returns {string} `40 seconds`, `3 minutes` */
   duration(seconds) {
     const [count, unit] = seconds < 90 ? [Math.ceil(seconds), 'second'] : [Math.ceil(seconds / 60), 'minute'];
+    // The first number format of a page takes a browser longer than all else that a dialog begins with.
+    if (this.#counts) return this.#counted(unit, count);
     return new Intl.NumberFormat(this.lang, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
   }
 
   /** @param {number} count @returns {string} */
   attempts(count) {
-    if (count === 0) return this.say('attempts.none');
-    const form = new Intl.PluralRules(this.lang).select(count);
-    return this.say(this.knows(`attempts.${form}`) ? `attempts.${form}` : 'attempts.other', undefined, { n: count });
+    return count === 0 ? this.say('attempts.none') : this.#counted('attempts', count);
+  }
+
+  /** The text for so many of something, as the language counts: `key.one`, `key.few`, `key.other`. */
+  #counted(key, count) {
+    const form = `${key}.${new Intl.PluralRules(this.lang).select(count)}`;
+    return this.say(this.knows(form) ? form : `${key}.other`, undefined, { n: count });
   }
 }
 
