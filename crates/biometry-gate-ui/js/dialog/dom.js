@@ -46,6 +46,18 @@ export function oval() {
   return svg;
 }
 
+/** Keeps the oval inside of the picture, which may leave room above or beside it. @param {SVGElement} svg @param {HTMLVideoElement} preview */
+export function fitOval(svg, preview) {
+  const fit = () => {
+    if (!preview.videoWidth) return;
+    const width = (300 * preview.videoWidth) / preview.videoHeight;
+    const rx = Math.min(82, width * 0.42);
+    svg.setAttribute('viewBox', `0 0 ${width} 300`);
+    for (const [name, value] of Object.entries({ cx: width / 2, rx, ry: (rx * 108) / 82 })) svg.firstChild.setAttribute(name, value);
+  };
+  for (const event of ['loadedmetadata', 'resize']) preview.addEventListener(event, fit);
+}
+
 function drawing(name, viewBox, shapes) {
   const svg = shape('svg', { class: name, viewBox, 'aria-hidden': 'true' });
   svg.append(...shapes);

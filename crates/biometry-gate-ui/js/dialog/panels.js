@@ -47,16 +47,16 @@ function review(say, button) {
 
 function consent(say, button) {
   const choice = (purpose) => build('div.choice', { part: 'choice', 'data-purpose': purpose },
-    build('label.tick', {}, build('input', { type: 'checkbox', name: purpose, autocomplete: 'off', 'aria-describedby': `${purpose}-text` }), build('span', {}, say(`consent.${purpose}`))),
+    build('label.tick', {}, build('input', { type: 'checkbox', name: purpose, autocomplete: 'off', 'aria-describedby': `${purpose}-text` }), build('span', { dir: 'auto' }, say(`consent.${purpose}`))),
     build('p.given', { hidden: true }, say('consent.given')),
-    build(`p.choice-text#${purpose}-text`, {}, say(`consent.${purpose}.text`)),
-    build('p.choice-text.soft', {}, say(`consent.${purpose}.note`)));
+    build(`p.choice-text#${purpose}-text`, { dir: 'auto' }, say(`consent.${purpose}.text`)),
+    build('p.choice-text.soft', { dir: 'auto' }, say(`consent.${purpose}.note`)));
   const head = heading('consent');
   head.textContent = say('consent.heading');
   return panel('consent', '', body(
     head,
     build('p.lead', {}, say('consent.lead')),
-    build('form#consent-form', { novalidate: true }, choice('authorization'), choice('storage'), build('p.error#consent-error', { role: 'alert', hidden: true }), build('p.choice-text.soft', {}, say('consent.later')))),
+    build('form#consent-form', { novalidate: true }, choice('authorization'), choice('storage'), build('p.error#consent-error', { role: 'alert', hidden: true }), build('p.choice-text.soft', { dir: 'auto' }, say('consent.later')))),
   actions(
     build('button.button.primary', { type: 'submit', form: 'consent-form', part: 'button primary', 'data-action': 'agree' }, say('consent.agree')),
     button('cancel', 'quiet', 'consent.refuse'), alternative(say)));

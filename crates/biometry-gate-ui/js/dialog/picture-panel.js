@@ -1,5 +1,6 @@
 /** The panel in which a picture is taken or chosen, and looked at before it is sent. */
 
+import { fitOval } from './dom.js';
 import { closeDevices, openDevices, showPreview } from '../scanner/devices.js';
 
 export class PicturePanel {
@@ -12,6 +13,7 @@ export class PicturePanel {
     this.kind = kind;
     // The attribute alone mutes what a parser makes, and this was not parsed.
     this.preview.muted = true;
+    fitOval(this.#at('picture-frame').querySelector('.guide'), this.preview);
   }
 
   get preview() {

@@ -46,7 +46,7 @@ h2:focus, h3:focus { outline: none; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 .icon { width: 1.25em; height: 1.25em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; }
 .sr-only { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.actions { display: flex; flex: none; flex-direction: column; gap: .35rem; padding: .85rem 1.25rem 1rem; }
+.actions { display: flex; flex: none; flex-direction: column; gap: .5rem; padding: .85rem 1.25rem 1rem; }
 .button {
   display: inline-flex; align-items: center; justify-content: center; gap: .5em; min-height: 3rem; padding: .5rem 1.25rem;
   border: 1px solid var(--soft); border-radius: 999px; background: transparent; color: var(--ink);

@@ -10,7 +10,7 @@ export const dialog = sheet(`
 .frame { display: flex; flex-direction: column; height: 100%; padding: max(.6rem, env(safe-area-inset-top)) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left); }
 .head { display: grid; flex: none; grid-template-columns: minmax(0, 1fr) auto auto; align-items: center; gap: clamp(.5rem, 2.5vw, 1rem); padding: .25rem .6rem; padding-inline-start: 1.25rem; }
 .title { overflow: hidden; font-size: 1rem; text-overflow: ellipsis; white-space: nowrap; }
-.close { display: inline-grid; place-items: center; width: 2.75rem; height: 2.75rem; padding: 0; border: 0; border-radius: 50%; background: transparent; color: var(--soft); font: inherit; cursor: pointer; }
+.close { grid-column: 3; display: inline-grid; place-items: center; width: 2.75rem; height: 2.75rem; padding: 0; border: 0; border-radius: 50%; background: transparent; color: var(--soft); font: inherit; cursor: pointer; }
 .steps { display: flex; gap: .4rem; }
 .steps li { display: flex; align-items: center; gap: .4rem; color: var(--soft); font-size: .8125rem; }
 .steps span { position: absolute; clip-path: inset(50%); }
@@ -45,8 +45,8 @@ export const dialog = sheet(`
 .say h3 { font-size: clamp(1.3rem, 5vmin, 1.75rem); letter-spacing: -.028em; }
 .say .lead { margin-top: .3rem; }
 .paper { position: absolute; inset: 0; width: 88%; max-height: 86%; margin: auto; aspect-ratio: 1.42; border: 2px dashed rgb(255 255 255 / 80%); border-radius: 14px; filter: drop-shadow(0 0 2px rgb(0 0 0 / 60%)); }
-.breath, .seal, .mark { display: grid; flex: none; place-items: center; width: 5.5rem; height: 5.5rem; margin-bottom: 1.5rem; border-radius: 50%; background: var(--wash); color: var(--accent); }
-:is(.breath, .seal, .mark) .icon { width: 2.5rem; height: 2.5rem; }
+.breath, .seal, .mark { display: grid; flex: none; place-items: center; width: var(--mark); height: var(--mark); margin-bottom: clamp(.7rem, 2.5dvh, 1.5rem); border-radius: 50%; background: var(--wash); color: var(--accent); --mark: clamp(3.5rem, 12dvh, 5.5rem); }
+:is(.breath, .seal, .mark) .icon { width: calc(var(--mark) * .45); height: calc(var(--mark) * .45); }
 .breath { animation: breathe 2.4s ease-in-out infinite; }
 .seal { background: var(--accent); color: var(--on-accent); animation: settle .4s cubic-bezier(.2, 1.4, .4, 1); }
 .mark[data-tone=alert] { background: var(--alert-wash); color: var(--alert); }
@@ -65,17 +65,15 @@ progress:indeterminate::-moz-progress-bar { background: transparent; }
 @media (min-width: 40rem) and (min-height: 34rem) {
   .step-up { width: 35rem; height: min(45rem, calc(100dvh - 3rem)); margin: auto; border: 1px solid var(--line); border-radius: 26px; box-shadow: 0 30px 80px -20px rgb(0 0 0 / 45%); }
   .steps span { position: static; clip-path: none; }
-  .actions { flex-direction: row; justify-content: center; }
+  .actions { flex-direction: row; justify-content: center; gap: .75rem; }
   .actions > .primary { flex: 1; }
 }
-@media (max-width: 23rem) { .steps [aria-current] span { position: absolute; clip-path: inset(50%); } }
+@media (max-width: 23rem) { .title { font-size: .9375rem; line-height: 1.2; white-space: normal; } .steps [aria-current] span { position: absolute; clip-path: inset(50%); } }
 @media (max-height: 30rem) and (orientation: landscape) {
   .frame { padding-top: env(safe-area-inset-top); }
   .actions { flex-flow: row wrap; justify-content: center; padding-block: .4rem .8rem; }
   .actions > .button { min-height: 2.6rem; }
   .actions > .primary { flex: 1 0 auto; }
-  :is(.breath, .seal, .mark) { width: 3.5rem; height: 3.5rem; margin-bottom: .7rem; }
-  :is(.breath, .seal, .mark) .icon { width: 1.6rem; height: 1.6rem; }
   .pictures:not([hidden]) { display: grid; grid-template: 1fr auto / 1fr 1fr; }
   .pictures > .say { overflow-y: auto; }
   .pictures > :is(.view, .drop) { grid-area: 1 / 2 / 3; min-height: 0; margin: 0 0 1rem; margin-inline-end: 1.25rem; }

@@ -28,7 +28,7 @@ export const scanner = sheet(`
 .bar { position: absolute; inset: auto 0 0; height: 6px; }
 .bar span { display: block; height: 100%; background: #ff5a4d; transform: scaleX(var(--done, 0)); transform-origin: left; }
 .view > .icon { position: absolute; inset: 0; width: 5rem; height: 5rem; margin: auto; padding: 1.2rem; border-radius: 50%; background: rgb(255 255 255 / 12%); color: #fff; }
-@media (min-width: 40rem) and (min-height: 34rem) { .actions { flex-direction: row; justify-content: center; } .actions > .primary, .actions > .stop { flex: 1; } }
+@media (min-width: 40rem) and (min-height: 34rem) { .actions { flex-direction: row; justify-content: center; gap: .75rem; } .actions > .primary, .actions > .stop { flex: 1; } }
 @media (max-height: 30rem) and (orientation: landscape) {
   .scan { display: grid; grid-template: 1fr auto / 1fr 1fr; }
   .say { overflow-y: auto; }

@@ -1,6 +1,6 @@
 /** What the scanner shows. It decides nothing. */
 
-import { build, icon, oval, say } from '../dialog/dom.js';
+import { build, fitOval, icon, oval, say } from '../dialog/dom.js';
 import { clock } from '../words/index.js';
 import { ACCEPTED } from './container.js';
 import { runDown } from './ticker.js';
@@ -51,6 +51,7 @@ export class ScannerView {
       this.#part('live', build('p.sr-only', { role: 'status' })));
     // The attribute alone mutes what a parser makes, and this was not parsed.
     this.parts.preview.muted = true;
+    if (kind !== 'voice') fitOval(this.frame.querySelector('.guide'), this.parts.preview);
     root.replaceChildren(this.frame);
   }
 
