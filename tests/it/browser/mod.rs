@@ -7,6 +7,7 @@ mod drivers;
 mod engine;
 mod engines;
 mod keyboard;
+mod odd_pages;
 mod official_sdk;
 mod page;
 mod pictures;
