@@ -5,7 +5,7 @@ use biometry_sandbox::Operation;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::harness::{Host, Setup, World};
+use crate::harness::{Host, Member, Setup, World};
 
 on_every_host! {
     what_is_started_at_one_is_verified_at_another_and_opens_both,
@@ -95,8 +95,15 @@ async fn a_log_out_at_one_is_one_at_all<H: Host>() {
     let stolen = ana.browser.copy().at(two.address());
     stolen.get("/api/statement").send().await.ok();
     ana.log_out().await;
-    let replayed = stolen.get("/api/statement").send().await;
-    assert_eq!(replayed.problem("step-up-required")["reason"], "absent");
+    for copy in [stolen.at(one.address()), stolen] {
+        copy.get("/api/statement").send().await.problem("authentication-required");
+        copy.get("/api/whoami").send().await.problem("authentication-required");
+        copy.get("/biometry/session").send().await.problem("authentication-required");
+    }
+    let elsewhere = ana.browser.copy();
+    let before = Member::log_in(elsewhere.clone(), "pass@example.com").await.browser.copy();
+    Member::log_in(elsewhere.at(two.address()), "pass@example.com").await;
+    before.get("/api/whoami").send().await.problem("authentication-required");
 }
 
 async fn a_withdrawal_at_one_is_one_at_all<H: Host>() {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use biometry_gate::audit::EventKind;
 use biometry_gate::id::DecisionId;
 use biometry_gate::principal::Tenant;
-use biometry_gate_testkit::{Answer, MemoryRecords, StoreOperation, Upload};
+use biometry_gate_testkit::{Answer, Browser, MemoryRecords, StoreOperation, Upload};
 use bytes::Bytes;
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::harness::{Challenge, Host, Member, Setup, World, capture};
 on_every_host! {
     a_log_out_voids_decisions,
     a_log_out_voids_a_pass_on_its_way,
+    a_login_ends_the_one_before,
     a_log_out_in_one_browser_leaves_another_alone,
     a_withdrawal_of_consent_voids_decisions_in_every_browser,
     a_new_start_voids_a_pass_on_its_way_and_no_decision,
@@ -33,11 +34,30 @@ async fn a_log_out_voids_decisions<H: Host>() {
     let stolen = ana.browser.copy();
     ana.log_out().await;
     ana.statement().await.problem("authentication-required");
-    // The host's cookie is signed and needs no store, so a copy of it still names the session that was left.
-    let replayed = stolen.get("/api/statement").send().await;
-    assert_eq!(replayed.problem("step-up-required")["reason"], "absent");
-    let replayed = stolen.post("/api/transfer").json(json!({ "to": "Zoe", "amount": "1" })).send().await;
-    assert_eq!(replayed.problem("step-up-required")["reason"], "absent");
+    is_nobodys(&stolen).await;
+}
+
+async fn a_login_ends_the_one_before<H: Host>() {
+    let world = World::open::<H>().await;
+    let ana = world.consented("pass@example.com").await;
+    ana.pass("statement").await;
+    let stolen = ana.browser.copy();
+    let ben = Member::log_in(ana.browser.clone(), "pass+ben@example.com").await;
+    ben.statement().await.problem("step-up-required");
+    is_nobodys(&stolen).await;
+    let again = Member::log_in(ben.browser.clone(), "pass@example.com").await;
+    again.statement().await.problem("step-up-required");
+    is_nobodys(&stolen).await;
+}
+
+/// A cookie that was left: the copy logs no one in, neither at gates nor at the mounted routes nor at the host's own.
+async fn is_nobodys(copy: &Browser) {
+    for path in ["/api/statement", "/api/whoami", "/biometry/session", "/biometry/consent"] {
+        copy.get(path).send().await.problem("authentication-required");
+    }
+    let transfer = copy.post("/api/transfer").json(json!({ "to": "Zoe", "amount": "1" }));
+    transfer.send().await.problem("authentication-required");
+    copy.post("/biometry/session/start").json(json!({})).send().await.problem("authentication-required");
 }
 
 async fn a_log_out_voids_a_pass_on_its_way<H: Host>() {
@@ -47,8 +67,7 @@ async fn a_log_out_voids_a_pass_on_its_way<H: Host>() {
     let stolen = ana.browser.copy();
     ana.log_out().await;
     judged.end().await.problem("session-busy");
-    let replayed = stolen.get("/api/statement").send().await;
-    assert_eq!(replayed.problem("step-up-required")["reason"], "absent");
+    is_nobodys(&stolen).await;
 }
 
 async fn a_log_out_in_one_browser_leaves_another_alone<H: Host>() {

@@ -4,13 +4,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use actix_session::config::CookieContentSecurity;
 use actix_session::storage::CookieSessionStore;
-use actix_session::{Session, SessionExt as _, SessionInsertError, SessionMiddleware};
-use actix_web::HttpRequest;
+use actix_session::{Session, SessionInsertError, SessionMiddleware};
 use actix_web::cookie::{Key, SameSite};
 use bank::{HostLogin, SessionSecret};
 use biometry_gate::clock::{Clock as _, SystemClock};
-use biometry_gate::principal::{IdentifyError, Principal};
-use biometry_gate_actix::Resolver;
 
 /// Where the host's sessions are kept: in cookies that only the host can read.
 #[derive(Clone)]
@@ -45,11 +42,10 @@ impl Sessions {
     }
 }
 
-/// The customer who is logged in, if there is one.
+/// The login that the cookie holds, whether or not it has ended.
 pub(crate) fn login(session: &Session) -> Option<HostLogin> {
     let login: HostLogin = session.get(LOGIN).ok()??;
-    let age = SystemClock.now().duration_since(login.since()).ok()?;
-    (age < LONGEST).then_some(login)
+    login.lasts(SystemClock.now()).then_some(login)
 }
 
 /// Answers with the cookie of a new login.
@@ -61,15 +57,6 @@ pub(crate) fn log_in(session: &Session, login: &HostLogin) -> Result<(), Session
 /// Answers that the cookie is gone.
 pub(crate) fn log_out(session: &Session) {
     session.purge();
-}
-
-/// Tells the gate who is calling.
-pub(crate) fn resolver() -> Resolver {
-    Resolver::new(|request: &HttpRequest| caller(&request.get_session()))
-}
-
-fn caller(session: &Session) -> Result<Option<Principal>, IdentifyError> {
-    login(session).map(|login| login.principal().map_err(IdentifyError::from)).transpose()
 }
 
 impl std::fmt::Debug for Sessions {
@@ -85,4 +72,3 @@ pub(crate) fn now() -> Duration {
 
 const COOKIE: &str = "bank-session";
 const LOGIN: &str = "login";
-const LONGEST: Duration = Duration::from_secs(8 * 3600);

@@ -3,6 +3,7 @@
 mod host;
 mod pages;
 mod problem;
+mod recognise;
 mod routes;
 mod serve;
 mod short;

@@ -6,16 +6,17 @@ use actix_web::http::header::{ALLOW, HeaderValue, SET_COOKIE};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
-use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object};
+use bank::{Bank, Caller, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::{ConfigError, Denial};
 use biometry_gate_actix::{Approved, Head, Verified, approved, cross_site, require, require_for_json};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::host::{self, now, resolver};
+use crate::host::{self, now};
 use crate::pages::file;
 use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, not_ready};
+use crate::recognise::{Known, recognise, resolver};
 use crate::short::Short;
 
 #[derive(Deserialize)]
@@ -37,26 +38,29 @@ pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Se
     let own_site = cross_site(bank.own_site.clone());
     let bank = Data::new(bank);
     Ok(move |app: &mut ServiceConfig| {
-        app.app_data(resolver())
-            .app_data(PayloadConfig::new(MAX_BODY))
-            .app_data(bank.clone())
+        let own = web::scope("")
             .service(get("/api/statement", web::to(statement).wrap(statements)))
             .service(post(
                 "/api/transfer",
                 web::to(approved(transfer)).wrap(transfers).wrap(from_fn(look_at_funds)),
             ))
             .service(get("/api/limits", web::to(limits).wrap(raised)))
+            .service(get("/api/whoami", web::to(whoami)))
+            .service(post("/login", web::to(log_in).wrap(own_site.clone())))
+            .service(post("/login/face", web::to(log_in_by_face).wrap(own_site.clone())))
+            .service(post("/logout", web::to(log_out).wrap(own_site)))
+            .service(web::scope("/biometry").configure(biometry_gate_actix::routes(&bank.gate)))
+            .wrap(from_fn(recognise));
+        app.app_data(resolver())
+            .app_data(PayloadConfig::new(MAX_BODY))
+            .app_data(bank.clone())
             .service(get("/", web::to(file)))
             .service(get("/ten-lines", web::to(file)))
             .service(get("/assets/{path:.+}", web::to(file)))
             .service(get("/sdk/{path:.+}", web::to(file)))
             .service(get("/healthz", web::to(healthz)))
             .service(get("/readyz", web::to(readyz)))
-            .service(post("/login", web::to(log_in).wrap(own_site.clone())))
-            .service(post("/login/face", web::to(log_in_by_face).wrap(own_site.clone())))
-            .service(post("/logout", web::to(log_out).wrap(own_site)))
-            .service(get("/api/whoami", web::to(whoami)))
-            .service(web::scope("/biometry").configure(biometry_gate_actix::routes(&bank.gate)));
+            .service(own);
     })
 }
 
@@ -80,13 +84,12 @@ async fn transfer(
 /// A transfer that the account does not cover is refused before any step-up.
 async fn look_at_funds(
     bank: Data<Bank>,
-    session: Session,
+    Known(caller): Known,
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
-    let login = host::login(&session);
     let response = next.call(request).await?;
-    let is_beyond = match (login, response.response().extensions().get::<Denial>()) {
+    let is_beyond = match (caller.login(), response.response().extensions().get::<Denial>()) {
         (Some(login), Some(denial)) => is_beyond_funds(&bank.accounts, login.email(), denial),
         _ => false,
     };
@@ -102,17 +105,22 @@ async fn limits(Verified(_): Verified) -> HttpResponse {
     HttpResponse::Ok().json(TransferLimits::RAISED)
 }
 
-async fn log_in(bank: Data<Bank>, session: Session, Short(body): Short) -> Answer {
+async fn log_in(bank: Data<Bank>, Known(caller): Known, session: Session, Short(body): Short) -> Answer {
     let login = parse_object(&body);
     let Login { email } = login.ok_or_else(|| invalid(r#"log in with {"email":"ana@example.com"}"#))?;
-    begin(&bank, &session, &email).await
+    begin(&bank, &caller, &session, &email).await
 }
 
 /// The host's session for a customer who has signed in with their face in this browser.
-async fn log_in_by_face(bank: Data<Bank>, session: Session, request: HttpRequest) -> Answer {
+async fn log_in_by_face(
+    bank: Data<Bank>,
+    Known(caller): Known,
+    session: Session,
+    request: HttpRequest,
+) -> Answer {
     match bank.gate.redeem_login(&Head::of(&request)).await {
         Ok(signed_in) => {
-            let mut answer = begin(&bank, &session, signed_in.subject().as_str()).await?;
+            let mut answer = begin(&bank, &caller, &session, signed_in.subject().as_str()).await?;
             let cookie = HeaderValue::from_static(signed_in.set_cookie());
             answer.headers_mut().append(SET_COOKIE, cookie);
             Ok(answer)
@@ -121,28 +129,22 @@ async fn log_in_by_face(bank: Data<Bank>, session: Session, request: HttpRequest
     }
 }
 
-/// Opens a new session of the host; what the former one held is void.
-async fn begin(bank: &Bank, session: &Session, email: &str) -> Answer {
+/// Opens a new session of the host; the former one ends.
+async fn begin(bank: &Bank, caller: &Caller, session: &Session, email: &str) -> Answer {
     let login = HostLogin::new(email, now()).map_err(|_| invalid("that is no e-mail address"))?;
-    end(bank, session).await?;
+    bank.log_out(caller).await.map_err(|denial| denied(&bank.gate, denial))?;
     host::log_in(session, &login).map_err(|_| invalid("that is no e-mail address"))?;
     Ok(HttpResponse::Ok().json(json!({ "email": login.email() })))
 }
 
-async fn log_out(bank: Data<Bank>, session: Session) -> Answer {
-    end(&bank, &session).await?;
+async fn log_out(bank: Data<Bank>, Known(caller): Known, session: Session) -> Answer {
+    bank.log_out(&caller).await.map_err(|denial| denied(&bank.gate, denial))?;
     host::log_out(&session);
     Ok(HttpResponse::Ok().json(json!({ "status": "logged out" })))
 }
 
-/// A logout that cannot void decisions is none.
-async fn end(bank: &Bank, session: &Session) -> Result<(), actix_web::Error> {
-    let Some(owner) = host::login(session).and_then(|login| login.principal().ok()) else { return Ok(()) };
-    Ok(bank.gate.log_out(&owner).await.map_err(|error| denied(&bank.gate, error.into()))?)
-}
-
-async fn whoami(bank: Data<Bank>, session: Session) -> Answer {
-    match host::login(&session) {
+async fn whoami(bank: Data<Bank>, Known(caller): Known) -> Answer {
+    match caller.login() {
         Some(login) => Ok(HttpResponse::Ok().json(json!({ "email": login.email() }))),
         None => Err(nobody(&bank.gate).into()),
     }

@@ -4,20 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::http::HeaderMap;
-use axum::http::request::Parts;
 use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, Key, SameSite};
 use bank::{HostLogin, SessionSecret};
 use biometry_gate::clock::{Clock as _, SystemClock};
-use biometry_gate::principal::{Identify, IdentifyError, Principal};
 
-/// Tells who is calling from the host's session cookie.
+/// The host's session cookies, which only the host can read.
 #[derive(Clone)]
-pub struct FromCookie {
+pub struct Cookies {
     key: Arc<Key>,
 }
 
-impl FromCookie {
+impl Cookies {
     /// Cookies under this secret, or under one that only this process knows.
     ///
     /// # Errors
@@ -30,12 +28,11 @@ impl FromCookie {
         Ok(Self { key: Arc::new(key) })
     }
 
-    /// The customer who is logged in, if there is one.
+    /// The login that the cookie holds, whether or not it has ended.
     pub(crate) fn login(&self, headers: &HeaderMap) -> Option<HostLogin> {
         let cookie = self.jar(headers).get(COOKIE)?;
         let login: HostLogin = serde_json::from_str(cookie.value()).ok()?;
-        let age = SystemClock.now().duration_since(login.since()).ok()?;
-        (age < LONGEST).then_some(login)
+        login.lasts(SystemClock.now()).then_some(login)
     }
 
     /// Answers with the cookie of a new login.
@@ -58,15 +55,9 @@ impl FromCookie {
     }
 }
 
-impl Identify for FromCookie {
-    fn identify(&self, head: &Parts) -> Result<Option<Principal>, IdentifyError> {
-        self.login(&head.headers).map(|login| login.principal().map_err(IdentifyError::from)).transpose()
-    }
-}
-
-impl std::fmt::Debug for FromCookie {
+impl std::fmt::Debug for Cookies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("FromCookie")
+        f.write_str("Cookies")
     }
 }
 
@@ -80,4 +71,3 @@ pub(crate) fn now() -> Duration {
 }
 
 const COOKIE: &str = "bank-session";
-const LONGEST: Duration = Duration::from_secs(8 * 3600);

@@ -3,10 +3,11 @@
 mod host;
 mod pages;
 mod problem;
+mod recognise;
 mod routes;
 mod serve;
 mod short;
 
-pub use self::host::FromCookie;
+pub use self::host::Cookies;
 pub use self::routes::app;
 pub use self::serve::serve;

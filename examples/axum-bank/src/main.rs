@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use axum_bank::{FromCookie, app, serve};
+use axum_bank::{Cookies, app, serve};
 use bank::{Bank, Config};
+use biometry_gate::principal::FromExtensions;
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -31,8 +32,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::registry().with(tracing_subscriber::fmt::layer()).with(filter).init();
     let config = Config::from_env()?;
     let listen = config.listen;
-    let host = FromCookie::new(config.session_secret.as_ref())?;
-    let bank = Bank::open(config, host.clone()).await?;
+    let host = Cookies::new(config.session_secret.as_ref())?;
+    let bank = Bank::open(config, FromExtensions).await?;
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("LISTEN_ADDR: {error}"))?;
     println!("{}", bank.banner());
     println!("listening on http://{}", listener.local_addr()?);

@@ -8,7 +8,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bank::{Bank, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object};
+use bank::{Bank, Caller, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSiteLayer;
 use biometry_gate::{ConfigError, Denial};
@@ -16,15 +16,16 @@ use biometry_gate_axum::{Approved, Matched, Verified};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::host::{FromCookie, now};
+use crate::host::{Cookies, now};
 use crate::pages::file;
 use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, not_ready};
+use crate::recognise::{Known, recognise};
 use crate::short::Short;
 
 #[derive(Clone, Debug)]
-struct App {
-    bank: Arc<Bank>,
-    host: FromCookie,
+pub(crate) struct App {
+    pub(crate) bank: Arc<Bank>,
+    pub(crate) host: Cookies,
 }
 
 #[derive(Deserialize)]
@@ -37,11 +38,18 @@ struct Login {
 ///
 /// # Errors
 /// When a route asks for a policy that the gate does not have.
-pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
+pub fn app(bank: Bank, host: Cookies) -> Result<Router, ConfigError> {
     let gate = bank.gate.clone();
     let own_site = CrossSiteLayer::new(bank.own_site.clone());
     let app = App { bank: Arc::new(bank), host };
-    Ok(Router::new()
+    let public = Router::new()
+        .route("/", get(file))
+        .route("/ten-lines", get(file))
+        .route("/assets/{*path}", get(file))
+        .route("/sdk/{*path}", get(file))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz));
+    let own = Router::new()
         .route("/api/statement", get(statement).route_layer(gate.require("statement")?))
         .route(
             "/api/transfer",
@@ -50,19 +58,14 @@ pub fn app(bank: Bank, host: FromCookie) -> Result<Router, ConfigError> {
                 .route_layer(from_fn_with_state(app.clone(), look_at_funds)),
         )
         .route("/api/limits", get(limits).route_layer(gate.require("limits")?))
-        .route("/", get(file))
-        .route("/ten-lines", get(file))
-        .route("/assets/{*path}", get(file))
-        .route("/sdk/{*path}", get(file))
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
         .route("/api/whoami", get(whoami))
         .route("/login", post(log_in).route_layer(own_site.clone()))
         .route("/login/face", post(log_in_by_face).route_layer(own_site.clone()))
         .route("/logout", post(log_out).route_layer(own_site))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .with_state(app)
-        .nest_service("/biometry", biometry_gate_axum::routes(&gate)))
+        .nest_service("/biometry", biometry_gate_axum::routes(&gate))
+        .layer(from_fn_with_state(app.clone(), recognise));
+    Ok(public.merge(own).with_state(app))
 }
 
 /// Gated: a recent verification, used as often as one likes while it is fresh.
@@ -83,10 +86,14 @@ async fn transfer(
 }
 
 /// A transfer that the account does not cover is refused before any step-up.
-async fn look_at_funds(State(app): State<App>, request: Request, next: Next) -> Response {
-    let login = app.host.login(request.headers());
+async fn look_at_funds(
+    State(app): State<App>,
+    Known(caller): Known,
+    request: Request,
+    next: Next,
+) -> Response {
     let response = next.run(request).await;
-    match (login, response.extensions().get::<Denial>()) {
+    match (caller.login(), response.extensions().get::<Denial>()) {
         (Some(login), Some(denial)) if is_beyond_funds(&app.bank.accounts, login.email(), denial) => {
             insufficient_funds(response.headers().get(X_REQUEST_ID))
         }
@@ -99,18 +106,23 @@ async fn limits(Verified(_): Verified) -> Response {
     Json(TransferLimits::RAISED).into_response()
 }
 
-async fn log_in(State(app): State<App>, headers: HeaderMap, Short(body): Short) -> Response {
+async fn log_in(
+    State(app): State<App>,
+    Known(caller): Known,
+    headers: HeaderMap,
+    Short(body): Short,
+) -> Response {
     let Some(Login { email }) = parse_object(&body) else {
         return invalid(r#"log in with {"email":"ana@example.com"}"#);
     };
-    begin(&app, &headers, &email).await
+    begin(&app, &caller, &headers, &email).await
 }
 
 /// The host's session for a customer who has signed in with their face in this browser.
-async fn log_in_by_face(State(app): State<App>, parts: Parts) -> Response {
+async fn log_in_by_face(State(app): State<App>, Known(caller): Known, parts: Parts) -> Response {
     match app.bank.gate.redeem_login(&parts).await {
         Ok(signed_in) => {
-            let mut answer = begin(&app, &parts.headers, signed_in.subject().as_str()).await;
+            let mut answer = begin(&app, &caller, &parts.headers, signed_in.subject().as_str()).await;
             answer.headers_mut().append(SET_COOKIE, HeaderValue::from_static(signed_in.set_cookie()));
             answer
         }
@@ -118,11 +130,11 @@ async fn log_in_by_face(State(app): State<App>, parts: Parts) -> Response {
     }
 }
 
-/// Opens a new session of the host; what the former one held is void.
-async fn begin(app: &App, headers: &HeaderMap, email: &str) -> Response {
+/// Opens a new session of the host; the former one ends.
+async fn begin(app: &App, caller: &Caller, headers: &HeaderMap, email: &str) -> Response {
     let Ok(login) = HostLogin::new(email, now()) else { return invalid("that is no e-mail address") };
-    if let Err(response) = end(app, headers).await {
-        return response;
+    if let Err(denial) = app.bank.log_out(caller).await {
+        return denied(&app.bank.gate, denial);
     }
     match app.host.log_in(headers, &login) {
         Ok(jar) => (jar, Json(json!({ "email": login.email() }))).into_response(),
@@ -130,21 +142,15 @@ async fn begin(app: &App, headers: &HeaderMap, email: &str) -> Response {
     }
 }
 
-async fn log_out(State(app): State<App>, headers: HeaderMap) -> Response {
-    match end(&app, &headers).await {
+async fn log_out(State(app): State<App>, Known(caller): Known, headers: HeaderMap) -> Response {
+    match app.bank.log_out(&caller).await {
         Ok(()) => (app.host.log_out(&headers), Json(json!({ "status": "logged out" }))).into_response(),
-        Err(response) => response,
+        Err(denial) => denied(&app.bank.gate, denial),
     }
 }
 
-/// A logout that cannot void decisions is none.
-async fn end(app: &App, headers: &HeaderMap) -> Result<(), Response> {
-    let Some(owner) = app.host.login(headers).and_then(|login| login.principal().ok()) else { return Ok(()) };
-    app.bank.gate.log_out(&owner).await.map_err(|error| denied(&app.bank.gate, error.into()))
-}
-
-async fn whoami(State(app): State<App>, headers: HeaderMap) -> Response {
-    match app.host.login(&headers) {
+async fn whoami(State(app): State<App>, Known(caller): Known) -> Response {
+    match caller.login() {
         Some(login) => Json(json!({ "email": login.email() })).into_response(),
         None => nobody(&app.bank.gate),
     }

@@ -1,8 +1,9 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_gate::store::DecisionStore;
 use biometry_gate::store::near::NearCache;
-use biometry_gate::store::shared::{SharedStore, StoreKey};
+use biometry_gate::store::shared::{Records, SharedStore, StoreKey};
 use biometry_gate_sql::{PostgresOptions, PostgresRecords, SqliteOptions, SqliteRecords};
 
 /// Whether an address is one of a durable store.
@@ -18,6 +19,13 @@ pub(crate) enum Database {
 }
 
 impl Database {
+    pub(crate) fn records(&self) -> Arc<dyn Records> {
+        match self {
+            Self::Sqlite(records) => Arc::new(records.clone()),
+            Self::Postgres(records) => Arc::new(records.clone()),
+        }
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(records) => records.close().await,

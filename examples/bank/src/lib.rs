@@ -10,9 +10,11 @@
 //! ```
 
 mod accounts;
+mod caller;
 mod config;
 #[cfg(feature = "sql")]
 mod durable;
+mod ended;
 mod funds;
 mod json;
 mod login;
@@ -22,7 +24,9 @@ mod store;
 mod transfer;
 
 pub use self::accounts::{Accounts, Entry, InsufficientFunds, Statement, TransferLimits};
+pub use self::caller::Caller;
 pub use self::config::{Config, ConfigError, SessionSecret};
+pub use self::ended::EndedLogins;
 pub use self::funds::{insufficient_funds, is_beyond_funds};
 pub use self::json::parse_object;
 pub use self::login::{HostLogin, LoginError};

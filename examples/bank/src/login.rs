@@ -17,6 +17,9 @@ pub struct HostLogin {
 pub struct LoginError;
 
 impl HostLogin {
+    /// How long its cookie lasts.
+    pub const LONGEST: Duration = Duration::from_secs(8 * 3600);
+
     /// Logs a user in; this demonstration accepts any e-mail address.
     ///
     /// # Errors
@@ -25,7 +28,7 @@ impl HostLogin {
         let (name, domain) = email.split_once('@').ok_or(LoginError)?;
         let is_address =
             |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
-        if email.len() > LONGEST || !is_address(name) || !is_address(domain) {
+        if email.len() > LONGEST_ADDRESS || !is_address(name) || !is_address(domain) {
             return Err(LoginError);
         }
         let mut bytes = [0; 16];
@@ -40,6 +43,16 @@ impl HostLogin {
     /// The address.
     pub fn email(&self) -> &str {
         &self.email
+    }
+
+    /// The session's name: random, and no other login's.
+    pub(crate) fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// Whether its cookie still lasts.
+    pub fn lasts(&self, now: SystemTime) -> bool {
+        now.duration_since(self.since()).is_ok_and(|age| age < Self::LONGEST)
     }
 
     /// When the login was made.
@@ -71,4 +84,4 @@ impl fmt::Display for LoginError {
 impl std::error::Error for LoginError {}
 
 /// Bytes of an address (RFC 5321, section 4.5.3.1.3, without the brackets).
-const LONGEST: usize = 254;
+const LONGEST_ADDRESS: usize = 254;

@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::accounts::Accounts;
 use crate::config::{Config, SessionSecret};
+use crate::ended::EndedLogins;
 use crate::store::OpenStore;
 
 /// The bank, ready to be served by a web framework.
@@ -31,6 +32,8 @@ pub struct Bank {
     pub own_site: CrossSite,
     /// How long connections are waited for: behind an early answer, as long as an upload may take.
     pub connections: ConnectionLimits,
+    /// Which logins have ended before their cookies: in the store that replicas share, where there is one.
+    pub ended_logins: EndedLogins,
     /// Where decisions are kept, to be closed once the last request has been served.
     pub store: OpenStore,
     /// Whether no other process finds its records in a shared store, because no secret was set.
@@ -77,7 +80,8 @@ impl Bank {
         let own_site = config.own_site();
         let connections = ConnectionLimits::default().with_uploads(uploads(&config));
         let accounts = Accounts::default();
-        Ok(Self { gate, accounts, sandbox, own_site, connections, store: opened, is_alone })
+        let ended_logins = opened.ended_logins();
+        Ok(Self { gate, accounts, sandbox, own_site, connections, ended_logins, store: opened, is_alone })
     }
 }
 

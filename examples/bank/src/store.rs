@@ -1,5 +1,6 @@
 use std::error::Error as _;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_gate::entropy::{Entropy as _, OsEntropy};
@@ -9,6 +10,7 @@ use biometry_gate::store::shared::{Records, SharedStore, StoreKey};
 use biometry_gate_redis::RedisRecords;
 
 use crate::config::SessionSecret;
+use crate::ended::EndedLogins;
 
 /// Where decisions are kept: `STORE_URL`. The address may have a password in it; it is not shown.
 pub(crate) enum StoreUrl {
@@ -24,11 +26,25 @@ pub(crate) enum StoreUrl {
 /// A store that was opened, to be closed when the bank has served its last request.
 #[derive(Clone, Debug, Default)]
 pub struct OpenStore {
+    /// What replicas share.
+    records: Option<Arc<dyn Records>>,
     #[cfg(feature = "sql")]
     database: Option<crate::durable::Database>,
 }
 
 impl OpenStore {
+    fn of(records: impl Records) -> Self {
+        Self {
+            records: Some(Arc::new(records)),
+            #[cfg(feature = "sql")]
+            database: None,
+        }
+    }
+
+    pub(crate) fn ended_logins(&self) -> EndedLogins {
+        self.records.clone().map_or_else(EndedLogins::here, EndedLogins::there)
+    }
+
     /// Closes it. A file of SQLite's is whole by itself then, without the log beside it.
     #[cfg_attr(not(feature = "sql"), expect(clippy::unused_async, reason = "there is nothing to close"))]
     pub async fn close(&self) {
@@ -67,8 +83,9 @@ impl StoreUrl {
             Self::Redis(address) => {
                 let key = store_key(secret)?;
                 let records = RedisRecords::builder(address).time_limit(time_limit).connect().await;
-                let store = remembering(records.map_err(|error| error.to_string())?, key).await?;
-                Ok(Some((store, OpenStore::default())))
+                let records = records.map_err(|error| error.to_string())?;
+                let store = remembering(records.clone(), key).await?;
+                Ok(Some((store, OpenStore::of(records))))
             }
             #[cfg(feature = "sql")]
             Self::Durable(address) => {
@@ -76,7 +93,8 @@ impl StoreUrl {
                     .ok_or("what is kept there is found again with the same SESSION_SECRET only: set it")?;
                 let key = store_key(Some(secret))?;
                 let (store, database) = crate::durable::open(address, key, time_limit).await?;
-                Ok(Some((store, OpenStore { database: Some(database) })))
+                let records = Some(database.records());
+                Ok(Some((store, OpenStore { records, database: Some(database) })))
             }
         }
     }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bank::Config;
+use bank::{Config, EndedLogins};
 use biometry_gate::BiometryGate;
 use biometry_gate::clock::{Clock, ManualClock};
 use biometry_gate::gate::Builder;
@@ -33,6 +33,7 @@ pub(crate) struct Setup {
     variables: HashMap<String, String>,
     sandbox: SandboxBuilder,
     clock: Arc<ManualClock>,
+    ended: Option<EndedLogins>,
     adjust: Adjust,
 }
 
@@ -90,6 +91,7 @@ impl Setup {
             variables: HashMap::from([("SESSION_SECRET".to_owned(), secret.to_owned())]),
             sandbox: Sandbox::builder(),
             clock: Arc::default(),
+            ended: None,
             adjust: Box::new(|gate| gate),
         }
     }
@@ -153,7 +155,8 @@ impl Setup {
     pub(crate) fn with_shared_store(self, records: &MemoryRecords) -> Self {
         let clock: Arc<dyn Clock> = self.clock.clone();
         let key = StoreKey::parse(b"a key that all stores of these tests share").expect("a key");
-        self.store(SharedStore::new(records.clone(), key).with_clock(clock))
+        let ended = Some(EndedLogins::there(records.clone()));
+        Self { ended, ..self }.store(SharedStore::new(records.clone(), key).with_clock(clock))
     }
 
     pub(crate) async fn open<H: Host>(self) -> World {
@@ -171,7 +174,7 @@ impl Setup {
             let (clock, audit, last) = (clock.clone(), audit.clone(), self.adjust);
             Box::new(move |gate| last(gate.clock(clock).audit(|auditing| auditing.sink(audit))))
         };
-        let served = H::serve(config, adjust).await;
+        let served = H::serve(config, self.ended, adjust).await;
         World { sandbox, key, clock, audit, served }
     }
 }

@@ -32,6 +32,42 @@ fn what_makes_no_sense_is_named() {
     }
 }
 
+/// Every variable of the bank, each with values that can only be a mistake.
+#[test]
+fn no_variable_takes_a_value_that_can_only_be_a_mistake() {
+    let years = "99999999999";
+    for (name, values) in [
+        ("LISTEN_ADDR", vec!["localhost", "3000", "127.0.0.1", "127.0.0.1:99999"]),
+        ("BIOMETRY_API_KEY", vec!["a.b", " "]),
+        ("BIOMETRY_BASE_URL", vec!["https://example.com", "ftp://example.com"]),
+        ("BIOMETRY_API_VERSION", vec!["1", "V1", "v3"]),
+        ("STORE_URL", vec!["memory", "redis", "file:x"]),
+        ("SESSION_SECRET", vec!["0123456789abcdef"]),
+        ("CHALLENGE_TTL_SECS", vec!["0", "-1", "1.5", "3m", years]),
+        ("STATEMENT_MAX_AGE_SECS", vec!["0", "-1", "x", years]),
+        ("TRANSFER_MAX_AGE_SECS", vec!["0", "-1", "x", years]),
+        ("MAX_FAILURES", vec!["0", "-1", "five", years]),
+        ("COOL_DOWN_SECS", vec!["0", "-1", "x", years]),
+        ("MAX_STARTS", vec!["0", "-1", "x", years]),
+        ("STARTS_WINDOW_SECS", vec!["0", "-1", "x", years]),
+        ("MAX_UPLOADS", vec!["0", "-1", "x", years]),
+        ("UPLOAD_IDLE_SECS", vec!["0", "-1", "x", years]),
+        ("UPLOAD_TOTAL_SECS", vec!["0", "-1", "x", "5", years]),
+        ("UPLOAD_LEAST_RATE", vec!["-1", "32k", years]),
+        ("PLATFORM_TIMEOUT_SECS", vec!["0", "-1", "x", years]),
+        ("STORE_TIMEOUT_MS", vec!["0", "-1", "250ms", years]),
+        ("MIN_SCORE", vec!["0", "0.7", "1", "101", "-70", "NaN", "inf", "70%"]),
+        ("SCORE_SCALE", vec!["Percent", "100"]),
+        ("PUBLIC_ORIGIN", vec!["bank.example", "https://bank.example/"]),
+        ("SANDBOX", vec!["0", "true"]),
+    ] {
+        for value in values {
+            let message = read(&[(name, value)]).unwrap_err().to_string();
+            assert!(message.starts_with(&format!("{name}: ")), "{name}={value}: {message}");
+        }
+    }
+}
+
 #[test]
 fn a_score_is_on_its_scale() {
     for (scale, min, percent) in
