@@ -85,8 +85,8 @@ fn of_connection(error: &RedisError) -> String {
             "it does not speak TLS: the address is redis:// and not rediss://, or the port is another one"
         }
         _ if error.is_connection_dropped() || said.contains("closed") || said.contains("terminated") => {
-            "it has closed the connection: see whether it expects TLS (rediss://), and whether a proxy in between knows \
-             all commands"
+            "it has closed the connection: see whether it expects TLS (rediss://), whether it has connections left \
+             (maxclients), and whether a proxy in between knows all commands"
         }
         other => return format!("the connection failed: {other}"),
     };

@@ -1,11 +1,16 @@
 //! Redis as it is deployed: behind proxies, frozen and thawed, with rights and addresses that are not quite right.
 
+use std::sync::Mutex;
+
+use biometry_gate::store::near::NearCache;
 use biometry_gate_redis::{ConnectErrorKind, RedisRecords};
 use biometry_gate_testkit::store_contract::values::{ana, ben, limits, reusable, single_use};
 use biometry_gate_testkit::{PATIENCE, RedisCluster, RedisServer, RoughNetwork};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::time::{Duration, timeout};
 
-use crate::people::{claim, pass, patient, store, store_at};
+use crate::people::{claim, key, pass, patient, store, store_at};
 
 async fn refusal(url: &str) -> String {
     let error = patient(url).connect().await.expect_err(url);
@@ -105,6 +110,61 @@ async fn what_is_wrong_is_said_with_the_server_and_what_to_do() {
     server.cli(&["acl", "setuser", "default", ">fake-password"]).await;
     let said = refusal(&server.url()).await;
     assert!(said.contains("NOAUTH") && said.contains("user:password@"), "{said}");
+}
+
+#[tokio::test]
+async fn a_server_without_a_free_connection_is_said_to_have_none() {
+    let server = RedisServer::start_with(&["--maxclients", "1"]).await;
+    let taken = async {
+        let mut only = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
+        only.write_all(b"PING\r\n").await.unwrap();
+        let mut answer = [0; 7];
+        only.read_exact(&mut answer).await.map(|_| only)
+    };
+    let _only = timeout(PATIENCE, taken).await.unwrap().expect("the one connection that there is");
+    let said = refusal(&server.url()).await;
+    assert!(said.contains("maxclients"), "{said}");
+}
+
+#[tokio::test]
+async fn a_near_cache_that_may_not_listen_says_what_it_lacks() {
+    for hidden in ["HELLO", "CLIENT"] {
+        let server = RedisServer::start_with(&["--rename-command", hidden, ""]).await;
+        let said = unheard(&server.url()).await;
+        assert!(said.contains("HELLO and CLIENT"), "{hidden}: {said}");
+    }
+    let server = RedisServer::start().await;
+    let rules = "on >fake-password ~biometry-gate:* +evalsha +script|load +get +set +del +time +info";
+    let command: Vec<_> =
+        ["acl", "setuser", "gate", "reset"].into_iter().chain(rules.split_whitespace()).collect();
+    server.cli(&command).await;
+    let said = unheard(&server.url().replace("redis://", "redis://gate:fake-password@")).await;
+    assert!(said.contains("lacks a right") && said.contains("ACL SETUSER"), "{said}");
+}
+
+/// Why a near cache cannot follow this server, which is fit to be a store.
+async fn unheard(url: &str) -> String {
+    let records = patient(url).connect().await.expect("a server that is fit");
+    let following = NearCache::following(store(records.clone()), key(), records).await;
+    let error = following.err().expect("nothing is announced");
+    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    format!("{error}: {cause}")
+}
+
+#[tokio::test]
+async fn a_server_that_forgets_at_a_crash_is_used_with_a_warning() {
+    for (kept, is_warned_of) in [("no", true), ("yes", false)] {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let lines = tracing_subscriber::fmt().with_writer(Mutex::new(log.reopen().unwrap())).finish();
+        let server = RedisServer::start_with(&["--appendonly", kept]).await;
+        let listening = tracing::subscriber::set_default(lines);
+        patient(&server.url()).connect().await.expect("a server that is fit");
+        drop(listening);
+        let said = std::fs::read_to_string(log.path()).unwrap();
+        let is_complete =
+            said.contains("WARN") && said.contains("appendonly") && said.contains(&server.port().to_string());
+        assert_eq!(is_complete, is_warned_of, "appendonly {kept}: {said}");
+    }
 }
 
 #[tokio::test]

@@ -56,6 +56,16 @@ async fn pgbouncer_by_transaction_or_statement_is_refused_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pooler_that_takes_no_startup_parameter_is_named_with_the_way_to_write_it() {
+    let server = PostgresServer::start();
+    let pooler = Pooler::pgbouncer(&server, "session");
+    let url = format!("postgres://gate@{}/postgres?options=-c%20search_path%3Dpublic", pooler.address());
+    let options = PostgresOptions::parse(&url).unwrap().connect_limit(PATIENCE);
+    let said = PostgresRecords::connect(options).await.unwrap_err().to_string();
+    assert!(said.contains("08P01") && said.contains("options[setting]=value"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pgpool_with_a_lagging_standby_asks_the_primary() {
     let primary = PostgresServer::start();
     let direct = PostgresOptions::parse(&primary.url_of("gate", "public")).unwrap().time_limit(PATIENCE);

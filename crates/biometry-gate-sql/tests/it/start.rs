@@ -1,7 +1,10 @@
 //! What the start says of a database that cannot be used: which server, what is wrong, what to do; never a password.
 
+use std::time::Duration;
+
 use biometry_gate_sql::{ConnectErrorKind, PostgresOptions, PostgresRecords, SqliteOptions, SqliteRecords};
 use biometry_gate_testkit::{PATIENCE, PostgresServer};
+use sqlx::{Connection as _, SqliteConnection};
 
 async fn refusal(url: &str) -> (ConnectErrorKind, String) {
     let error = match PostgresOptions::parse(url) {
@@ -100,4 +103,20 @@ async fn a_file_that_cannot_be_used_is_named_with_what_to_do() {
         let said = SqliteRecords::open(SqliteOptions::file(path)).await.unwrap_err().to_string();
         assert!(said.contains(words) && said.contains(&path.display().to_string()), "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_another_process_keeps_locked_is_said_to_be_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gate.db");
+    let mut holder = SqliteConnection::connect(&format!("sqlite:{}?mode=rwc", file.display())).await.unwrap();
+    let held = holder.begin_with("BEGIN EXCLUSIVE").await.unwrap();
+    let options = SqliteOptions::file(&file).connect_limit(Duration::from_millis(500));
+    let error = SqliteRecords::open(options).await.unwrap_err();
+    assert_eq!(error.kind(), ConnectErrorKind::Unreachable);
+    let said = error.to_string();
+    assert!(said.contains("which other process holds it") && said.contains("gate.db"), "{said}");
+    held.rollback().await.unwrap();
+    let patient = SqliteOptions::file(&file).time_limit(PATIENCE).connect_limit(PATIENCE);
+    SqliteRecords::open(patient).await.expect("the file, when the other process has let go of it");
 }
