@@ -11,6 +11,7 @@ on_every_host! {
     a_bank_that_was_killed_knows_from_its_file_what_was_used_and_counted,
     a_bank_that_is_stopped_leaves_its_whole_state_in_the_file,
     a_bank_and_its_database_that_were_killed_know_what_was_used,
+    the_log_says_why_the_store_fails,
     banks_that_start_at_once_share_one_database,
     a_log_out_at_one_bank_is_seen_at_the_other,
     a_durable_store_that_cannot_be_used_ends_the_start,
@@ -92,6 +93,24 @@ async fn a_bank_and_its_database_that_were_killed_know_what_was_used<H: Host>() 
     for amount in ["1", "2"] {
         assert_eq!(ana.transfer("Zoe", amount).await.problem("step-up-required")["reason"], "consumed");
     }
+}
+
+async fn the_log_says_why_the_store_fails<H: Host>() {
+    let server = PostgresServer::start();
+    let owners = Desk::new(&server.url_of("gate", "public")).await;
+    owners.start::<H>().await.kill().await;
+    server.sql("CREATE ROLE teller LOGIN; GRANT SELECT ON biometry_gate_schema TO teller");
+    server.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON biometry_gate_records TO teller");
+    let desk = Desk::new(&server.url_of("teller", "public")).await;
+    let bank = desk.start::<H>().await;
+    let ana = bank.log_in("pass@example.com").await;
+    ana.consent().await;
+    server.sql("REVOKE ALL ON biometry_gate_records FROM teller");
+    let refused = ana.browser.get("/api/statement").send().await;
+    refused.problem("store-unavailable");
+    let cause = async || bank.output().contains("it answers with code 42501: the role lacks a right: GRANT");
+    eventually("the cause is logged", cause).await;
+    assert!(bank.output().contains("PostgreSQL at "), "{}", bank.output());
 }
 
 async fn banks_that_start_at_once_share_one_database<H: Host>() {

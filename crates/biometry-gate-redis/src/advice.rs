@@ -46,7 +46,8 @@ fn of_code(code: &str, said: &str) -> Option<&'static str> {
             "another program has written under a key of the store: give the store a prefix of its own"
         }
         "ERR" if said.contains("max number of clients") => {
-            "it has no connection left: each replica needs two, one of them for the near cache; raise maxclients"
+            "it has no connection left: each replica needs one for each processor, 8 at most, and one for the near cache; raise \
+             maxclients"
         }
         "ERR" if said.contains("DB index") => {
             "it has fewer databases than the number behind the address' last /"
@@ -101,7 +102,7 @@ it is a replica, which may not have heard of a revocation: give the address of t
 pub(crate) const CLUSTER_NODE: &str = "\
 it is a node of a cluster: the address is redis+cluster:// with some of its nodes";
 const UNKNOWN_COMMAND: &str = "\
-it does not know a command that the store needs: Redis 7.0 or newer or Valkey is needed, EVALSHA, SCRIPT, INFO, TIME, HELLO \
+it does not know a command that the store needs: Redis 7.0 or newer or Valkey is needed, EVALSHA, SCRIPT, GETEX, INFO, TIME, HELLO \
 and CLIENT may not be renamed, and a proxy in between has to pass them on; a sentinel is no server";
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(crate) async fn check(records: &RedisRecords) -> Result<(), ConnectError> {
             judge(&primary, records.address(), records.settings().wait).map_err(ConnectError::unfit)?;
             warn_of_forgetting(&primary, &place);
         }
-        records.read(&records.probe()).await.map_err(|error| unfit_for_scripts(&error))?;
+        records.try_to_read().await.map_err(|error| unfit_for_scripts(&error))?;
         records.try_to_write().await.map_err(|error| unfit_for_scripts(&error))
     };
     let looked = timeout(records.settings().time_limit, looking).await;

@@ -82,8 +82,8 @@ impl Announcements {
     async fn ask(&mut self) -> Result<(), StoreError> {
         let Self { records, listening, .. } = self;
         if let Some(connection) = listening.only() {
-            let answered = records.read_over(connection, &records.probe()).await;
-            return answered.map(drop).map_err(|error| store_error(&error, &records.address().to_string()));
+            let answered = records.try_to_read_over(connection).await;
+            return answered.map_err(|error| store_error(&error, &records.address().to_string()));
         }
         let whole = listening.is_whole().await;
         if whole.map_err(|error| store_error(&error, &records.address().to_string()))? {

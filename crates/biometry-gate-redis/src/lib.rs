@@ -1,7 +1,7 @@
 //! BiometryGate's store on Redis or Valkey, for hosts with several replicas.
 //!
 //! [`RedisRecords`] keeps the sealed records of a [`SharedStore`](biometry_gate::store::shared::SharedStore): that one
-//! has the rules, this crate has the two scripts, the connections and a look at the server when the host starts.
+//! has the rules, this crate has the commands, the connections and a look at the server when the host starts.
 //!
 //! ```no_run
 //! use biometry_gate::BiometryGate;
@@ -40,8 +40,9 @@
 //! Every step is over within 250 ms ([`time_limit`](Builder::time_limit)), connecting included: a server that hangs is an
 //! error, and the gate refuses with 503. A connection on which nothing was answered for a second is given up, whether the
 //! address is of one server or of sentinels: behind a proxy or a name it may lead to a server that hangs. A connection that broke is made anew, and a step that it broke off is done once
-//! more, which is safe: a write is recognised by its tag. One connection serves all requests of a process; nothing is
-//! queued without bound.
+//! more, which is safe: a write is recognised by its tag. Each processor has a connection of its own, up to 8 in a process;
+//! requests that come together travel together, and nothing is queued without bound. A check takes one round trip, in a cluster
+//! two at the same time, and using a decision up takes two.
 //!
 //! Keys are `prefix:{hash}` ([`prefix`](Builder::prefix)), `biometry-gate` by default. The hash is a keyed one, so keys
 //! contain no names, and each operation is on one key, so that a cluster spreads subjects over its nodes. What is over is gone
@@ -60,7 +61,7 @@
 //! - One node of a cluster is refused by a plain address: the cluster has an address of its own.
 //! - It has to take writes: `connect` writes a record of its own and removes it again.
 //! - A user of its own, with a near cache, needs no more than
-//!   `ACL SETUSER gate on >password ~biometry-gate:* +eval +evalsha +script|load +get +set +del +time +wait +info +hello +client|tracking`, in a
+//!   `ACL SETUSER gate on >password ~biometry-gate:* +eval +evalsha +script|load +get +getex +set +del +time +wait +info +hello +client|tracking`, in a
 //!   cluster `+cluster|slots +cluster|shards +readonly` as well.
 //! - A server without `appendonly` forgets what it has acknowledged since its last snapshot when it crashes, uses and
 //!   revocations included: the log says so at the start.

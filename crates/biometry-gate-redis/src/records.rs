@@ -65,18 +65,28 @@ impl RedisRecords {
         &self.inner.settings
     }
 
-    /// Seconds, microseconds and what lies under a key.
-    pub(crate) async fn read(&self, key: &str) -> Result<(u64, u32, Option<Vec<u8>>), RedisError> {
-        self.inner.link.take(Step::Script(&self.inner.scripts.load(key))).await
+    /// What lies under a key, and the time.
+    async fn read(&self, key: &str) -> Result<(Option<Vec<u8>>, Time), RedisError> {
+        let Inner { link, scripts, .. } = &*self.inner;
+        if link.is_one_server() {
+            return link.take(Step::Pipeline(&Scripts::reads(&[key]))).await;
+        }
+        let (seconds, micros, stored) = link.take(Step::Script(&scripts.load(key))).await?;
+        Ok((stored, (seconds, micros)))
     }
 
-    /// [`read`](Self::read), over a connection of its own.
-    pub(crate) async fn read_over(
+    /// Reads under a key that no record has.
+    pub(crate) async fn try_to_read(&self) -> Result<(), RedisError> {
+        self.read(&self.probe()).await.map(drop)
+    }
+
+    /// [`try_to_read`](Self::try_to_read) of one server, over a connection of its own.
+    pub(crate) async fn try_to_read_over(
         &self,
         connection: &mut MultiplexedConnection,
-        key: &str,
-    ) -> Result<(u64, u32, Option<Vec<u8>>), RedisError> {
-        Step::Script(&self.inner.scripts.load(key)).over(connection).await
+    ) -> Result<(), RedisError> {
+        let reads = Scripts::reads(&[&self.probe()]);
+        Step::Pipeline(&reads).over::<(Option<Vec<u8>>, Time)>(connection).await.map(drop)
     }
 
     /// Has every primary announce to `hears` what is written to records.
@@ -95,8 +105,7 @@ impl RedisRecords {
         format!("{}:", self.inner.prefix)
     }
 
-    /// A key that no record has.
-    pub(crate) fn probe(&self) -> String {
+    fn probe(&self) -> String {
         format!("{}:{{probe}}", self.inner.prefix)
     }
 
@@ -161,11 +170,24 @@ impl RedisRecords {
 impl Records for RedisRecords {
     async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError> {
         self.in_time(async {
-            let (seconds, micros, stored) =
-                self.read(&self.key(id)).await.map_err(|error| self.store_error(&error))?;
-            let now = moment(seconds, micros).ok_or_else(corrupt)?;
-            let record = stored.map(|stored| Sealed::split(&stored).ok_or_else(corrupt)).transpose()?;
-            Ok(Snapshot { now, record })
+            let found = self.read(&self.key(id)).await;
+            let (stored, time) = found.map_err(|error| self.store_error(&error))?;
+            snapshot(stored, time)
+        })
+        .await
+    }
+
+    async fn load_both(&self, id: &RecordId, beside: &RecordId) -> Result<[Snapshot; 2], StoreError> {
+        if !self.inner.link.is_one_server() {
+            // Two nodes of a cluster may have them.
+            let (one, other) = tokio::try_join!(self.load(id), self.load(beside))?;
+            return Ok([one, other]);
+        }
+        self.in_time(async {
+            let reads = Scripts::reads(&[&self.key(id), &self.key(beside)]);
+            let found = self.inner.link.take::<(_, _, Time)>(Step::Pipeline(&reads)).await;
+            let (one, other, time) = found.map_err(|error| self.store_error(&error))?;
+            Ok([snapshot(one, time)?, snapshot(other, time)?])
         })
         .await
     }
@@ -179,6 +201,15 @@ impl fmt::Debug for RedisRecords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisRecords").field("prefix", &self.inner.prefix).finish_non_exhaustive()
     }
+}
+
+/// Seconds and microseconds.
+type Time = (u64, u32);
+
+fn snapshot(stored: Option<Vec<u8>>, (seconds, micros): Time) -> Result<Snapshot, StoreError> {
+    let now = moment(seconds, micros).ok_or_else(corrupt)?;
+    let record = stored.map(|stored| Sealed::split(&stored).ok_or_else(corrupt)).transpose()?;
+    Ok(Snapshot { now, record })
 }
 
 fn moment(seconds: u64, micros: u32) -> Option<SystemTime> {

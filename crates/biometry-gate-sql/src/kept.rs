@@ -6,7 +6,7 @@ use std::time::Duration;
 use biometry_gate::store::shared::{RecordId, Sealed, Snapshot, Tag, Write};
 use biometry_gate::store::{StoreError, StoreErrorKind};
 
-use crate::row::{Found, snapshot, ticks};
+use crate::row::{Found, snapshots, ticks};
 use crate::sweep::{BATCH, Pace};
 
 /// A database that takes this crate's steps. A step ends when its caller drops it.
@@ -14,8 +14,12 @@ pub(crate) trait Database: Send + Sync + 'static {
     /// How fine the database's clock is.
     const TICK: Duration;
 
-    /// Finds the row under an id, and the time.
-    fn find(&self, id: &[u8]) -> impl Future<Output = Result<Found, StoreError>> + Send;
+    /// Finds the row under an id and the one beside it, where that is asked for, and the time.
+    fn find(
+        &self,
+        id: &[u8],
+        beside: Option<&[u8]>,
+    ) -> impl Future<Output = Result<Found, StoreError>> + Send;
 
     /// Makes a change; answers how many rows it has changed.
     fn execute(&self, change: &Change<'_>) -> impl Future<Output = Result<u64, StoreError>> + Send;
@@ -60,7 +64,20 @@ impl<D: Database> Kept<D> {
     }
 
     pub(crate) async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError> {
-        snapshot(self.bounded(self.database.find(id.as_bytes())).await?, D::TICK)
+        let [snapshot, _] = self.find(id.as_bytes(), None).await?;
+        Ok(snapshot)
+    }
+
+    pub(crate) async fn load_both(
+        &self,
+        id: &RecordId,
+        beside: &RecordId,
+    ) -> Result<[Snapshot; 2], StoreError> {
+        self.find(id.as_bytes(), Some(beside.as_bytes())).await
+    }
+
+    async fn find(&self, id: &[u8], beside: Option<&[u8]>) -> Result<[Snapshot; 2], StoreError> {
+        snapshots(self.bounded(self.database.find(id, beside)).await?, D::TICK)
     }
 
     pub(crate) async fn swap(
@@ -76,7 +93,10 @@ impl<D: Database> Kept<D> {
                 Change::Update { id, seen, row: row::<D>(record, *keep) }
             }
             (Some(seen), Write::Remove) => Change::Delete { id, seen },
-            (None, Write::Remove) => return Ok(self.bounded(self.database.find(id)).await?.1.is_none()),
+            (None, Write::Remove) => {
+                let [snapshot, _] = self.find(id, None).await?;
+                return Ok(snapshot.record.is_none());
+            }
         };
         let written = self.bounded(self.database.execute(&change)).await?;
         self.sweep_when_due();

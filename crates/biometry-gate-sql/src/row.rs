@@ -5,25 +5,29 @@ use std::time::{Duration, SystemTime};
 use biometry_gate::store::shared::{Sealed, Snapshot, Tag};
 use biometry_gate::store::{StoreError, StoreErrorKind};
 
-/// What was found at one moment, in units of `tick` since 1970: the row's tag and record, where there is a row.
-pub(crate) type Found = (i64, Option<Vec<u8>>, Option<Vec<u8>>);
+/// What was found at one moment, in units of `tick` since 1970: the row that was asked for, and the one beside it.
+pub(crate) type Found = (i64, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
 
 /// Reads what was found.
 ///
 /// # Errors
 /// Where it cannot be a record: half a row, or a tag of another length.
-pub(crate) fn snapshot(found: Found, tick: Duration) -> Result<Snapshot, StoreError> {
-    let (now, tag, record) = found;
+pub(crate) fn snapshots(found: Found, tick: Duration) -> Result<[Snapshot; 2], StoreError> {
+    let (now, tag, record, other_tag, other_record) = found;
     let now = moment(now, tick).ok_or_else(|| corrupt("the database's time makes no sense"))?;
-    let record = match (tag, record) {
-        (None, None) => None,
+    let (record, other) = (sealed(tag, record)?, sealed(other_tag, other_record)?);
+    Ok([Snapshot { now, record }, Snapshot { now, record: other }])
+}
+
+fn sealed(tag: Option<Vec<u8>>, record: Option<Vec<u8>>) -> Result<Option<Sealed>, StoreError> {
+    match (tag, record) {
+        (None, None) => Ok(None),
         (Some(tag), Some(record)) => {
             let tag = tag.try_into().map_err(|_| corrupt("a tag has another length"))?;
-            Some(Sealed::new(Tag::new(tag), record))
+            Ok(Some(Sealed::new(Tag::new(tag), record)))
         }
-        _ => return Err(corrupt("half a row")),
-    };
-    Ok(Snapshot { now, record })
+        _ => Err(corrupt("half a row")),
+    }
 }
 
 /// A time to live in units of `tick`, rounded up; at most a hundred years.
@@ -51,10 +55,15 @@ mod tests {
 
     #[test]
     fn a_row_is_a_record_and_no_row_is_none() {
-        let found = snapshot((1_500, Some(vec![7; Tag::LEN]), Some(vec![1, 2])), MILLI).unwrap();
+        let row = (1_500, Some(vec![7; Tag::LEN]), Some(vec![1, 2]), None, None);
+        let [found, beside] = snapshots(row, MILLI).unwrap();
         assert_eq!(found.now, SystemTime::UNIX_EPOCH + Duration::from_millis(1_500));
         assert_eq!(found.record, Some(Sealed::new(Tag::new([7; Tag::LEN]), vec![1, 2])));
-        assert_eq!(snapshot((1_500, None, None), MILLI).unwrap().record, None);
+        assert_eq!((beside.now, beside.record), (found.now, None));
+        let [found, beside] =
+            snapshots((1_500, None, None, Some(vec![8; Tag::LEN]), Some(vec![3])), MILLI).unwrap();
+        assert_eq!(found.record, None);
+        assert_eq!(beside.record, Some(Sealed::new(Tag::new([8; Tag::LEN]), vec![3])));
     }
 
     #[test]
@@ -66,7 +75,11 @@ mod tests {
             (-1, None, None),
             (i64::MAX, None, None),
         ] {
-            assert_eq!(snapshot(found, MILLI).unwrap_err().kind(), StoreErrorKind::Corrupt);
+            let (now, tag, record) = found;
+            let found = (now, tag.clone(), record.clone(), None, None);
+            assert_eq!(snapshots(found, MILLI).unwrap_err().kind(), StoreErrorKind::Corrupt);
+            let beside = (now, None, None, tag, record);
+            assert_eq!(snapshots(beside, MILLI).unwrap_err().kind(), StoreErrorKind::Corrupt);
         }
     }
 

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -29,6 +29,7 @@ pub struct RoughNetwork {
     sky: watch::Sender<Sky>,
     /// How many answers have come back since the weather changed.
     answers: Arc<AtomicU32>,
+    round_trips: Arc<AtomicU32>,
     task: AbortHandle,
 }
 
@@ -64,14 +65,26 @@ impl RoughNetwork {
         let fair = Sky { target, weather: Weather::Fair, storms: 0, swallowed: 0 };
         let (sky, changes) = watch::channel(fair);
         let answers = Arc::<AtomicU32>::default();
-        let network = Network { sky: changes, answers: Arc::clone(&answers) };
+        let round_trips = Arc::<AtomicU32>::default();
+        let network = Network {
+            sky: changes,
+            answers: Arc::clone(&answers),
+            round_trips: Arc::clone(&round_trips),
+            is_asked: Arc::default(),
+        };
         let task = tokio::spawn(accept(listener, network)).abort_handle();
-        Self { address, sky, answers, task }
+        Self { address, sky, answers, round_trips, task }
     }
 
     /// Where its near end is.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many round trips were begun so far, over all connections: how often something was asked on a connection since its
+    /// last answer. What is asked before the answer comes travels along.
+    pub fn round_trips(&self) -> u32 {
+        self.round_trips.load(Ordering::SeqCst)
     }
 
     /// Changes the weather. Connections that were there when it was [`Down`](Weather::Down) or that have lost an answer are
@@ -133,6 +146,9 @@ struct Broken;
 struct Network {
     sky: watch::Receiver<Sky>,
     answers: Arc<AtomicU32>,
+    round_trips: Arc<AtomicU32>,
+    /// Whether something was asked on this connection since its last answer.
+    is_asked: Arc<AtomicBool>,
 }
 
 async fn accept(listener: TcpListener, network: Network) {
@@ -141,7 +157,8 @@ async fn accept(listener: TcpListener, network: Network) {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((near, _)) = accepted else { return };
-                connections.spawn(network.clone().connect(near));
+                let network = Network { is_asked: Arc::default(), ..network.clone() };
+                connections.spawn(network.connect(near));
             }
             Some(_) = connections.join_next() => {}
         }
@@ -192,6 +209,7 @@ impl Network {
             if direction == Direction::Back && self.loses_an_answer() {
                 return Err(self.is_heard_of_no_more().await);
             }
+            self.counts(direction);
             to.write_all(&buffer[..read]).await.map_err(|_| Broken)?;
         }
         self.passes().await?;
@@ -209,6 +227,13 @@ impl Network {
         let is_over = |sky: &Sky| !matches!(sky.weather, Weather::LostAnswers { .. });
         let _ = self.sky.wait_for(is_over).await;
         Broken
+    }
+
+    fn counts(&self, direction: Direction) {
+        let was_asked = self.is_asked.swap(direction == Direction::There, Ordering::SeqCst);
+        if direction == Direction::There && !was_asked {
+            self.round_trips.fetch_add(1, Ordering::SeqCst);
+        }
     }
 
     fn loses_an_answer(&self) -> bool {

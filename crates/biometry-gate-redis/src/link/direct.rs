@@ -1,4 +1,4 @@
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use redis::aio::{AsyncPushSender, MultiplexedConnection};
@@ -7,20 +7,23 @@ use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, FromRedisValue, RedisError,
     ServerErrorKind,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
+use super::lanes::{Lanes, Place, lane_of_this_thread};
 use super::{Step, tcp_settings};
 use crate::builder::Settings;
 use crate::error::ConnectError;
 
-/// One connection to one server that all steps share, made anew when it breaks.
+/// Connections to one server, made anew when they break: one for each processor, so that a step's answer comes back to the
+/// thread that asked and wakes no other one. Steps that come together on one thread travel together.
 pub(crate) struct Direct {
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    present: RwLock<Present>,
+    lanes: RwLock<Lanes>,
     /// The task that holds it connects; it also holds the sentinels.
     source: Arc<Mutex<Source>>,
     config: AsyncConnectionConfig,
@@ -28,19 +31,10 @@ struct Inner {
     may_move: bool,
 }
 
-/// The connection, and its number.
-#[derive(Clone, Default)]
-struct Present {
-    number: u64,
-    connection: Option<MultiplexedConnection>,
-    /// Since when nothing has been answered over it; `None` where the last answer came.
-    silent_since: Option<Instant>,
-}
-
 /// A step that waits for its answer. Dropped before that it has waited in vain.
 struct Asked<'a> {
     inner: &'a Inner,
-    number: u64,
+    place: Place,
     since: Option<Instant>,
 }
 
@@ -103,28 +97,28 @@ impl Direct {
             .set_connection_timeout(Some(settings.time_limit))
             .set_response_timeout(Some(settings.time_limit));
         let may_move = matches!(source, Source::Sentinels(_));
-        let source = Arc::new(Mutex::new(source));
-        Self { inner: Arc::new(Inner { present: RwLock::default(), source, config, may_move }) }
+        let (lanes, source) = (RwLock::new(Lanes::new()), Arc::new(Mutex::new(source)));
+        Self { inner: Arc::new(Inner { lanes, source, config, may_move }) }
     }
 
     /// Takes one step over the connection, and once more over a new one where it broke: a write is recognised by its
     /// tag, so it does no harm if it had arrived.
     pub(super) async fn take<T: FromRedisValue>(&self, step: Step<'_>) -> Result<T, RedisError> {
-        let (number, mut connection) = self.connection().await?;
-        let asked = Asked::now(&self.inner, number);
+        let (place, mut connection) = self.connection().await?;
+        let asked = Asked::now(&self.inner, place);
         let outcome = step.over(&mut connection).await;
         asked.has_ended(outcome.as_ref().err());
         let Err(error) = &outcome else { return outcome };
-        if !self.inner.forget(number, error) || error.is_timeout() {
+        if !self.inner.forget(place, error) || error.is_timeout() {
             return outcome;
         }
-        let (number, mut connection) = self.connection().await?;
+        let (place, mut connection) = self.connection().await?;
         step.over(&mut connection).await.inspect_err(|error| {
-            self.inner.forget(number, error);
+            self.inner.forget(place, error);
         })
     }
 
-    /// A connection apart from the one for steps, over which the server also speaks unasked.
+    /// A connection apart from those for steps, over which the server also speaks unasked.
     pub(crate) async fn listening_connection(
         &self,
         hears: impl AsyncPushSender,
@@ -133,35 +127,58 @@ impl Direct {
         self.inner.source.lock().await.connect(&config).await
     }
 
-    /// The connection that there is, or a new one. Connecting goes on where its caller has gone, so that a caller with
-    /// little time does not keep those after it from ever being connected; there is at most one such task.
-    async fn connection(&self) -> Result<(u64, MultiplexedConnection), RedisError> {
-        if let Some(present) = self.inner.present() {
-            return Ok(present);
+    /// This thread's connection, another one while that is being made, or the first one. Connecting goes on where its caller
+    /// has gone, so that a caller with little time does not keep those after it from ever being connected; there is at most
+    /// one such task.
+    async fn connection(&self) -> Result<(Place, MultiplexedConnection), RedisError> {
+        let lane = lane_of_this_thread();
+        let found = self.inner.lanes().find(lane);
+        if let Some(connection) = found.connection {
+            if found.is_wanted
+                && let Ok(source) = Arc::clone(&self.inner.source).try_lock_owned()
+            {
+                self.connect(lane, source);
+            }
+            return Ok(connection);
         }
-        let mut source = Arc::clone(&self.inner.source).lock_owned().await;
-        if let Some(present) = self.inner.present() {
-            return Ok(present);
+        let source = Arc::clone(&self.inner.source).lock_owned().await;
+        if let Some(connection) = self.inner.lanes().find(lane).connection {
+            return Ok(connection);
         }
+        self.connect(lane, source).await.unwrap_or_else(|_| Err(too_late()))
+    }
+
+    fn connect(
+        &self,
+        lane: usize,
+        mut source: OwnedMutexGuard<Source>,
+    ) -> JoinHandle<Result<(Place, MultiplexedConnection), RedisError>> {
         let inner = Arc::clone(&self.inner);
-        let connecting = tokio::spawn(async move {
+        tokio::spawn(async move {
+            let era = inner.lanes().era();
             let connecting = timeout(LONGEST_CONNECTING, source.connect(&inner.config));
-            let connection = connecting.await.map_err(|_| too_late())??;
-            Ok(inner.keep(connection))
-        });
-        connecting.await.unwrap_or_else(|_| Err(too_late()))
+            match connecting.await.unwrap_or_else(|_| Err(too_late())) {
+                Ok(connection) => Ok((inner.lanes_mut().keep(lane, era, &connection), connection)),
+                Err(error) => {
+                    inner.lanes_mut().put_off(lane);
+                    Err(error)
+                }
+            }
+        })
     }
 }
 
 impl<'a> Asked<'a> {
-    fn now(inner: &'a Inner, number: u64) -> Self {
-        Self { inner, number, since: Some(Instant::now()) }
+    fn now(inner: &'a Inner, place: Place) -> Self {
+        Self { inner, place, since: Some(Instant::now()) }
     }
 
     fn has_ended(mut self, error: Option<&RedisError>) {
         if error.is_none_or(|error| !error.is_timeout()) {
             self.since = None;
-            self.inner.is_heard(self.number);
+            if self.inner.lanes().is_silent(self.place) {
+                self.inner.lanes_mut().is_heard(self.place);
+            }
         }
     }
 }
@@ -169,53 +186,26 @@ impl<'a> Asked<'a> {
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
         if let Some(since) = self.since {
-            self.inner.is_silent(self.number, since);
+            self.inner.lanes_mut().note_silence(self.place, since);
         }
     }
 }
 
 impl Inner {
-    fn is_heard(&self, number: u64) {
-        let was_silent = |present: &Present| present.number == number && present.silent_since.is_some();
-        if was_silent(&self.present.read().unwrap_or_else(PoisonError::into_inner)) {
-            self.present.write().unwrap_or_else(PoisonError::into_inner).silent_since = None;
-        }
+    fn lanes(&self) -> RwLockReadGuard<'_, Lanes> {
+        self.lanes.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Nothing was answered since then. After a while the connection is dropped: what it leads to may hang, or be gone
-    /// without a word behind a proxy, and the address may lead to another server by now.
-    fn is_silent(&self, number: u64, since: Instant) {
-        let mut present = self.present.write().unwrap_or_else(PoisonError::into_inner);
-        if present.number != number {
-            return;
-        }
-        let silent_since = *present.silent_since.get_or_insert(since);
-        if silent_since.elapsed() >= LONGEST_SILENCE {
-            present.connection = None;
-            present.silent_since = None;
-        }
+    fn lanes_mut(&self) -> RwLockWriteGuard<'_, Lanes> {
+        self.lanes.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn present(&self) -> Option<(u64, MultiplexedConnection)> {
-        let present = self.present.read().unwrap_or_else(PoisonError::into_inner);
-        present.connection.clone().map(|connection| (present.number, connection))
-    }
-
-    fn keep(&self, connection: MultiplexedConnection) -> (u64, MultiplexedConnection) {
-        let mut present = self.present.write().unwrap_or_else(PoisonError::into_inner);
-        present.number += 1;
-        present.connection = Some(connection.clone());
-        present.silent_since = None;
-        (present.number, connection)
-    }
-
-    /// Drops the connection with this number where the error says that it is of no more use; answers whether it is.
-    fn forget(&self, number: u64, error: &RedisError) -> bool {
+    /// Drops the connections where the error says that this one is of no more use; answers whether it is.
+    fn forget(&self, place: Place, error: &RedisError) -> bool {
         let is_demoted = error.kind() == ServerErrorKind::ReadOnly.into();
         let is_lost = error.is_unrecoverable_error() || is_demoted || (self.may_move && error.is_timeout());
         if is_lost {
-            let mut present = self.present.write().unwrap_or_else(PoisonError::into_inner);
-            present.connection = present.connection.take().filter(|_| present.number != number);
+            self.lanes_mut().forget(place);
         }
         is_lost
     }
@@ -246,7 +236,5 @@ fn too_late() -> RedisError {
     std::io::Error::from(std::io::ErrorKind::TimedOut).into()
 }
 
-/// How long a connection may leave everything unanswered.
-const LONGEST_SILENCE: Duration = Duration::from_secs(1);
 /// For finding out from sentinels, some of which may be down, where the primary is.
 const LONGEST_CONNECTING: Duration = Duration::from_secs(5);

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod direct;
+mod lanes;
 mod layout;
 mod listen;
 
@@ -51,6 +52,11 @@ impl Link {
         }
     }
 
+    /// Whether all keys lie on one server.
+    pub(crate) fn is_one_server(&self) -> bool {
+        matches!(self, Self::Direct(_))
+    }
+
     /// What every primary says of itself.
     pub(crate) async fn info(&self) -> Result<Vec<String>, RedisError> {
         let mut command = redis::cmd("INFO");
@@ -69,10 +75,17 @@ impl Step<'_> {
     ) -> Result<T, RedisError> {
         match self {
             Self::Script(script) => script.invoke_async(connection).await,
-            Self::Pipeline(commands) => commands.query_async(connection).await,
+            Self::Pipeline(commands) => commands.query_async(connection).await.map_err(first),
             Self::Command(command) => command.query_async(connection).await,
         }
     }
+}
+
+/// What the first of several commands was refused with: the error of all of them has no code.
+fn first(error: RedisError) -> RedisError {
+    let refused = error.clone().into_server_errors();
+    let first = refused.and_then(|refused| refused.first().map(|(_, first)| first.clone()));
+    first.map_or(error, RedisError::from)
 }
 
 /// For connections whose other end is gone without a word.

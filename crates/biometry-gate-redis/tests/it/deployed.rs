@@ -5,9 +5,10 @@ use std::sync::Mutex;
 use biometry_gate::store::near::NearCache;
 use biometry_gate_redis::{ConnectErrorKind, RedisRecords};
 use biometry_gate_testkit::store_contract::values::{ana, ben, limits, reusable, single_use};
-use biometry_gate_testkit::{PATIENCE, RedisCluster, RedisServer, RoughNetwork};
+use biometry_gate_testkit::{PATIENCE, RedisCluster, RedisServer, RoughNetwork, Weather};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio::time::{Duration, timeout};
 
 use crate::people::{claim, key, pass, patient, store, store_at};
@@ -77,11 +78,10 @@ async fn a_node_of_a_cluster_by_a_plain_address_is_refused_with_the_address_to_u
 #[tokio::test]
 async fn a_user_who_may_not_write_is_refused_at_the_start() {
     let server = RedisServer::start().await;
-    let all = "on >fake-password ~biometry-gate:* +evalsha +script|load +get +set +del +time +info";
-    for lacking in ["+set", "+del", "+time", "+info", "+evalsha", "+get"] {
-        let rules = all.replace(lacking, "");
-        let command: Vec<_> =
-            ["acl", "setuser", "gate", "reset"].into_iter().chain(rules.split_whitespace()).collect();
+    let all = "on >fake-password ~biometry-gate:* +evalsha +script|load +get +getex +set +del +time +info";
+    for lacking in ["+set", "+del", "+time", "+info", "+evalsha", "+get", "+getex"] {
+        let rules = all.split_whitespace().filter(|rule| *rule != lacking);
+        let command: Vec<_> = ["acl", "setuser", "gate", "reset"].into_iter().chain(rules).collect();
         server.cli(&command).await;
         let said = refusal(&server.url().replace("redis://", "redis://gate:fake-password@")).await;
         assert!(said.contains("lacks a right") && said.contains("ACL SETUSER"), "{lacking}: {said}");
@@ -134,7 +134,7 @@ async fn a_near_cache_that_may_not_listen_says_what_it_lacks() {
         assert!(said.contains("HELLO and CLIENT"), "{hidden}: {said}");
     }
     let server = RedisServer::start().await;
-    let rules = "on >fake-password ~biometry-gate:* +evalsha +script|load +get +set +del +time +info";
+    let rules = "on >fake-password ~biometry-gate:* +evalsha +script|load +get +getex +set +del +time +info";
     let command: Vec<_> =
         ["acl", "setuser", "gate", "reset"].into_iter().chain(rules.split_whitespace()).collect();
     server.cli(&command).await;
@@ -146,7 +146,7 @@ async fn a_near_cache_that_may_not_listen_says_what_it_lacks() {
 async fn unheard(url: &str) -> String {
     let records = patient(url).connect().await.expect("a server that is fit");
     let following = NearCache::following(store(records.clone()), key(), records).await;
-    let error = following.err().expect("nothing is announced");
+    let error = following.expect_err("nothing is announced");
     let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
     format!("{error}: {cause}")
 }
@@ -185,4 +185,92 @@ async fn a_server_that_takes_writes_back_is_refused_with_words() {
     let error = patient(&server.url()).connect().await.unwrap_err();
     assert_eq!(error.kind(), ConnectErrorKind::Unfit);
     assert!(error.to_string().contains("min-replicas-to-write"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_takes_one_round_trip_and_a_single_use_takes_two() {
+    let server = RedisServer::start().await;
+    let network = RoughNetwork::to(([127, 0, 0, 1], server.port()).into()).await;
+    let store = store_at(&behind(&network)).await;
+    pass(&store, &ana(), &reusable()).await;
+    pass(&store, &ana(), &single_use()).await;
+    for (policy, round_trips) in [(reusable(), 1), (single_use(), 2)] {
+        let before = network.round_trips();
+        assert!(claim(&store, &ana(), &policy).await.unwrap().is_ok());
+        assert_eq!(network.round_trips() - before, round_trips, "{}", policy.name());
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_at_the_same_time_travels_together() {
+    let server = RedisServer::start().await;
+    let network = RoughNetwork::to(([127, 0, 0, 1], server.port()).into()).await;
+    let store = store_at(&behind(&network)).await;
+    pass(&store, &ana(), &reusable()).await;
+    network.weather(Weather::Distance(Duration::from_millis(20)));
+    let before = network.round_trips();
+    let mut claims = JoinSet::new();
+    for _ in 0..32 {
+        let store = store.clone();
+        claims.spawn(async move { claim(&store, &ana(), &reusable()).await });
+    }
+    assert!(claims.join_all().await.iter().all(|outcome| matches!(outcome, Ok(Ok(_)))));
+    let round_trips = network.round_trips() - before;
+    assert!(round_trips <= 8, "{round_trips}");
+}
+
+#[tokio::test]
+async fn a_cluster_is_asked_for_two_records_at_the_same_time_and_for_no_more() {
+    let cluster = RedisCluster::start().await;
+    let store = store_at(&cluster.url()).await;
+    pass(&store, &ana(), &reusable()).await;
+    let asked = async || {
+        let mut calls = 0;
+        for node in cluster.nodes() {
+            let said = node.cli(&["info", "commandstats"]).await;
+            let line = said.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
+            calls += line.and_then(|line| line.split(',').next()?.parse().ok()).unwrap_or(0);
+        }
+        calls
+    };
+    let before: u32 = asked().await;
+    assert!(claim(&store, &ana(), &reusable()).await.unwrap().is_ok());
+    let after = asked().await;
+    // A node that has not had the script yet is asked once more.
+    assert!((2..=4).contains(&(after - before)), "{before} {after}");
+    assert!(claim(&store, &ana(), &reusable()).await.unwrap().is_ok());
+    assert_eq!(asked().await - after, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_of_all_processors_are_given_up_together() {
+    let (old, new) = (RedisServer::start().await, RedisServer::start().await);
+    let network = RoughNetwork::to(([127, 0, 0, 1], old.port()).into()).await;
+    let store = store_at(&behind(&network)).await;
+    pass(&store, &ana(), &reusable()).await;
+    let on_all_threads = async || {
+        let mut claims = JoinSet::new();
+        for _ in 0..32 {
+            let store = store.clone();
+            claims.spawn(async move { claim(&store, &ana(), &reusable()).await });
+        }
+        claims.join_all().await
+    };
+    let connections = async || {
+        let clients = old.cli(&["client", "list"]).await;
+        clients.lines().filter(|line| line.contains("flags=N") && !line.contains("cmd=client|list")).count()
+    };
+    let several = std::thread::available_parallelism().map_or(1, usize::from).min(2);
+    let spread = async {
+        while connections().await < several {
+            assert!(on_all_threads().await.iter().all(|outcome| matches!(outcome, Ok(Ok(_)))));
+        }
+    };
+    timeout(PATIENCE, spread).await.expect("each processor gets a connection");
+    network.lead_to(([127, 0, 0, 1], new.port()).into());
+    old.cli(&["replicaof", "127.0.0.1", &new.port().to_string()]).await;
+    assert!(claim(&store, &ana(), &reusable()).await.unwrap().is_err(), "the new primary does not know her");
+    assert!(on_all_threads().await.iter().all(|outcome| matches!(outcome, Ok(Err(_)))));
+    let gone = async { while connections().await > 0 {} };
+    timeout(PATIENCE, gone).await.expect("nothing leads to the old primary any more");
 }

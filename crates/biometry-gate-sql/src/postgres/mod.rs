@@ -196,11 +196,11 @@ enum Retry {
 impl Database for Postgres {
     const TICK: Duration = Duration::from_micros(1);
 
-    async fn find(&self, id: &[u8]) -> Result<Found, StoreError> {
+    async fn find(&self, id: &[u8], beside: Option<&[u8]>) -> Result<Found, StoreError> {
         let mut retry = Retry::Always;
         loop {
             let lease = self.pool.take().await?;
-            let found = lease.session().find(id, self.pool.target()).await;
+            let found = lease.session().find(id, beside, self.pool.target()).await;
             match Self::settle(lease, found, retry) {
                 ControlFlow::Break(outcome) => return outcome,
                 ControlFlow::Continue(()) => retry = Retry::Never,
@@ -231,6 +231,10 @@ impl Database for Postgres {
 impl Records for PostgresRecords {
     async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError> {
         self.inner.load(id).await
+    }
+
+    async fn load_both(&self, id: &RecordId, beside: &RecordId) -> Result<[Snapshot; 2], StoreError> {
+        self.inner.load_both(id, beside).await
     }
 
     async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError> {

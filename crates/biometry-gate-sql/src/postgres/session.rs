@@ -98,15 +98,22 @@ impl Target {
 }
 
 impl Session {
-    /// Finds the row under an id. A database that only reads is none to ask.
-    pub(super) async fn find(&self, id: &[u8], target: &Target) -> Result<Found, Fault> {
+    /// Finds the row under an id and the one beside it, in one round trip. A database that only reads is none to ask.
+    pub(super) async fn find(
+        &self,
+        id: &[u8],
+        beside: Option<&[u8]>,
+        target: &Target,
+    ) -> Result<Found, Fault> {
         let fault = |error| target.fault(&error);
         let statement = self.statements.load(&self.client).await.map_err(fault)?;
-        let row = self.client.query_one(statement, &[&id]).await.map_err(fault)?;
-        if row.try_get(3).map_err(fault)? {
+        let row = self.client.query_one(statement, &[&id, &beside]).await.map_err(fault)?;
+        if row.try_get(5).map_err(fault)? {
             return Err(Fault::standby(&target.address));
         }
-        Ok((row.try_get(0).map_err(fault)?, row.try_get(1).map_err(fault)?, row.try_get(2).map_err(fault)?))
+        let value = |column: usize| row.try_get(column).map_err(fault);
+        let now = row.try_get(0).map_err(fault)?;
+        Ok((now, value(1)?, value(2)?, value(3)?, value(4)?))
     }
 
     pub(super) async fn execute(&self, change: &Change<'_>, target: &Target) -> Result<u64, Fault> {

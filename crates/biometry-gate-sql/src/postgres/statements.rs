@@ -50,10 +50,13 @@ impl Statements {
 // A standby may not have heard of a revocation: what it answers does not count. Both functions are volatile, so that a
 // pooler that spreads reads over standbys sends this one to the primary.
 const LOAD: &str = "\
-SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint, kept.tag, kept.record, pg_is_in_recovery()
+SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint, kept.tag, kept.record, beside.tag, beside.record,
+  pg_is_in_recovery()
 FROM (SELECT 1) AS always
 LEFT JOIN biometry_gate_records AS kept
-  ON kept.id = $1 AND (kept.expires_at IS NULL OR kept.expires_at > clock_timestamp())";
+  ON kept.id = $1 AND (kept.expires_at IS NULL OR kept.expires_at > clock_timestamp())
+LEFT JOIN biometry_gate_records AS beside
+  ON beside.id = $2 AND (beside.expires_at IS NULL OR beside.expires_at > clock_timestamp())";
 
 // A write and its announcement are one step: what is announced has happened, and what has happened is announced.
 

@@ -136,8 +136,8 @@ impl From<ConnectError> for Unprepared {
 impl Database for Sqlite {
     const TICK: Duration = Duration::from_millis(1);
 
-    async fn find(&self, id: &[u8]) -> Result<Found, StoreError> {
-        let found = sqlx::query_as::<_, Found>(LOAD).bind(id).fetch_one(&self.readers).await;
+    async fn find(&self, id: &[u8], beside: Option<&[u8]>) -> Result<Found, StoreError> {
+        let found = sqlx::query_as::<_, Found>(LOAD).bind(id).bind(beside).fetch_one(&self.readers).await;
         Ok(found.map_err(|error| self.fault(&error))?)
     }
 
@@ -162,6 +162,10 @@ impl Database for Sqlite {
 impl Records for SqliteRecords {
     async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError> {
         self.inner.load(id).await
+    }
+
+    async fn load_both(&self, id: &RecordId, beside: &RecordId) -> Result<[Snapshot; 2], StoreError> {
+        self.inner.load_both(id, beside).await
     }
 
     async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError> {
@@ -218,11 +222,14 @@ const FULL: i64 = 2;
 
 // `unixepoch` is the machine's clock, the same for every process on it; within one statement it stands still.
 const LOAD: &str = "\
-SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER), kept.tag, kept.record
+SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER), kept.tag, kept.record, beside.tag, beside.record
 FROM (SELECT 1)
 LEFT JOIN biometry_gate_records AS kept
   ON kept.id = ?1
-  AND (kept.expires_at IS NULL OR kept.expires_at > CAST(round(unixepoch('subsec') * 1000) AS INTEGER))";
+  AND (kept.expires_at IS NULL OR kept.expires_at > CAST(round(unixepoch('subsec') * 1000) AS INTEGER))
+LEFT JOIN biometry_gate_records AS beside
+  ON beside.id = ?2
+  AND (beside.expires_at IS NULL OR beside.expires_at > CAST(round(unixepoch('subsec') * 1000) AS INTEGER))";
 
 // A statement that waits for the file goes on waiting after its caller has given up, and the lock may come to it then: no
 // write happens after `?2`, the end of its time.

@@ -174,3 +174,20 @@ async fn an_outage_of_the_network_is_over_with_it() {
     pass(&store, &once()).await;
     assert_eq!(let_in_of_a_hundred(std::slice::from_ref(&store)).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_takes_one_round_trip_and_a_single_use_takes_two() {
+    let server = PostgresServer::start_on_loopback();
+    let network = RoughNetwork::to(server.address()).await;
+    let store = open(options(network.address()).max_connections(1)).await;
+    for (policy, round_trips) in [(again(), 1), (once(), 2)] {
+        // The first one prepares the statements.
+        for is_counted in [false, true] {
+            pass(&store, &policy).await;
+            let before = network.round_trips();
+            assert_eq!(claim(&store, &policy).await.unwrap(), Ok(()));
+            let taken = network.round_trips() - before;
+            assert!(!is_counted || taken == round_trips, "{taken} {}", policy.name());
+        }
+    }
+}

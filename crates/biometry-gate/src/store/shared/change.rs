@@ -95,13 +95,15 @@ impl SharedStore {
         tenant: &Tenant,
         authentication: Authentication,
     ) -> Result<Loaded, StoreError> {
+        let beside = self.key.locate_revocations(tenant);
         let (asked, replacements) = (self.clock.now(), self.lately.count());
-        let (snapshot, revocations) = tokio::try_join!(self.records.load(id), self.revocations(tenant))?;
+        let [snapshot, revoked] = self.records.load_both(id, &beside).await?;
         if snapshot.record.as_ref().is_some_and(|record| self.lately.had_replaced(record.tag(), replacements))
         {
             return Err(corrupt("this process has replaced it: it was put back"));
         }
         let answered = self.clock.now();
+        let revocations = self.read_revocations(&beside, revoked)?;
         let at = if self.is_on_clock {
             Moment::of_one_clock(answered)
         } else {

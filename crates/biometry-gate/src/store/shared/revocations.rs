@@ -3,18 +3,20 @@
 use std::time::SystemTime;
 
 use super::key::corrupt;
-use super::{RecordId, SharedStore, Write};
+use super::{RecordId, SharedStore, Snapshot, Write};
 use crate::ledger::{Revocations, Revoked};
 use crate::principal::Tenant;
 use crate::store::{StoreError, StoreErrorKind};
 
 impl SharedStore {
-    /// What was revoked of a tenant until now.
-    pub(super) async fn revocations(&self, tenant: &Tenant) -> Result<Revocations, StoreError> {
-        let id = self.key.locate_revocations(tenant);
-        let snapshot = self.records.load(&id).await?;
+    /// What was revoked of a tenant until now, from the record that says so.
+    pub(super) fn read_revocations(
+        &self,
+        id: &RecordId,
+        snapshot: Snapshot,
+    ) -> Result<Revocations, StoreError> {
         let Some(record) = snapshot.record else { return Ok(Revocations::default()) };
-        read(&self.key.open(&id, &record)?.plain)
+        read(&self.key.open(id, &record)?.plain)
     }
 
     /// Revokes something of a tenant, and has it announced to those who remember decisions.
