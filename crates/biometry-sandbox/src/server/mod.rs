@@ -158,12 +158,12 @@ impl Sandbox {
         state.own_project().sessions.find(id).map(|session| SessionSeen::new(id, session))
     }
 
-    /// All sessions, in the order in which they were started.
+    /// The newest 10,000 sessions, in the order in which they were started.
     #[must_use]
     pub fn sessions(&self) -> Vec<SessionSeen> {
         let mut state = self.inner.state();
         let sessions = state.own_project().sessions.in_order();
-        sessions.into_iter().map(|(id, session)| SessionSeen::new(id, session)).collect()
+        sessions.map(|(id, session)| SessionSeen::new(id, session)).collect()
     }
 
     fn mint(&self, services: ServiceSet) -> String {

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use super::MOST_CHANGES;
 use crate::clock::rfc3339;
 
 /// What a person consents to.
@@ -26,7 +27,11 @@ impl ConsentRecord {
         Self { history: vec![(given, now)] }
     }
 
+    /// The first change stays: it says since when there is a record.
     pub(crate) fn append(&mut self, given: bool, now: SystemTime) {
+        if self.history.len() >= MOST_CHANGES {
+            self.history.remove(1);
+        }
         self.history.push((given, now));
     }
 
@@ -71,5 +76,14 @@ mod tests {
             "updated_at": "1970-01-01T00:00:01.500Z",
         });
         assert_eq!(record.to_json(), expected);
+    }
+
+    #[test]
+    fn a_long_history_keeps_its_first_change_and_its_newest_ones() {
+        let at = |seconds: usize| UNIX_EPOCH + Duration::from_secs(seconds as u64);
+        let mut record = ConsentRecord::first(true, at(0));
+        (1..=MOST_CHANGES + 7).for_each(|n| record.append(n % 2 == 0, at(n)));
+        assert_eq!(record.history.len(), MOST_CHANGES);
+        assert_eq!((record.history[0].1, record.history[1].1), (at(0), at(9)));
     }
 }

@@ -1,15 +1,18 @@
-//! What the sandbox remembers, all of it in memory: keys and, for each project, people, sessions and transactions.
+//! What the sandbox remembers, all of it in memory: keys and, for each project, people, sessions and transactions, so many
+//! of each that a sandbox that runs for weeks does not grow.
 //!
 //! Plain data with plain transitions: no lock, no clock, no network.
 
 mod consent;
 mod keys;
+mod newest;
 mod person;
 mod session;
 mod transaction;
 
 use std::collections::HashMap;
 
+use self::newest::Newest;
 use crate::webhook::{Parcel, Webhook};
 
 pub(crate) use consent::{ConsentRecord, Purpose};
@@ -31,11 +34,11 @@ pub(crate) struct State {
 #[derive(Debug, Default)]
 pub(crate) struct Project {
     pub(crate) sessions: Sessions,
-    pub(crate) transactions: HashMap<String, Transaction>,
+    pub(crate) transactions: Newest<Transaction, KEPT>,
     /// How often each deepfake check was looked at.
-    pub(crate) deepfake_checks: HashMap<String, u32>,
+    pub(crate) deepfake_checks: Newest<u32, KEPT>,
     pub(crate) webhooks: Vec<Webhook>,
-    people: HashMap<String, Person>,
+    people: Newest<Person, MOST_PEOPLE>,
 }
 
 impl State {
@@ -56,7 +59,7 @@ impl State {
 
 impl Project {
     pub(crate) fn person(&mut self, name: &str) -> &mut Person {
-        self.people.entry(name.to_owned()).or_insert_with(|| Person::named(name))
+        self.people.get_or_insert_with(name, || Person::named(name))
     }
 
     /// Whether this person was ever heard of, without making them known.
@@ -64,3 +67,10 @@ impl Project {
         self.people.get(name)
     }
 }
+
+/// Sessions, transactions and deepfake checks of one project: the newest ones.
+const KEPT: usize = 10_000;
+/// People of one project: those who were seen first make room.
+const MOST_PEOPLE: usize = 100_000;
+/// Changes of one consent, and approvals of one person.
+const MOST_CHANGES: usize = 1_000;

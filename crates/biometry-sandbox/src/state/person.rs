@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::{ConsentRecord, Purpose};
+use super::{ConsentRecord, MOST_CHANGES, Purpose};
 use crate::persona;
 use crate::service::{Service, ServiceSet};
 
@@ -52,6 +52,9 @@ impl Person {
     }
 
     pub(crate) fn approve(&mut self, template: String, now: SystemTime) {
+        if self.approvals.len() >= MOST_CHANGES {
+            self.approvals.remove(0);
+        }
         self.approvals.push((template, now));
     }
 

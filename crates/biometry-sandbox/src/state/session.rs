@@ -1,12 +1,11 @@
 //! Sessions: who they are locked to, what video they remember, whether they ended.
 
-use std::collections::HashMap;
+use super::KEPT;
+use super::newest::Newest;
 
 /// One session of the platform.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Session {
-    /// How many sessions were started before it.
-    pub(crate) number: usize,
     /// The first full name that came with it; any other is refused from then on.
     pub(crate) full_name: Option<String>,
     /// Whether a video was processed in it, which a face match may use again.
@@ -26,11 +25,11 @@ pub(crate) enum NotOpen {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Sessions(HashMap<String, Session>);
+pub(crate) struct Sessions(Newest<Session, KEPT>);
 
 impl Sessions {
     pub(crate) fn start(&mut self, id: String, warmed_up: bool) {
-        self.0.insert(id, Session { number: self.0.len(), warmed_up, ..Session::default() });
+        self.0.insert(id, Session { warmed_up, ..Session::default() });
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<&Session> {
@@ -38,10 +37,8 @@ impl Sessions {
     }
 
     /// All sessions in the order in which they were started.
-    pub(crate) fn in_order(&self) -> Vec<(&str, &Session)> {
-        let mut sessions: Vec<_> = self.0.iter().map(|(id, session)| (id.as_str(), session)).collect();
-        sessions.sort_by_key(|(_, session)| session.number);
-        sessions
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = (&str, &Session)> {
+        self.0.iter()
     }
 
     /// An open session, locked to the name if it was not locked yet.
