@@ -18,6 +18,7 @@ mod hosts;
 mod imports;
 mod interleavings;
 mod lint;
+mod mutants;
 mod need;
 mod npm;
 mod openapi;
@@ -62,7 +63,8 @@ fn run(chore: &Chore) -> ExitCode {
         Chore::Fuzz { seconds, target } => fuzz::run(*seconds, target.as_deref()),
         Chore::Differential => differential::run(),
         Chore::Openapi => openapi::run(),
-        Chore::Soak { seconds } => soak::run(*seconds),
+        Chore::Soak { traffic, seconds } => soak::run(*traffic, *seconds),
+        Chore::Mutants { sample, files } => mutants::run(*sample, files),
         Chore::Bench { subject, arguments } => bench::run(*subject, arguments),
         Chore::Help => print_usage(),
     };
@@ -89,7 +91,8 @@ enum Chore {
     Fuzz { seconds: u32, target: Option<String> },
     Differential,
     Openapi,
-    Soak { seconds: u32 },
+    Soak { traffic: soak::Traffic, seconds: Option<u32> },
+    Mutants { sample: mutants::Sample, files: Vec<String> },
     Bench { subject: bench::Subject, arguments: Vec<OsString> },
     Help,
 }
@@ -110,7 +113,8 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
             Some("fuzz") => parse_fuzz(&mut arguments)?,
             Some("differential") => Chore::Differential,
             Some("openapi") => Chore::Openapi,
-            Some("soak") => Chore::Soak { seconds: parse_seconds(&mut arguments)? },
+            Some("soak") => parse_soak(&mut arguments)?,
+            Some("mutants") => parse_mutants(&mut arguments)?,
             Some("bench") => parse_bench(&mut arguments)?,
             Some("help") => Chore::Help,
             _ => return Err(format!("there is no chore {}", name.display()).into()),
@@ -163,12 +167,32 @@ fn parse_depth(arguments: &mut lexopt::Parser) -> Result<bare_machine::Depth, le
     }
 }
 
-fn parse_seconds(arguments: &mut lexopt::Parser) -> Result<u32, lexopt::Error> {
-    match arguments.next()? {
-        None => Ok(300),
-        Some(Long("seconds")) => arguments.value()?.parse(),
-        Some(other) => Err(other.unexpected()),
+fn parse_soak(arguments: &mut lexopt::Parser) -> Result<Chore, lexopt::Error> {
+    let (mut traffic, mut seconds) = (soak::Traffic::Mixed, None);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("seconds") => seconds = Some(arguments.value()?.parse()?),
+            Value(name) if name == "circle" => traffic = soak::Traffic::Circle,
+            other => return Err(other.unexpected()),
+        }
     }
+    Ok(Chore::Soak { traffic, seconds })
+}
+
+fn parse_mutants(arguments: &mut lexopt::Parser) -> Result<Chore, lexopt::Error> {
+    let (mut sample, mut files) = (mutants::Sample { one_in: 8, offset: 0 }, Vec::new());
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("one-in") => sample.one_in = arguments.value()?.parse()?,
+            Long("offset") => sample.offset = arguments.value()?.parse()?,
+            Value(file) => files.push(file.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if sample.offset >= sample.one_in {
+        return Err("the offset is less than what it is an offset in".into());
+    }
+    Ok(Chore::Mutants { sample, files })
 }
 
 /// What follows the subject is for the program that measures it.
@@ -198,7 +222,10 @@ usage: cargo xtask <chore>
   fuzz [TARGET]  fuzz what reads bytes from outside for 60 seconds; --seconds N for longer
   differential   hold our reader of multipart against five others, from PyPI and npm
   openapi        write the description of the mounted routes again, after they have changed
-  soak           mixed traffic with faults for 300 seconds; --seconds N for another time
+  soak [circle]  mixed traffic with faults for 300 seconds, or a fixed circle of people who sign in and out for 3,600, with
+                 the curve of memory; --seconds N for another time
+  mutants [FILE] change one place in eight of the code that decides, and see whether the core's unit tests notice;
+                 --one-in N and --offset N for other places
   bare-machine   run both commands of the README in a minimal Debian with gcc and this Rust toolchain, as root;
                  --needs leaves the second command at bringing what it needs
   bench SUBJECT  measure the gate, the relay or the stores side by side with what one would use instead, --quick for a look;
@@ -254,9 +281,24 @@ mod tests {
 
     #[test]
     fn a_soak_takes_its_time() {
-        assert_eq!(parse(&["soak"]).unwrap(), Chore::Soak { seconds: 300 });
-        assert_eq!(parse(&["soak", "--seconds", "20"]).unwrap(), Chore::Soak { seconds: 20 });
+        use soak::Traffic;
+        let soak = |traffic, seconds| Chore::Soak { traffic, seconds };
+        assert_eq!(parse(&["soak"]).unwrap(), soak(Traffic::Mixed, None));
+        assert_eq!(parse(&["soak", "--seconds", "20"]).unwrap(), soak(Traffic::Mixed, Some(20)));
+        assert_eq!(parse(&["soak", "circle", "--seconds", "20"]).unwrap(), soak(Traffic::Circle, Some(20)));
         assert!(parse(&["soak", "20"]).is_err() && parse(&["soak", "--seconds", "soon"]).is_err());
+    }
+
+    #[test]
+    fn mutants_are_a_sample_that_can_be_chosen() {
+        let mutants = |one_in, offset, files: &[&str]| {
+            let files = files.iter().map(ToString::to_string).collect();
+            Chore::Mutants { sample: mutants::Sample { one_in, offset }, files }
+        };
+        assert_eq!(parse(&["mutants"]).unwrap(), mutants(8, 0, &[]));
+        let one = parse(&["mutants", "--one-in", "3", "a.rs", "--offset", "2"]).unwrap();
+        assert_eq!(one, mutants(3, 2, &["a.rs"]));
+        assert!(parse(&["mutants", "--offset", "8"]).is_err());
     }
 
     #[test]

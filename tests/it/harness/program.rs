@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use biometry_gate_testkit::host::eventually;
 use biometry_gate_testkit::{Browser, PATIENCE};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
@@ -13,7 +14,7 @@ use tokio::time::timeout;
 use super::hosts::Host;
 use super::member::Member;
 
-/// The bank as a program of its own. Dropped, it is killed.
+/// A bank or a sandbox as a program of its own. Dropped, it is killed.
 #[derive(Debug)]
 pub(crate) struct Program {
     child: Child,
@@ -25,7 +26,25 @@ pub(crate) struct Program {
 impl Program {
     /// Starts the program with this environment and nothing else of ours, and waits until it listens.
     pub(crate) async fn start<H: Host>(environment: &[(&str, &str)]) -> Self {
-        let mut child = command::<H>(environment).spawn().expect("the program starts");
+        Self::spawn(command::<H>(environment)).await
+    }
+
+    /// The sandbox as a program of its own.
+    pub(crate) async fn sandbox() -> Self {
+        let mut sandbox = Command::new(env!("CARGO_BIN_EXE_sandbox-under-test"));
+        sandbox.args(["--listen", "127.0.0.1:0"]).env_clear().env("RUST_LOG", "error");
+        Self::spawn(piped(sandbox)).await
+    }
+
+    /// The key that the sandbox accepts.
+    pub(crate) async fn key(&self) -> String {
+        let key = || self.output().lines().find_map(|line| line.strip_prefix("key: ").map(str::to_owned));
+        eventually("the sandbox says its key", async || key().is_some()).await;
+        key().expect("a key")
+    }
+
+    async fn spawn(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the program starts");
         let output = Arc::<Mutex<String>>::default();
         let (listens, listening) = oneshot::channel();
         let stdout = child.stdout.take().expect("a pipe");
@@ -93,6 +112,10 @@ pub(crate) async fn run_to_its_end<H: Host>(environment: &[(&str, &str)]) -> (Ex
 fn command<H: Host>(environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(H::PROGRAM);
     command.env_clear().env("LISTEN_ADDR", "127.0.0.1:0").envs(environment.iter().copied());
+    piped(command)
+}
+
+fn piped(mut command: Command) -> Command {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }

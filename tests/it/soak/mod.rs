@@ -1,6 +1,8 @@
 //! A long bad day: people who do all sorts of things at two replicas with one store, while the network between them and
 //! the platform behind them fail again and again. `SOAK_SECS` says how long; `cargo xtask soak` sets it.
 
+mod circle;
+mod curve;
 mod person;
 mod trouble;
 

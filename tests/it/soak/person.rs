@@ -27,7 +27,7 @@ impl Person {
     pub(super) async fn arrive(number: usize, replicas: [&Program; 2]) -> Self {
         let member = replicas[0].log_in(&Self::email(number)).await;
         member.consent().await;
-        let chance = Chance(number as u64 + 1);
+        let chance = Chance::new(number as u64 + 1);
         Self { member, replicas: replicas.map(Program::address), chance, granted: 0, made: 0, unclear: 0 }
     }
 
@@ -197,10 +197,14 @@ fn challenge(started: &Answer) -> Option<Challenge> {
 }
 
 /// Random enough, and the same each time.
-struct Chance(u64);
+pub(super) struct Chance(u64);
 
 impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         // SplitMix64, by Steele, Lea and Flood.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
