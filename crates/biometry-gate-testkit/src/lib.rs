@@ -103,3 +103,19 @@ macro_rules! promises {
         )*
     };
 }
+
+/// Makes one test of each promise that is about times: its runtime has its clock paused, and room for work that stays on its
+/// thread.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! promises_in_simulated_time {
+    ($contract:ident, $app:ty: $($promise:ident,)*) => {
+        $(
+            #[::tokio::test(start_paused = true)]
+            async fn $promise() {
+                let here = ::tokio::task::LocalSet::new();
+                here.run_until($crate::$contract::$promise::<$app>()).await;
+            }
+        )*
+    };
+}

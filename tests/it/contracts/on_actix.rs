@@ -1,18 +1,24 @@
 use std::net::TcpListener;
 use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
 
+use actix_http::BoxedPayloadStream;
 use actix_web::dev::{Payload, Server};
-use actix_web::error::InternalError;
+use actix_web::error::{InternalError, PayloadError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
-use actix_web::{App, FromRequest, HttpRequest, HttpResponse};
-use biometry_gate::ConfigError;
+use actix_web::{App, FromRequest, HttpRequest, HttpResponse, test};
+use biometry_gate::{BiometryGate, ConfigError};
 use biometry_gate_actix::{
     Approved, Head, Refusal, Resolver, Verified, approved, require, require_for, require_for_form,
     require_for_json, strict_http,
 };
+use biometry_gate_testkit::cadence_contract::{InProcess, SlicedBody};
 use biometry_gate_testkit::host::{self, HostHarness, Payment, Serving};
+use futures_core::Stream;
+use http_body_util::{BodyDataStream, BodyExt as _};
 
 struct OnActix;
 
@@ -66,6 +72,52 @@ fn resolver(app: host::App) -> Resolver {
     Resolver::new(move |request: &HttpRequest| {
         app.caller(request.headers().get_all("cookie").map(HeaderValue::as_bytes))
     })
+}
+
+/// An app that is asked without a socket.
+struct ActixInProcess(Box<dyn Fn(actix_http::Request) -> Answering>);
+
+type Answering = Pin<Box<dyn Future<Output = http::Response<Bytes>>>>;
+
+impl InProcess for ActixInProcess {
+    async fn mount(gate: &BiometryGate) -> Self {
+        let app = App::new().configure(biometry_gate_actix::routes(gate));
+        let app = Rc::new(test::init_service(app).await);
+        Self(Box::new(move |request| {
+            let app = Rc::clone(&app);
+            Box::pin(async move {
+                let answer = test::call_service(&*app, request).await;
+                let mut read = http::Response::builder().status(answer.status().as_u16());
+                for (name, value) in answer.headers() {
+                    read = read.header(name.as_str(), value.as_bytes());
+                }
+                read.body(test::read_body(answer).await).expect("an answer")
+            })
+        }))
+    }
+
+    async fn answer(&self, request: http::Request<SlicedBody>) -> http::Response<Bytes> {
+        let (head, body) = request.into_parts();
+        let method = head.method.as_str().parse().expect("a method");
+        let mut asked = test::TestRequest::with_uri(&head.uri.to_string()).method(method);
+        for (name, value) in &head.headers {
+            asked = asked.append_header((name.as_str(), value.as_bytes()));
+        }
+        let payload: BoxedPayloadStream = Box::pin(Sliced(body.into_data_stream()));
+        let (request, _) = asked.to_request().replace_payload(Payload::Stream { payload });
+        (self.0)(request).await
+    }
+}
+
+struct Sliced(BodyDataStream<SlicedBody>);
+
+impl Stream for Sliced {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let slice = ready!(Pin::new(&mut self.0).poll_next(cx));
+        Poll::Ready(slice.map(|Ok(slice)| Ok(slice)))
+    }
 }
 
 async fn enter(app: Data<host::App>, Verified(permit): Verified, body: Bytes) -> String {
@@ -132,6 +184,10 @@ mod limits {
 
 mod login {
     biometry_gate_testkit::login_contract!(super::OnActix);
+}
+
+mod cadence {
+    biometry_gate_testkit::cadence_contract!(super::ActixInProcess);
 }
 
 mod outcomes {

@@ -1,13 +1,17 @@
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
+use biometry_gate::BiometryGate;
 use biometry_gate_axum::{Approved, Matched, Named, Refusal, StrictListener, Verified};
+use biometry_gate_testkit::cadence_contract::{InProcess, SlicedBody};
 use biometry_gate_testkit::host::{App, HostHarness, Payment, Serving};
+use http_body_util::BodyExt as _;
 use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
 struct OnAxum;
 
@@ -40,6 +44,20 @@ impl HostHarness for OnAxum {
         let address = listener.local_addr().expect("an address");
         let server = axum::serve(StrictListener::new(listener), router);
         Serving::new(address, tokio::spawn(async move { server.await.expect("it serves") }))
+    }
+}
+
+struct AxumInProcess(Router);
+
+impl InProcess for AxumInProcess {
+    async fn mount(gate: &BiometryGate) -> Self {
+        Self(Router::new().fallback_service(biometry_gate_axum::routes(gate)))
+    }
+
+    async fn answer(&self, request: http::Request<SlicedBody>) -> http::Response<Bytes> {
+        let answer = self.0.clone().oneshot(request.map(Body::new)).await.expect("an answer");
+        let (head, body) = answer.into_parts();
+        http::Response::from_parts(head, body.collect().await.expect("a body").to_bytes())
     }
 }
 
@@ -100,6 +118,10 @@ mod limits {
 
 mod login {
     biometry_gate_testkit::login_contract!(super::OnAxum);
+}
+
+mod cadence {
+    biometry_gate_testkit::cadence_contract!(super::AxumInProcess);
 }
 
 mod outcomes {
