@@ -3,6 +3,7 @@
 
 use biometry_gate_testkit::sign_in_contract::{Step, play};
 use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestRunner};
 
 fn step() -> impl Strategy<Value = Step> {
     let browser = 0..3_usize;
@@ -26,12 +27,24 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 192, ..ProptestConfig::default() })]
-
-    #[test]
-    fn whatever_happens_only_the_subjects_face_signs_in(steps in prop::collection::vec(step(), 1..48)) {
+/// The same histories each time, unless `PROPTEST_RNG_SEED` says otherwise; `PROPTEST_CASES` says how many. A history that fails
+/// is shortened before it is shown.
+#[test]
+fn whatever_happens_only_the_subjects_face_signs_in() {
+    let config = ProptestConfig::default();
+    let seed = match config.rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => SEED,
+    };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { CASES };
+    let config =
+        ProptestConfig { failure_persistence: None, cases, rng_seed: RngSeed::Fixed(seed), ..config };
+    let played = TestRunner::new(config).run(&prop::collection::vec(step(), 1..48), |steps| {
         in_simulated_time(play(&steps));
+        Ok(())
+    });
+    if let Err(error) = played {
+        panic!("with PROPTEST_RNG_SEED={seed}: {error}");
     }
 }
 
@@ -53,3 +66,6 @@ fn in_simulated_time<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     runtime.expect("a runtime").block_on(work)
 }
+
+const SEED: u64 = 13;
+const CASES: u32 = 192;
