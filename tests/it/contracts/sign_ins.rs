@@ -23,6 +23,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::OthersDeleteTemplate),
         1 => any::<bool>().prop_map(Step::RefuseWithdrawals),
         1 => any::<bool>().prop_map(Step::GoDown),
+        2 => any::<bool>().prop_map(Step::FailToClose),
         1 => Just(Step::Wait),
     ]
 }
@@ -60,6 +61,17 @@ fn the_subject_signs_in_until_the_platform_enrolls_a_stranger_and_again_after_pa
     assert_eq!(in_simulated_time(play(&enrolled)), 1, "the name is closed");
     let again = [&enrolled, &[Step::OthersDeleteTemplate][..], &agrees, &signs_in(0), &signs_in(1)].concat();
     assert_eq!(in_simulated_time(play(&again)), 2);
+}
+
+#[test]
+fn a_stranger_whom_the_platform_enrolled_stays_outside_though_the_store_could_not_be_told() {
+    let agrees = [Step::Agree { to_storage: true }, Step::StepUp, Step::StepUp];
+    let enrolled = [Step::FailToClose(true), Step::OthersDeleteTemplate, Step::Start(1), Step::Verify(1)];
+    let signs_in = [Step::Start(1), Step::Verify(1), Step::Redeem(1)];
+    let still_failing = [&agrees[..], &enrolled, &signs_in].concat();
+    assert_eq!(in_simulated_time(play(&still_failing)), 0);
+    let again = [&agrees[..], &enrolled, &[Step::FailToClose(false)], &signs_in, &signs_in].concat();
+    assert_eq!(in_simulated_time(play(&again)), 0);
 }
 
 fn in_simulated_time<T>(work: impl Future<Output = T>) -> T {

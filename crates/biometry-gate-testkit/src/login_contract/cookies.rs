@@ -18,12 +18,22 @@ pub async fn a_forged_cookie_redeems_nothing<H: HostHarness>() {
         cookie.replace('.', ""),
         format!("{cookie}x"),
         format!("{cookie}; {COOKIE}={cookie}"),
+        // A tenant that this host does not have: `other`, and `default` by its name.
+        format!("{cookie}.b3RoZXI"),
+        format!("{cookie}.ZGVmYXVsdA"),
     ] {
         let thief = stage.browser();
         thief.put_cookie(COOKIE, &forged);
         let answer = thief.post("/login/face").send().await;
         assert_eq!(answer.status, 401, "{forged}: {answer:?}");
         assert!(answer.header("set-cookie").is_none());
+        let state = thief.get("/biometry/session").send().await;
+        assert_ne!(state.json()["state"], "passed", "{forged}");
+    }
+    for tenant in ["b3RoZXI", "ZGVmYXVsdA", ""] {
+        let stranger = stage.browser();
+        stranger.put_cookie(COOKIE, &format!("{cookie}.{tenant}"));
+        stranger.get("/biometry/session").send().await.problem("authentication-required");
     }
     assert_eq!(browser.post("/login/face").send().await.status, 200);
 }

@@ -25,6 +25,8 @@ use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::clock::ManualClock;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::{FromExtensions, HostSession, Principal};
+use biometry_gate::store::MemoryStore;
+use biometry_gate::store::operations::StoreOperation;
 use biometry_gate::{BiometryGate, Limits};
 use biometry_sandbox::Sandbox;
 use bytes::Bytes;
@@ -35,6 +37,7 @@ use serde_json::json;
 use tower::ServiceExt as _;
 
 use self::platform::{FACE, Face, Faces};
+use crate::faulty_store::FaultyStore;
 use crate::form::Form;
 use crate::media;
 
@@ -77,6 +80,8 @@ pub enum Step {
     RefuseWithdrawals(bool),
     /// The platform cannot be reached, or again.
     GoDown(bool),
+    /// The store cannot be told that a name is closed to sign-ins, or again.
+    FailToClose(bool),
     /// An hour goes by.
     Wait,
 }
@@ -84,6 +89,7 @@ pub enum Step {
 struct World {
     gate: BiometryGate,
     faces: Faces,
+    store: FaultyStore,
     clock: Arc<ManualClock>,
     browsers: Vec<Browser>,
     signed_in: usize,
@@ -113,6 +119,7 @@ impl World {
         let key = Sandbox::start().await.expect("a sandbox, for a key").mint_key();
         let base = BaseUrl::parse("https://platform.example").expect("an address");
         let (faces, clock) = (Faces::default(), Arc::new(ManualClock::default()));
+        let store = FaultyStore::new(MemoryStore::with_clock(clock.clone()));
         let client = Client::new(base, ApiKey::parse(&key).expect("a key"), faces.clone());
         let policy = |name| Policy::for_session(name, Threshold::percent(70.0).expect("a percentage"));
         let gate = BiometryGate::builder(client, FromExtensions)
@@ -122,9 +129,10 @@ impl World {
             .limits(Limits::default().starts(1_000, HOUR).failures(1_000, HOUR))
             .platform(|platform| platform.circuit_breaker(1_000, Duration::from_secs(1)))
             .clock(clock.clone())
+            .store(store.clone())
             .build()
             .expect("a gate");
-        Self { gate, faces, clock, browsers: vec![Browser::default(); BROWSERS], signed_in: 0 }
+        Self { gate, faces, store, clock, browsers: vec![Browser::default(); BROWSERS], signed_in: 0 }
     }
 
     async fn play(&mut self, step: Step, all: &[Step]) {
@@ -164,6 +172,8 @@ impl World {
             Step::OthersDeleteTemplate => self.faces.set_template(NAME, None),
             Step::RefuseWithdrawals(refuses) => self.faces.refuse_withdrawals(refuses),
             Step::GoDown(is_down) => self.faces.go_down(is_down),
+            Step::FailToClose(true) => self.store.fail(&[StoreOperation::CloseToSignIns]),
+            Step::FailToClose(false) => self.store.mend(),
             Step::Wait => self.clock.advance(HOUR),
         }
     }

@@ -4,6 +4,8 @@ mod breaker;
 mod budget;
 mod builder;
 mod clock_watch;
+#[cfg(feature = "login")]
+mod closing;
 mod config_error;
 mod consent_rules;
 mod gated_routes;

@@ -7,6 +7,8 @@ use tokio::sync::Semaphore;
 
 use super::budget::Budget;
 use super::builder::{Login, Platform};
+#[cfg(feature = "login")]
+use super::closing::Closing;
 use crate::Limits;
 
 /// The limits of sign-ins. A browser that has signed in before draws on what members have, within limits of its own.
@@ -16,6 +18,8 @@ pub(crate) struct SignIns {
     pub(super) uploads: Arc<Semaphore>,
     pub(super) budget: Option<Budget>,
     pub(super) starts: Budget,
+    #[cfg(feature = "login")]
+    pub(crate) closing: Closing,
 }
 
 impl SignIns {
@@ -30,6 +34,8 @@ impl SignIns {
             uploads: Arc::new(Semaphore::new(uploads)),
             budget,
             starts: Budget::new(login.starts.0, login.starts.1, now),
+            #[cfg(feature = "login")]
+            closing: Closing::default(),
         }
     }
 

@@ -134,6 +134,8 @@ impl Admin<'_> {
             engine.store(engine.store.unlock(&claims)).await?;
         }
         engine.store(engine.store.open_to_sign_ins(&owner)).await?;
+        #[cfg(feature = "login")]
+        engine.sign_ins.closing.remove(&owner);
         engine.audit.note(&engine.audit.event(EventKind::LockCleared, &owner).reason("sign-in"));
         Ok(())
     }

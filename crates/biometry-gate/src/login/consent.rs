@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::closing::is_closing;
 use crate::consent::Purpose;
 use crate::consents::{NoConsent, ask_platform_anew, look_up};
 use crate::engine::Engine;
@@ -14,6 +15,9 @@ use crate::store::operations::SignInStanding;
 /// A platform that cannot tell is a no: another answer than for a wrong face would show which names exist.
 pub(super) async fn may_sign_in(engine: &Arc<Engine>, principal: &Principal) -> Result<bool, StoreError> {
     let subject = principal.logged_in_key();
+    if is_closing(engine, &subject).await? {
+        return Ok(false);
+    }
     let may_be_relayed = match engine.store(engine.store.sign_in_standing(&subject)).await? {
         SignInStanding::Closed | SignInStanding::Barred => false,
         SignInStanding::Recognised => true,

@@ -17,7 +17,9 @@ pub(crate) fn caller(engine: &Engine, head: &impl RequestHead) -> Option<Princip
     let mut parts = cookie(head, COOKIE_NAME)?.splitn(3, '.');
     let (key, subject) = (parts.next()?, parts.next()?);
     let tenant = match parts.next() {
-        Some(tenant) => Tenant::parse(&decode(tenant)?).ok()?,
+        Some(tenant) if engine.login_tenants.is_some() => Tenant::parse(&decode(tenant)?).ok()?,
+        // No cookie of a gate whose sign-ins all have one tenant names it.
+        Some(_) => return None,
         None => engine.login_tenant.clone(),
     };
     engine.projects.of(&tenant).ok()?.login.as_ref()?;

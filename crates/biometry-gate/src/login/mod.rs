@@ -6,6 +6,7 @@
 //! [concealed](SignInFlow), a pass gets [another key](Passed), and the host
 //! [redeems](crate::engine::BiometryGate::redeem_login) it.
 
+mod closing;
 mod consent;
 mod cookie;
 mod passed;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::caller;
+use super::closing::is_closing;
 use super::cookie::CLEARED;
 use crate::audit::EventKind;
 use crate::denial::{Denial, StepUp};
@@ -66,9 +67,9 @@ async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl RequestHead) -> Re
         .ok_or(Denial::Misconfigured { mistake: "signing in by face is not set up for this tenant" })?;
     let principal = caller(engine, head).filter(|principal| principal.tenant() == tenant);
     let principal = principal.ok_or(Denial::AuthenticationRequired)?;
-    if engine.store(engine.store.sign_in_standing(&principal.logged_in_key())).await?
-        == SignInStanding::Closed
-    {
+    let subject = principal.logged_in_key();
+    let is_closing = is_closing(engine, &subject).await?;
+    if is_closing || engine.store(engine.store.sign_in_standing(&subject)).await? == SignInStanding::Closed {
         return Err(step_up(mode, Refused::Absent));
     }
     let claim = engine.store.claim_decision(&principal, mode.policy(), None);

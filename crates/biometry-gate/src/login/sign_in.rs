@@ -5,6 +5,7 @@ use std::time::Duration;
 use biometry_client::{Error, Reply, Verification};
 use tokio::time::{Instant, sleep_until};
 
+use super::closing::close;
 use super::consent::may_sign_in;
 use super::cookie::device;
 use super::{Passed, claim};
@@ -14,7 +15,6 @@ use crate::engine::{OpenProject, PlatformFailure, doubled};
 use crate::id::DeviceKey;
 use crate::principal::Principal;
 use crate::request_head::RequestHead;
-use crate::store::operations::Revocation;
 use crate::verifier::{
     Begun, Concluded, Files, Next, PlatformReply, Relayed, Sender, UploadError, UploadFlow, VerifyConclusion,
     VerifyFailure, VerifyFlow, VerifyOutcome, VerifyState, fail, upload_paced,
@@ -102,10 +102,7 @@ impl UploadFlow for SignInFlow {
         let (engine, subject) = (&sender.engine, sender.principal.logged_in_key());
         let event = state.event(sender, EventKind::LoginClosed);
         engine.audit.note(&event.reason("enrolled-while-signing-in"));
-        engine.store(engine.store.close_to_sign_ins(&subject)).await?;
-        for claims in subject.signing_in() {
-            engine.store(engine.store.revoke(Revocation::Subject(&claims))).await?;
-        }
+        close(engine, &subject).await?;
         Ok(())
     }
 
