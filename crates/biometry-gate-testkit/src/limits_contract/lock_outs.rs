@@ -1,11 +1,12 @@
 use std::time::Duration;
 
+use biometry_gate::Limits;
 use biometry_gate::principal::{HostSession, Principal};
 use biometry_sandbox::{Fault, Operation};
 use serde_json::json;
 
 use super::failures;
-use crate::host::{HostHarness, Stage};
+use crate::host::{HostHarness, Setup, Stage};
 
 pub async fn a_locked_out_user_keeps_decisions<H: HostHarness>() {
     let stage = failures(1, 1_800).open::<H>().await;
@@ -60,6 +61,28 @@ pub async fn every_further_lock_out_lasts_twice_as_long<H: HostHarness>() {
         assert_eq!(refused.retry_after(), Some(lasts));
         stage.clock.advance(Duration::from_secs(lasts));
     }
+}
+
+pub async fn a_lock_out_for_good_says_so_until_the_host_lifts_it<H: HostHarness>() {
+    let limits = Limits::default().failures(1, Duration::from_secs(100)).block_at(2);
+    let stage = Setup::new().gate(|gate| gate.limits(limits)).open::<H>().await;
+    let member = stage.consented("fail@example.com").await;
+    let mut details = Vec::new();
+    for _ in 0..2 {
+        let challenge = member.start("reusable").await;
+        member.verify(&challenge).await.problem("verification-failed");
+        let refused = member.try_start(json!({})).await;
+        details.push(refused.problem("too-many-attempts")["detail"].as_str().expect("a detail").to_owned());
+        assert!(refused.retry_after().is_some());
+        stage.clock.advance(Duration::from_secs(100));
+    }
+    assert!(details[0].contains("try again later") && details[1].contains("until the service unlocks"));
+    stage.clock.advance(Duration::from_secs(1_000_000));
+    member.try_start(json!({})).await.problem("too-many-attempts");
+    let owner =
+        Principal::new("fail@example.com", HostSession::parse("any").expect("a key")).expect("a principal");
+    stage.app.gate().admin().unlock(&owner).await.expect("the store works");
+    member.start("reusable").await;
 }
 
 pub async fn the_host_can_lift_a_lock_out<H: HostHarness>() {

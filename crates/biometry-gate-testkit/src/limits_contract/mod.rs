@@ -27,6 +27,7 @@ macro_rules! limits_contract {
             a_locked_out_user_keeps_decisions,
             a_lock_out_holds_in_every_browser_of_the_user_and_for_nobody_else,
             every_further_lock_out_lasts_twice_as_long,
+            a_lock_out_for_good_says_so_until_the_host_lifts_it,
             a_pass_forgives_earlier_failures,
             referrals_count_and_technical_errors_do_not,
             the_host_can_lift_a_lock_out,

@@ -143,6 +143,14 @@ pub(crate) struct Tally {
 pub struct Limited {
     /// When to try again.
     pub retry_after: Duration,
+    /// Whether it holds until the host clears it: then it is of no use to try again before.
+    pub is_blocked: bool,
+}
+
+impl Limited {
+    fn until(end: SystemTime, now: SystemTime) -> Self {
+        Self { retry_after: end.duration_since(now).unwrap_or_default(), is_blocked: false }
+    }
 }
 
 impl Tally {
@@ -151,7 +159,7 @@ impl Tally {
         keep_recent(&mut self.starts, limits.starts_window, now);
         if self.starts.len() >= limits.max_starts as usize {
             let oldest = self.starts.first().copied().unwrap_or(now);
-            return Err(Limited { retry_after: remaining(later(oldest, limits.starts_window), now) });
+            return Err(Limited::until(later(oldest, limits.starts_window), now));
         }
         self.starts.push(now);
         Ok(())
@@ -163,7 +171,7 @@ impl Tally {
         keep_recent(&mut self.captures, DAY, now);
         if self.captures.len() >= per_day as usize {
             let oldest = self.captures.first().copied().unwrap_or(now);
-            return Err(Limited { retry_after: remaining(later(oldest, DAY), now) });
+            return Err(Limited::until(later(oldest, DAY), now));
         }
         self.captures.push(now);
         Ok(())
@@ -171,8 +179,8 @@ impl Tally {
 
     pub(crate) fn check_lock(&self, now: SystemTime) -> Result<(), Limited> {
         match self.locked_until {
-            _ if self.blocked => Err(Limited { retry_after: LONGEST_COOL_DOWN }),
-            Some(until) if now < until => Err(Limited { retry_after: remaining(until, now) }),
+            _ if self.blocked => Err(Limited { retry_after: LONGEST_COOL_DOWN, is_blocked: true }),
+            Some(until) if now < until => Err(Limited::until(until, now)),
             _ => Ok(()),
         }
     }
@@ -257,135 +265,8 @@ fn keep_recent(times: &mut Vec<SystemTime>, window: Duration, now: SystemTime) {
     times.retain(|&time| time > now || now.duration_since(time).is_ok_and(|age| age < window));
 }
 
-fn remaining(until: SystemTime, now: SystemTime) -> Duration {
-    until.duration_since(now).unwrap_or_default()
-}
-
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const LONGEST_COOL_DOWN: Duration = DAY;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
-    }
-
-    #[test]
-    fn starts_are_counted_in_a_sliding_window() {
-        let limits = Limits::default().starts(2, Duration::from_secs(60));
-        let mut tally = Tally::default();
-        assert!(tally.reserve_start(&limits, at(0)).is_ok());
-        assert!(tally.reserve_start(&limits, at(30)).is_ok());
-        let limited = tally.reserve_start(&limits, at(40)).unwrap_err();
-        assert_eq!(limited.retry_after, Duration::from_secs(20));
-        assert!(tally.reserve_start(&limits, at(60)).is_ok());
-        assert!(tally.reserve_start(&limits, at(61)).is_err());
-    }
-
-    #[test]
-    fn captures_are_counted_over_a_day() {
-        let limits = Limits::default().per_day(2);
-        let mut tally = Tally::default();
-        assert!(tally.reserve_capture(&limits, at(0)).is_ok());
-        assert!(tally.reserve_capture(&limits, at(3_600)).is_ok());
-        let limited = tally.reserve_capture(&limits, at(7_200)).unwrap_err();
-        assert_eq!(limited.retry_after, Duration::from_secs(22 * 3_600));
-        tally.pass(&limits);
-        tally.unlock();
-        assert!(
-            tally.reserve_capture(&limits, at(7_200)).is_err(),
-            "neither a pass nor the host makes them cheaper"
-        );
-        assert!(tally.reserve_capture(&limits, at(24 * 3_600)).is_ok());
-        assert!(tally.reserve_capture(&limits, at(24 * 3_600)).is_err());
-    }
-
-    #[test]
-    fn lock_outs_double_and_end_in_a_block() {
-        let limits = Limits::default().failures(2, Duration::from_secs(100));
-        let mut tally = Tally::default();
-        for (lock_out, lasts) in [(1_u64, 100), (2, 200)] {
-            let now = at(lock_out * 10_000);
-            tally.fail(&limits, now);
-            assert_eq!(tally.attempts_left(&limits), 1);
-            tally.fail(&limits, now);
-            assert_eq!(tally.check_lock(now).unwrap_err().retry_after, Duration::from_secs(lasts));
-            assert!(tally.check_lock(now + Duration::from_secs(lasts)).is_ok());
-        }
-        tally.fail(&limits, at(30_000));
-        tally.fail(&limits, at(30_000));
-        assert!(tally.check_lock(at(3_000_000)).is_err(), "the third holds until the host clears it");
-        tally.unlock();
-        assert!(tally.check_lock(at(3_000_000)).is_ok());
-    }
-
-    #[test]
-    fn a_lock_out_without_an_end_is_refused_and_locks_all_the_same() {
-        let limits = Limits::default().failures(3, Duration::MAX).block_at(u32::MAX);
-        assert!(limits.shortcoming().is_some_and(|shortcoming| shortcoming.contains("Limits::block_at")));
-        let mut tally = Tally::default();
-        for _ in 0..3 {
-            assert!(tally.check_lock(at(0)).is_ok());
-            tally.fail(&limits, at(0));
-        }
-        assert!(tally.check_lock(at(1_000_000_000)).is_err());
-        assert!(tally.matters_until(at(0)).is_some() && tally.holds_against(at(1)));
-    }
-
-    #[test]
-    fn counters_at_their_end_stay_there() {
-        let limits = Limits::default().failures(u32::MAX, A_YEAR).block_at(u32::MAX);
-        assert_eq!(limits.shortcoming(), None);
-        let locked = Some(at(0));
-        let mut tally =
-            Tally { failures: u32::MAX, lock_outs: u32::MAX, locked_until: locked, ..Tally::default() };
-        tally.fail(&limits, at(0));
-        assert_eq!((tally.failures, tally.lock_outs, tally.blocked), (0, u32::MAX, true));
-        let mut tally = Tally { lock_outs: 31, locked_until: locked, ..Tally::default() };
-        tally.fail(&Limits::default().failures(1, A_YEAR).block_at(u32::MAX), at(0));
-        assert!(tally.check_lock(at(1)).is_err());
-    }
-
-    #[test]
-    fn a_pass_forgives_failures_and_no_lock_out() {
-        let limits = Limits::default().failures(2, Duration::from_secs(100));
-        let mut tally = Tally::default();
-        tally.fail(&limits, at(0));
-        tally.pass(&limits);
-        assert_eq!(tally.attempts_left(&limits), 2);
-        tally.fail(&limits, at(1));
-        tally.fail(&limits, at(1));
-        tally.pass(&limits);
-        assert!(tally.check_lock(at(2)).is_err());
-    }
-
-    #[test]
-    fn a_lock_out_that_is_long_over_counts_no_longer() {
-        let limits = Limits::default().failures(1, Duration::from_secs(100)).block_at(2);
-        let mut tally = Tally::default();
-        for month in 0..12 {
-            tally.fail(&limits, at(month * 30 * 24 * 3600));
-            let locked = tally.check_lock(at(month * 30 * 24 * 3600)).unwrap_err();
-            assert_eq!(locked.retry_after, Duration::from_secs(100), "neither longer nor blocked");
-        }
-        tally.fail(&limits, at(11 * 30 * 24 * 3600 + 24 * 3600));
-        assert!(tally.blocked, "the day after, it counts");
-    }
-
-    #[test]
-    fn what_strangers_do_under_a_name_delays_and_never_blocks() {
-        let limits = Limits::default().failures(1, Duration::from_secs(100)).block_at(1);
-        let (mut strangers, mut known) = (Tally::default(), Tally::default());
-        for round in 0..20_u64 {
-            strangers.fail(&limits.of_strangers(), at(round * 1_000));
-            assert_eq!(strangers.check_lock(at(round * 1_000)).unwrap_err().retry_after.as_secs(), 100);
-        }
-        for lasts in [100, 200, 400] {
-            known.fail(&limits.of_known_browsers(), at(0));
-            assert_eq!(known.check_lock(at(0)).unwrap_err().retry_after.as_secs(), lasts);
-        }
-        assert!(!strangers.blocked && !known.blocked);
-    }
-}
+mod tests;

@@ -89,8 +89,12 @@ fn remedy(busy: Busy) -> &'static str {
 
 impl From<Limited> for Problem {
     fn from(limited: Limited) -> Self {
-        Self::new(Code::TooManyAttempts, "too many attempts: try again later")
-            .retry_after(limited.retry_after)
+        let detail = if limited.is_blocked {
+            "too many attempts: this is locked until the service unlocks it"
+        } else {
+            "too many attempts: try again later"
+        };
+        Self::new(Code::TooManyAttempts, detail).retry_after(limited.retry_after)
     }
 }
 
