@@ -25,6 +25,8 @@
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+#[cfg(test)]
+mod agreement_tests;
 mod decide;
 mod evidence;
 mod record;

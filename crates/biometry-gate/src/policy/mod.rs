@@ -425,6 +425,37 @@ mod tests {
     }
 
     #[test]
+    fn what_a_policy_asks_for_is_what_it_was_told() {
+        let plain = Policy::for_session("a", at(50.0));
+        assert_eq!((plain.version_number(), plain.purpose()), (1, Action::Authentication));
+        assert!(!plain.needs_named_match() && !plain.needs_document_match() && !plain.is_bound_to_intent());
+        assert!(!plain.required().contains(Service::VoiceRecognition) && plain.minimums().is_empty());
+        let photo = plain.clone().dangerous_without_liveness().required();
+        assert!(!photo.contains(Service::FaceLivenessDetection) && photo.contains(Service::FaceRecognition));
+        let changed =
+            plain.clone().version(7).acr("urn:x").action(Action::Confirmation).require_named_match();
+        assert_eq!((changed.version_number(), changed.acr_value()), (7, "urn:x"));
+        assert!(changed.needs_named_match() && changed.purpose() == Action::Confirmation);
+        let heard = plain.clone().require_at_least(Service::VoiceRecognition, 3.5);
+        assert_eq!(heard.minimums(), [(Service::VoiceRecognition, 3.5)]);
+        assert!(heard.required().contains(Service::VoiceRecognition));
+        let both = plain.clone().and(&changed).and(&heard);
+        assert!(both.needs_named_match() && both.minimums().len() == 1 && !both.is_bound_to_intent());
+        assert!(both.is_named(&"a".into()) && !both.is_named(&"b".into()));
+        let voice = plain.clone().with_voice();
+        assert_eq!((plain.acr_value(), voice.acr_value()), (FACE_LIVE, FACE_VOICE_LIVE));
+        assert_eq!(plain.acr("urn:x").with_voice().acr_value(), "urn:x");
+    }
+
+    #[test]
+    fn what_a_verification_is_for_has_a_word() {
+        let words =
+            [Action::Authentication, Action::Confirmation].map(|action| (action.as_str(), action.trigger()));
+        let expected = [("authentication", Trigger::Authentication), ("confirmation", Trigger::Confirmation)];
+        assert_eq!(words, expected);
+    }
+
+    #[test]
     fn no_age_at_all_means_once() {
         let once = Policy::for_session("a", at(50.0)).max_age(Duration::ZERO);
         assert!(once.is_single_use());
