@@ -38,6 +38,10 @@ async fn whoever_agreed_before_signs_in_with_their_face<H: Host>() {
     let login = browser.post("/login/face").send().await.ok();
     assert_eq!(login, json!({ "email": "pass@example.com" }));
     assert_eq!(browser.get("/api/whoami").send().await.ok()["email"], "pass@example.com");
+    // A face opens no enrollment of another one.
+    let member = Member::with(browser.clone(), "pass@example.com");
+    member.consent_to_all().await;
+    member.enroll_face().await.problem("enrollment-closed");
     // Having signed in is no step-up.
     assert_eq!(browser.get("/api/statement").send().await.problem("step-up-required")["reason"], "absent");
 }

@@ -6,7 +6,9 @@ use actix_web::http::header::{ALLOW, HeaderValue, SET_COOKIE};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
-use bank::{Bank, Caller, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object};
+use bank::{
+    Bank, Caller, HostLogin, LoginError, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object,
+};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::{ConfigError, Denial};
 use biometry_gate_actix::{Approved, Head, Verified, approved, cross_site, require, require_for_json};
@@ -108,7 +110,7 @@ async fn limits(Verified(_): Verified) -> HttpResponse {
 async fn log_in(bank: Data<Bank>, Known(caller): Known, session: Session, Short(body): Short) -> Answer {
     let login = parse_object(&body);
     let Login { email } = login.ok_or_else(|| invalid(r#"log in with {"email":"ana@example.com"}"#))?;
-    begin(&bank, &caller, &session, &email).await
+    begin(&bank, &caller, &session, HostLogin::new(&email, now())).await
 }
 
 /// The host's session for a customer who has signed in with their face in this browser.
@@ -120,7 +122,8 @@ async fn log_in_by_face(
 ) -> Answer {
     match bank.gate.redeem_login(&Head::of(&request)).await {
         Ok(signed_in) => {
-            let mut answer = begin(&bank, &caller, &session, signed_in.subject().as_str()).await?;
+            let login = HostLogin::by_face(signed_in.subject().as_str(), now());
+            let mut answer = begin(&bank, &caller, &session, login).await?;
             let cookie = HeaderValue::from_static(signed_in.set_cookie());
             answer.headers_mut().append(SET_COOKIE, cookie);
             Ok(answer)
@@ -130,8 +133,13 @@ async fn log_in_by_face(
 }
 
 /// Opens a new session of the host; the former one ends.
-async fn begin(bank: &Bank, caller: &Caller, session: &Session, email: &str) -> Answer {
-    let login = HostLogin::new(email, now()).map_err(|_| invalid("that is no e-mail address"))?;
+async fn begin(
+    bank: &Bank,
+    caller: &Caller,
+    session: &Session,
+    login: Result<HostLogin, LoginError>,
+) -> Answer {
+    let login = login.map_err(|_| invalid("that is no e-mail address"))?;
     bank.log_out(caller).await.map_err(|denial| denied(&bank.gate, denial))?;
     host::log_in(session, &login).map_err(|_| invalid("that is no e-mail address"))?;
     Ok(HttpResponse::Ok().json(json!({ "email": login.email() })))

@@ -8,7 +8,9 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use bank::{Bank, Caller, HostLogin, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object};
+use bank::{
+    Bank, Caller, HostLogin, LoginError, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object,
+};
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSiteLayer;
 use biometry_gate::{ConfigError, Denial};
@@ -115,14 +117,15 @@ async fn log_in(
     let Some(Login { email }) = parse_object(&body) else {
         return invalid(r#"log in with {"email":"ana@example.com"}"#);
     };
-    begin(&app, &caller, &headers, &email).await
+    begin(&app, &caller, &headers, HostLogin::new(&email, now())).await
 }
 
 /// The host's session for a customer who has signed in with their face in this browser.
 async fn log_in_by_face(State(app): State<App>, Known(caller): Known, parts: Parts) -> Response {
     match app.bank.gate.redeem_login(&parts).await {
         Ok(signed_in) => {
-            let mut answer = begin(&app, &caller, &parts.headers, signed_in.subject().as_str()).await;
+            let login = HostLogin::by_face(signed_in.subject().as_str(), now());
+            let mut answer = begin(&app, &caller, &parts.headers, login).await;
             answer.headers_mut().append(SET_COOKIE, HeaderValue::from_static(signed_in.set_cookie()));
             answer
         }
@@ -131,8 +134,13 @@ async fn log_in_by_face(State(app): State<App>, Known(caller): Known, parts: Par
 }
 
 /// Opens a new session of the host; the former one ends.
-async fn begin(app: &App, caller: &Caller, headers: &HeaderMap, email: &str) -> Response {
-    let Ok(login) = HostLogin::new(email, now()) else { return invalid("that is no e-mail address") };
+async fn begin(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    login: Result<HostLogin, LoginError>,
+) -> Response {
+    let Ok(login) = login else { return invalid("that is no e-mail address") };
     if let Err(denial) = app.bank.log_out(caller).await {
         return denied(&app.bank.gate, denial);
     }

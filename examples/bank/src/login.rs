@@ -10,6 +10,9 @@ pub struct HostLogin {
     email: String,
     session: String,
     since: u64,
+    /// Whether a face has opened it. A face is no other factor than a face.
+    #[serde(default)]
+    by_face: bool,
 }
 
 /// That is no e-mail address, or no session could be opened.
@@ -34,10 +37,18 @@ impl HostLogin {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|_| LoginError)?;
         let session = u128::from_ne_bytes(bytes);
-        let login =
-            Self { email: email.to_owned(), session: format!("{session:032x}"), since: now.as_secs() };
+        let session = format!("{session:032x}");
+        let login = Self { email: email.to_owned(), session, since: now.as_secs(), by_face: false };
         login.principal().map_err(|_| LoginError)?;
         Ok(login)
+    }
+
+    /// [`new`](Self::new) for a user who has signed in with their face.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn by_face(email: &str, now: Duration) -> Result<Self, LoginError> {
+        Ok(Self { by_face: true, ..Self::new(email, now)? })
     }
 
     /// The address.
@@ -60,12 +71,13 @@ impl HostLogin {
         UNIX_EPOCH + Duration::from_secs(self.since)
     }
 
-    /// The caller as the gate knows it.
+    /// The caller as the gate knows it. Only a login by another factor than the face opens enrollment.
     ///
     /// # Errors
     /// When the address or session cannot be one.
     pub fn principal(&self) -> Result<Principal, PrincipalError> {
-        Ok(Principal::new(&self.email, HostSession::parse(&self.session)?)?.logged_in_at(self.since()))
+        let principal = Principal::new(&self.email, HostSession::parse(&self.session)?)?;
+        Ok(if self.by_face { principal } else { principal.logged_in_at(self.since()) })
     }
 }
 
