@@ -116,7 +116,7 @@ impl Stream for Sliced {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let slice = ready!(Pin::new(&mut self.0).poll_next(cx));
-        Poll::Ready(slice.map(|Ok(slice)| Ok(slice)))
+        Poll::Ready(slice.map(|slice| slice.map_err(|never| match never {})))
     }
 }
 

@@ -22,18 +22,28 @@ async fn memory_stays_flat_while_a_fixed_circle_signs_in_and_out<H: Host>() {
     let extent = Extent::from_env();
     let sandbox = Program::sandbox().await;
     let bank = start::<H>(&sandbox, &extent).await;
-    let (flows, began) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+    let (flows, broken) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let began = Instant::now();
     let mut circle = JoinSet::new();
     for number in 0..extent.people {
-        let (flows, stranger) = (Arc::clone(&flows), bank.browser());
+        let (flows, broken, home) = (Arc::clone(&flows), Arc::clone(&broken), bank.browser());
         circle.spawn(async move {
             let mut turns = interval_at(began + extent.every * number / extent.people, extent.every);
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
             turns.tick().await;
-            let mut person = Person::arrive(stranger, number).await;
+            let mut person = Person::arrive(home, number).await;
             while began.elapsed() < extent.lasts {
                 turns.tick().await;
-                person.does_something().await;
+                person.chance.below(2);
+                let mut acting = person.clone();
+                let flow = tokio::spawn(async move {
+                    acting.does_something().await;
+                    acting
+                });
+                match flow.await {
+                    Ok(acted) => person = acted,
+                    Err(_) => drop(broken.fetch_add(1, Ordering::Relaxed)),
+                }
                 flows.fetch_add(1, Ordering::Relaxed);
             }
         });
@@ -46,9 +56,12 @@ async fn memory_stays_flat_while_a_fixed_circle_signs_in_and_out<H: Host>() {
         curve.add(began.elapsed(), flows.load(Ordering::Relaxed), memory);
     }
     circle.join_all().await;
-    println!("{}, {} people\n{curve}", std::any::type_name::<H>(), extent.people);
+    let broken = broken.load(Ordering::Relaxed);
+    println!("{}, {} people, {broken} flows broke\n{curve}", std::any::type_name::<H>(), extent.people);
     let done = flows.load(Ordering::Relaxed);
     assert!(done >= extent.people as usize, "everybody has done something: {done}");
+    // On a machine that has a lot to do, an answer may come too late in an hour, and no more than a few.
+    assert!(broken * 1_000 <= done, "{broken} of {done} flows broke");
     let grown = curve.grown();
     assert!(grown.iter().all(|bytes| *bytes < MOST_GROWTH), "bank and sandbox grew by {grown:?} bytes");
     if extent.lasts >= LONG {
@@ -100,6 +113,7 @@ impl Extent {
 }
 
 /// Somebody of the circle, with the browser that they have at home.
+#[derive(Clone)]
 struct Person {
     email: String,
     home: Browser,

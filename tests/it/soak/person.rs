@@ -197,6 +197,7 @@ fn challenge(started: &Answer) -> Option<Challenge> {
 }
 
 /// Random enough, and the same each time.
+#[derive(Clone)]
 pub(super) struct Chance(u64);
 
 impl Chance {
