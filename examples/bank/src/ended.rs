@@ -61,7 +61,7 @@ impl EndedLogins {
     pub async fn add(&self, login: &HostLogin) -> Result<(), StoreError> {
         match &*self.0 {
             Kept::Here(few) => {
-                few.lock().unwrap_or_else(PoisonError::into_inner).add(login, SystemClock.now())
+                few.lock().unwrap_or_else(PoisonError::into_inner).add(login, SystemClock.now());
             }
             Kept::There(records) => {
                 let record = Sealed::new(new_tag()?, vec![FORMAT]);
