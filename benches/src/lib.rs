@@ -4,7 +4,7 @@
 //! results, with the conditions under which they were taken, stand in the manual: `biometry_gate::guide::performance`.
 //!
 //! Two rules hold for all of them. Contenders run interleaved, in an order that is shuffled anew for every round, so that
-//! whatever else the machine does hits all of them alike; and what is told are medians over rounds.
+//! whatever else the machine does hits all of them alike; and the reports give medians over rounds.
 
 pub mod allocations;
 pub mod conditions;

@@ -5,7 +5,7 @@ use biometry_client::{Body, Transport, TransportError, TransportErrorKind};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
-/// A key for all services, in form: nobody checks its signature here.
+/// A key for all services, in form: this stand-in checks no signature.
 pub const API_KEY: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpZCI6ICJiZW5jaCIsICJwcm9qZWN0X2lkIjogImJlbmNoIiwgInNlbGVjdGVkX3NlcnZpY2V\
     zIjogWyJBY3RpdmUgU3BlYWtlciBEZXRlY3Rpb24iLCAiVmlzdWFsIFNwZWVjaCBSZWNvZ25pdGlvbiIsICJGYWNlIExpdmV\
     uZXNzIERldGVjdGlvbiIsICJWb2ljZSBSZWNvZ25pdGlvbiIsICJGYWNlIFJlY29nbml0aW9uIl19.dW5zaWduZWQ";

@@ -15,7 +15,7 @@ impl Dice {
         Self(now.as_nanos() as u64)
     }
 
-    /// Begins where it is told to, for runs that have to be alike.
+    /// Begins at the place that it is given, for runs that must be alike.
     pub fn seeded(seed: u64) -> Self {
         Self(seed)
     }

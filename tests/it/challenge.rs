@@ -88,5 +88,5 @@ async fn the_platforms_own_session_goes_along_and_is_ended<H: Host>() {
         seen.iter()
             .any(|entry| entry.operation == Some(Operation::EndSession) && entry.path.ends_with(&platforms))
     };
-    world.sandbox.journal_when(ended).await.expect("the platform is told");
+    world.sandbox.journal_when(ended).await.expect("the end is reported to the platform");
 }

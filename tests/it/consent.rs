@@ -59,7 +59,7 @@ async fn a_withdrawal_that_is_owed_survives_a_restart_with_a_shared_store<H: Hos
 
     let after = Setup::replica_of(&before).store(store).open::<H>().await;
     after.clock.advance(Duration::from_secs(3_600));
-    // Whoever looks at the subject's consent next has it told.
+    // The next look at the subject's consent reports it.
     ana.at(after.address()).browser.get("/biometry/consent").send().await.granted();
     eventually("the platform knows", async || !before.sandbox.consents("ana@example.com").authorization)
         .await;

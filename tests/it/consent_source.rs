@@ -118,7 +118,7 @@ async fn a_platform_that_cannot_tell_is_a_refusal<H: Host>() {
         world.sandbox.clear_faults();
     }
     assert_eq!(world.captures(), 0);
-    // To withdraw, nobody has to be asked.
+    // A withdrawal asks neither side first.
     world.sandbox.fault(Fault::on(Operation::ConsentHistory).hang());
     ana.browser.delete("/biometry/consent").send().await.granted();
 }

@@ -1,4 +1,4 @@
-//! Identity documents: what is accepted, what is told of them, and what is asked of the platform.
+//! Identity documents: what is accepted, what of them is shown, and what the platform is asked.
 
 use biometry_client::DocumentProvider;
 use biometry_gate::audit::EventKind;
@@ -10,23 +10,23 @@ use serde_json::json;
 use crate::harness::{Host, Member, Setup, World, sha256};
 
 on_every_host! {
-    a_document_is_accepted_and_nothing_of_it_is_told,
+    a_document_is_accepted_and_nothing_of_it_is_shown,
     a_document_that_does_not_pass_is_rejected_in_both_dialects,
-    the_browser_is_told_what_the_host_names,
+    the_browser_sees_the_fields_that_the_host_names,
     a_portrait_leaves_the_server_only_where_the_host_says_so,
     the_host_chooses_who_checks_and_the_client_does_not,
     a_zone_that_disagrees_is_no_document_where_the_host_asks_for_it,
     a_document_joins_the_live_session_and_needs_none,
     a_document_needs_a_caller_who_has_agreed,
     a_form_has_exactly_its_fields_and_containers,
-    nobody_shows_a_document_as_somebody_else,
+    no_caller_shows_a_document_as_another_user,
     an_answer_that_says_nothing_is_no_acceptance,
     a_store_that_fails_keeps_no_document,
     what_the_host_knows_goes_upstream_and_what_clients_say_of_it_does_not,
     what_a_client_says_of_its_device_is_rewritten_and_bounded,
 }
 
-async fn a_document_is_accepted_and_nothing_of_it_is_told<H: Host>() {
+async fn a_document_is_accepted_and_nothing_of_it_is_shown<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.consented("ana@example.com").await;
     let page = media::jpeg(200_000);
@@ -64,7 +64,7 @@ async fn a_document_that_does_not_pass_is_rejected_in_both_dialects<H: Host>() {
     assert_eq!(world.audit.count(EventKind::DocumentAccepted), 0);
 }
 
-async fn the_browser_is_told_what_the_host_names<H: Host>() {
+async fn the_browser_sees_the_fields_that_the_host_names<H: Host>() {
     let documents = Documents::new().disclose([DocumentField::LastName, DocumentField::ExpiryDate]);
     let world = Setup::new().gate(move |gate| gate.documents(documents)).open::<H>().await;
     let ana = world.consented("ana@example.com").await;
@@ -187,7 +187,7 @@ async fn a_form_has_exactly_its_fields_and_containers<H: Host>() {
     ana.browser.post("/biometry/document/check").form(&form).send().await.granted();
 }
 
-async fn nobody_shows_a_document_as_somebody_else<H: Host>() {
+async fn no_caller_shows_a_document_as_another_user<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.consented("ana@example.com").await;
     let upload = ana.browser.post("/biometry/document/check").header("x-user-fullname", "ben@example.com");

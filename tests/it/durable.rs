@@ -1,4 +1,4 @@
-//! Banks on a durable store: what was used, revoked or counted stays so, whoever is killed.
+//! Banks on a durable store: what was used, revoked or counted stays so, whichever process is killed.
 
 use biometry_gate_testkit::PostgresServer;
 use biometry_sandbox::Sandbox;
@@ -188,7 +188,7 @@ impl Desk {
     }
 }
 
-/// Somebody with a decision for statements, and a payment that was made.
+/// A user with a decision for statements, and a payment that was made.
 async fn well_off(bank: &Program) -> Member {
     let ana = bank.log_in("pass@example.com").await;
     ana.consent().await;

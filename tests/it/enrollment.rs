@@ -17,12 +17,12 @@ on_every_host! {
     a_recording_that_does_not_do_is_no_success_whatever_the_status,
     a_voice_speaks_the_phrase_and_leaves_the_session_as_it_was,
     a_voice_needs_a_session,
-    a_voice_waits_for_nobody_who_is_uploading,
+    a_voice_does_not_wait_for_an_upload,
     after_face_and_voice_the_first_verification_verifies,
     forms_of_older_clients_are_taken,
     what_a_document_says_is_kept_unless_the_host_names_it,
     a_form_has_exactly_its_fields_and_containers,
-    nobody_is_enrolled_under_another_name,
+    no_user_is_enrolled_under_another_name,
     a_picture_that_is_too_large_is_refused,
     an_upload_that_breaks_off_is_never_complete_upstream,
     one_enrollment_at_a_time,
@@ -174,7 +174,7 @@ async fn a_voice_needs_a_session<H: Host>() {
     assert!(world.seen(Operation::EnrollVoice).is_empty());
 }
 
-async fn a_voice_waits_for_nobody_who_is_uploading<H: Host>() {
+async fn a_voice_does_not_wait_for_an_upload<H: Host>() {
     let world = World::open::<H>().await;
     let ana = willing(&world, "pass@example.com").await;
     let challenge = ana.start("statement").await;
@@ -287,7 +287,7 @@ async fn a_form_has_exactly_its_fields_and_containers<H: Host>() {
     speak(&ana, &challenge).await.granted();
 }
 
-async fn nobody_is_enrolled_under_another_name<H: Host>() {
+async fn no_user_is_enrolled_under_another_name<H: Host>() {
     let world = World::open::<H>().await;
     let ana = willing(&world, "ana@example.com").await;
     let challenge = ana.start("statement").await;
@@ -411,7 +411,7 @@ async fn a_trail_that_is_required_and_lost_reports_no_success<H: Host>() {
     ana.enroll_face().await.granted();
 }
 
-/// Somebody who has agreed to be verified and enrolled.
+/// A user who has agreed to be verified and enrolled.
 async fn willing(world: &World, email: &str) -> Member {
     let member = world.log_in(email).await;
     member.consent_to_all().await;

@@ -15,7 +15,7 @@ use crate::harness::{Host, Setup, World};
 
 on_every_host! {
     the_bank_enrolls_those_who_have_just_logged_in,
-    whom_the_guard_refuses_enrolls_nothing,
+    a_caller_whom_the_guard_refuses_enrolls_nothing,
     a_login_of_long_ago_is_not_enough,
     a_guard_may_let_faces_and_no_voices,
     a_guard_that_cannot_tell_refuses,
@@ -23,7 +23,7 @@ on_every_host! {
     enrolling_needs_both_consents,
     nothing_is_read_of_those_who_are_refused,
     a_stranger_enrolls_nothing,
-    whoever_merely_claims_a_name_enrolls_nothing,
+    a_caller_who_merely_claims_a_name_enrolls_nothing,
     another_site_enrolls_nothing,
 }
 
@@ -35,7 +35,7 @@ async fn the_bank_enrolls_those_who_have_just_logged_in<H: Host>() {
     assert_eq!(world.seen(Operation::EnrollFace).len(), 1);
 }
 
-async fn whom_the_guard_refuses_enrolls_nothing<H: Host>() {
+async fn a_caller_whom_the_guard_refuses_enrolls_nothing<H: Host>() {
     let world = Setup::new().gate(|gate| gate.enrollment_guard(|_: &Asked<'_>| false)).open::<H>().await;
     let ana = world.log_in("ana@example.com").await;
     ana.consent_to_all().await;
@@ -51,7 +51,7 @@ async fn whom_the_guard_refuses_enrolls_nothing<H: Host>() {
 
 async fn a_login_of_long_ago_is_not_enough<H: Host>() {
     let guard = LoggedInWithin::new(Duration::from_secs(300));
-    // By the gate's own clock, which stands still far from now, nobody has logged in recently.
+    // By the gate's own clock, which stands still far from now, no login is recent.
     let world = Setup::new().gate(move |gate| gate.enrollment_guard(guard)).open::<H>().await;
     let ana = world.log_in("ana@example.com").await;
     ana.consent_to_all().await;
@@ -161,7 +161,7 @@ async fn a_stranger_enrolls_nothing<H: Host>() {
     nothing_was_enrolled(&world);
 }
 
-async fn whoever_merely_claims_a_name_enrolls_nothing<H: Host>() {
+async fn a_caller_who_merely_claims_a_name_enrolls_nothing<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.log_in("pass@example.com").await;
     ana.consent_to_all().await;

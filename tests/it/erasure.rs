@@ -39,7 +39,7 @@ async fn a_subject_that_is_erased_is_as_if_never_seen<H: Host>() {
     assert!(admin.erase_subject(&owner()).await.expect("a store"), "nothing is left");
     assert_eq!(world.audit.count(EventKind::SubjectErased), 1);
     let consents = world.sandbox.consents(PASS);
-    assert!(!consents.authorization && !consents.storage, "the platform was told");
+    assert!(!consents.authorization && !consents.storage, "the withdrawal was reported to the platform");
     assert_eq!(
         ana.browser.get("/api/statement").send().await.problem("step-up-required")["reason"],
         "absent"

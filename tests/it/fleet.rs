@@ -1,7 +1,7 @@
 //! Banks that are processes of their own, on one real Redis: what is one bank to the people in front of it.
 //!
 //! What one of them writes, every other one reads with its next request; a decision that another one has just let
-//! through may be remembered there until the revocation has been announced, and for two seconds at the most.
+//! through may be remembered there until the revocation has been announced, and for at most two seconds.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ on_every_host! {
     decisions_and_lock_outs_survive_a_restart_of_all_of_them,
     another_secret_is_another_bank,
     a_store_that_hangs_refuses_and_goes_on_afterwards,
-    a_store_that_is_gone_refuses_and_one_that_lost_everything_lets_nobody_in,
+    a_store_that_is_gone_refuses_and_one_that_lost_everything_opens_nothing,
     a_record_that_cannot_be_read_refuses,
     a_store_that_cannot_be_used_ends_the_start,
 }
@@ -59,7 +59,7 @@ async fn of_a_hundred_parallel_transfers_at_all_of_them_one_is_made<H: Host>() {
         }
         let answers = transfers.join_all().await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
-        // Whoever lost is told that it was used, or that the store was too busy to tell: never anything else.
+        // The losers learn that it was used, or that the store was too busy to say: never anything else.
         assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 200 | 401)));
     }
 }
@@ -85,7 +85,7 @@ async fn limits_hold_at_all_of_them_together<H: Host>() {
     let started = statuses.iter().filter(|&&status| status == 200).count();
     assert!(started <= 5, "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status.as_u16(), 200 | 429)), "{statuses:?}");
-    // Those that were lost in the crowd count at the most; after five more the limit is reached for certain.
+    // Those that were lost in the crowd count at most once; after five more the limit is reached for certain.
     for _ in 0..5 {
         fleet.at(1, &ana).try_start(json!({ "policy": "statement" })).await;
     }
@@ -217,7 +217,7 @@ async fn a_store_that_hangs_refuses_and_goes_on_afterwards<H: Host>() {
     eventually("the store is there again", async || ana.statement().await.status == 200).await;
 }
 
-async fn a_store_that_is_gone_refuses_and_one_that_lost_everything_lets_nobody_in<H: Host>() {
+async fn a_store_that_is_gone_refuses_and_one_that_lost_everything_opens_nothing<H: Host>() {
     let mut fleet = Fleet::of::<H>(1).await;
     let ana = fleet.consented(0, "pass@example.com").await;
     ana.pass("statement").await;
@@ -369,7 +369,7 @@ impl Balancer {
     }
 
     fn replace(&self, place: usize, address: SocketAddr) {
-        self.addresses.lock().expect("nobody panicked")[place] = address;
+        self.addresses.lock().expect("no thread panicked")[place] = address;
     }
 
     /// How many requests were sent.
@@ -378,7 +378,7 @@ impl Balancer {
     }
 
     fn next(&self) -> SocketAddr {
-        let addresses = self.addresses.lock().expect("nobody panicked");
+        let addresses = self.addresses.lock().expect("no thread panicked");
         addresses[self.turn.fetch_add(1, Ordering::Relaxed) % addresses.len()]
     }
 

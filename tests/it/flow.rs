@@ -11,7 +11,7 @@ on_every_host! {
     the_platforms_paths_take_policy_and_intent_as_parameters,
     starting_needs_no_consent_and_verifying_does,
     the_hosts_own_answers_say_who_is_logged_in,
-    whoever_logs_in_says_an_address,
+    a_login_names_an_address,
 }
 
 async fn a_transfer_is_made_after_a_verification_and_shows_on_the_statement<H: Host>() {
@@ -73,7 +73,7 @@ async fn the_hosts_own_answers_say_who_is_logged_in<H: Host>() {
     ana.browser.get("/api/whoami").send().await.problem("authentication-required");
 }
 
-async fn whoever_logs_in_says_an_address<H: Host>() {
+async fn a_login_names_an_address<H: Host>() {
     let world = World::open::<H>().await;
     let browser = world.browser();
     for body in [

@@ -1,4 +1,4 @@
-//! What a gated route answers whoever may not in, and why.
+//! What a gated route answers callers that it refuses, and why.
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ on_every_host! {
     two_transfers_can_wait_for_approval_and_each_needs_its_own,
     what_cannot_be_read_as_a_transfer_is_refused_before_any_approval_is_used,
     a_transfer_beyond_the_gates_reading_is_refused,
-    a_confirmation_is_told_apart_from_an_authentication_upstream,
+    a_confirmation_has_another_trigger_than_an_authentication_upstream,
 }
 
 async fn another_amount_or_payee_is_refused<H: Host>() {
@@ -94,7 +94,7 @@ async fn a_transfer_beyond_the_gates_reading_is_refused<H: Host>() {
     ana.transfer("Zoe", "1").await.ok();
 }
 
-async fn a_confirmation_is_told_apart_from_an_authentication_upstream<H: Host>() {
+async fn a_confirmation_has_another_trigger_than_an_authentication_upstream<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     ana.pass("statement").await;

@@ -4,7 +4,7 @@ use crate::harness::{Host, World, capture};
 
 on_every_host! {
     a_new_log_in_in_the_same_browser_starts_from_nothing,
-    a_forged_or_broken_cookie_is_nobodys,
+    a_forged_or_broken_cookie_is_no_login,
 }
 
 async fn a_new_log_in_in_the_same_browser_starts_from_nothing<H: Host>() {
@@ -17,7 +17,7 @@ async fn a_new_log_in_in_the_same_browser_starts_from_nothing<H: Host>() {
     old.get("/api/statement").send().await.problem("authentication-required");
 }
 
-async fn a_forged_or_broken_cookie_is_nobodys<H: Host>() {
+async fn a_forged_or_broken_cookie_is_no_login<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     ana.pass("statement").await;

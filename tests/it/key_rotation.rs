@@ -62,7 +62,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn nobody_notices_when_the_old_key_is_revoked_between_calls() {
+async fn no_call_fails_when_the_old_key_is_revoked_between_calls() {
     let world = World::open().await;
     world.post("/consent", json!({ "authorization": true })).await.granted();
     world.sandbox.revoke_key(&world.old);

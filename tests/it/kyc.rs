@@ -118,7 +118,7 @@ async fn the_documents_own_portrait_completes_it<H: Host>() {
     limits(&ana).await.ok();
 }
 
-/// Whoever is in a video that was not verified, it is not known to be the subject.
+/// The person in a video that was not verified need not be the subject.
 async fn a_video_of_the_clients_choice_completes_nothing<H: Host>() {
     let world = World::open::<H>().await;
     let (ana, page) = (world.consented("pass@example.com").await, media::png(50_000));
@@ -275,7 +275,7 @@ async fn nothing_of_the_journey_is_in_the_audit_trail<H: Host>() {
     }
 }
 
-/// Somebody who has made the whole journey.
+/// A user who has made the whole journey.
 async fn complete(world: &World, page: &File) -> Member {
     let ana = world.consented("pass@example.com").await;
     let challenge = ana.start("limits").await;

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::harness::{Challenge, Host, Member, Setup, World, capture};
 
 on_every_host! {
-    whoever_agreed_before_signs_in_with_their_face,
+    a_user_who_agreed_before_signs_in_by_face,
     a_passed_sign_in_is_redeemed_once,
     a_sign_in_is_no_step_up_and_a_step_up_is_no_sign_in,
     a_refused_withdrawal_of_storage_lets_no_stranger_in,
@@ -19,7 +19,7 @@ on_every_host! {
     a_stranger_whom_the_platform_enrolled_closes_the_name_until_its_owner_passes,
 }
 
-async fn whoever_agreed_before_signs_in_with_their_face<H: Host>() {
+async fn a_user_who_agreed_before_signs_in_by_face<H: Host>() {
     let world = World::open::<H>().await;
     world.consented("pass@example.com").await;
     let browser = world.browser();
@@ -146,7 +146,7 @@ async fn verify(browser: &Browser, challenge: &Challenge) -> Answer {
     upload.form(&capture()).send().await
 }
 
-/// A browser that has passed a sign-in for somebody who has agreed before, and has not redeemed it.
+/// A browser that has passed a sign-in for a user who agreed before, and has not redeemed it.
 async fn passed(world: &World, email: &str) -> Browser {
     let browser = world.browser();
     let challenge = Challenge::read(&start(&browser, email).await.granted());

@@ -1,6 +1,6 @@
 //! Behaviour of the whole, over real sockets: the bank as people meet it, in front of the sandbox.
 //!
-//! A module is a behaviour's subject, a function in it one behaviour, told as a sentence. Behaviours are generic over
+//! A module is a behaviour's subject, a function in it one behaviour, named by a sentence. Behaviours are generic over
 //! the [`Host`](harness::Host): `on_every_host!` makes each of them one test per web framework. Every test has a
 //! sandbox, a bank and a clock of its own.
 //!

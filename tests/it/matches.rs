@@ -295,7 +295,7 @@ async fn a_second_file_is_taken_no_faster_than_the_platform_takes_it<H: Host>() 
     assert_eq!(seen.file("image").map(|file| file.sha256.clone()), Some(sha256(&image.bytes)));
 }
 
-/// Somebody whose newest session has passed.
+/// A user whose newest session has passed.
 async fn passed(world: &World, email: &str) -> (Member, Challenge) {
     let member = world.consented(email).await;
     let challenge = member.pass("statement").await;

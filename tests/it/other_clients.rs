@@ -12,7 +12,7 @@ on_every_host! {
     two_names_of_the_session_have_to_agree,
     what_a_mobile_client_says_of_its_place_goes_nowhere,
     an_enrollment_element_reads_its_code_at_the_top,
-    a_document_element_is_told_by_the_status,
+    a_document_element_gets_the_outcome_by_the_status,
     a_video_element_with_a_phrase_of_its_own_is_refused,
 }
 
@@ -116,7 +116,7 @@ async fn an_enrollment_element_reads_its_code_at_the_top<H: Host>() {
 }
 
 /// `<doc-auth>` reads nothing but whether the status says success, so it belongs to the native route.
-async fn a_document_element_is_told_by_the_status<H: Host>() {
+async fn a_document_element_gets_the_outcome_by_the_status<H: Host>() {
     let world = World::open::<H>().await;
     for (email, accepted) in [("pass@example.com", true), ("doc+failed@example.com", false)] {
         let member = world.consented(email).await;
@@ -127,7 +127,7 @@ async fn a_document_element_is_told_by_the_status<H: Host>() {
     }
 }
 
-/// `<process-video>` makes its phrase up in the browser. Nobody who does that has shown to be there now.
+/// `<process-video>` makes its phrase up in the browser. A video with such a phrase does not show that the person is there now.
 async fn a_video_element_with_a_phrase_of_its_own_is_refused<H: Host>() {
     let world = Setup::new().open::<H>().await;
     let ana = world.consented("pass@example.com").await;

@@ -11,7 +11,7 @@ use crate::harness::{Host, Setup};
 
 on_every_host! {
     a_platform_that_cannot_be_reached_is_unavailable,
-    a_key_nobody_knows_is_the_operators_business,
+    a_key_that_the_platform_does_not_know_is_the_operators_business,
 }
 
 async fn a_platform_that_cannot_be_reached_is_unavailable<H: Host>() {
@@ -25,7 +25,7 @@ async fn a_platform_that_cannot_be_reached_is_unavailable<H: Host>() {
     assert_eq!(world.audit.count(EventKind::KeyRejected), 0);
 }
 
-async fn a_key_nobody_knows_is_the_operators_business<H: Host>() {
+async fn a_key_that_the_platform_does_not_know_is_the_operators_business<H: Host>() {
     let other = Sandbox::start().await.expect("a sandbox");
     let setup = Setup::new().var("BIOMETRY_API_KEY", other.mint_key());
     let world = setup.sandbox(|sandbox| sandbox.bad_key_status(401)).open::<H>().await;

@@ -176,7 +176,7 @@ async fn told_to_stop_it_finishes_an_upload_under_way<H: Host>() {
     sandbox.journal_when(arrives).await.expect("the platform sees the capture");
 
     program.terminate();
-    eventually("nobody new is served", async || {
+    eventually("no new client is served", async || {
         let request = program.browser().get("/healthz").try_send();
         !matches!(timeout(Duration::from_millis(300), request).await, Ok(Ok(_)))
     })
@@ -211,7 +211,7 @@ async fn told_to_stop_it_settles_a_verification_whose_client_is_gone<H: Host>() 
 
 async fn told_to_stop_with_nothing_to_do_it_ends_at_once<H: Host>() {
     let program = Program::start::<H>(&[]).await;
-    // A connection that is open and idle keeps nobody waiting.
+    // A connection that is open and idle delays no shutdown.
     let mut idle = Wire::connect(program.address()).await;
     idle.send("GET /healthz HTTP/1.1\r\nHost: bank\r\n\r\n").await;
     assert_eq!(idle.answer().await.status, 200);

@@ -1,4 +1,4 @@
-//! What nobody but its owner may see: in no log at any level, and in no answer to a browser.
+//! What only its owner may see: in no log at any level, and in no answer to a browser.
 
 use biometry_gate_testkit::{Answer, Browser, File, Form, media};
 use biometry_sandbox::{Fault, Operation, Sandbox, Shape};
@@ -8,8 +8,8 @@ use crate::harness::{Challenge, Host, Member, Program, Setup, World};
 
 on_every_host! {
     the_log_at_trace_shows_nothing_of_a_flow_with_all_its_failures,
-    no_answer_tells_a_browser_what_the_platform_said,
-    no_answer_tells_a_browser_the_platforms_error,
+    no_answer_shows_a_browser_what_the_platform_said,
+    no_answer_shows_a_browser_the_platforms_error,
 }
 
 async fn the_log_at_trace_shows_nothing_of_a_flow_with_all_its_failures<H: Host>() {
@@ -187,7 +187,7 @@ fn marked(challenge: &Challenge) -> Form {
     Form::new().text("phrase", &challenge.phrase).file("video", capture())
 }
 
-async fn no_answer_tells_a_browser_what_the_platform_said<H: Host>() {
+async fn no_answer_shows_a_browser_what_the_platform_said<H: Host>() {
     for shape in [Shape::Sdk, Shape::Guide, Shape::Legacy] {
         let world = Setup::new().sandbox(|sandbox| sandbox.shape(shape)).open::<H>().await;
         for who in [
@@ -214,7 +214,7 @@ async fn no_answer_tells_a_browser_what_the_platform_said<H: Host>() {
     }
 }
 
-async fn no_answer_tells_a_browser_the_platforms_error<H: Host>() {
+async fn no_answer_shows_a_browser_the_platforms_error<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     let challenge = ana.start("statement").await;
@@ -238,7 +238,7 @@ fn says_nothing(world: &World, answers: &[Answer]) {
     // The host's own answer to a log-in holds the e-mail address, which names a persona.
     for answer in answers.iter().filter(|answer| !answer.headers.contains_key("set-cookie")) {
         let everything = format!("{:?}\n{}", answer.headers, answer.text());
-        for told in [
+        for secret in [
             &*world.key,
             "92.5",
             "71.25",
@@ -255,7 +255,7 @@ fn says_nothing(world: &World, answers: &[Answer]) {
             "x-auto-enroll",
             "log_odds",
         ] {
-            assert!(!everything.contains(told), "{told}: {everything}");
+            assert!(!everything.contains(secret), "{secret}: {everything}");
         }
         for session in &platforms {
             assert!(!everything.contains(session.as_str()), "the platform's session: {everything}");

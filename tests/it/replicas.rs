@@ -11,7 +11,7 @@ on_every_host! {
     what_is_started_at_one_is_verified_at_another_and_opens_both,
     an_approval_is_used_once_at_all_of_them_together,
     a_raised_threshold_counts_for_decisions_that_exist,
-    a_lower_threshold_lets_nobody_in_who_failed,
+    a_lower_threshold_does_not_let_a_failed_user_in,
     limits_are_counted_together,
     a_log_out_at_one_is_one_at_all,
     a_withdrawal_at_one_is_one_at_all,
@@ -61,7 +61,7 @@ async fn a_raised_threshold_counts_for_decisions_that_exist<H: Host>() {
     ana.transfer("Zoe", "1").await.ok();
 }
 
-async fn a_lower_threshold_lets_nobody_in_who_failed<H: Host>() {
+async fn a_lower_threshold_does_not_let_a_failed_user_in<H: Host>() {
     let (high, low) = pair::<H>(Setup::new().var("MIN_SCORE", 95), |setup| setup).await;
     let ana = high.consented("pass@example.com").await;
     let challenge = ana.start("statement").await;

@@ -20,9 +20,9 @@ on_every_host! {
     a_new_start_voids_a_pass_on_its_way_and_no_decision,
     an_end_voids_a_pass_on_its_way_and_no_decision,
     one_decision_is_revoked_and_the_others_stay,
-    a_policy_is_revoked_for_everybody_and_passes_on_their_way,
+    a_policy_is_revoked_for_every_subject_and_for_passes_on_their_way,
     a_tenant_is_revoked_with_passes_and_sign_ins_on_their_way,
-    what_is_revoked_for_everybody_is_revoked_on_every_replica,
+    what_is_revoked_for_a_tenant_is_revoked_on_every_replica,
     a_revocation_that_the_store_does_not_take_is_none,
 }
 
@@ -148,7 +148,7 @@ async fn one_decision_is_revoked_and_the_others_stay<H: Host>() {
     assert_eq!(revoked.decision(), of(EventKind::DecisionCreated).decision());
 }
 
-async fn a_policy_is_revoked_for_everybody_and_passes_on_their_way<H: Host>() {
+async fn a_policy_is_revoked_for_every_subject_and_for_passes_on_their_way<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.consented("pass+ana@example.com").await;
     let ben = world.consented("pass+ben@example.com").await;
@@ -202,7 +202,7 @@ async fn a_tenant_is_revoked_with_passes_and_sign_ins_on_their_way<H: Host>() {
     ana.statement().await.ok();
 }
 
-async fn what_is_revoked_for_everybody_is_revoked_on_every_replica<H: Host>() {
+async fn what_is_revoked_for_a_tenant_is_revoked_on_every_replica<H: Host>() {
     let records = MemoryRecords::default();
     let world = Setup::new().with_shared_store(&records).open::<H>().await;
     let replica = Setup::replica_of(&world).with_shared_store(&records).open::<H>().await;

@@ -20,7 +20,7 @@ on_every_host! {
     an_upload_under_way_is_judged_and_then_it_ends,
     a_shutdown_ends_what_is_over,
     a_platform_that_does_not_answer_keeps_nobody_waiting,
-    the_hosts_phone_number_goes_along_and_nobody_elses,
+    only_the_hosts_phone_number_goes_along,
     a_browser_that_signs_in_has_no_phone_number,
 }
 
@@ -113,7 +113,7 @@ async fn a_pass_keeps_it_as_long_as_its_proof<H: Host>() {
     world.clock.advance(Duration::from_secs(99));
     world.gate().admin().sweep().await;
     assert!(!sessions(&world)[0].ended, "a face may still be matched in it");
-    // The phrase would have run out after three minutes; whoever looks then ends it.
+    // The phrase would have run out after three minutes; the next look ends it.
     world.clock.advance(Duration::from_secs(81));
     world.gate().admin().sweep().await;
     assert!(sessions(&world)[0].ended);
@@ -159,7 +159,7 @@ async fn a_platform_that_does_not_answer_keeps_nobody_waiting<H: Host>() {
     assert!(!world.gate().drain(Duration::from_millis(50)).await, "nor for ever at the end");
 }
 
-async fn the_hosts_phone_number_goes_along_and_nobody_elses<H: Host>() {
+async fn only_the_hosts_phone_number_goes_along<H: Host>() {
     let phone = |owner: &Principal| number().filter(|_| owner.subject().as_str() == "ana@example.com");
     let world = Setup::new().gate(move |gate| gate.phone(phone)).open::<H>().await;
     for name in ["ana", "ben"] {

@@ -114,7 +114,7 @@ async fn a_few_collisions_are_overcome_and_many_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_write_that_nobody_acknowledged_is_an_error_and_is_not_tried_again() {
+async fn a_write_without_an_acknowledgement_is_an_error_and_is_not_tried_again() {
     let records = MemoryRecords::new();
     let store = over(records.clone());
     records.lose_answers(1);

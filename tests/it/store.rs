@@ -1,4 +1,4 @@
-//! When the store cannot answer, nobody gets in.
+//! When the store cannot answer, no request gets in.
 
 use biometry_gate_testkit::StoreOperation;
 use serde_json::json;
@@ -62,7 +62,7 @@ async fn a_mended_store_goes_on_where_it_was<H: Host>() {
     ana.verify(&challenge).await.granted();
 }
 
-/// Somebody with a decision for each route.
+/// A user with a decision for each route.
 async fn well_off(world: &World) -> Member {
     let ana = world.log_in("pass@example.com").await;
     ana.consent_to_all().await;

@@ -1,4 +1,4 @@
-//! Tenants with projects of their own: each one's key, policies and records are nobody else's.
+//! Tenants with projects of their own: each one's key, policies and records are its own.
 
 use biometry_client::{ApiKey, BaseUrl, Client};
 use biometry_gate::BiometryGate;
@@ -96,7 +96,7 @@ async fn a_tenants_own_threshold_is_what_counts() {
 }
 
 #[tokio::test]
-async fn a_tenant_without_a_project_is_served_by_nobody() {
+async fn a_tenant_without_a_project_is_served_by_no_other() {
     let landlord = Landlord::open().await;
     let stranger = member("other");
     let start = Request::builder().method(Method::POST).uri("/session/start").extension(stranger.clone());
@@ -109,9 +109,9 @@ async fn a_tenant_without_a_project_is_served_by_nobody() {
 }
 
 #[tokio::test]
-async fn whoever_signs_in_does_so_at_the_tenant_that_the_host_names() {
+async fn a_sign_in_is_at_the_tenant_that_the_host_names() {
     let landlord = Landlord::open().await;
-    // Somebody whom the platform has recognised while logged in.
+    // A user whom the platform has recognised while logged in.
     let acme = member("acme");
     landlord.verify(&acme).await.granted();
 

@@ -113,11 +113,11 @@ async fn two_ways_to_end_a_body_are_one_too_many<H: Host>() {
             let mut wire = Wire::connect(ana.browser.address()).await;
             wire.send(&request).await;
             let answer = wire.answer().await;
-            // hyper settles both at once by RFC 9112 §6.1: the encoding counts, the length is dropped before anybody
+            // hyper settles both at once by RFC 9112 §6.1: the encoding counts, the length is dropped before a service
             // sees it, and the connection ends. Whatever else is refused with 400.
             let hyper_decided = framing.contains("Length") && framing.contains("chunked");
             assert!(answer.status == 400 || hyper_decided, "{path} {framing:?}: {answer:?}");
-            assert!(wire.is_closed().await, "{path} {framing:?}: what comes behind is nobody's request");
+            assert!(wire.is_closed().await, "{path} {framing:?}: what comes behind is no request");
         }
     }
     let challenge =

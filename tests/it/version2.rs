@@ -13,19 +13,19 @@ on_every_host! {
     a_transfer_is_made_after_a_verification,
     a_verification_is_one_video_in_several_calls_of_one_session,
     nothing_short_of_every_proof_passes,
-    a_referral_is_told_apart,
-    nobody_is_enrolled_by_a_verification_and_whoever_is_enrolled_passes,
-    a_picture_or_recording_that_does_not_do_enrolls_nobody,
+    a_referral_has_a_code_of_its_own,
+    no_user_is_enrolled_by_a_verification_and_an_enrolled_one_passes,
+    a_picture_or_recording_that_does_not_do_enrolls_no_user,
     a_document_a_video_and_a_match_open_the_route,
     a_document_or_match_that_does_not_do_is_refused,
-    a_withdrawal_is_told_to_the_platform,
+    a_withdrawal_is_reported_to_the_platform,
     a_score_counts_on_the_unit_scale,
     without_a_transcript_the_phrase_is_not_proven,
     a_call_that_fails_leaves_the_session_as_it_was,
     one_call_that_stops_reading_stops_all,
     one_answer_before_the_end_is_no_verdict,
     an_upload_that_breaks_off_is_whole_nowhere,
-    somebody_whom_version_2_cannot_name_is_never_sent,
+    a_user_whom_version_2_cannot_name_is_never_sent,
 }
 
 fn setup() -> Setup {
@@ -91,7 +91,7 @@ async fn nothing_short_of_every_proof_passes<H: Host>() {
     assert_eq!(world.audit.count(EventKind::VerifyPassed), 0);
 }
 
-async fn a_referral_is_told_apart<H: Host>() {
+async fn a_referral_has_a_code_of_its_own<H: Host>() {
     let world = setup().open::<H>().await;
     let member = world.consented("refer@example.com").await;
     let challenge = member.start("statement").await;
@@ -99,7 +99,7 @@ async fn a_referral_is_told_apart<H: Host>() {
     member.statement().await.problem("step-up-required");
 }
 
-async fn nobody_is_enrolled_by_a_verification_and_whoever_is_enrolled_passes<H: Host>() {
+async fn no_user_is_enrolled_by_a_verification_and_an_enrolled_one_passes<H: Host>() {
     let world = setup().open::<H>().await;
     let ana = world.log_in("ana@example.com").await;
     ana.consent_to_all().await;
@@ -116,7 +116,7 @@ async fn nobody_is_enrolled_by_a_verification_and_whoever_is_enrolled_passes<H: 
     ana.statement().await.ok();
 }
 
-async fn a_picture_or_recording_that_does_not_do_enrolls_nobody<H: Host>() {
+async fn a_picture_or_recording_that_does_not_do_enrolls_no_user<H: Host>() {
     let world = setup().open::<H>().await;
     for who in ["enroll:noface", "enroll:manyfaces", "enroll:notcentred"] {
         let member = world.log_in(&format!("new:{who}@example.com")).await;
@@ -163,7 +163,7 @@ async fn a_document_or_match_that_does_not_do_is_refused<H: Host>() {
     }
 }
 
-async fn a_withdrawal_is_told_to_the_platform<H: Host>() {
+async fn a_withdrawal_is_reported_to_the_platform<H: Host>() {
     let world = setup().open::<H>().await;
     let ana = world.consented("pass@example.com").await;
     assert!(world.sandbox.consents("pass@example.com").authorization);
@@ -218,7 +218,7 @@ async fn one_call_that_stops_reading_stops_all<H: Host>() {
     ana.upload(&challenge).form(&form).send().await.problem("platform-timeout");
     assert!(
         calls(&world).iter().all(|call| !call.complete),
-        "nobody got ahead of the one that does not read"
+        "no call got ahead of the one that does not read"
     );
     assert_eq!(ana.state(&challenge).await, "issued");
     world.sandbox.clear_faults();
@@ -264,7 +264,7 @@ async fn an_upload_that_breaks_off_is_whole_nowhere<H: Host>() {
     ana.verify(&challenge).await.granted();
 }
 
-async fn somebody_whom_version_2_cannot_name_is_never_sent<H: Host>() {
+async fn a_user_whom_version_2_cannot_name_is_never_sent<H: Host>() {
     let world = setup().open::<H>().await;
     let member = world.log_in("pass+ana@example.com").await;
     member.give_consent(json!({ "authorization": true })).await.problem("platform-error");

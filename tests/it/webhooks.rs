@@ -16,7 +16,7 @@ use crate::harness::{Host, Setup, World};
 
 on_every_host! {
     a_signed_delivery_reaches_the_host_once,
-    what_is_not_signed_as_it_should_be_is_refused_and_reaches_nobody,
+    a_delivery_without_a_valid_signature_is_refused_and_reaches_no_handler,
     both_secrets_count_while_one_is_replaced,
     of_parallel_deliveries_one_reaches_the_host,
     a_host_that_is_busy_has_it_delivered_again,
@@ -29,7 +29,7 @@ on_every_host! {
 
 const BODY: &str = r#"{"event":"docauth.completed","data":{"first_name":"ANNA-THE-HOLDER"}}"#;
 
-/// Hands deliveries on to the test, and is slow where it is told to.
+/// Hands deliveries on to the test, and is slow where the test asks for it.
 struct Desk(mpsc::Sender<Delivery>);
 
 #[async_trait]
@@ -77,10 +77,10 @@ async fn a_signed_delivery_reaches_the_host_once<H: Host>() {
     assert!(!format!("{:?} {delivery:?}", world.audit.events()).contains("ANNA-THE-HOLDER"));
 }
 
-async fn what_is_not_signed_as_it_should_be_is_refused_and_reaches_nobody<H: Host>() {
+async fn a_delivery_without_a_valid_signature_is_refused_and_reaches_no_handler<H: Host>() {
     let (setup, mut deliveries) = with_receiver(Setup::new());
     let world = setup.open::<H>().await;
-    let forger = WebhookSigner::new(Scheme::standard_webhooks(), secret("a secret that nobody gave"));
+    let forger = WebhookSigner::new(Scheme::standard_webhooks(), secret("a secret of no webhook"));
     deliver(&world, &forger, "msg_1").await.problem_as(403, "invalid-request");
     let unsigned = world.browser().post("/biometry/webhook").body(BODY.to_owned()).send().await;
     unsigned.problem_as(403, "invalid-request");

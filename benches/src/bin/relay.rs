@@ -210,7 +210,7 @@ impl Bench {
             let mut dice = Dice::new();
             for _ in 0..rounds {
                 for place in dice.order(proxies.len()) {
-                    // Whoever was stopped once would be stopped again.
+                    // A run that was stopped once would be stopped again.
                     if !costs[place].iter().any(|cost| cost.peak.is_none()) {
                         costs[place].push(self.scale(proxies[place], number).await?);
                     }

@@ -33,7 +33,7 @@ type Answer = Pin<Box<dyn Future<Output = u16>>>;
 
 struct Contender {
     name: &'static str,
-    /// Whose requests they are: the number of somebody with a decision, of somebody without, or nobody.
+    /// The caller of the requests: the number of a user with a decision, of one without, or no user.
     caller: Option<usize>,
     expected: u16,
     app: Rc<dyn Fn(actix_http::Request) -> Answer>,

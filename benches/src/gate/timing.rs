@@ -54,7 +54,7 @@ pub(super) fn answer_all(
     begun.elapsed()
 }
 
-/// Has one request answered, and checks that it was what it should be. Everything is in memory: whoever has to wait
+/// Has one request answered, and checks that it was what it should be. Everything is in memory: a request that has to wait
 /// waits for a lock, and others get their turn meanwhile.
 #[inline]
 pub(super) fn answer(router: &mut Router, request: Request<Body>, expected: StatusCode) {

@@ -24,7 +24,7 @@ pub struct Cost {
 pub struct Slow {
     /// Bytes of memory for each, beyond what the process had before.
     pub each: f64,
-    /// Bytes of memory at the most.
+    /// The largest number of bytes of memory.
     pub peak: u64,
 }
 

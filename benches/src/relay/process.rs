@@ -28,7 +28,7 @@ impl Running {
         Ok(Self { child, address, _folder: None })
     }
 
-    /// Starts a program that is told where to listen, and waits until it does.
+    /// Starts a program with the address to listen on, and waits until it listens.
     ///
     /// # Errors
     /// When it cannot be started or does not listen within ten seconds.

@@ -1,4 +1,4 @@
-//! The upstream: takes uploads as fast as they come, lets go of them, and answers as the platform does.
+//! The upstream: takes uploads as fast as they come, drops them, and answers as the platform does.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};

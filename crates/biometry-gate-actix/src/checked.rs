@@ -5,7 +5,8 @@ use biometry_gate::challenge::Code;
 use crate::extract::Extraction;
 use crate::respond::Refusal;
 
-/// There, not there, or not to be told: what `Option` is not in actix, where it takes every error for an absence.
+/// An extractor for what may be absent, which keeps an absence and an outage apart: actix's `Option` takes every error
+/// for an absence.
 ///
 /// Mistakes of the app and callers who are not logged in are still errors.
 ///
@@ -26,9 +27,9 @@ use crate::respond::Refusal;
 pub enum Checked<T> {
     /// It is there.
     Present(T),
-    /// It is certain that it is not.
+    /// It is certainly not there.
     Absent,
-    /// The store, or the host, cannot tell right now.
+    /// The store, or the host, cannot tell right now. Return the refusal, a 503, or do what is safe without the answer.
     CannotTell(Refusal),
 }
 

@@ -19,13 +19,25 @@ use crate::resolver::Resolver;
 
 /// An actix request as the core sees it: [`BiometryGate::check`], [`redeem_login`] and the rest take it.
 ///
+/// ```
+/// use actix_web::HttpRequest;
+/// use biometry_gate_actix::{BiometryGate, Head, Refusal};
+///
+/// /// `POST /login/face`
+/// async fn login(gate: actix_web::web::Data<BiometryGate>, request: HttpRequest) -> Result<String, Refusal> {
+///     let user = gate.redeem_login(&Head::of(&request)).await.map_err(|denial| gate.refuse(denial))?;
+///     Ok(format!("open the host's session for {}", user.subject().as_str()))
+/// }
+/// # let _ = login;
+/// ```
+///
 /// [`BiometryGate::check`]: biometry_gate::BiometryGate::check
 /// [`redeem_login`]: biometry_gate::BiometryGate::redeem_login
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a>(&'a HttpRequest);
 
 impl<'a> Head<'a> {
-    /// The head of `request`.
+    /// The head of `request`. Nothing is converted until a check looks at it.
     pub fn of(request: &'a HttpRequest) -> Self {
         Self(request)
     }

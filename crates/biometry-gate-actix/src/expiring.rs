@@ -28,7 +28,7 @@ pin_project! {
 }
 
 impl<B> ExpiringBody<B> {
-    /// Ends `inner` with `expiry`.
+    /// Ends `inner` with `expiry`, which [`until_expired`](biometry_gate::BiometryGate::until_expired) makes.
     pub fn new(inner: B, expiry: Expiry) -> Self {
         Self { inner, expiry: Some(expiry) }
     }

@@ -16,8 +16,19 @@ use crate::convert::Head;
 use crate::permit;
 use crate::respond::Refusal;
 
-/// Proof that a gate has let this request in. Rejects with 500 where the route has no gate: that is a mistake in the
-/// app, not the caller's.
+/// Proof that a gate has let this request in: the first argument of a handler that must never run without one. Rejects
+/// with 500 where the route has no gate: that is a mistake in the app, not the caller's.
+///
+/// ```
+/// use biometry_gate_actix::{Refusal, Verified};
+///
+/// async fn export(Verified(permit): Verified) -> Result<String, Refusal> {
+///     // A second line of defence, where routes move: the gate must be that of this policy.
+///     permit.expect_policy("export")?;
+///     Ok(format!("verified at {:?}", permit.auth_time()))
+/// }
+/// # let _ = export;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Verified(pub Permit);
 
@@ -57,18 +68,20 @@ pub struct Verified(pub Permit);
 #[derive(Clone, Debug)]
 pub struct Approved<T>(pub Arc<T>);
 
-/// The caller's newest biometric session; [`Checked<BiometrySession>`](crate::Checked) where there may be none.
+/// The caller's newest biometric session; [`Checked<BiometrySession>`](crate::Checked) where there may be none. Rejects
+/// with 404 `session-unknown` where there is none, 401 where the caller is not logged in, 503 where the store cannot
+/// answer.
 ///
-/// Needs to know the gate: gated routes do, others find it in the app's data: `App::app_data(gate.clone())`.
+/// It needs to know the gate: gated routes do, others find it in the app's data: `App::app_data(gate.clone())`.
 #[derive(Clone, Debug)]
 pub struct BiometrySession(pub SessionView);
 
-/// What the caller has agreed to. Needs to know the gate, as [`BiometrySession`] does.
+/// What the caller has agreed to, whatever that is. Needs to know the gate, as [`BiometrySession`] does.
 #[derive(Clone, Debug)]
 pub struct BiometryConsent(pub Consent);
 
-/// What the caller has agreed to, which the use of their biometrics is part of: rejects with 403 `consent-required` where
-/// it is not. Needs to know the gate, as [`BiometrySession`] does.
+/// What the caller has agreed to, if the use of their biometrics is among it; rejects with 403 `consent-required`
+/// otherwise. Needs to know the gate, as [`BiometrySession`] does.
 #[derive(Clone, Debug)]
 pub struct Consented(pub Consent);
 

@@ -9,11 +9,25 @@ use biometry_gate::principal::{IdentifyError, Principal};
 /// [`Identify`](biometry_gate::principal::Identify).
 ///
 /// Put it into the app's data with [`App::app_data`](actix_web::App::app_data), as it is or in a
-/// [`Data`](actix_web::web::Data). It runs when a gate, a mounted route or
-/// an extractor asks, so that the host's session middleware has done its work by then: `wrap` that around the whole
-/// app.
+/// [`Data`](actix_web::web::Data). It runs when a gate, a mounted route or an extractor asks, so that the host's
+/// session middleware has done its work by then: `wrap` that around the whole app. Without a resolver, the gate asks
+/// its own with a head that is converted for it.
 ///
-/// Without one, the gate's own resolver is asked with a head that is converted for it.
+/// ```
+/// use actix_web::{HttpMessage as _, HttpRequest};
+/// use biometry_gate::principal::{IdentifyError, Principal};
+/// use biometry_gate_actix::Resolver;
+///
+/// #[derive(Clone)]
+/// enum Login { Of(Principal), StoreIsDown }
+///
+/// let resolver = Resolver::new(|request: &HttpRequest| match request.extensions().get::<Login>() {
+///     Some(Login::Of(principal)) => Ok(Some(principal.clone())),
+///     Some(Login::StoreIsDown) => Err(IdentifyError::new("the session store did not answer")),
+///     None => Ok(None),
+/// });
+/// # let _ = (resolver, Login::StoreIsDown);
+/// ```
 #[derive(Clone)]
 pub struct Resolver(Arc<Resolve>);
 
@@ -21,15 +35,16 @@ type Resolve = dyn Fn(&HttpRequest) -> Caller + Send + Sync;
 type Caller = Result<Option<Principal>, IdentifyError>;
 
 impl Resolver {
-    /// Asks `resolve`. `Ok(None)` means that nobody is logged in; an error means that it cannot be told, and the
-    /// request is refused with 503.
+    /// Asks `resolve`, which reads only what the host has validated. `Ok(None)` means that the caller is not logged in;
+    /// an error means that the host cannot tell, and the request is refused with 503.
     pub fn new(
         resolve: impl Fn(&HttpRequest) -> Result<Option<Principal>, IdentifyError> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(resolve))
     }
 
-    /// Takes the [`Principal`] that the host's own middleware has left in the request's extensions.
+    /// Takes the [`Principal`] that the host's own middleware has left in the request's extensions; a request without
+    /// one is not logged in.
     pub fn from_extensions() -> Self {
         Self::new(|request| Ok(request.extensions().get::<Principal>().cloned()))
     }

@@ -7,7 +7,18 @@ use biometry_gate::challenge::Problem;
 
 use crate::convert;
 
-/// A problem as an actix response, and as an error: what handlers may return, and what this crate's extractors fail with.
+/// A problem as an actix response, and as an error: what handlers may return, and what this crate's extractors fail
+/// with. `?` converts a [`Problem`].
+///
+/// ```
+/// use biometry_gate::challenge::{Code, Problem};
+/// use biometry_gate_actix::Refusal;
+///
+/// async fn transfer() -> Result<String, Refusal> {
+///     Err(Problem::new(Code::InvalidRequest, "the amount is no number"))?
+/// }
+/// # let _ = transfer;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Refusal(pub Problem);
 

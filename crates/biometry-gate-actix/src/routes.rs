@@ -14,10 +14,18 @@ use crate::convert;
 use crate::payload::pump;
 use crate::permit;
 
-/// The mounted routes, for the scope under whose prefix they are to be found:
-/// `web::scope("/biometry").configure(routes(&gate))`.
+/// The mounted routes, for the scope under whose prefix they are to be found.
 ///
-/// They carry their own limits: those of actix's extractors (`PayloadConfig` and its kin) do not apply.
+/// ```
+/// use actix_web::{App, web};
+/// # fn mount(gate: &biometry_gate_actix::BiometryGate) {
+/// let app = App::new().service(web::scope("/biometry").configure(biometry_gate_actix::routes(gate)));
+/// # let _ = app; }
+/// # let _ = mount;
+/// ```
+///
+/// They carry their own limits: those of actix's extractors (`PayloadConfig` and its kin) do not apply. Do not wrap
+/// them in a gate: stepping up would then take a step-up.
 pub fn routes(gate: &BiometryGate) -> impl FnOnce(&mut ServiceConfig) + Clone + use<> {
     let gate = gate.clone();
     move |config| {

@@ -1,3 +1,5 @@
+//! Extractors: the permit, the approved operation, and what the gate knows of the caller.
+
 use std::sync::Arc;
 
 use axum_core::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
@@ -11,13 +13,26 @@ use http::request::Parts;
 
 use crate::respond::Refusal;
 
-/// Proof that a gate has let this request in. Rejects with 500 where the route has no gate: that is a mistake in the
-/// router, not the caller's; `Option<Verified>` is `None` there.
+/// Proof that a gate has let this request in: the first argument of a handler that must never run without one.
+///
+/// Rejects with 500 where the route has no gate: that is a mistake in the router, not the caller's. `Option<Verified>`
+/// is `None` there, and for CORS preflights of `any` routes.
+///
+/// ```
+/// use biometry_gate_axum::{Refusal, Verified};
+///
+/// async fn export(Verified(permit): Verified) -> Result<String, Refusal> {
+///     // A second line of defence, where routes move: the gate must be that of this policy.
+///     permit.expect_policy("export")?;
+///     Ok(format!("verified at {:?}", permit.auth_time()))
+/// }
+/// # let _ = export;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Verified(pub Permit);
 
 /// The operation that the person has approved: the very value that the gate has read, on routes gated with
-/// [`require_for_json`](BiometryGate::require_for_json) and its like. Rejects with 500 where the gate reads none of this
+/// [`require_for_json`](BiometryGate::require_for_json) and its kin. Rejects with 500 where the gate reads none of this
 /// type: that is a mistake in the router, not the caller's.
 ///
 /// The approval is spent when the handler gets the value. It is the last argument of a handler, for otherwise the handler
@@ -53,21 +68,36 @@ pub struct Verified(pub Permit);
 /// }
 /// # let _ = transfers;
 /// ```
+///
+/// An answer below 400 of a handler that did not take the value is replaced with 500: nothing says that what it ran is
+/// what the person approved.
 #[derive(Clone, Debug)]
 pub struct Approved<T>(pub Arc<T>);
 
-/// The caller's newest biometric session; `Option<BiometrySession>` where there may be none.
+/// The caller's newest biometric session; `Option<BiometrySession>` where there may be none. Rejects with 404
+/// `session-unknown` where there is none, 401 where the caller is not logged in, 503 where the store cannot answer.
 ///
-/// Needs the gate in the request's extensions: gated routes have it, others add `Extension(gate.clone())` as a layer.
+/// It needs the gate in the request's extensions: gated routes have it, others add `Extension(gate.clone())` as a
+/// layer.
+///
+/// ```
+/// use biometry_gate_axum::BiometrySession;
+///
+/// async fn status(session: Option<BiometrySession>) -> &'static str {
+///     session.map_or("none", |BiometrySession(view)| view.standing.as_str())
+/// }
+/// # let _ = status;
+/// ```
 #[derive(Clone, Debug)]
 pub struct BiometrySession(pub SessionView);
 
-/// What the caller has agreed to. Needs the gate in the request's extensions, as [`BiometrySession`] does.
+/// What the caller has agreed to, whatever that is. Needs the gate in the request's extensions, as [`BiometrySession`]
+/// does, and rejects as it does.
 #[derive(Clone, Debug)]
 pub struct BiometryConsent(pub Consent);
 
-/// What the caller has agreed to, which the use of their biometrics is part of: rejects with 403 `consent-required` where
-/// it is not. Needs the gate in the request's extensions, as [`BiometrySession`] does.
+/// What the caller has agreed to, if the use of their biometrics is among it; rejects with 403 `consent-required`
+/// otherwise. Needs the gate in the request's extensions, as [`BiometrySession`] does.
 #[derive(Clone, Debug)]
 pub struct Consented(pub Consent);
 

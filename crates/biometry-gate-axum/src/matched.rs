@@ -8,11 +8,11 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 
 /// Asks axum's router which route a request was matched to, for
-/// [`require_for`](biometry_gate::BiometryGate::require_for): what was approved for one route, and for one path and query
-/// of it, opens no other. Readers find the route's parameters with [`PathParams::of`].
+/// [`require_for`](biometry_gate::BiometryGate::require_for) and its kin: what was approved for one route, and for one
+/// path and query of it, opens no other. Readers find the route's parameters with [`PathParams::of`].
 ///
-/// The router knows in `route_layer` and `layer`, on routers and on single routes, nested ones included. It does not know
-/// of fallbacks and nested services: gates there are given a [`Named`] route.
+/// The router knows in `route_layer` and `layer`, on routers and on single routes, nested ones included. It does not
+/// know of fallbacks and nested services: a gate there refuses with 500, and is given a [`Named`] route instead.
 ///
 /// ```
 /// use axum::Router;

@@ -2,10 +2,10 @@ use axum::extract::OriginalUri;
 use axum_core::extract::Request;
 use biometry_gate::gate::RequestTarget;
 
-/// Tells gates inside nested routers where a request really went, so that a browser is brought back there after
-/// stepping up; axum strips the prefix of a nested router off the request's own URI.
+/// Keeps the path that a request came with for gates inside nested routers, so that a browser is brought back there
+/// after stepping up; axum strips the prefix of a nested router off the request's own URI.
 ///
-/// Goes around the gate with [`map_request`](axum::middleware::map_request). Needed only where the gate has a
+/// It goes around the gate with [`map_request`](axum::middleware::map_request), and is needed only where the gate has a
 /// [step-up page](biometry_gate::gate::Refusing::step_up_page) and its routes are nested.
 ///
 /// ```

@@ -7,7 +7,24 @@ use crate::error::ConnectError;
 use crate::link::Link;
 use crate::records::RedisRecords;
 
-/// How to reach the records and how to treat them; [`connect`](Self::connect) makes use of it.
+/// How to reach the records and how to treat them; made by [`RedisRecords::builder`], used by
+/// [`connect`](Self::connect).
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use biometry_gate_redis::RedisRecords;
+///
+/// # async fn records() -> Result<RedisRecords, Box<dyn std::error::Error>> {
+/// let records = RedisRecords::builder("redis+sentinel://10.0.0.1:26379,10.0.0.2:26379/bank")
+///     .prefix("bank")
+///     .time_limit(Duration::from_millis(500))
+///     // A use counts only once a replica has it, too.
+///     .wait_replicas(1, Duration::from_millis(200))
+///     .connect()
+///     .await?;
+/// # Ok(records) }
+/// ```
 pub struct Builder {
     address: String,
     prefix: String,
@@ -51,32 +68,35 @@ impl Builder {
         }
     }
 
-    /// What every key begins with, for servers that keep other things as well; `biometry-gate` by default. Gates with
-    /// the same prefix, server and key of the store share their subjects.
+    /// The beginning of every key, for servers that keep other things as well; `biometry-gate` by default, 1 to 64
+    /// bytes of visible ASCII without braces. Gates with the same prefix, server and key of the store share their
+    /// subjects.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.prefix);
         self
     }
 
-    /// How long one step may take, connecting included; 250 ms by default. What takes longer is an error, and the gate
-    /// refuses.
+    /// How long one step may take, connecting included; 250 ms by default, above zero. A step that takes longer is an
+    /// error, and the gate refuses with 503. Keep it within
+    /// [`Builder::store_timeout`](biometry_gate::Builder::store_timeout) of the gate.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.settings.time_limit = limit;
         self
     }
 
-    /// A write counts only after this many replicas have confirmed it, within this time, which has to be less than the
-    /// time limit; by default none has to. See the [crate](crate#what-a-fail-over-or-a-crash-can-bring-back) for what that
-    /// is good for.
+    /// Lets a write count only after this many replicas have confirmed it, within this time, which has to be at least 1
+    /// ms and less than the time limit; by default none has to. It costs each write a round trip to the replicas. See
+    /// the [crate](crate#what-a-fail-over-or-a-crash-can-bring-back) for what that is good for.
     #[must_use]
     pub fn wait_replicas(mut self, replicas: u32, time: Duration) -> Self {
         self.settings.wait = Some(Wait { replicas, time });
         self
     }
 
-    /// How to log in at the sentinels, where they ask for it: a user, where they have users, and the password.
+    /// How to log in at the sentinels, where they ask for it: a user, where they have users, and the password. None by
+    /// default; the user and password of the address are those of the servers.
     #[must_use]
     pub fn sentinel_login(mut self, user: Option<&str>, password: &str) -> Self {
         self.settings.sentinel_login = Some((user.map(str::to_owned), password.to_owned()));
@@ -102,10 +122,12 @@ impl Builder {
     }
 
     /// Connects, and looks whether the server is fit to keep records; writes a record of its own and removes it again.
+    /// Call it once at start-up.
     ///
     /// # Errors
-    /// When the address or another setting makes no sense, the server does not answer within the time limit, or it is not
-    /// fit. The message says which server it is and how to mend it.
+    /// When the address or another setting makes no sense, the server does not answer within the time limit, or it is
+    /// not fit. The message says which server it is and how to mend it.
+    /// [`ConnectError::kind`](crate::ConnectError::kind) has the three kinds.
     pub async fn connect(self) -> Result<RedisRecords, ConnectError> {
         let (address, files) = Address::parse_with_files(&self.address)?;
         #[cfg(feature = "tls")]
@@ -211,7 +233,7 @@ mod tests {
     use crate::ConnectErrorKind;
 
     #[tokio::test]
-    async fn settings_that_make_no_sense_are_refused_before_anybody_is_asked() {
+    async fn settings_that_make_no_sense_are_refused_before_a_connection_is_made() {
         let limit = Duration::from_millis(250);
         let builder = || Builder::new("redis://hunter2@127.0.0.1:9");
         for builder in [
@@ -230,7 +252,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_there_is_an_error_without_the_password() {
+    async fn an_absent_server_is_an_error_without_the_password() {
         let error = Builder::new("redis://hunter2@127.0.0.1:9").connect().await.unwrap_err();
         assert_eq!(error.kind(), ConnectErrorKind::Unreachable);
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");

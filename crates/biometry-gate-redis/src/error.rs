@@ -5,24 +5,25 @@ use redis::{ErrorKind, RedisError};
 
 use crate::advice::advice;
 
-/// The records cannot be used.
+/// The records cannot be used: met at start-up, and from [`RedisRecords::check`](crate::RedisRecords::check).
 ///
-/// The message says which server it is about, what is wrong and how to mend it. It shows no user and no password.
+/// `Display` and `Debug` say which server it is about, what is wrong and how to mend it. Neither shows a user or a
+/// password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConnectError {
     kind: ConnectErrorKind,
     message: String,
 }
 
-/// What keeps the records from being used.
+/// What keeps the records from being used. New versions may add kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectErrorKind {
-    /// The address, or another setting, makes no sense.
+    /// The address, or another setting, makes no sense. Nothing was connected to.
     Settings,
-    /// The server did not answer in time, or does not let this client in.
+    /// The server did not answer in time, or does not let this client in. Trying again may help.
     Unreachable,
-    /// The server is not fit to keep records: the message names its setting or version.
+    /// The server is not fit to keep records: the message names the setting or the version to change.
     Unfit,
 }
 

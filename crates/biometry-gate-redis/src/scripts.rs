@@ -33,7 +33,7 @@ pub(crate) struct Scripts {
     swap: Script,
 }
 
-/// What a swap tells its script.
+/// What a swap hands to its script.
 pub(crate) struct Swap {
     /// The tag that has to be there; empty where nothing may be there.
     seen: Vec<u8>,

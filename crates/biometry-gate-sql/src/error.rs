@@ -12,19 +12,19 @@ pub struct ConnectError {
     problem: String,
 }
 
-/// What keeps a database from being used.
+/// What keeps a database from being used. New versions may add kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectErrorKind {
-    /// Its address makes no sense.
+    /// Its address makes no sense, or has a parameter that is not known.
     Address,
-    /// The way to it is not protected.
+    /// The way to it is not protected by TLS with a checked certificate.
     Insecure,
     /// It cannot be reached, it refuses the login, its rights do not suffice, or it did not answer in time.
     Unreachable,
-    /// It could lose what it has acknowledged.
+    /// It could lose writes that it has acknowledged; the message names the setting to change.
     NotDurable,
-    /// A newer version of this crate has arranged its tables.
+    /// A newer version of this crate has arranged its tables. Update this replica.
     NewerSchema,
 }
 

@@ -5,13 +5,27 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 /// A response, read to its end.
+///
+/// The checks say what the contract says of such an answer as a whole, its headers included, so that a test that looks
+/// at the status alone does not pass by accident. They panic with the whole answer in the message.
+///
+/// ```
+/// use biometry_gate_testkit::Browser;
+///
+/// # async fn example(ana: Browser) {
+/// let refused = ana.get("/api/statement").send().await;
+/// let step_up = &refused.problem("step-up-required")["step_up"];
+/// assert_eq!(step_up["policy"], "statement");
+/// assert!(refused.header("www-authenticate").is_some());
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Answer {
-    /// Its status.
+    /// The status.
     pub status: StatusCode,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// Its body.
+    /// The whole body.
     pub body: Bytes,
 }
 

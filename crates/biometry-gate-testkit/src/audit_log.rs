@@ -2,7 +2,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use biometry_gate::audit::{AuditSink, Event, EventKind, EventLost};
 
-/// Keeps audit events. Clones share them: give one to the gate and look at the other.
+/// An audit sink that keeps events for a test to look at. Clones share them: give one to the gate and look at the
+/// other.
+///
+/// ```
+/// use biometry_gate::audit::EventKind;
+/// use biometry_gate_testkit::AuditLog;
+///
+/// # fn test(builder: biometry_gate::Builder) {
+/// let log = AuditLog::default();
+/// let builder = builder.audit(|audit| audit.sink(log.clone()).required());
+/// # let _ = builder;
+/// // … a request is refused …
+/// assert_eq!(log.reasons(EventKind::GateDenied), ["absent"]);
+/// log.lose(); // from here on, a required trail keeps every route shut
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct AuditLog(Arc<Mutex<Log>>);
 

@@ -9,7 +9,21 @@ use crate::request::Request;
 
 /// A client of one host with a cookie jar of its own. Clones share the jar, as tabs of one browser do.
 ///
-/// It sends neither `Origin` nor `Sec-Fetch-Site` unless told to, as `curl` does not.
+/// By default it sends neither `Origin` nor `Sec-Fetch-Site`, as `curl` does not; a test adds the header that a browser
+/// would send. Each request has [`PATIENCE`](crate::PATIENCE) to be answered.
+///
+/// ```
+/// use biometry_gate_testkit::Browser;
+///
+/// # async fn example(address: std::net::SocketAddr) {
+/// let ana = Browser::new(address);
+/// let forged = ana.post("/api/transfer").header("sec-fetch-site", "cross-site").send().await;
+/// forged.problem("cross-site");
+///
+/// let thief = ana.copy(); // the cookies, and from here on a jar of its own
+/// thief.get("/api/statement").send().await;
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Browser {
     address: SocketAddr,
@@ -58,13 +72,13 @@ impl Browser {
         self.request(Method::DELETE, path)
     }
 
-    /// Where its requests go.
+    /// The address that its requests go to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A browser that got hold of copies of this one's cookies, and goes on alone.
+    /// A browser with copies of this one's cookies, which goes on alone.
     #[must_use]
     pub fn copy(&self) -> Self {
         Self { cookies: Arc::new(Mutex::new(self.cookies().clone())), answers: Arc::default(), ..*self }

@@ -6,14 +6,14 @@ use http::header::SET_COOKIE;
 /// A cookie as a server set it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cookie {
-    /// What goes back to the server.
+    /// The value, which goes back to the server.
     pub value: String,
-    /// What else the server said of it, `HttpOnly` for example, in its own words.
+    /// Its attributes, `HttpOnly` for example, as the server wrote them.
     pub attributes: Vec<String>,
 }
 
 impl Cookie {
-    /// Whether the server said this of it; letter case does not matter.
+    /// Whether the cookie has this attribute; letter case does not matter.
     #[must_use]
     pub fn has(&self, attribute: &str) -> bool {
         self.attributes.iter().any(|own| own.eq_ignore_ascii_case(attribute))

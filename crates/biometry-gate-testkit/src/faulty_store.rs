@@ -13,6 +13,20 @@ use biometry_gate::store::{DecisionStore, StoreError, StoreErrorKind, StoreScope
 /// A store in front of another one, which fails or hangs on demand. Clones are the same store.
 ///
 /// It never answers at once, as a store on the other side of a network does not.
+///
+/// ```
+/// use biometry_gate::store::MemoryStore;
+/// use biometry_gate_testkit::{FaultyStore, StoreOperation};
+///
+/// # fn test(builder: biometry_gate::Builder) {
+/// let store = FaultyStore::new(MemoryStore::new());
+/// let builder = builder.store(store.clone());
+/// # let _ = builder;
+/// store.fail(&[StoreOperation::ClaimDecision]);
+/// // … gated routes answer 503 …
+/// store.mend();
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct FaultyStore {
     inner: DecisionStore,

@@ -2,20 +2,28 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 
 /// A `multipart/form-data` body. Parts go in the order in which they are added, exactly as they are given: nothing
 /// keeps a test from building a form that no host should take.
+///
+/// ```
+/// use biometry_gate_testkit::{Form, media};
+///
+/// let capture = Form::new().text("phrase", "three nine one").file("video", media::webm(1_000));
+/// assert!(capture.content_type().starts_with("multipart/form-data; boundary="));
+/// assert!(capture.bytes().len() > 1_000);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Form {
     boundary: String,
     parts: Vec<(String, Bytes)>,
 }
 
-/// The file of a form.
+/// The file of a form. [`media`](crate::media) makes some.
 #[derive(Clone, Debug)]
 pub struct File {
-    /// Its name.
+    /// The file's name in the form.
     pub name: String,
-    /// What it says it is.
+    /// The label that it carries, which hosts ignore.
     pub content_type: String,
-    /// What it holds.
+    /// Its content.
     pub bytes: Bytes,
 }
 

@@ -9,7 +9,21 @@ use biometry_gate::store::shared::{RecordId, Records, Sealed, Snapshot, Tag, Wri
 use biometry_gate::store::{StoreError, StoreErrorKind};
 
 /// The records of a [`SharedStore`](biometry_gate::store::shared::SharedStore) in this process: what a database does,
-/// and on demand what a database does on a bad day. Clones are the same records.
+/// and on demand what a database does on a bad day. Clones are the same records, so two stores over them are two
+/// replicas.
+///
+/// ```
+/// use biometry_gate::store::shared::{SharedStore, StoreKey};
+/// use biometry_gate_testkit::MemoryRecords;
+///
+/// let records = MemoryRecords::new();
+/// let replica = |key: &StoreKey| SharedStore::new(records.clone(), key.clone());
+/// let key = StoreKey::parse(&[7; 32])?;
+/// let (one, other) = (replica(&key), replica(&key));
+/// records.lose_answers(1); // the next write happens, and its answer is lost
+/// # let _ = (one, other);
+/// # Ok::<(), biometry_gate::store::shared::StoreKeyError>(())
+/// ```
 #[derive(Clone)]
 pub struct MemoryRecords {
     clock: Arc<dyn Clock>,
@@ -35,12 +49,12 @@ impl MemoryRecords {
         Self { clock, state: Arc::default() }
     }
 
-    /// The next `count` writes find that somebody else was faster.
+    /// The next `count` writes find that another writer was faster.
     pub fn collide(&self, count: usize) {
         self.state().collisions = count;
     }
 
-    /// The next `count` writes happen, and nobody is told.
+    /// The next `count` writes happen, and their answers are lost.
     pub fn lose_answers(&self, count: usize) {
         self.state().lost_answers = count;
     }
@@ -71,7 +85,7 @@ impl MemoryRecords {
         self.state().records.values().map(|(_, until)| *until).collect()
     }
 
-    /// How many writes there were, those included that nobody was told of.
+    /// How many writes there were, those with a lost answer included.
     pub fn writes(&self) -> usize {
         self.state().writes
     }

@@ -51,7 +51,7 @@ impl Peer {
             let answer = answer.clone();
             async move {
                 if read_head(&mut stream).await.is_some() {
-                    // Whoever has gone away has heard enough.
+                    // A client that has gone away needs no more.
                     let _ = stream.write_all(&answer).await;
                 }
             }

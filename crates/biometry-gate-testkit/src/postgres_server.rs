@@ -155,7 +155,7 @@ impl PostgresServer {
         }
     }
 
-    /// The address of a schema that nobody else has, as its owner.
+    /// The address of a schema of its own, as its owner.
     pub fn url(&self) -> String {
         let schema = format!("test_{}", self.schemas.fetch_add(1, Ordering::Relaxed));
         self.sql(&format!("CREATE SCHEMA {schema}"));
@@ -193,7 +193,7 @@ impl PostgresServer {
             assert!(began.elapsed() < PATIENCE, "the server's processes do not end");
             std::thread::yield_now();
         }
-        // Until somebody has asked for its status, a dead process still looks like a server at work.
+        // Until its status is asked for, a dead process still looks like a server at work.
         let lock = format!(".s.PGSQL.{}.lock", self.port);
         for stale in [self.data().join("postmaster.pid"), self.folder.path().join(lock)] {
             let _ = fs::remove_file(stale);

@@ -10,7 +10,7 @@ use crate::PATIENCE;
 
 /// A real Redis on a free port of this machine, with a folder of its own. Dropped, it is killed.
 ///
-/// It writes nothing to its disk unless told to. Its program, `redis-server`, has to be on the `PATH`, and `redis-cli`, too.
+/// By default it writes nothing to its disk. Its program, `redis-server`, has to be on the `PATH`, and `redis-cli`, too.
 #[derive(Debug)]
 pub struct RedisServer {
     child: Child,
@@ -43,7 +43,7 @@ impl RedisServer {
     /// Starts one with further arguments, in pairs as on the command line.
     pub async fn start_with(arguments: &[&str]) -> Self {
         let arguments: Vec<_> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        // Somebody else may take a free port before the server does.
+        // Another process may take a free port before the server does.
         for _ in 0..5 {
             let folder = tempfile::tempdir().expect("a temporary folder");
             let port = free_port();
@@ -70,7 +70,7 @@ impl RedisServer {
         replica
     }
 
-    /// Starts a sentinel, which watches over nobody yet.
+    /// Starts a sentinel, which watches over no server yet.
     pub async fn start_sentinel() -> Self {
         Self::start_with(&[SENTINEL]).await
     }
@@ -206,7 +206,7 @@ impl RedisCluster {
         &self.nodes
     }
 
-    /// Moves a key, and begins to move its slot with it: whoever asks for the key is sent after it.
+    /// Moves a key, and begins to move its slot with it: a client that asks for the key is redirected.
     pub async fn begin_to_move(&self, key: &str) -> MovingSlot<'_> {
         let slot = self.nodes[0].cli(&["cluster", "keyslot", key]).await;
         let mut from = None;

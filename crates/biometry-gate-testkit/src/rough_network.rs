@@ -20,7 +20,7 @@ use tokio::time::{Duration, sleep};
 /// let network = RoughNetwork::to(database).await;
 /// // … point the program under test at `network.address()` …
 /// network.weather(Weather::Partition);
-/// // … nothing comes through, and nobody is told …
+/// // … nothing comes through, and neither side learns of it …
 /// network.weather(Weather::Fair);
 /// # }
 /// ```
@@ -38,10 +38,10 @@ pub struct RoughNetwork {
 pub enum Weather {
     /// Everything passes.
     Fair,
-    /// Nothing passes in either direction, and nobody is told; what was held passes once it is fair again.
+    /// Nothing passes in either direction, and neither side learns of it; what was held passes once it is fair again.
     Partition,
     /// What is asked arrives. This many answers still come back, counted as the pieces in which they are sent; the rest is
-    /// lost: what was written is written, and nobody knows.
+    /// lost: what was written is written, and the writer does not know.
     LostAnswers {
         /// How many come back.
         after: u32,
@@ -222,7 +222,7 @@ impl Network {
         if sky.is_ok_and(|sky| sky.weather != Weather::Down) { Ok(()) } else { Err(Broken) }
     }
 
-    /// Waits until the weather changes: whoever has lost an answer goes on waiting for it until then.
+    /// Waits until the weather changes: a client that has lost an answer goes on waiting for it until then.
     async fn is_heard_of_no_more(&mut self) -> Broken {
         let is_over = |sky: &Sky| !matches!(sky.weather, Weather::LostAnswers { .. });
         let _ = self.sky.wait_for(is_over).await;

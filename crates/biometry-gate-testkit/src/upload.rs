@@ -22,7 +22,7 @@ impl Upload {
         Self { feed: Some(feed), exchange }
     }
 
-    /// Sends one chunk; waits while the host takes none. Answers whether anybody still wants it.
+    /// Sends one chunk; waits while the host takes none. Answers whether the host still reads.
     pub async fn send(&mut self, chunk: impl Into<Bytes>) -> bool {
         match &self.feed {
             Some(feed) => feed.send(chunk.into()).await.is_ok(),

@@ -12,7 +12,7 @@ use std::fmt::Debug;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
-/// Tells the time. Expiry and freshness follow it; waiting does not.
+/// A source of time. Expiry and freshness follow it; waiting does not.
 ///
 /// Implement it where a host has a source of time of its own:
 ///

@@ -2,8 +2,8 @@
 //!
 //! A document is checked by `POST /document/check` below the mount; `POST /face/match` then compares the face in it
 //! with the video of the session. A policy that asks for both is made with
-//! [`Policy::require_document_match`](crate::Policy::require_document_match); [`guide::kyc`](crate::guide::kyc) tells
-//! the whole of it.
+//! [`Policy::require_document_match`](crate::Policy::require_document_match); [`guide::kyc`](crate::guide::kyc) has the
+//! whole flow.
 //!
 //! What a document says stays on the server. A host that needs some of it in the browser names it, field by field:
 //!
@@ -115,7 +115,7 @@ impl Documents {
         self
     }
 
-    /// Tells the browser these fields of an accepted document, in the answer to the check; none by default.
+    /// Shows the browser these fields of an accepted document, in the answer to the check; none by default.
     #[must_use]
     pub fn disclose(mut self, fields: impl IntoIterator<Item = DocumentField>) -> Self {
         self.disclosed.extend(fields);
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_not_work_is_told() {
+    fn settings_that_could_not_work_are_refused() {
         assert!(Documents::new().validate_mrz().shortcoming().is_none());
         let elsewhere = Documents::new().provider(DocumentProvider::IdScan);
         assert!(elsewhere.shortcoming().is_none());

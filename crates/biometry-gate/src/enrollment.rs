@@ -3,7 +3,7 @@
 //! A face that is enrolled passes every later verification, so a stolen session must not suffice to enroll one. The
 //! host's own other factor has to say yes, for this caller and now: a recent password login, an MFA prompt, a letter
 //! with a code. The gate asks it through an [`EnrollmentGuard`]. A gate without a guard refuses every enrollment with
-//! 403 `enrollment-closed`, and so does every gate for a caller who merely claims a name.
+//! 403 `enrollment-closed`. A caller who merely claims a name enrolls nothing.
 //!
 //! ```
 //! use biometry_gate::BiometryGate;
@@ -84,7 +84,7 @@ pub struct Asked<'a> {
 /// What is enrolled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sample {
-    /// A face, from a picture or a video. It needs no session.
+    /// A face, from a picture. It needs no session.
     Face,
     /// A voice that speaks a phrase. It needs a session, for the phrase.
     Voice,

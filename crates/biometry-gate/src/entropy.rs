@@ -6,7 +6,7 @@
 //! ```
 //! use biometry_gate::entropy::{Entropy, EntropyError};
 //!
-//! /// For tests alone: whoever knows this source knows every phrase.
+//! /// For tests alone: every phrase follows from this source.
 //! #[derive(Debug)]
 //! struct Sevens;
 //!

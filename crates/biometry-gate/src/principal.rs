@@ -32,7 +32,7 @@
 //!
 //! # Three outcomes
 //!
-//! A caller may be known, not logged in (`Ok(None)`, 401), or not to be told apart because the session store is down
+//! A caller may be known, not logged in (`Ok(None)`, 401), or unknown because the session store is down
 //! (an [`IdentifyError`], 503). The last is not the second: a user who is logged in is not sent to the login page by an
 //! outage.
 
@@ -280,8 +280,8 @@ impl Principal {
         Ok(Self::from_parts(SubjectKey { tenant, authentication, subject }, HostSession::parse(browser)?))
     }
 
-    /// Says when the host authenticated the caller. What asks for a recent login, such as
-    /// [`LoggedInWithin`](crate::enrollment::LoggedInWithin), takes it from here; without it no login is recent.
+    /// Says when the host authenticated the caller. Checks for a recent login, such as
+    /// [`LoggedInWithin`](crate::enrollment::LoggedInWithin), take it from here; without it no login is recent.
     #[must_use]
     pub fn logged_in_at(mut self, at: SystemTime) -> Self {
         self.login_time = Some(at);
@@ -349,7 +349,7 @@ impl Principal {
 }
 
 impl SubjectKey {
-    /// Whose record it is who is logged in.
+    /// The key of the record of a subject who is logged in.
     pub(crate) fn of_member(tenant: Tenant, subject: Subject) -> Self {
         Self { tenant, authentication: Authentication::LoggedIn, subject }
     }

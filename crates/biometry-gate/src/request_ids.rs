@@ -1,3 +1,5 @@
+//! Ids of requests: those that hosts and platforms give, and the gate's own.
+
 use std::fmt::Write as _;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
@@ -7,7 +9,7 @@ use http::HeaderName;
 
 use crate::entropy::{Entropy, EntropyError};
 
-/// Ids of answers: no two alike, and none that tells how many there were before. They protect nothing, so they ask the
+/// Ids of answers: no two alike, and none that shows how many there were before. They protect nothing, so they ask the
 /// source of randomness once, at the start.
 #[derive(Debug)]
 pub(crate) struct RequestIds {

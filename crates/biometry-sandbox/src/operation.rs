@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_path_under_another_method_is_told_apart() {
+    fn a_known_path_under_another_method_is_recognised() {
         assert_eq!(route(&Method::GET, "/api-gateway/process-video"), Err(Unrouted::Method));
     }
 }

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_machine_runs_everything_unless_told_otherwise() {
+    fn a_bare_machine_runs_everything_by_default() {
         use bare_machine::Depth;
         assert_eq!(parse(&["bare-machine"]).unwrap(), Chore::BareMachine { depth: Depth::Whole });
         assert_eq!(parse(&["bare-machine", "--needs"]).unwrap(), Chore::BareMachine { depth: Depth::Needs });

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::accounts::decimal;
 
 /// A payment that the user wants to make: `{"to":"…","amount":"12.50"}` with a payee of 1 to 100 characters and an amount above
-/// zero with two decimals at the most.
+/// zero with at most two decimals.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Wire")]
 pub struct Transfer {

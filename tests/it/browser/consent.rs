@@ -35,6 +35,6 @@ async fn consent_is_given_taken_back_and_remembered<H: Host>() {
     assert!(page.history(4).await.contains(&"Check that it is me: Withdrawn".to_owned()));
     assert_eq!(page.statement_lock().await, "locked");
     let known = world.sandbox.consents("pass@example.com");
-    assert!(!known.authorization && !known.storage, "the platform was told");
+    assert!(!known.authorization && !known.storage, "the withdrawal was reported to the platform");
     page.assert_clean().await;
 }

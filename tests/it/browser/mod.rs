@@ -32,7 +32,7 @@ on_every_host! {
     a_newcomer_gets_from_the_login_to_a_transfer_that_is_made,
     what_one_browser_proved_opens_nothing_in_another,
     a_failure_brings_a_new_phrase_and_the_last_one_none,
-    a_face_alone_signs_in_whoever_passed_a_check_before,
+    a_face_alone_signs_in_a_user_who_passed_a_check_before,
     a_file_helps_where_the_camera_is_blocked,
 }
 
@@ -115,7 +115,7 @@ async fn a_failure_brings_a_new_phrase_and_the_last_one_none<H: Host>() {
     page.assert_clean().await;
 }
 
-async fn a_face_alone_signs_in_whoever_passed_a_check_before<H: Host>() {
+async fn a_face_alone_signs_in_a_user_who_passed_a_check_before<H: Host>() {
     let world = open::<H>(Setup::new()).await;
     let member = world.log_in("pass@example.com").await;
     member.consent_to_all().await;

@@ -6,12 +6,12 @@ use super::{Camera, open, visit};
 use crate::harness::{Host, Setup};
 
 on_every_host! {
-    whoever_sets_themselves_up_is_recognised_by_the_first_video,
+    a_user_who_enrolls_is_recognised_by_the_first_video,
     a_document_and_a_live_face_raise_the_limits,
     a_document_that_is_not_accepted_raises_nothing,
 }
 
-async fn whoever_sets_themselves_up_is_recognised_by_the_first_video<H: Host>() {
+async fn a_user_who_enrolls_is_recognised_by_the_first_video<H: Host>() {
     let world = open::<H>(Setup::new()).await;
     let page = visit(&world, Camera::Allowed).await;
     page.log_in("ana@example.com").await;

@@ -101,7 +101,7 @@ async fn a_person_who_leaves_the_tab_is_not_filmed() {
 }
 
 #[tokio::test]
-async fn a_device_without_camera_and_microphone_is_told_apart_from_one_without_a_microphone() {
+async fn a_device_without_camera_and_microphone_differs_from_one_without_a_microphone() {
     let world = open::<Axum>(Setup::new()).await;
     world.log_in("pass@example.com").await.consent_to_all().await;
     for (camera, script, problem) in [

@@ -75,7 +75,7 @@ pub(super) async fn sessions_that_are_over(world: &World, notes: &mut Notes) {
     notes.answer("an expired one", ana.verify(&second).await);
     notes.answer("its state", ana.browser.get("/biometry/session").send().await);
     let nobodys = Challenge { session: format!("sess_{}", "A".repeat(32)), phrase: String::new() };
-    notes.answer("nobody's", ana.verify(&nobodys).await);
+    notes.answer("an unknown one", ana.verify(&nobodys).await);
     let nonsense = Challenge { session: "../../etc/passwd".to_owned(), phrase: String::new() };
     notes.answer("nonsense", ana.verify(&nonsense).await);
     let passed = ana.pass("statement").await;
@@ -91,7 +91,7 @@ pub(super) async fn a_browser_that_navigates(world: &World, notes: &mut Notes) {
     let navigate = |browser: &biometry_gate_testkit::Browser, path: &str| {
         browser.get(path).header("sec-fetch-mode", "navigate").header("sec-fetch-site", "none")
     };
-    notes.answer("nobody", navigate(&world.browser(), "/api/statement").send().await);
+    notes.answer("without a login", navigate(&world.browser(), "/api/statement").send().await);
     let ana = world.consented("pass@example.com").await;
     let sent = notes.answer("a page", navigate(&ana.browser, "/api/statement?month=1").send().await);
     let location = sent.header("location").expect("a place to go").to_owned();

@@ -55,7 +55,7 @@ pub(super) async fn pages_and_logins(world: &World, notes: &mut Notes) {
     notes.answer("a login as text", browser.post("/login").body("email=ana@example.com").send().await);
     notes.answer("a login far too long", browser.post("/login").body("x".repeat(200_000)).send().await);
     notes.answer("a logout", browser.post("/logout").send().await);
-    notes.answer("a logout of nobody", browser.post("/logout").send().await);
+    notes.answer("a logout without a login", browser.post("/logout").send().await);
     notes.answer("whoami, logged out", browser.get("/api/whoami").send().await);
 }
 
@@ -112,7 +112,7 @@ pub(super) async fn the_platforms_words(world: &World, notes: &mut Notes) {
 pub(super) async fn a_sign_in_by_face(world: &World, notes: &mut Notes) {
     world.consented("pass@example.com").await;
     let browser = world.browser();
-    notes.answer("nobody's sign-in", browser.post("/login/face").send().await);
+    notes.answer("a sign-in without a pass", browser.post("/login/face").send().await);
     let start = json!({ "policy": "login", "subject": "pass@example.com" });
     let started = browser.post("/biometry/session/start").json(start).send().await;
     let challenge = Challenge::read(&notes.answer("a start", started).granted());

@@ -1,4 +1,4 @@
-//! What nobody does who means well, through a client library.
+//! Hostile requests, through a client library.
 
 use biometry_gate_testkit::{Form, media};
 use http::Method;

@@ -60,7 +60,7 @@ impl Notes {
     }
 }
 
-/// Where two banks are apart. Of answers with different outcomes no more than that is told.
+/// Where two banks are apart. Of answers with different outcomes it says no more than that.
 pub(super) fn compare(axum: &Notes, actix: &Notes) -> Vec<Difference> {
     assert_eq!(axum.len(), actix.len(), "both conversations are equally long");
     let mut found = Vec::new();

@@ -86,7 +86,7 @@ pub(super) async fn bodies_on_the_wire(world: &World, notes: &mut Notes) {
     ] {
         converse(world, notes, step, &start(lines, body), true).await;
     }
-    // Refused on its head alone, so that nobody is asked for the rest.
+    // Refused on its head alone, so that the client is not asked for the rest.
     let announced = "POST /biometry/verify HTTP/1.1\r\nHost: bank\r\nContent-Length: 99999999\r\n";
     converse(
         world,
@@ -101,7 +101,7 @@ pub(super) async fn bodies_on_the_wire(world: &World, notes: &mut Notes) {
     converse(world, notes, "a request behind an unclear end", &smuggled, false).await;
 }
 
-/// Whoever waits for a go-ahead gets one when the body is wanted, and never when it is not.
+/// A client that waits for a go-ahead gets one when the body is wanted, and never when it is not.
 pub(super) async fn clients_that_wait(world: &World, notes: &mut Notes) {
     let ana = world.consented("pass@example.com").await;
     let cookie = ana.browser.cookie_header().expect("a cookie");

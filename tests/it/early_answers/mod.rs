@@ -1,5 +1,5 @@
 //! Who is refused before the body was read is still sending it, and gets to see the refusal all the same: no client has to
-//! make out of a broken connection that somebody has to log in.
+//! make out of a broken connection that the user has to log in.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -244,7 +244,7 @@ async fn an_early_answer_says_that_the_connection_ends_and_means_it<H: Host>() {
         assert_eq!(answer.header("connection"), Some("close"), "{path}: {answer:?}");
         wire.send(&next).await;
         wire.send(&next).await;
-        assert!(wire.is_closed().await, "{path}: nobody answers what comes behind");
+        assert!(wire.is_closed().await, "{path}: what comes behind gets no answer");
     }
 }
 

@@ -14,8 +14,8 @@ use crate::harness::{Host, Member, Setup, World, eventually};
 on_every_host! {
     a_partition_closes_every_door_in_time_and_changes_nothing,
     a_network_that_is_down_closes_every_door_and_comes_back,
-    a_use_that_nobody_acknowledged_lets_nobody_in,
-    a_pass_that_nobody_acknowledged_is_reported_as_none,
+    a_use_without_an_acknowledgement_lets_nobody_in,
+    a_pass_without_an_acknowledgement_is_reported_as_none,
     an_upload_under_way_during_a_partition_leaves_no_half_record,
     a_withdrawal_during_a_partition_is_not_reported_as_done,
 }
@@ -80,7 +80,7 @@ async fn a_network_that_is_down_closes_every_door_and_comes_back<H: Host>() {
     ana.pass("statement").await;
 }
 
-async fn a_use_that_nobody_acknowledged_lets_nobody_in<H: Host>() {
+async fn a_use_without_an_acknowledgement_lets_nobody_in<H: Host>() {
     let far = Far::open::<H>().await;
     let ana = far.world.consented("pass@example.com").await;
     ana.pass("statement").await;
@@ -100,7 +100,7 @@ async fn a_use_that_nobody_acknowledged_lets_nobody_in<H: Host>() {
     ana.transfer("Zoe", "1").await.problem("step-up-required");
 }
 
-async fn a_pass_that_nobody_acknowledged_is_reported_as_none<H: Host>() {
+async fn a_pass_without_an_acknowledgement_is_reported_as_none<H: Host>() {
     let far = Far::open::<H>().await;
     let ana = far.world.consented("pass@example.com").await;
     let challenge = ana.start("statement").await;
@@ -111,7 +111,7 @@ async fn a_pass_that_nobody_acknowledged_is_reported_as_none<H: Host>() {
     upload.send(rest).await;
     upload.finish().await.problem("store-unavailable");
     far.clears_up(&ana).await;
-    // Whatever was kept is a pass of this very person for this very policy: somebody in front of the camera gets in. Where
+    // Whatever was kept is a pass of this very person for this very policy: the person in front of the camera gets in. Where
     // nothing was, the upload counts as being judged until its lease is over.
     let seen = ana.statement().await;
     let is_closed = |reason: &serde_json::Value| reason == "absent" || reason == "pending";

@@ -79,7 +79,7 @@ async fn a_store_that_dies_takes_no_bank_with_it<H: Host>() {
     ana.statement().await.problem("store-unavailable");
     ana.transfer("Zoe", "1").await.problem("store-unavailable");
     server.start_again().await;
-    // What it knew is gone with it: nobody is let in on what nobody remembers.
+    // What it knew is gone with it, and opens no route any more.
     eventually("the store answers again", async || ana.statement().await.status == 401).await;
     ana.consent().await;
     ana.pass("statement").await;

@@ -5,7 +5,7 @@ use biometry_gate_testkit::host::{Challenge, Person};
 use biometry_gate_testkit::{Answer, Browser, File, Form, media};
 use serde_json::{Value, json};
 
-/// Somebody with a browser who has logged in at the bank.
+/// A user with a browser who has logged in at the bank.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     person: Person,
@@ -18,7 +18,7 @@ impl Member {
         Self::with(browser, email)
     }
 
-    /// Somebody who has logged in with this browser.
+    /// A user who has logged in with this browser.
     pub(crate) fn with(browser: Browser, email: &str) -> Self {
         Self { person: Person { browser, subject: email.to_owned() }, email: email.to_owned() }
     }

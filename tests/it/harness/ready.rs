@@ -1,4 +1,4 @@
-//! Somebody about to upload, and whether they still can.
+//! A user about to upload, and whether they still can.
 
 use biometry_gate_testkit::host::Challenge;
 use biometry_gate_testkit::{Form, media};
@@ -8,7 +8,7 @@ use super::hosts::Host;
 use super::member::Member;
 use super::world::{Setup, World};
 
-/// Somebody who has consented, and a session that waits for a capture.
+/// A user who has consented, and a session that waits for a capture.
 pub(crate) async fn ready<H: Host>(setup: Setup) -> (World, Member, Challenge) {
     let world = setup.open::<H>().await;
     let ana = world.consented("pass@example.com").await;

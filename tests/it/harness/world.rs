@@ -52,12 +52,12 @@ impl World {
         Browser::new(self.served.address)
     }
 
-    /// Somebody who has logged in with a fresh browser.
+    /// A user who has logged in with a fresh browser.
     pub(crate) async fn log_in(&self, email: &str) -> Member {
         Member::log_in(self.browser(), email).await
     }
 
-    /// Somebody who has logged in and agreed to be verified, but not to be enrolled.
+    /// A user who has logged in and agreed to be verified, but not to be enrolled.
     pub(crate) async fn consented(&self, email: &str) -> Member {
         let member = self.log_in(email).await;
         member.consent().await;
@@ -144,7 +144,7 @@ impl Setup {
         self.gate(|gate| gate.store(store))
     }
 
-    /// Puts the gate's decisions into a store that fails when told to.
+    /// Puts the gate's decisions into a store that fails on demand.
     pub(crate) fn with_faulty_store(self) -> (Self, FaultyStore) {
         let clock: Arc<dyn Clock> = self.clock.clone();
         let store = FaultyStore::new(MemoryStore::with_clock(clock));

@@ -66,7 +66,7 @@ impl Stage {
         matches!(self, Self::Inside | Self::FileEnd | Self::ClosingDelimiter | Self::LastByte | Self::End)
     }
 
-    /// A body of known length is whole with its last byte: nobody can break off behind it.
+    /// A body of known length is whole with its last byte: a client cannot break off behind it.
     fn exists(self, framing: Framing) -> bool {
         !matches!((self, framing), (Self::End, Framing::Length))
     }
@@ -101,7 +101,7 @@ async fn break_off(arena: Arc<Arena>, framing: Framing, stage: Stage, way: Way) 
     round.check_untouched().await;
 }
 
-/// A verdict that was asked for is settled, whether or not somebody waits for it.
+/// A verdict that was asked for is settled, whether or not the caller waits for it.
 pub(super) async fn play_late<H: Host>() {
     let mut plays = Plays::open::<H>().await;
     for framing in Framing::ALL {

@@ -9,7 +9,7 @@ use super::case::{Filling, Outcome};
 use super::sending::Fields;
 use crate::harness::{Challenge, Host, Member, Setup, World};
 
-/// A bank that takes one upload at a time, and somebody who has agreed to be verified.
+/// A bank that takes one upload at a time, and a user who has agreed to be verified.
 ///
 /// That it takes no more is the point: whatever a case leaves behind of its upload keeps the next one out.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Round<'_> {
 
     /// The fields of an upload's head that tell whose it is.
     pub(super) fn fields(&self) -> Fields {
-        let cookie = self.arena.member.browser.cookie_header().expect("somebody is logged in");
+        let cookie = self.arena.member.browser.cookie_header().expect("a user is logged in");
         let session = self.challenge.session.clone();
         vec![("cookie".to_owned(), cookie.into()), ("x-session-id".to_owned(), session.into())]
     }
@@ -149,10 +149,10 @@ impl Round<'_> {
     /// The uploads of this round that the platform has seen whole, once it is done with every one.
     async fn whole_uploads(&self) -> Vec<Entry> {
         let sandbox = &self.arena.world.sandbox;
-        // A platform that is told to read nothing holds its end open until the network gives it up.
+        // A platform that is set to read nothing holds its end open until the network gives it up.
         let is_done = |entry: &Entry| entry.finished || entry.body_bytes == 0;
         let done = |entries: &[Entry]| entries.iter().filter(is_upload).all(is_done);
-        let entries = sandbox.journal_when(done).await.expect("the platform lets go of every upload");
+        let entries = sandbox.journal_when(done).await.expect("the platform ends every upload");
         let round = entries.into_iter().filter(|entry| is_upload(&entry)).skip(self.seen);
         round.filter(|entry| entry.complete).collect()
     }

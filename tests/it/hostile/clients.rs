@@ -1,4 +1,4 @@
-//! What HTTP libraries write around a phrase and a file, byte for byte: none of it is a reason to refuse anybody.
+//! What HTTP libraries write around a phrase and a file, byte for byte: none of it is a reason to refuse a request.
 
 use super::case::{Case, replace};
 

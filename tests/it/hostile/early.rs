@@ -23,12 +23,12 @@ struct Early {
 
 #[derive(Clone, Copy, Debug)]
 enum Change {
-    /// Nobody is logged in.
+    /// The caller is not logged in.
     NoCookie,
     Set(&'static str, &'static str),
-    /// The session is somebody else's.
+    /// The session is another user's.
     ForeignSession,
-    /// Somebody who has not agreed.
+    /// The user has not agreed.
     NoConsent,
     /// The one upload that the bank takes is under way.
     Full,
@@ -37,9 +37,9 @@ enum Change {
 }
 
 const EARLY: &[Early] = &[
-    Early { name: "nobody", change: Change::NoCookie, status: 401, code: "authentication-required" },
+    Early { name: "without a login", change: Change::NoCookie, status: 401, code: "authentication-required" },
     Early {
-        name: "a cookie of somebody's making",
+        name: "a forged cookie",
         change: Change::Set("cookie", "bank-session=eyJlbWFpbCI6ImFuYUBleGFtcGxlLmNvbSJ9; id=1"),
         status: 401,
         code: "authentication-required",
@@ -118,7 +118,7 @@ impl Early {
         self.clean_up(&round, guest).await;
     }
 
-    /// The body is sent to its end before anybody looks: the stream is not reset in between.
+    /// The body is sent to its end before the client looks: the stream is not reset in between.
     async fn play_late(&self, arena: &Arc<Arena>) {
         let round = arena.begin().await;
         let (fields, guest) = self.fields(&round).await;
@@ -131,7 +131,7 @@ impl Early {
         self.clean_up(&round, guest).await;
     }
 
-    /// Nobody is told to go on who is refused in any case, and nobody is left wondering.
+    /// A client that is refused in any case gets no sign to go on, and is not left waiting for one.
     async fn play_waiting(&self, arena: &Arc<Arena>, announced: &str) {
         let round = arena.begin().await;
         let (fields, guest) = self.fields(&round).await;

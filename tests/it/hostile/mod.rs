@@ -41,15 +41,15 @@ on_every_host! {
     forms_hold_what_they_may,
     files_are_what_they_begin_with,
     heads_are_judged_before_the_body,
-    requests_end_where_everybody_sees_them_end,
+    requests_end_where_every_reader_sees_them_end,
     chunks_are_chunks,
-    what_comes_behind_an_answer_is_the_next_request_or_nobodys,
+    bytes_behind_an_answer_are_the_next_request_or_none,
     uploads_arrive_however_they_are_cut,
     a_platform_that_misbehaves_has_one_outcome,
     an_upload_that_breaks_off_leaves_nothing_behind,
     a_verdict_is_settled_for_those_who_do_not_wait,
     a_slow_upload_is_given_up,
-    what_a_head_tells_costs_no_more_than_the_head,
+    a_refusal_by_the_head_costs_no_more_than_the_head,
 }
 
 async fn boundaries_are_read_in_one_way<H: Host>() {
@@ -80,7 +80,7 @@ async fn heads_are_judged_before_the_body<H: Host>() {
     play_all::<H>(heads::cases()).await;
 }
 
-async fn requests_end_where_everybody_sees_them_end<H: Server>() {
+async fn requests_end_where_every_reader_sees_them_end<H: Server>() {
     play_scripts::<H>(framing::scripts()).await;
 }
 
@@ -100,11 +100,11 @@ async fn a_slow_upload_is_given_up<H: Host>() {
     slowness::play_all::<H>().await;
 }
 
-async fn what_a_head_tells_costs_no_more_than_the_head<H: Server>() {
+async fn a_refusal_by_the_head_costs_no_more_than_the_head<H: Server>() {
     early::play_all::<H>().await;
 }
 
-async fn what_comes_behind_an_answer_is_the_next_request_or_nobodys<H: Server>() {
+async fn bytes_behind_an_answer_are_the_next_request_or_none<H: Server>() {
     play_scripts::<H>(pipelines::scripts()).await;
 }
 

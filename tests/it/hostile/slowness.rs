@@ -141,5 +141,5 @@ async fn dribble(round: &Round<'_>, sending: &mut Sending, rest: Bytes) {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("somebody takes drops for as long as it takes");
+    panic!("the host takes drops without an end");
 }

@@ -45,7 +45,7 @@ async fn round(members: &[Member], file: &Bytes, broken_off: usize) {
     for member in members {
         challenges.push(member.start("statement").await);
     }
-    // Nobody is silent while others are still starting.
+    // No upload is silent while others are still starting.
     for (number, (member, challenge)) in members.iter().zip(&challenges).enumerate() {
         let (fields, body) = prepare(member, challenge, file);
         let framing = Framing::ALL[number % Framing::ALL.len()];
@@ -68,7 +68,7 @@ async fn round(members: &[Member], file: &Bytes, broken_off: usize) {
         assert_eq!(sending.answer().await.granted()["scoring_result"], "pass");
     }
     drop::<Vec<(Sending, Bytes)>>(sendings);
-    // Whoever broke off may speak the same phrase again.
+    // A user who broke off may speak the same phrase again.
     for (member, challenge) in members.iter().zip(&challenges).take(broken_off) {
         member.idle(challenge).await;
     }
@@ -76,7 +76,7 @@ async fn round(members: &[Member], file: &Bytes, broken_off: usize) {
 
 fn prepare(member: &Member, challenge: &Challenge, file: &Bytes) -> (Fields, Bytes) {
     let fields = [
-        ("cookie", member.browser.cookie_header().expect("somebody is logged in")),
+        ("cookie", member.browser.cookie_header().expect("a user is logged in")),
         ("x-session-id", challenge.session.clone()),
         ("content-type", FORM_DATA.to_owned()),
     ];
@@ -89,7 +89,7 @@ fn prepare(member: &Member, challenge: &Challenge, file: &Bytes) -> (Fields, Byt
 /// The platform has seen so many captures whole, each of them as it was sent, and holds on to none.
 async fn check_captures(sandbox: &Sandbox, file: &Bytes, whole: usize) {
     let done = |entries: &[biometry_sandbox::Entry]| entries.iter().all(|entry| entry.finished);
-    let entries = sandbox.journal_when(done).await.expect("the platform lets go of every upload");
+    let entries = sandbox.journal_when(done).await.expect("the platform ends every upload");
     let uploads = entries.iter().filter(|entry| entry.operation == Some(Operation::ProcessVideo));
     let complete: Vec<_> = uploads.filter(|entry| entry.complete).collect();
     assert_eq!(complete.len(), whole);
@@ -103,7 +103,7 @@ async fn start<H: Host>(sandbox: &Sandbox) -> Program {
     Program::start::<H>(&[
         ("BIOMETRY_BASE_URL", &sandbox.base_url()),
         ("BIOMETRY_API_KEY", &sandbox.mint_key()),
-        // Not one more than there are: whoever does not give a place back keeps somebody out.
+        // Not one more than there are: an upload that does not give its place back keeps another out.
         ("MAX_UPLOADS", &uploads),
         ("MAX_STARTS", "1000000"),
         ("UPLOAD_IDLE_SECS", "60"),

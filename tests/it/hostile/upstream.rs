@@ -92,7 +92,7 @@ const TROUBLES: &[Trouble] = &[
     trouble("an early 400 meanwhile", |fault| fault.early_reply(400), Client::Sending, NONSENSE_OR_GONE),
     trouble("an early 200 meanwhile", |fault| fault.early_reply(200), Client::Sending, NONSENSE_OR_GONE),
     trouble("a cut meanwhile", |fault| fault.cut_while_reading(500_000), Client::Sending, UNAVAILABLE),
-    trouble("nobody reads", Fault::stop_reading, Client::Sending, TIMEOUT),
+    trouble("the platform does not read", Fault::stop_reading, Client::Sending, TIMEOUT),
 ];
 
 /// How many cases there are, each on every framing.

@@ -1,5 +1,5 @@
 /**
- * Calls one method of the official SDK and tells what came of it, in JSON.
+ * Calls one method of the official SDK and prints its outcome, in JSON.
  *
  * Runs in Node and in a browser alike. Files travel as `{"file": {"name", "type", "bytes"}}`, `bytes` being numbers.
  */

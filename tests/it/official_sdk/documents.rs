@@ -8,7 +8,7 @@ use super::sdk::{Node, Sdk, file};
 use crate::harness::{Challenge, Host, Member, World};
 
 on_every_host! {
-    a_document_is_accepted_and_nothing_of_it_is_told,
+    a_document_is_accepted_and_nothing_of_it_is_shown,
     a_document_that_is_not_accepted_is_an_answer,
     who_checks_is_the_hosts_choice,
     faces_are_matched_with_the_sessions_video_or_ones_own,
@@ -17,7 +17,7 @@ on_every_host! {
     document_video_and_match_open_what_asks_for_them,
 }
 
-async fn a_document_is_accepted_and_nothing_of_it_is_told<H: Host>() {
+async fn a_document_is_accepted_and_nothing_of_it_is_shown<H: Host>() {
     let world = World::open::<H>().await;
     let (ana, mut sdk) = willing(&world, "pass@example.com").await;
     let checked = sdk.call("checkDocAuth", json!([file(&media::jpeg(20_000)), ana.email])).await;

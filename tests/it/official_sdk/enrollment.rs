@@ -13,7 +13,7 @@ on_every_host! {
     a_face_that_does_not_do_is_an_answer_with_its_code,
     a_voice_is_enrolled_with_the_sessions_phrase,
     a_voice_that_does_not_do_is_an_answer_with_its_status,
-    whoever_enrolled_is_recognised_by_the_first_video,
+    an_enrolled_user_is_recognised_by_the_first_video,
     enrolling_needs_both_consents_and_the_guard,
 }
 
@@ -84,7 +84,7 @@ async fn a_voice_that_does_not_do_is_an_answer_with_its_status<H: Host>() {
     assert_eq!(sdk.call("enrollVoice", args).await.body()["data"]["status"], "qafailed");
 }
 
-async fn whoever_enrolled_is_recognised_by_the_first_video<H: Host>() {
+async fn an_enrolled_user_is_recognised_by_the_first_video<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.log_in("ana@example.com").await;
     let mut sdk = Sdk::of(&ana);

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::browser::Page;
 use crate::harness::{Member, World};
 
-/// Where the SDK runs. It takes a call and tells what came of it, both as `call.mjs` has them.
+/// Where the SDK runs. It takes a call and answers its outcome, both as `call.mjs` has them.
 pub(super) trait Runtime {
     async fn run(&mut self, call: Value) -> Value;
 }
@@ -31,7 +31,7 @@ pub(super) struct Node {
 }
 
 impl Sdk<Node> {
-    /// The SDK in the hands of somebody who is logged in.
+    /// The SDK in the hands of a user who is logged in.
     pub(super) fn of(member: &Member) -> Self {
         Self(Node::start(&json!({
             "module": INSTALLED,
@@ -41,7 +41,7 @@ impl Sdk<Node> {
         })))
     }
 
-    /// The SDK in the hands of somebody whom the bank does not know.
+    /// The SDK in the hands of a caller whom the bank does not know.
     pub(super) fn of_a_stranger(world: &World) -> Self {
         let base = format!("http://{}/biometry", world.address());
         Self(Node::start(&json!({ "module": INSTALLED, "base": base, "key": KEY })))

@@ -13,7 +13,7 @@ on_every_host! {
     a_phone_number_from_a_browser_is_not,
     ending_what_is_over_or_unknown_is_refused,
     consent_is_given_and_taken_back,
-    consent_for_somebody_else_is_refused,
+    consent_for_another_user_is_refused,
 }
 
 async fn a_session_is_started_and_ended<H: Host>() {
@@ -99,7 +99,7 @@ async fn consent_is_given_and_taken_back<H: Host>() {
     }
 }
 
-async fn consent_for_somebody_else_is_refused<H: Host>() {
+async fn consent_for_another_user_is_refused<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.log_in("ana@example.com").await;
     let mut sdk = Sdk::of(&ana);

@@ -8,13 +8,13 @@ use super::sdk::{KEY, Sdk, file};
 use crate::harness::{Host, World};
 
 on_every_host! {
-    whoever_is_not_logged_in_gets_nowhere,
-    naming_somebody_else_is_refused_by_every_method,
+    a_caller_without_a_login_gets_nowhere,
+    naming_another_user_is_refused_by_every_method,
     what_the_client_holds_for_a_key_goes_nowhere,
     an_outage_of_the_platform_is_an_error_with_its_words,
 }
 
-async fn whoever_is_not_logged_in_gets_nowhere<H: Host>() {
+async fn a_caller_without_a_login_gets_nowhere<H: Host>() {
     let world = World::open::<H>().await;
     let mut sdk = Sdk::of_a_stranger(&world);
     for (method, args) in calls("ana@example.com", "sess_of_ana", "one two three") {
@@ -25,7 +25,7 @@ async fn whoever_is_not_logged_in_gets_nowhere<H: Host>() {
     assert!(world.sandbox.journal().is_empty());
 }
 
-async fn naming_somebody_else_is_refused_by_every_method<H: Host>() {
+async fn naming_another_user_is_refused_by_every_method<H: Host>() {
     let world = World::open::<H>().await;
     let ana = world.log_in("pass+ana@example.com").await;
     let mut sdk = Sdk::of(&ana);
@@ -80,7 +80,7 @@ async fn an_outage_of_the_platform_is_an_error_with_its_words<H: Host>() {
     assert_eq!(passed.body()["scoring_result"], "pass", "the phrase was still good");
 }
 
-/// Every method that names somebody, once.
+/// Every method that names a user, once.
 fn calls(name: &str, session: &str, phrase: &str) -> Vec<(&'static str, Value)> {
     let (picture, video) = (file(&media::png(1000)), file(&media::webm(10_000)));
     let voice = file(&media::wav(1000));

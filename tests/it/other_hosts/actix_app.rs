@@ -42,7 +42,7 @@ where
     Answer { status, headers, body: read_body(response).await }
 }
 
-/// Somebody who is logged in.
+/// A caller who is logged in.
 fn by_ana(request: TestRequest) -> TestRequest {
     request.insert_header(("x-session-of", "ana"))
 }
@@ -64,7 +64,7 @@ pub(super) async fn which(Verified(permit): Verified) -> String {
 }
 
 #[tokio::test]
-async fn what_is_not_there_and_what_cannot_be_told_are_two_things() {
+async fn an_absence_and_an_outage_are_two_things() {
     async fn session(session: Checked<BiometrySession>) -> actix_web::Result<&'static str> {
         match session {
             Checked::Present(_) => Ok("present"),
@@ -123,7 +123,7 @@ async fn handlers_that_demand_consent_run_with_it_and_not_without() {
         let without_gate = init_service(App::new().configure(handlers)).await;
         for path in ["/used", "/kept"] {
             ask(&app, TestRequest::get().uri(path)).await.problem("authentication-required");
-            assert_eq!(ask(&without_gate, get(path)).await.status, 500, "nobody has told it of a gate");
+            assert_eq!(ask(&without_gate, get(path)).await.status, 500, "the app has no gate");
         }
         desk.store.fail_everything();
         for path in ["/used", "/kept"] {

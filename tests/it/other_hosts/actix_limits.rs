@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::contracts::routes_on_actix;
 
-/// A server that waits for nobody longer than a second, and reads hardly anything into memory.
+/// A server that waits for no client longer than a second, and reads hardly anything into memory.
 struct Tight;
 
 impl HostHarness for Tight {

@@ -18,7 +18,7 @@ use serde_json::json;
 use super::actix_app::{ask, play, which};
 use super::desk::Desk;
 
-/// Logs somebody in, in both ways. The session's own name is drawn at the login; here the test names it.
+/// Logs a user in, in both ways. The session's own name is drawn at the login; here the test names it.
 async fn log_in(
     request: HttpRequest,
     session: Session,

@@ -166,7 +166,7 @@ async fn handlers_that_demand_consent_run_with_it_and_not_without() {
     for path in ["/used", "/kept"] {
         let nobody = Request::builder().uri(path).body(Body::empty()).unwrap();
         answer(router.clone(), nobody).await.problem("authentication-required");
-        assert_eq!(gets(&handlers(), path).await.status, 500, "nobody has told it of a gate");
+        assert_eq!(gets(&handlers(), path).await.status, 500, "the app has no gate");
     }
     desk.store.fail_everything();
     for path in ["/used", "/kept"] {

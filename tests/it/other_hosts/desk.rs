@@ -95,7 +95,7 @@ pub(super) fn ana() -> Principal {
         .expect("a principal")
 }
 
-/// A request of somebody who is logged in.
+/// A request of a user who is logged in.
 pub(super) fn request(method: Method, path: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
     let request = Request::builder().method(method).uri(path).extension(ana());
     request.body(Full::new(body.into())).expect("a request")

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use super::desk::answer;
 
-/// Somebody with an access token, who speaks one version of HTTP.
+/// A user with an access token, who speaks one version of HTTP.
 struct Caller {
     address: SocketAddr,
     token: &'static str,
@@ -46,7 +46,7 @@ impl Caller {
     }
 }
 
-async fn shows_its_page_to_whom_it_has_seen(is_http2: bool) {
+async fn shows_its_page_after_a_verification(is_http2: bool) {
     let sandbox = Sandbox::start().await.expect("a sandbox");
     let gate = plain_hyper::gate(&sandbox).expect("a gate");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -56,8 +56,8 @@ async fn shows_its_page_to_whom_it_has_seen(is_http2: bool) {
     let caller = |token| Caller { address, token, is_http2 };
     let [ana, ben] = ["Bearer token-of-ana", "Bearer token-of-ben"].map(caller);
     caller("Bearer of nothing").get("/statement").await.problem("authentication-required");
-    for somebody in [&ana, &ben] {
-        somebody.get("/statement").await.problem("step-up-required");
+    for user in [&ana, &ben] {
+        user.get("/statement").await.problem("step-up-required");
     }
     assert_eq!(ana.verify().await.granted()["scoring_result"], "pass");
     ben.verify().await.problem("verification-failed");
@@ -69,11 +69,11 @@ async fn shows_its_page_to_whom_it_has_seen(is_http2: bool) {
 }
 
 #[tokio::test]
-async fn shows_its_page_to_whom_it_has_seen_over_http1() {
-    shows_its_page_to_whom_it_has_seen(false).await;
+async fn shows_its_page_after_a_verification_over_http1() {
+    shows_its_page_after_a_verification(false).await;
 }
 
 #[tokio::test]
-async fn shows_its_page_to_whom_it_has_seen_over_http2() {
-    shows_its_page_to_whom_it_has_seen(true).await;
+async fn shows_its_page_after_a_verification_over_http2() {
+    shows_its_page_after_a_verification(true).await;
 }

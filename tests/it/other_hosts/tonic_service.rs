@@ -156,12 +156,12 @@ fn path() -> PathAndQuery {
     PathAndQuery::from_static("/bank.Statements/Show")
 }
 
-fn by_nobody(message: &'static str) -> tonic::Request<Bytes> {
+fn without_a_caller(message: &'static str) -> tonic::Request<Bytes> {
     tonic::Request::new(Bytes::from_static(message.as_bytes()))
 }
 
 fn by_ana(message: &'static str) -> tonic::Request<Bytes> {
-    let mut request = by_nobody(message);
+    let mut request = without_a_caller(message);
     request.metadata_mut().insert("x-session-of", "ana".parse().expect("text"));
     request
 }
@@ -193,7 +193,7 @@ fn gated(
 async fn refusals_are_statuses() {
     let desk = Desk::open().await;
     let line = Line::open(gated(&desk)).await;
-    let nobody = line.ask(by_nobody("hello")).await.unwrap_err();
+    let nobody = line.ask(without_a_caller("hello")).await.unwrap_err();
     assert_eq!((nobody.code(), nobody.message()), (Code::Unauthenticated, "log in first"));
 
     let refused = line.ask(by_ana("hello")).await.unwrap_err();
@@ -223,7 +223,7 @@ async fn a_stream_goes_on_behind_a_gate() {
     let (sender, messages) = mpsc::channel(1);
     let messages = std::sync::Arc::new(std::sync::Mutex::new(Some(messages)));
     let inside = service_fn(move |request: http::Request<tonic::body::Body>| {
-        let messages = messages.lock().expect("nobody panics").take().expect("one call");
+        let messages = messages.lock().expect("no thread panics").take().expect("one call");
         async move {
             let mut stream = Some(Fed(messages));
             let watch = service_fn(move |_: tonic::Request<Bytes>| {

@@ -34,7 +34,7 @@ impl Runs {
         service_fn(move |request: Request<B>| {
             let runs = runs.clone();
             async move {
-                assert!(Permit::of(request.extensions()).is_some(), "nobody gets here without a permit");
+                assert!(Permit::of(request.extensions()).is_some(), "no request gets here without a permit");
                 runs.0.fetch_add(1, Ordering::SeqCst);
                 Ok(Response::new(Full::from("inside")))
             }
@@ -116,7 +116,7 @@ async fn an_operation_behind_a_buffer_is_run_as_it_was_approved() {
     ask("12.50 for Zoe").await.problem("step-up-required");
 }
 
-/// A body that is none of anybody's.
+/// A body type of its own.
 #[derive(Debug)]
 struct Odd(Bytes);
 

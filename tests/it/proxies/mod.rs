@@ -1,5 +1,5 @@
 //! Both banks behind proxies that people use, configured as the manual says: every upload gets through, every answer arrives,
-//! and no request of anybody else is lost.
+//! and no request of another client is lost.
 
 mod client;
 mod configuration;
@@ -57,7 +57,7 @@ macro_rules! behind_each_proxy {
 behind_each_proxy! {
     large_captures_get_through_and_broken_ones_leave_no_trace,
     each_refusal_reaches_its_client,
-    a_refusal_loses_no_request_of_anybody_else,
+    a_refusal_loses_no_request_of_another_client,
     challenges_sub_paths_and_sockets_pass_unchanged,
 }
 
@@ -140,7 +140,7 @@ async fn each_refusal_reaches_its_client<H: Host>(kind: Kind) {
 }
 
 /// Proxies carry requests of different people over one connection to the bank.
-async fn a_refusal_loses_no_request_of_anybody_else<H: Host>(kind: Kind) {
+async fn a_refusal_loses_no_request_of_another_client<H: Host>(kind: Kind) {
     let front = Front::open::<H>(kind).await;
     let refusals = Refusals::prepare(&front).await;
     let zoe = front.log_in("zoe@example.com").await;

@@ -39,7 +39,7 @@ async fn nothing_runs_that_was_not_granted_and_nothing_is_left_behind<H: Host>()
     for person in &people {
         made += person.check_accounts().await;
     }
-    assert!(made > 0, "somebody paid something");
+    assert!(made > 0, "at least one payment was made");
     let grown = [0, 1].map(|replica| after[replica].saturating_sub(before[replica]) / 1_024);
     let peaks = day.replicas.each_ref().map(|replica| Memory::of(replica).peak / 1_024);
     println!("{made} transfers in {:?}; memory grew by {grown:?} KiB, to {peaks:?} KiB at most", duration());
@@ -68,7 +68,7 @@ impl Day {
             ("BIOMETRY_BASE_URL", &base),
             ("SESSION_SECRET", "the secret that both banks of this test share"),
             ("STORE_URL", &store),
-            // Not one more than there are: whoever does not give a place back keeps somebody out.
+            // Not one more than there are: an upload that does not give its place back keeps another out.
             ("MAX_UPLOADS", &places),
             ("MAX_STARTS", "1000000"),
             ("MAX_FAILURES", "1000000"),
@@ -119,7 +119,7 @@ impl Day {
         }
     }
 
-    /// Nothing is under way any more: told to stop, both end at once.
+    /// Nothing is under way any more: asked to stop, both end at once.
     async fn ends(self) {
         for replica in self.replicas {
             replica.terminate();

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::harness::{Challenge, Member, Program, capture};
 
-/// Somebody who does all sorts of things, and keeps the books of what the bank owes them.
+/// A user who does all sorts of things, and keeps the books of what the bank owes them.
 pub(super) struct Person {
     member: Member,
     replicas: [SocketAddr; 2],
@@ -15,7 +15,7 @@ pub(super) struct Person {
     /// Verifications for a transfer that passed, and transfers that were said to be made.
     granted: usize,
     made: usize,
-    /// Transfers whose answer never came, or told of an outage.
+    /// Transfers whose answer never came, or reported an outage.
     unclear: usize,
 }
 

@@ -39,14 +39,14 @@ macro_rules! on_each_framework {
 }
 
 on_each_framework! {
-    nobody_opens_a_stream_without_a_decision,
+    no_stream_opens_without_a_decision,
     events_break_off_when_the_proof_runs_out,
     events_break_off_when_everything_is_revoked,
     a_socket_is_closed_when_the_proof_runs_out,
     a_socket_is_closed_when_everything_is_revoked,
 }
 
-async fn nobody_opens_a_stream_without_a_decision<H: HostHarness>() {
+async fn no_stream_opens_without_a_decision<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let ana = stage.consented("pass@example.com").await;
     for path in ["/gated/events", "/gated/socket"] {
@@ -83,7 +83,7 @@ async fn a_socket_is_closed_when_everything_is_revoked<H: HostHarness>() {
     assert!(wire.is_closed().await);
 }
 
-/// Somebody whose proof is good for another moment, so that the gate looks after it often.
+/// A user whose proof is good for another moment, so that the gate looks after it often.
 async fn nearly_over<H: HostHarness>() -> (Stage<H>, Person) {
     let stage = Stage::<H>::open().await;
     let ana = stage.consented("pass@example.com").await;
@@ -102,7 +102,7 @@ pub(crate) async fn open(person: &Person, path: &str) -> Wire {
 }
 
 async fn ask(person: &Person, path: &str) -> Wire {
-    let cookies = person.browser.cookie_header().expect("somebody who is logged in");
+    let cookies = person.browser.cookie_header().expect("a user who is logged in");
     let mut wire = Wire::connect(person.browser.address()).await;
     let upgrade = if path.ends_with("socket") {
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\

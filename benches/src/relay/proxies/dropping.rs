@@ -1,4 +1,4 @@
-//! Reads the upload and lets go of it: what anything under `axum::serve` costs at least.
+//! Reads the upload and drops it: what anything under `axum::serve` costs at least.
 
 use axum::Router;
 use axum::body::Body;

@@ -22,7 +22,7 @@ use hyper_util::rt::TokioExecutor;
 use super::ours::gate;
 use crate::relay::wire::{Wire, server_config};
 
-/// Reads uploads and lets go of them: what anything in an actix-web host costs at least.
+/// Reads uploads and drops them: what anything in an actix-web host costs at least.
 ///
 /// # Errors
 /// When the listener cannot be served.

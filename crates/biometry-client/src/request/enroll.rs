@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_nothing_personal() {
+    fn debug_shows_nothing_personal() {
         let voice = EnrollVoice::new(user(), "one two", upload());
         let shown = format!("{:?} {voice:?}", EnrollFace::new(user(), upload()));
         assert!(!shown.contains("ana") && !shown.contains("one two"), "{shown}");

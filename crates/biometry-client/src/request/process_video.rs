@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn sends_all_it_is_told_and_the_video_last() {
+    fn sends_all_it_is_given_and_the_video_last() {
         let ask = plain()
             .session(PlatformSession::parse("sess_1").unwrap())
             .trigger(Trigger::Confirmation)
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_nothing_personal() {
+    fn debug_shows_nothing_personal() {
         let shown = format!("{:?}", plain().session(PlatformSession::parse("sess_1").unwrap()));
         for secret in ["ana", "one two", "sess_1", "video bytes"] {
             assert!(!shown.contains(secret), "{shown}");

@@ -71,21 +71,21 @@ mod tests {
         assert_eq!(call.request.uri().path(), "/prefix/api-gateway/sessions/end/sess_1");
         assert_eq!(call.request.headers()["content-type"], "application/json");
         assert_eq!(read(call.request.into_body()), br#"{"phone_number":"+61400000000"}"#);
-        assert!(!call_names_anybody(&end(target, &session, None, None).unwrap()));
+        assert!(!call_names_a_user(&end(target, &session, None, None).unwrap()));
         assert_eq!(read(end(target, &session, None, None).unwrap().request.into_body()), b"{}");
     }
 
     #[test]
-    fn names_whose_session_it_is_where_told() {
+    fn names_the_user_of_the_session_where_given() {
         let (base, key) = target();
         let session = PlatformSession::parse("sess_1").unwrap();
         let user = UserFullname::parse("ana").unwrap();
         let call = end(Target { base: &base, key: &key }, &session, Some(&user), None).unwrap();
-        assert!(call_names_anybody(&call) && call.names_session);
+        assert!(call_names_a_user(&call) && call.names_session);
         assert!(call.request.headers()[USER_FULLNAME].is_sensitive());
     }
 
-    fn call_names_anybody(call: &Call) -> bool {
+    fn call_names_a_user(call: &Call) -> bool {
         call.request.headers().contains_key(USER_FULLNAME)
     }
 }

@@ -24,7 +24,7 @@ impl Samples {
     }
 }
 
-/// A signed address, good for about 15 minutes: anyone who has it can see the media.
+/// A signed address, good for about 15 minutes: any client that has it can fetch the media.
 ///
 /// Fetch it without the API key. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]

@@ -21,7 +21,7 @@ async fn the_transport_itself_refuses_to_speak_in_the_clear() {
 }
 
 #[tokio::test]
-async fn a_request_tells_no_more_than_it_must() {
+async fn a_request_reveals_no_more_than_it_must() {
     let (sender, mut heads) = mpsc::unbounded_channel();
     let peer = Peer::start(move |mut stream| {
         let sender = sender.clone();

@@ -8,7 +8,7 @@ pub(crate) fn mode() -> Option<String> {
     std::env::var(MODE).ok()
 }
 
-/// Runs the test of this path again with this mode and these variables; tells whether it passed.
+/// Runs the test of this path again with this mode and these variables; answers whether it passed.
 pub(crate) async fn passes(test: &'static str, mode: &str, variables: &[(&str, &str)]) -> bool {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", test]).env_remove("NO_PROXY").env_remove("no_proxy").stdout(Stdio::null());

@@ -127,7 +127,7 @@ async fn a_face_that_is_not_live_or_not_alone_in_the_middle() {
 }
 
 #[tokio::test]
-async fn somebody_who_does_not_speak_or_is_not_there() {
+async fn a_user_who_does_not_speak_or_is_not_there() {
     for code in [1, 2] {
         let body = format!(
             r#"{{"data":{{"Active Speaker Detection":{{"code":{code},"description":"d","result":4.5}}}},"scoring_result":"fail"}}"#

@@ -187,7 +187,7 @@ async fn every_call_is_one_request() {
 }
 
 #[tokio::test]
-async fn an_error_tells_nothing_personal() {
+async fn an_error_shows_nothing_personal() {
     let text = r#"{"error":"no consent of ana@example.com at https://platform.example for c2VjcmV0"}"#;
     for status in [200, 400, 401, 403, 404, 500] {
         for (_, result) in call_all(&Stub::new(status, text)).await {

@@ -69,7 +69,7 @@ fn base() -> BaseUrl {
     BaseUrl::parse("https://platform.example").unwrap()
 }
 
-/// A key whose signature tells it apart.
+/// A key with a signature of its own.
 fn key_signed(signature: &str) -> ApiKey {
     ApiKey::parse(&format!("eyJhbGciOiJIUzI1NiJ9.eyJpZCI6ImstMSJ9.{signature}")).unwrap()
 }
@@ -185,7 +185,7 @@ async fn an_upload_with_a_revoked_key_fails_and_the_next_one_does_not() {
 }
 
 #[tokio::test]
-async fn where_no_key_is_accepted_the_caller_is_told_and_each_gets_its_turn_again() {
+async fn where_no_key_is_accepted_the_caller_gets_the_error_and_each_key_its_turn_again() {
     let script = Script::of([Answer::Status(401, "{}"); 3]);
     let client =
         Client::builder(base(), key_signed("b2xk")).spare_key(key_signed("bmV3")).over(script.clone());

@@ -8,7 +8,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::peer::{Peer, Reach as _};
 
 #[test]
-fn a_thread_that_is_busy_holds_up_nobody_elses_requests() {
+fn a_thread_that_is_busy_holds_up_no_other_requests() {
     let (platform, busy, other) = (threads(), single_thread(), single_thread());
     let peer = platform.block_on(Peer::start(|mut stream| async move {
         while read_head(&mut stream).await.is_some() {

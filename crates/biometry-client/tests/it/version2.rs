@@ -143,7 +143,7 @@ async fn with_templates_consents_are_approvals() {
 }
 
 #[tokio::test]
-async fn errors_are_told_apart_as_in_version_1() {
+async fn errors_have_the_kinds_of_version_1() {
     for (status, body, kind) in [
         (
             400,

@@ -9,9 +9,17 @@ use biometry_gate::cross_site::CrossSite;
 use super::future::ResponseFuture;
 use crate::convert::{self, Head};
 
-/// Middleware for the host's own state-changing routes: refuses what a browser sends on another site's behalf.
+/// Middleware for the host's own state-changing routes: refuses what a browser sends on another site's behalf, with 403
+/// `cross-site`. Gated and mounted routes check that themselves.
 ///
-/// Gated and mounted routes check that themselves.
+/// ```
+/// use actix_web::App;
+/// # fn app(gate: &biometry_gate_actix::BiometryGate) {
+/// // The rule of the gate, so that one rule holds for all.
+/// let app = App::new().wrap(biometry_gate_actix::cross_site(gate.cross_site().clone()));
+/// # let _ = app; }
+/// # let _ = app;
+/// ```
 pub fn cross_site(rule: CrossSite) -> RefuseCrossSite {
     RefuseCrossSite { rule }
 }

@@ -27,24 +27,40 @@ use crate::convert::{self, Head};
 
 /// Middleware that lets a request through only with a decision that satisfies `policy`.
 ///
-/// `wrap` a route in it, so that unknown paths and methods stay 404 and 405 instead of asking for a face:
-/// `web::get().to(statement).wrap(require(&gate, "statement")?)`. Wrapped around a resource, a scope or the app it
-/// covers everything inside. Put CORS middleware outside, so that a page can read a refusal.
+/// `wrap` a route in it, so that unknown paths and methods stay 404 and 405 instead of asking for a face. Wrapped
+/// around a resource, a scope or the app it covers everything inside. Put CORS middleware outside, so that a page can
+/// read a refusal.
+///
+/// ```
+/// use actix_web::web;
+/// use biometry_gate_actix::{BiometryGate, Verified, require};
+///
+/// # fn route(gate: &BiometryGate) -> Result<actix_web::Route, biometry_gate::ConfigError> {
+/// let route = web::get()
+///     .to(async |Verified(permit): Verified| format!("verified at {:?}", permit.auth_time()))
+///     .wrap(require(gate, "statement")?);
+/// # Ok(route) }
+/// # let _ = route;
+/// ```
 ///
 /// # Errors
 /// When there is no such policy, or it [approves operations](biometry_gate::policy::Policy::for_operation): see
-/// [`require_for`].
+/// [`require_for_json`].
 pub fn require(gate: &BiometryGate, policy: &str) -> Result<Require, ConfigError> {
     Ok(Require::new(gate.enforcer(policy)?, Ask::Policy))
 }
 
-/// Middleware that lets a request through only with a decision for exactly the operation in it. The approval is for the
-/// request's method, the route that actix has matched it to, the path and query byte for byte as the client sent them, and
-/// what `read` makes of the body. `read` finds the route's parameters with
-/// [`PathParams::of`](biometry_gate::gate::PathParams::of). A member of the body that it does not look at may differ, unless
-/// it binds the [whole body](biometry_gate::intent::Intent::whole_body).
+/// Middleware that lets a request through only with a decision for exactly the operation in it, for handlers that read
+/// the request themselves. Where the operation is a type of its own, prefer [`require_for_json`] and its kin: there the
+/// handler gets the very value that was approved.
 ///
-/// The request's body is read for that, 64 KiB at most whatever actix's own limits are, and handed on unchanged.
+/// The approval is for the request's method, the route that actix has matched it to, the path and query byte for byte
+/// as the client sent them, and what `read` makes of the body. `read` finds the route's parameters with
+/// [`PathParams::of`](biometry_gate::gate::PathParams::of). A member of the body that it does not look at may differ,
+/// unless it binds the [whole body](biometry_gate::intent::Intent::whole_body).
+///
+/// The gate reads the request's body for that, 64 KiB and 10 s at most whatever actix's own limits are, and hands it on
+/// unchanged.
 ///
 /// # Errors
 /// When there is no such policy, or it does not [approve operations](biometry_gate::policy::Policy::for_operation).
@@ -83,6 +99,27 @@ pub fn require_for_form<T: Operation + DeserializeOwned>(
 
 /// [`require_for_json`] for operations that the host reads in its own way, from the path's
 /// [parameters](biometry_gate::gate::PathParams) for example.
+///
+/// ```
+/// use biometry_gate::Intent;
+/// use biometry_gate::gate::{IntentError, Operation, PathParams};
+/// use biometry_gate_actix::{BiometryGate, require_for_value};
+///
+/// struct Close { account: String }
+///
+/// impl Operation for Close {
+///     fn describe(&self) -> Intent {
+///         Intent::new("close account").line("Account", &self.account)
+///     }
+/// }
+/// # fn gated(gate: &BiometryGate) -> Result<(), biometry_gate::ConfigError> {
+/// let close = require_for_value(gate, "close", |head, _| {
+///     let account = PathParams::of(head).get("id").ok_or(IntentError)?.to_owned();
+///     Ok(Close { account })
+/// })?;
+/// # let _ = close; Ok(()) }
+/// # let _ = gated;
+/// ```
 ///
 /// # Errors
 /// As [`require_for`].

@@ -19,7 +19,8 @@ use crate::convert::{self, Head, forbid_storing};
 use crate::payload::LocalBody;
 use crate::permit;
 
-/// The gate of one policy; made by [`require`](super::require) and [`require_for`](super::require_for).
+/// The gate of one policy as actix middleware; made by [`require`](super::require), [`require_for`](super::require_for)
+/// and their kin. Cheap to clone: make it once and clone it into each worker's app.
 #[derive(Clone)]
 pub struct Require {
     enforcer: Enforcer,
@@ -46,7 +47,7 @@ impl Require {
         Self { enforcer, ask }
     }
 
-    /// Renders denials here in another way than the gate does elsewhere.
+    /// Renders denials here in another way than the gate does elsewhere; see [`Render`].
     #[must_use]
     pub fn render(self, render: impl Render) -> Self {
         Self { enforcer: self.enforcer.render(render), ..self }

@@ -90,7 +90,7 @@ fn nothing_is_read_ahead_of_a_reader_that_does_not_read() {
 }
 
 #[test]
-fn what_nobody_reads_is_dropped_up_to_a_bound() {
+fn an_unread_body_is_dropped_up_to_a_bound() {
     for (chunks, asked) in [(1, 2), (1_000_000, MOST_DROPPED / 10 + 1)] {
         System::new().block_on(async {
             let (payload, taken) = payload((0..chunks).map(|_| chunk()));

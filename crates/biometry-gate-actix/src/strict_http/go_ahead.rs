@@ -50,7 +50,7 @@ impl GoAhead {
         is_due
     }
 
-    /// The answer is there, and says everything from now on. Tells whether the body is still held back.
+    /// The answer is there, and says everything from now on. Answers whether the body is still held back.
     pub(super) fn withdraw(&self) -> bool {
         self.0.wish.replace(Wish::Nothing) != Wish::Nothing
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_is_told_once_and_only_when_its_body_is_wanted() {
+    fn a_client_gets_one_go_ahead_and_only_when_its_body_is_wanted() {
         let go_ahead = GoAhead::default();
         go_ahead.ask();
         assert!(!go_ahead.is_due(), "the client holds nothing back");
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_told_behind_an_answer() {
+    fn no_go_ahead_follows_an_answer() {
         let go_ahead = GoAhead::default();
         go_ahead.hold(Waker::noop().clone());
         go_ahead.ask();

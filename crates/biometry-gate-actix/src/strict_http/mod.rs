@@ -49,7 +49,8 @@ use self::app::Apps;
 use self::stream::Connection;
 
 /// Adds a listener to a server, whose connections let no request through whose end two readers could see in different
-/// places. `app` makes the app for each worker. See the [module](self) for why.
+/// places. `app` makes the app for each worker; the [limits](ConnectionLimits) are the default ones. See the
+/// [module](self) for why.
 ///
 /// # Errors
 /// When the listener cannot be used.
@@ -132,5 +133,5 @@ async fn accept(
     Ok((Connection::new(connections.check(stream)), protocol, peer))
 }
 
-/// As much of HTTP/2's first words (RFC 9113, section 3.4) as tells it from anything else.
+/// As much of HTTP/2's first words (RFC 9113, section 3.4) as sets it apart from anything else.
 const PREFACE: [u8; 12] = *b"PRI * HTTP/2";

@@ -4,8 +4,8 @@ use axum::serve::Listener;
 
 use biometry_gate::strict_http::{ConnectionLimits, Connections, StrictStream};
 
-/// A listener whose connections let no request through whose end two readers could see in different places, and wait for
-/// nobody for ever. See the [module](super) for why.
+/// A listener for `axum::serve` whose connections let no request through whose end two readers could see in different
+/// places, and which bounds every wait for a client. See the [module](super) for why.
 #[derive(Debug)]
 pub struct StrictListener<L> {
     inner: L,
@@ -13,12 +13,13 @@ pub struct StrictListener<L> {
 }
 
 impl<L> StrictListener<L> {
-    /// Puts the check behind `listener`: a [`TcpListener`](tokio::net::TcpListener), for example. With the usual limits.
+    /// Puts the check behind `listener`, a [`TcpListener`](tokio::net::TcpListener) for example, with the default
+    /// [limits](ConnectionLimits).
     pub fn new(listener: L) -> Self {
         Self { inner: listener, connections: Connections::default() }
     }
 
-    /// With other limits.
+    /// With other limits; see [`ConnectionLimits`] for the defaults.
     #[must_use]
     pub fn limits(mut self, limits: ConnectionLimits) -> Self {
         self.connections = Connections::new(limits);

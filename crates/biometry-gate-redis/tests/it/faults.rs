@@ -58,7 +58,7 @@ async fn a_server_that_came_back_with_nothing_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_cut_is_made_anew_without_anybody_noticing() {
+async fn a_connection_that_was_cut_is_made_anew_without_a_failed_request() {
     let server = RedisServer::start().await;
     let store = store_at(&server.url()).await;
     let made = pass(&store, &ana(), &reusable()).await;
@@ -105,7 +105,11 @@ async fn a_record_that_cannot_be_read_is_refused_and_left_as_it_is() {
         ];
         assert!(errors.iter().all(|error| error.kind() == StoreErrorKind::Corrupt), "{spoil:?}: {errors:?}");
         assert_eq!(server.cli(&["dump", &key]).await, dump, "{spoil:?}");
-        assert_eq!(claim(&store, &ben(), &reusable()).await.unwrap(), Err(Refused::Absent), "nobody else's");
+        assert_eq!(
+            claim(&store, &ben(), &reusable()).await.unwrap(),
+            Err(Refused::Absent),
+            "another user has no decision"
+        );
     }
 }
 

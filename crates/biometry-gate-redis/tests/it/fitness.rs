@@ -10,7 +10,7 @@ use biometry_gate_testkit::store_contract::values::{ana, limits, reusable};
 use crate::people::{claim, key, pass, patient, store};
 
 #[tokio::test]
-async fn a_server_that_evicts_is_unfit_and_told_how_to_mend_it() {
+async fn a_server_that_evicts_is_unfit_and_the_error_says_how_to_mend_it() {
     let server = RedisServer::start_with(&["--maxmemory-policy", "volatile-lru"]).await;
     let error = refused(&server.url()).await;
     assert_eq!(error.kind(), ConnectErrorKind::Unfit);

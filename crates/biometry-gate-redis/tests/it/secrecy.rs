@@ -8,7 +8,7 @@ use biometry_gate_testkit::store_contract::values::{
 use crate::people::{now, pass, store_at};
 
 #[tokio::test]
-async fn a_copy_of_the_server_names_nobody_and_holds_no_handle() {
+async fn a_copy_of_the_server_names_no_subject_and_holds_no_handle() {
     let server = RedisServer::start().await;
     let store = store_at(&server.url()).await;
     store.record_consent(ana().key(), vec![receipt(true, true, now())]).await.unwrap();

@@ -57,7 +57,7 @@ async fn a_client_shows_its_certificate_by_files_that_the_address_names() {
     std::fs::write(&key, pem("PRIVATE KEY", certified.signing_key.serialized_der())).unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
-    // As Redis asks for it unless told otherwise.
+    // As Redis asks for it by default.
     let _server = RedisServer::start_with(&[
         "--tls-port",
         &port.to_string(),

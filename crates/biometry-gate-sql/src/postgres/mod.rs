@@ -130,7 +130,7 @@ impl PostgresRecords {
         self.inner.sweep().await
     }
 
-    /// Closes the connections. What is asked afterwards is refused.
+    /// Closes the connections. Later requests are refused.
     #[expect(clippy::unused_async, reason = "closing a file waits, and both stores are closed alike")]
     pub async fn close(&self) {
         self.inner.database.pool.close();

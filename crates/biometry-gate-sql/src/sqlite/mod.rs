@@ -80,8 +80,8 @@ impl SqliteRecords {
         self.inner.sweep().await
     }
 
-    /// Closes the file, and moves what is in its log into it: from then on the file alone is the whole state. What is asked
-    /// afterwards is refused.
+    /// Closes the file, and moves what is in its log into it: from then on the file alone is the whole state. Later requests
+    /// are refused.
     pub async fn close(&self) {
         let Sqlite { writer, readers, .. } = &self.inner.database;
         // The last connection to close moves the log, and a reader may not write.

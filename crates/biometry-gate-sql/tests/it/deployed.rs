@@ -45,7 +45,7 @@ async fn eventually(store: &DecisionStore, policy: &Policy) -> Result<(), Refuse
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_lagging_standby_has_not_heard_of_lets_nobody_in() {
+async fn a_use_that_a_lagging_standby_has_not_received_lets_nobody_in() {
     let primary = PostgresServer::start_on_loopback();
     let here = open(options(primary.address())).await;
     let network = RoughNetwork::to(primary.address()).await;
@@ -139,7 +139,7 @@ async fn a_role_with_few_connections_is_slower_and_refuses_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_told_to_forget_does_not_forget_a_use() {
+async fn a_server_without_durable_commits_does_not_forget_a_use() {
     let mut server = PostgresServer::start();
     let url = server.url_of("gate", "public");
     let options =

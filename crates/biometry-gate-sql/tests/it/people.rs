@@ -54,6 +54,6 @@ pub(crate) async fn let_in_of_a_hundred(replicas: &[DecisionStore]) -> usize {
         let replica = replicas[n % replicas.len()].clone();
         claims.spawn(async move { claim(&replica, &once()).await });
     }
-    // An error is a refusal: only who is told so is let in.
+    // An error is a refusal: only a granted use opens the route.
     claims.join_all().await.iter().filter(|outcome| matches!(outcome, Ok(Ok(())))).count()
 }

@@ -59,7 +59,7 @@ async fn what_was_acknowledged_is_still_so_after_the_database_was_killed() {
     assert_eq!(after_restart(&store, &again()).await, Err(Refused::Absent), "revoked is revoked");
 }
 
-/// Each connection of before the restart fails once, at the most.
+/// Each connection from before the restart fails at most once.
 async fn after_restart(store: &DecisionStore, policy: &Policy) -> Result<(), Refused> {
     for _ in 0..20 {
         if let Ok(outcome) = claim(store, policy).await {
@@ -105,7 +105,7 @@ async fn a_row_that_was_tampered_with_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_database_learns_nobodys_name() {
+async fn the_database_learns_no_subjects_name() {
     let server = PostgresServer::start();
     let store = store(connect(&server.url_of("gate", "public")).await);
     pass(&store, &again()).await;
@@ -134,7 +134,7 @@ async fn a_database_that_stands_still_is_an_error_in_time_and_goes_on_afterwards
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_somebody_holds_does_not_hold_up_others() {
+async fn a_locked_row_does_not_hold_up_others() {
     let server = PostgresServer::start();
     let url = server.url_of("gate", "public");
     let patient = store(connect(&url).await);
@@ -241,7 +241,7 @@ async fn what_has_run_out_is_absent_and_swept_in_batches() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_not_there_is_an_error_that_tells_no_password() {
+async fn a_database_that_is_not_there_is_an_error_without_the_password() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("postgres:///bank?host={}&user=gate&password=hunter2", folder.path().display());
     let error = refused(options(&url).connect_limit(Duration::from_millis(300))).await;

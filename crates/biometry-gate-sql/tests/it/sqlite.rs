@@ -87,7 +87,7 @@ async fn a_row_that_was_tampered_with_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_somebody_else_writes_is_an_error_in_time_and_can_be_read() {
+async fn a_file_that_another_process_writes_is_an_error_in_time_and_can_be_read() {
     let (_folder, file) = file();
     let patient = store(open(&file).await);
     pass(&patient, &once()).await;
@@ -181,7 +181,7 @@ async fn the_databases_time_is_the_machines() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_its_owners_alone_and_one_processs_unless_told_otherwise() {
+async fn a_file_is_its_owners_alone_and_by_default_one_processs() {
     use std::os::unix::fs::PermissionsExt as _;
     let (folder, file) = file();
     let records = open(&file).await;

@@ -39,7 +39,7 @@ pub async fn asking_for_another_operation_than_the_approved_one_is_an_event<H: H
     assert_eq!(stage.audit.count(EventKind::IntentMismatch), 1, "what was approved is done");
 }
 
-pub async fn a_challenge_whose_time_is_over_is_told_of_once<H: HostHarness>() {
+pub async fn a_challenge_whose_time_is_over_is_recorded_once<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let ana = stage.consented("pass@example.com").await;
     let challenge = ana.start("reusable").await;

@@ -25,17 +25,17 @@ macro_rules! audit_contract {
             asking_for_another_operation_than_the_approved_one_is_an_event,
             events_name_the_key_and_the_replica,
             an_operation_is_one_pseudonym_from_its_approval_to_its_run,
-            a_challenge_whose_time_is_over_is_told_of_once,
+            a_challenge_whose_time_is_over_is_recorded_once,
             a_challenge_that_ran_out_is_not_superseded,
             a_decision_that_is_too_old_is_an_event,
             a_store_that_does_not_answer_is_an_event,
             a_lock_out_that_the_host_lifts_is_an_event,
             a_clock_that_is_set_back_is_an_event,
             a_required_trail_that_is_lost_lets_nobody_in,
-            a_use_that_could_not_be_told_of_is_given_back,
-            a_sign_in_that_could_not_be_told_of_is_redeemed_later,
+            a_use_that_could_not_be_recorded_is_given_back,
+            a_sign_in_that_could_not_be_recorded_is_redeemed_later,
             a_trail_that_is_not_required_may_be_lost,
-            a_spent_budget_refuses_everybody_until_it_is_renewed,
+            a_spent_budget_refuses_every_caller_until_it_is_renewed,
         }
     };
 }

@@ -20,7 +20,7 @@ pub async fn a_required_trail_that_is_lost_lets_nobody_in<H: HostHarness>() {
     ana.enters().await;
 }
 
-pub async fn a_use_that_could_not_be_told_of_is_given_back<H: HostHarness>() {
+pub async fn a_use_that_could_not_be_recorded_is_given_back<H: HostHarness>() {
     let stage = Setup::new().gate(|gate| gate.audit(Auditing::required)).open::<H>().await;
     let ana = stage.consented("pass@example.com").await;
     ana.approve("Zoe 1").await;
@@ -29,7 +29,7 @@ pub async fn a_use_that_could_not_be_told_of_is_given_back<H: HostHarness>() {
         ana.operate("Zoe 1").await.problem("store-unavailable");
         stage.audit.mend();
     }
-    // The use is told of, and that a route was opened with it is not.
+    // The use is recorded, and that a route was opened with it is not.
     stage.audit.lose_each(EventKind::GateAllowed);
     ana.operate("Zoe 1").await.problem("store-unavailable");
     stage.audit.mend();
@@ -42,7 +42,7 @@ pub async fn a_use_that_could_not_be_told_of_is_given_back<H: HostHarness>() {
     assert!(stage.app.gate().admin().lost_audit_events() >= 3);
 }
 
-pub async fn a_sign_in_that_could_not_be_told_of_is_redeemed_later<H: HostHarness>() {
+pub async fn a_sign_in_that_could_not_be_recorded_is_redeemed_later<H: HostHarness>() {
     let stage = Setup::new().gate(|gate| gate.audit(Auditing::required)).open::<H>().await;
     stage.consented("pass@example.com").await;
     let browser = stage.browser();
@@ -69,7 +69,7 @@ pub async fn a_trail_that_is_not_required_may_be_lost<H: HostHarness>() {
     assert!(stage.audit.events().is_empty());
 }
 
-pub async fn a_spent_budget_refuses_everybody_until_it_is_renewed<H: HostHarness>() {
+pub async fn a_spent_budget_refuses_every_caller_until_it_is_renewed<H: HostHarness>() {
     let stage = Setup::new()
         .gate(|gate| gate.platform(|platform| platform.budget(2, Duration::from_secs(60))))
         .open::<H>()

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::principal;
 use crate::host::{HostHarness, Setup, Stage};
 
-pub async fn a_history_in_the_platforms_dialect_is_as_the_platform_tells_it<H: HostHarness>() {
+pub async fn a_history_in_the_platforms_dialect_is_as_the_platform_writes_it<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let ana = stage.log_in("ana@example.com");
     for given in [true, false, true] {

@@ -69,7 +69,7 @@ pub async fn an_array_is_no_object<H: HostHarness>() {
     assert!(stage.sandbox.journal().is_empty());
 }
 
-pub async fn a_withdrawal_is_told_to_the_platform<H: HostHarness>() {
+pub async fn a_withdrawal_is_reported_to_the_platform<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let ana = stage.log_in("ana@example.com");
     ana.consent_to_all().await;
@@ -117,7 +117,7 @@ pub async fn a_withdrawn_authorization_takes_storage_along<H: HostHarness>() {
     }
 }
 
-pub async fn a_withdrawal_the_platform_could_not_be_told_is_told_later<H: HostHarness>() {
+pub async fn a_withdrawal_that_could_not_be_reported_is_reported_later<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let ana = stage.log_in("ana@example.com");
     ana.consent_to_all().await;
@@ -133,24 +133,24 @@ pub async fn a_withdrawal_the_platform_could_not_be_told_is_told_later<H: HostHa
     stage.clock.advance(Duration::from_secs(3_600));
     stage.app.gate().admin().sweep().await;
     assert!(!stage.sandbox.consents("ana@example.com").storage);
-    let told = stage.seen(Operation::StorageConsent).len();
+    let reports = stage.seen(Operation::StorageConsent).len();
     stage.clock.advance(Duration::from_secs(24 * 3_600));
     stage.app.gate().admin().sweep().await;
-    assert_eq!(stage.seen(Operation::StorageConsent).len(), told, "once it is told, it is told");
+    assert_eq!(stage.seen(Operation::StorageConsent).len(), reports, "a withdrawal is reported once");
 }
 
-pub async fn a_platform_that_takes_no_withdrawals_is_told_once<H: HostHarness>() {
+pub async fn a_platform_that_takes_no_withdrawals_gets_one_report<H: HostHarness>() {
     let setup = Setup::new().sandbox(|sandbox| sandbox.revocation_refused(true));
     let stage = setup.open::<H>().await;
     let ana = stage.consented("pass@example.com").await;
     ana.pass("reusable").await;
     ana.browser.delete("/biometry/consent?purpose=authorization").send().await.granted();
     ana.enter().await.problem("step-up-required");
-    let told = stage.seen(Operation::AuthorizationConsent).len();
+    let reports = stage.seen(Operation::AuthorizationConsent).len();
     assert_eq!(stage.audit.reasons(EventKind::WithdrawalRefused), ["storage", "authorization"]);
     stage.clock.advance(Duration::from_secs(24 * 3_600));
     stage.app.gate().admin().sweep().await;
-    assert_eq!(stage.seen(Operation::AuthorizationConsent).len(), told);
+    assert_eq!(stage.seen(Operation::AuthorizationConsent).len(), reports);
 }
 
 pub async fn the_host_withdraws_on_its_own_account<H: HostHarness>() {

@@ -126,5 +126,5 @@ fn cookies(person: &crate::host::Person) -> String {
 }
 
 fn owner<E: std::fmt::Debug>(caller: Result<Option<Principal>, E>) -> Principal {
-    caller.expect("it can be told").expect("somebody is logged in")
+    caller.expect("the host can tell").expect("a user is logged in")
 }

@@ -52,7 +52,7 @@ use crate::host::Person;
 macro_rules! gate_contract {
     ($harness:ty) => {
         $crate::promises! { gate_contract, $harness:
-            nobody_learns_what_a_gated_route_asks_for,
+            a_caller_without_a_login_does_not_learn_what_a_gated_route_asks_for,
             a_refusal_says_what_to_do_next,
             links_are_paths_where_the_host_says_where_the_routes_are,
             a_refusal_has_the_hosts_request_id_where_that_is_trusted,
@@ -109,8 +109,8 @@ macro_rules! gate_contract {
             a_navigation_is_sent_to_the_step_up_page_and_back,
             only_navigations_are_sent_elsewhere,
             a_return_handle_works_once_and_for_its_owner,
-            the_way_back_is_told_after_a_pass_only,
-            whoever_is_not_logged_in_is_sent_nowhere,
+            the_way_back_is_answered_after_a_pass_only,
+            a_caller_without_a_login_is_not_redirected,
             nothing_that_a_client_says_chooses_the_way_back,
         }
     };

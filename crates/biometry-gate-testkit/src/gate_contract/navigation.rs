@@ -55,7 +55,7 @@ pub async fn a_return_handle_works_once_and_for_its_owner<H: HostHarness>() {
     assert_eq!(way_back(&ana, &handle).await, None);
 }
 
-pub async fn the_way_back_is_told_after_a_pass_only<H: HostHarness>() {
+pub async fn the_way_back_is_answered_after_a_pass_only<H: HostHarness>() {
     let stage = with_page().open::<H>().await;
     let person = stage.consented("fail@example.com").await;
     let handle = handle(&navigate(&person, REUSABLE).send().await);
@@ -66,7 +66,7 @@ pub async fn the_way_back_is_told_after_a_pass_only<H: HostHarness>() {
     assert_eq!(way_back(&person, &handle).await, None);
 }
 
-pub async fn whoever_is_not_logged_in_is_sent_nowhere<H: HostHarness>() {
+pub async fn a_caller_without_a_login_is_not_redirected<H: HostHarness>() {
     let stage = with_page().open::<H>().await;
     let request = stage.browser().get(REUSABLE).header("sec-fetch-mode", "navigate");
     request.send().await.problem("authentication-required");

@@ -62,7 +62,7 @@ fn hasty() -> (Setup, FaultyStore) {
     Setup::new().gate(|gate| gate.store_timeout(Duration::from_millis(50))).with_faulty_store()
 }
 
-/// Somebody with a decision for every door.
+/// A user with a decision for every door.
 async fn well_off<H: HostHarness>(stage: &Stage<H>) -> Person {
     let ana = stage.consented("pass@example.com").await;
     ana.pass("reusable").await;

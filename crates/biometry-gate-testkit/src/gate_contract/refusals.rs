@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::{ONCE, OPERATION, REUSABLE, inside, visit};
 use crate::host::{HostHarness, Setup, Stage};
 
-pub async fn nobody_learns_what_a_gated_route_asks_for<H: HostHarness>() {
+pub async fn a_caller_without_a_login_does_not_learn_what_a_gated_route_asks_for<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let stranger = stage.browser();
     for path in [REUSABLE, ONCE, OPERATION] {
@@ -91,7 +91,7 @@ pub async fn preflights_pass_without_a_permit<H: HostHarness>() {
         // It gets past the gate; what the app makes of it is the app's business.
         assert_ne!(answer.status, 401, "{answer:?}");
         assert_ne!(answer.code().as_deref(), Some("cross-site"), "{answer:?}");
-        // An OPTIONS request that asks on nobody's behalf is a request like any other.
+        // An OPTIONS request that is no preflight is a request like any other.
         preflight().send().await.problem("authentication-required");
     }
     assert_eq!(stage.app.runs(), 0, "without a permit no handler does its work");

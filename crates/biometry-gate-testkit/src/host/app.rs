@@ -21,7 +21,7 @@ pub struct App {
     runs: Arc<AtomicUsize>,
 }
 
-/// Who is calling, as the app's cookie says. Clones share whether it can be told.
+/// The caller, as the app's cookie says. Clones share whether the app can answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Callers {
     are_unknown: Arc<AtomicBool>,
@@ -91,7 +91,7 @@ impl App {
     /// Who is calling, as the values of the request's `Cookie` headers tell.
     ///
     /// # Errors
-    /// When it cannot be told: a test has taken the app's sessions away.
+    /// When the app cannot answer: a test has taken its sessions away.
     pub fn caller<'a>(
         &self,
         cookies: impl IntoIterator<Item = &'a [u8]>,
@@ -115,7 +115,7 @@ impl App {
         self.runs.load(Ordering::SeqCst)
     }
 
-    /// From now on, or no longer, it cannot be told who is calling.
+    /// From now on the app can say who is calling, or cannot.
     pub fn lose_callers(&self, are_unknown: bool) {
         self.callers.are_unknown.store(are_unknown, Ordering::SeqCst);
     }

@@ -165,7 +165,7 @@ impl Drop for Serving {
     }
 }
 
-/// Asks again and again until the answer is yes, for something that nobody announces.
+/// Asks again and again until the answer is yes, for something that is not announced.
 ///
 /// # Panics
 /// When it is not yes in time; the message says `what` was waited for.

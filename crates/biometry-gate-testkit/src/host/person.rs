@@ -7,7 +7,7 @@ use crate::form::Form;
 use crate::media;
 use crate::request::Request;
 
-/// Somebody with a browser who is logged in at a host, and what they do at the routes mounted under `/biometry`.
+/// A user with a browser who is logged in at a host, and what they do at the routes mounted under `/biometry`.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// The browser, with the host's session in it.

@@ -18,7 +18,7 @@ pub fn captures(sandbox: &Sandbox) -> usize {
     seen(sandbox, Operation::ProcessVideo).iter().filter(|entry| entry.complete).count()
 }
 
-/// Begins an upload and waits until the platform sees it. What is left of the body is still to be sent.
+/// Begins an upload and waits until the platform sees it. The rest of the body is still to be sent.
 ///
 /// # Panics
 /// When the host does not read it, or the platform does not see it in time.

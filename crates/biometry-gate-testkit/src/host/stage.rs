@@ -53,13 +53,13 @@ impl<H: HostHarness> Stage<H> {
         Setup::new().open().await
     }
 
-    /// A browser that nobody is logged in with.
+    /// A browser without a login.
     #[must_use]
     pub fn browser(&self) -> Browser {
         Browser::new(self.serving.address())
     }
 
-    /// Somebody who has logged in with a fresh browser.
+    /// A user who has logged in with a fresh browser.
     #[must_use]
     pub fn log_in(&self, subject: &str) -> Person {
         static SESSIONS: AtomicU64 = AtomicU64::new(1);
@@ -69,7 +69,7 @@ impl<H: HostHarness> Stage<H> {
         Person { browser, subject: subject.to_owned() }
     }
 
-    /// Somebody who has logged in and agreed to be verified, but not to be enrolled.
+    /// A user who has logged in and agreed to be verified, but not to be enrolled.
     ///
     /// # Panics
     /// When the host does not take the consent.
@@ -91,7 +91,7 @@ impl<H: HostHarness> Stage<H> {
         platform::captures(&self.sandbox)
     }
 
-    /// Begins an upload and waits until the platform sees it. What is left of the body is still to be sent.
+    /// Begins an upload and waits until the platform sees it. The rest of the body is still to be sent.
     ///
     /// # Panics
     /// When the host does not read it, or the platform does not see it in time.
@@ -122,7 +122,7 @@ impl Setup {
         self
     }
 
-    /// Puts the gate's decisions into a store that takes its time, and fails when told to.
+    /// Puts the gate's decisions into a store that takes its time, and fails on demand.
     #[must_use]
     pub fn with_faulty_store(self) -> (Self, FaultyStore) {
         let clock: Arc<dyn Clock> = self.clock.clone();

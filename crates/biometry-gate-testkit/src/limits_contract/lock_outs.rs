@@ -26,7 +26,7 @@ pub async fn a_locked_out_user_keeps_decisions<H: HostHarness>() {
     ana.start("reusable").await;
 }
 
-/// Fails often enough from another browser: the sandbox is told to reject this user for once.
+/// Fails often enough from another browser: the sandbox rejects this user once.
 async fn lock_out<H: HostHarness>(stage: &Stage<H>, subject: &str) {
     let fail = json!({ "scoring_result": "fail", "score": 10, "data": {}, "message": "processed" });
     let fault = Fault::on(Operation::ProcessVideo).for_user(subject);

@@ -40,12 +40,12 @@ macro_rules! limits_contract {
     };
 }
 
-/// A host that locks somebody out after so many failures, for so many seconds.
+/// A host that locks a user out after so many failures, for so many seconds.
 fn failures(count: u32, cool_down: u64) -> Setup {
     limited(Limits::default().failures(count, Duration::from_secs(cool_down)))
 }
 
-/// A host that lets somebody start so many sessions in so many seconds.
+/// A host that lets a user start so many sessions in so many seconds.
 fn starts(count: u32, window: u64) -> Setup {
     limited(Limits::default().starts(count, Duration::from_secs(window)))
 }

@@ -26,7 +26,7 @@ pub async fn a_claimed_name_opens_no_gated_route<H: HostHarness>() {
     operation.send().await.problem("authentication-required");
 }
 
-pub async fn somebody_elses_face_signs_nobody_in<H: HostHarness>() {
+pub async fn another_persons_face_does_not_sign_in<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     for who in
         ["someone-else", "two-people", "without+face", "removed", "lowscore", "enroll-again", "misread"]

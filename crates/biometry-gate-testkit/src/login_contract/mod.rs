@@ -28,17 +28,17 @@ use crate::host::{Challenge, HostHarness, Stage, capture};
 macro_rules! login_contract {
     ($harness:ty) => {
         $crate::promises! { login_contract, $harness:
-            whoever_agreed_before_signs_in_with_their_face_once,
+            a_user_who_agreed_before_signs_in_by_face_once,
             a_sign_in_belongs_to_its_browser,
-            only_the_login_policy_can_be_started_by_nobody,
+            only_the_login_policy_can_be_started_without_a_login,
             known_and_unknown_subjects_look_alike,
-            what_the_platform_makes_of_a_bad_video_tells_no_names,
-            a_platform_that_is_down_tells_no_names,
+            the_answer_to_a_bad_video_reveals_no_names,
+            a_platform_that_is_down_reveals_no_names,
             a_claimed_name_consents_to_nothing,
             a_claimed_name_opens_no_gated_route,
             failed_sign_ins_lock_nobody_out_of_stepping_up,
             failed_step_ups_lock_nobody_out_of_signing_in,
-            somebody_elses_face_signs_nobody_in,
+            another_persons_face_does_not_sign_in,
             a_withdrawal_of_consent_voids_a_sign_in_on_its_way,
             a_forged_cookie_redeems_nothing,
             each_start_gives_the_browser_a_new_key,
@@ -66,7 +66,7 @@ async fn verify(browser: &Browser, challenge: &Challenge) -> Answer {
     upload.form(&capture()).send().await
 }
 
-/// A browser that has passed a sign-in for somebody who has agreed before, and has not redeemed it.
+/// A browser that has passed a sign-in for a user who agreed before, and has not redeemed it.
 async fn passed<H: HostHarness>(stage: &Stage<H>, subject: &str) -> Browser {
     let browser = stage.browser();
     let challenge = Challenge::read(&start(&browser, subject).await.granted());

@@ -36,10 +36,10 @@ pub async fn known_and_unknown_subjects_look_alike<H: HostHarness>() {
         .seen(Operation::ProcessVideo)
         .iter()
         .any(|video| video.user.as_deref() == Some("nobody@example.com"));
-    assert!(!named, "whoever has not agreed is not sent to the platform");
+    assert!(!named, "a name without consent is not sent to the platform");
 }
 
-pub async fn what_the_platform_makes_of_a_bad_video_tells_no_names<H: HostHarness>() {
+pub async fn the_answer_to_a_bad_video_reveals_no_names<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     for (email, fault) in [
         ("refer@example.com", None),
@@ -66,7 +66,7 @@ pub async fn what_the_platform_makes_of_a_bad_video_tells_no_names<H: HostHarnes
     }
 }
 
-pub async fn a_platform_that_is_down_tells_no_names<H: HostHarness>() {
+pub async fn a_platform_that_is_down_reveals_no_names<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     stage.consented("pass@example.com").await;
     stage.sandbox.fault(Fault::on(Operation::ProcessVideo).times(1).status(503, json!({ "error": "down" })));

@@ -18,7 +18,7 @@ pub async fn a_browser_sees_of_its_sign_in_what_it_did_itself<H: HostHarness>() 
     let others = Challenge::read(&start(&other, "pass@example.com").await.granted());
     verify(&other, &others).await.granted();
     signed_in(&stage, "pass@example.com").await;
-    assert_eq!(status(&stranger).await, before, "somebody has signed in");
+    assert_eq!(status(&stranger).await, before, "the sign-in shows in the answer");
     ana.browser.delete("/biometry/consent").send().await.granted();
     assert_eq!(status(&stranger).await, before, "the subject has withdrawn their consent");
 

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{COOKIE, start, verify};
 use crate::host::{Challenge, HostHarness, Stage};
 
-pub async fn whoever_agreed_before_signs_in_with_their_face_once<H: HostHarness>() {
+pub async fn a_user_who_agreed_before_signs_in_by_face_once<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     stage.consented("pass@example.com").await;
     let browser = stage.browser();
@@ -36,7 +36,7 @@ pub async fn a_sign_in_belongs_to_its_browser<H: HostHarness>() {
     assert_eq!(victim.post("/login/face").send().await.status, 200);
 }
 
-pub async fn only_the_login_policy_can_be_started_by_nobody<H: HostHarness>() {
+pub async fn only_the_login_policy_can_be_started_without_a_login<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let browser = stage.browser();
     for body in [

@@ -19,9 +19,9 @@ pub use self::{answers::*, enrolling::*, verdicts::*};
 macro_rules! outcomes_contract {
     ($harness:ty) => {
         $crate::promises! { outcomes_contract, $harness:
-            whoever_the_platform_passes_with_every_proof_passes,
+            a_pass_of_the_platform_with_every_proof_passes,
             nothing_short_of_every_proof_passes,
-            a_referral_is_told_apart,
+            a_referral_has_a_code_of_its_own,
             the_first_attempt_enrolls_and_the_second_one_verifies,
             an_enrollment_is_never_a_pass_however_often_it_happens,
             every_shape_of_reply_is_read_alike,

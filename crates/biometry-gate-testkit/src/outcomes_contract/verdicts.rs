@@ -3,7 +3,7 @@ use biometry_sandbox::{Operation, Shape};
 
 use crate::host::{HostHarness, Setup, Stage};
 
-pub async fn whoever_the_platform_passes_with_every_proof_passes<H: HostHarness>() {
+pub async fn a_pass_of_the_platform_with_every_proof_passes<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     for who in ["pass", "score+70", "score+100", "digits"] {
         let member = stage.consented(&format!("{who}@example.com")).await;
@@ -30,7 +30,7 @@ pub async fn nothing_short_of_every_proof_passes<H: HostHarness>() {
     assert_eq!(stage.audit.count(EventKind::VerifyPassed), 0);
 }
 
-pub async fn a_referral_is_told_apart<H: HostHarness>() {
+pub async fn a_referral_has_a_code_of_its_own<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     let member = stage.consented("refer@example.com").await;
     let challenge = member.start("reusable").await;
@@ -98,6 +98,6 @@ const NOT_VERIFIED: &[&str] = &[
     "misread",
     "minimal",
     "nodata",
-    // Consent to storage was not given, so nothing was enrolled and there is nobody to compare with.
+    // Consent to storage was not given, so nothing was enrolled and there is no one to compare with.
     "new",
 ];

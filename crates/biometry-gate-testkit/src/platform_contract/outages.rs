@@ -30,9 +30,9 @@ pub async fn a_platform_that_does_not_answer_is_spared_and_tried_again<H: HostHa
         ana.verify(&challenge).await.problem("platform-unavailable");
     }
     let seen = stage.seen(Operation::ProcessVideo).len();
-    let told = ana.verify(&challenge).await;
-    told.problem("platform-unavailable");
-    assert_eq!(told.retry_after(), Some(5));
+    let refusal = ana.verify(&challenge).await;
+    refusal.problem("platform-unavailable");
+    assert_eq!(refusal.retry_after(), Some(5));
     assert_eq!(stage.seen(Operation::ProcessVideo).len(), seen, "the platform is left alone");
     // What else the platform is asked is another matter.
     let challenge = ana.start("reusable").await;

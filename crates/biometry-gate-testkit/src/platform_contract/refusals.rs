@@ -104,7 +104,10 @@ pub async fn a_redirect_is_not_followed<H: HostHarness>() {
     let member = stage.consented("redirect@example.com").await;
     let challenge = member.start("reusable").await;
     member.verify(&challenge).await.problem("platform-error");
-    assert!(stage.sandbox.journal().iter().all(|entry| entry.operation.is_some()), "nobody went elsewhere");
+    assert!(
+        stage.sandbox.journal().iter().all(|entry| entry.operation.is_some()),
+        "every call is one of the platform's"
+    );
     assert_eq!(stage.captures(), 1);
 }
 

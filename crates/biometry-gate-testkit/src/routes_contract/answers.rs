@@ -159,7 +159,7 @@ pub async fn the_platforms_own_paths_do_the_same_in_its_own_words<H: HostHarness
     assert_eq!(ana.browser.get("/gated/once").send().await.status, 200);
 }
 
-pub async fn nobody_gets_anywhere_without_logging_in<H: HostHarness>() {
+pub async fn every_route_asks_for_a_login<H: HostHarness>() {
     let stage = Stage::<H>::open().await;
     for request in mounted(&stage.browser()) {
         let shown = format!("{request:?}");

@@ -83,7 +83,7 @@ pub async fn a_platform_that_does_not_read_slows_the_client_down<H: HostHarness>
         taken += chunk.len();
     }
     assert!(taken < MOST_TAKEN, "what the platform does not take is not taken from the client");
-    // Whoever still sends when the host gives up may lose the answer on the way, so nothing hangs on it.
+    // A client that still sends when the host gives up may lose the answer on the way, so nothing depends on it.
     drop(upload);
     ana.idle(&challenge).await;
     assert_eq!(stage.captures(), 0);

@@ -171,7 +171,7 @@ pub async fn too_many_uploads_at_once_are_shed<H: HostHarness>() {
     ben.pass_with(&bens).await;
 }
 
-/// A gate that waits for a client for a second at the most.
+/// A gate that waits for a client for at most a second.
 fn hasty() -> Setup {
     let second = Duration::from_secs(1);
     let limits = CaptureLimits::default().with_first_byte(second).with_idle(second).with_total(second);

@@ -61,7 +61,7 @@ macro_rules! routes_contract {
             the_hosts_id_of_a_request_is_taken_where_it_is_trusted,
             every_native_answer_has_exactly_its_members,
             the_platforms_own_paths_do_the_same_in_its_own_words,
-            nobody_gets_anywhere_without_logging_in,
+            every_route_asks_for_a_login,
             refusals_that_close_say_so_and_others_keep_the_connection,
             a_session_runs_out,
             an_upload_that_began_in_time_may_end_late,
@@ -124,7 +124,7 @@ macro_rules! routes_over_http2_contract {
     };
 }
 
-/// Somebody who has consented, and a session that waits for a capture.
+/// A user who has consented, and a session that waits for a capture.
 async fn ready<H: HostHarness>(setup: Setup) -> (Stage<H>, Person, Challenge) {
     let stage = setup.open::<H>().await;
     let ana = stage.consented("pass@example.com").await;

@@ -82,7 +82,7 @@ pub async fn a_refusal_before_the_body_costs_no_read<H: HostHarness>() {
     let ana = stage.log_in("pass@example.com");
     let stranger = Person { browser: stage.browser(), subject: String::new() };
     let challenge = ana.start("reusable").await;
-    // Only the head is ever sent: an answer shows that nobody waits for the body.
+    // Only the head is ever sent: an answer shows that the host does not wait for the body.
     for (person, more, code) in [
         (&stranger, "Content-Length: 1000000", "authentication-required"),
         (&ana, "Content-Length: 1000000", "consent-required"),

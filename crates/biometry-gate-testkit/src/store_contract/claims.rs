@@ -9,7 +9,7 @@ use super::sessions::open;
 use super::values::{ana, claim_of, decision, limits, rejected, reusable};
 use super::{CLAIMED_NAMES, Stage, StoreHarness};
 
-pub async fn a_claimed_name_is_apart_from_others_and_from_whoever_has_it<H: StoreHarness>() {
+pub async fn a_claimed_name_is_apart_from_others_and_from_its_owner<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let once = Limits::default().starts(1, Duration::from_secs(60));
     let start = async |owner: Principal| stage.store().reserve_start(&owner, &once).await.unwrap().is_ok();
@@ -75,7 +75,7 @@ pub async fn claiming_other_names_forgives_no_failure<H: StoreHarness>() {
     assert_eq!(left, Some(4));
 }
 
-/// Somebody who wants to sign in under this name.
+/// A browser that wants to sign in under this name.
 pub(super) fn claimed(name: &str) -> Principal {
     let subject = Subject::parse(name).expect("a subject");
     Principal::claimed(Tenant::default(), subject, &format!("browser-of-{name}")).expect("a principal")

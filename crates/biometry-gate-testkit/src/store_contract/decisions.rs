@@ -105,7 +105,7 @@ pub async fn a_decision_goes_stale<H: StoreHarness>() {
     assert_eq!(
         claim(&stage.store(), &ana(), &longer).await,
         Err(Refused::Stale),
-        "nobody prolongs it afterwards"
+        "nothing prolongs it afterwards"
     );
 }
 

@@ -59,7 +59,7 @@ pub async fn a_platform_session_outlives_a_pass_as_long_as_its_proof<H: StoreHar
     stage.clock.advance(Duration::from_secs(1));
     assert_eq!(ended(&store, &ana()).await.len(), 1);
     let still = store.session(&ana(), Some(view.session.id()), &limits()).await.unwrap();
-    assert!(still.is_some(), "its owner is told what became of it for a while longer");
+    assert!(still.is_some(), "its owner can see its outcome for a while longer");
 }
 
 pub async fn a_platform_session_is_left_alone_while_an_upload_is_judged<H: StoreHarness>() {
@@ -82,7 +82,7 @@ pub async fn a_platform_session_is_left_alone_while_an_upload_is_judged<H: Store
     }
 }
 
-pub async fn a_withdrawal_is_owed_until_it_is_told<H: StoreHarness>() {
+pub async fn a_withdrawal_is_owed_until_it_is_reported<H: StoreHarness>() {
     let stage = Stage::<H>::open().await;
     let (store, key) = (stage.store(), ana().key().clone());
     store.record_consent(&key, vec![receipt(true, true, stage.clock.now())]).await.unwrap();
@@ -90,7 +90,7 @@ pub async fn a_withdrawal_is_owed_until_it_is_told<H: StoreHarness>() {
     store.record_consent(&key, vec![receipt(true, false, stage.clock.now())]).await.unwrap();
     let first = owed(&stage.store()).await;
     assert_eq!(first.iter().map(|owed| owed.purpose).collect::<Vec<_>>(), [Purpose::Storage]);
-    assert_eq!(owed(&store).await, [], "somebody is at it");
+    assert_eq!(owed(&store).await, [], "another process has taken it");
     let again = store.take_errands(&key).await.unwrap().next.expect("another attempt");
     stage.clock.advance(again.duration_since(stage.clock.now()).unwrap());
     assert_eq!(owed(&stage.store()).await, first);

@@ -91,7 +91,7 @@ pub async fn a_revoked_tenant_opens_nothing_and_the_others_stay<H: StoreHarness>
         assert_eq!(claim(&stage.store(), &ana(), &reusable()).await, Ok(anew));
     }
     let started = stage.store().session(&ana(), None, &limits()).await.unwrap();
-    assert!(started.is_some(), "its owner is told what became of it");
+    assert!(started.is_some(), "its owner can see its outcome");
 }
 
 pub async fn a_pass_on_its_way_when_its_tenant_or_policy_is_revoked_is_none<H: StoreHarness>() {

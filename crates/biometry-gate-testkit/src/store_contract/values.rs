@@ -25,7 +25,7 @@ pub const LEASE: Duration = Duration::from_secs(300);
 /// How long a decision lasts.
 pub const MAX_AGE: Duration = Duration::from_secs(120);
 
-/// Somebody in her browser.
+/// A user in her browser.
 pub fn ana() -> Principal {
     principal("ana", "ana's browser")
 }
@@ -35,7 +35,7 @@ pub fn anas_phone() -> Principal {
     principal("ana", "ana's phone")
 }
 
-/// Somebody else.
+/// Another user.
 pub fn ben() -> Principal {
     principal("ben", "ben's browser")
 }
@@ -65,7 +65,7 @@ pub fn limits() -> Limits {
     Limits::default()
 }
 
-/// A session that nobody has started yet.
+/// A session that has not been started yet.
 pub fn new_session() -> NewSession {
     let number = unique();
     NewSession {

@@ -35,12 +35,12 @@ pub async fn something_that_is_not_http_is_a_broken_connection<H: TransportHarne
     assert_eq!((error.kind(), error.delivery()), (TransportErrorKind::Interrupted, Delivery::MaybeSent));
 }
 
-pub async fn no_error_tells_an_address_a_header_or_a_path<H: TransportHarness>() {
+pub async fn no_error_reveals_an_address_a_header_or_a_path<H: TransportHarness>() {
     for error in [refused::<H>().await, reset::<H>().await.1, not_http::<H>().await] {
         let chain = std::iter::successors(Some(&error as &dyn StdError), |&error| error.source());
         let shown: String = chain.map(|error| format!("{error} {error:?}\n")).collect();
-        for told in ["127.0.0.1", "http:", "the-key-of-a-test", "ana@example.com", "a-path-of-a-test"] {
-            assert!(!shown.contains(told), "{told}: {shown}");
+        for secret in ["127.0.0.1", "http:", "the-key-of-a-test", "ana@example.com", "a-path-of-a-test"] {
+            assert!(!shown.contains(secret), "{secret}: {shown}");
         }
     }
     let shown = format!("{:?}", open::<H>());
@@ -57,7 +57,7 @@ async fn refused<H: TransportHarness>() -> TransportError {
         tokio::net::TcpStream::connect(address).await.is_err()
     })
     .await;
-    exchange(&open::<H>(), request).await.expect_err("nobody listens")
+    exchange(&open::<H>(), request).await.expect_err("no server listens")
 }
 
 async fn reset<H: TransportHarness>() -> (Peer, TransportError) {

@@ -14,7 +14,7 @@ pub async fn a_head_that_never_comes_times_out<H: TransportHarness>() {
     })
     .await;
     let transport = H::open(Duration::from_millis(100));
-    let error = transport.send(request(&peer, Body::empty())).await.expect_err("nobody answers");
+    let error = transport.send(request(&peer, Body::empty())).await.expect_err("no server answers");
     assert_eq!((error.kind(), error.delivery()), (TransportErrorKind::Timeout, Delivery::MaybeSent));
 }
 

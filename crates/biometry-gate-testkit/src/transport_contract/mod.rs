@@ -61,7 +61,7 @@ macro_rules! transport_contract {
     ($harness:ty) => {
         $crate::promises! { transport_contract, $harness:
             a_request_and_its_reply_come_through,
-            a_request_tells_no_more_than_it_must,
+            a_request_reveals_no_more_than_it_must,
             a_reply_is_handed_on_as_it_came_whatever_coding_it_claims,
             no_redirect_is_followed,
             a_request_is_sent_once_whatever_the_answer,
@@ -81,7 +81,7 @@ macro_rules! transport_contract {
             a_reset_before_the_reply_may_have_sent_it,
             a_reply_that_breaks_off_is_no_whole_reply,
             something_that_is_not_http_is_a_broken_connection,
-            no_error_tells_an_address_a_header_or_a_path,
+            no_error_reveals_an_address_a_header_or_a_path,
         }
     };
 }

@@ -20,7 +20,7 @@ pub async fn a_request_and_its_reply_come_through<H: TransportHarness>() {
     assert_eq!(reply.body().as_ref().expect("a whole body"), "short");
 }
 
-pub async fn a_request_tells_no_more_than_it_must<H: TransportHarness>() {
+pub async fn a_request_reveals_no_more_than_it_must<H: TransportHarness>() {
     let (sender, mut heads) = mpsc::unbounded_channel();
     let peer = Peer::start(move |mut stream| {
         let sender = sender.clone();
@@ -94,5 +94,5 @@ pub async fn a_reply_is_handed_on_while_it_arrives<H: TransportHarness>() {
     let first = body.frame().await.expect("a frame").expect("no error").into_data().expect("data");
     assert_eq!(first, "first");
     drop(body);
-    ends.recv().await.expect("the connection ends with the reply that nobody reads");
+    ends.recv().await.expect("the connection ends with the reply that is not read");
 }

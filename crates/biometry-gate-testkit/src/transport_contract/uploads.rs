@@ -161,7 +161,7 @@ pub async fn a_failing_body_aborts_the_request<H: TransportHarness>() {
 
 pub async fn a_body_shorter_than_announced_is_never_completed<H: TransportHarness>() {
     let mut under_way = UnderWay::begin::<H>(Some(1_000), None).await;
-    // Nobody feeds it any more.
+    // Nothing feeds it any more.
     under_way.sender = fed(None).0;
     assert!((&mut under_way.call).await.expect("no panic").is_err());
     under_way.is_unfinished().await;
@@ -210,7 +210,7 @@ pub async fn a_peer_that_does_not_read_stops_the_body<H: TransportHarness>() {
     let taken = Arc::new(AtomicUsize::new(0));
     let mut request = request(&peer, Body::new(Endless(Arc::clone(&taken))));
     request.extensions_mut().insert(Deadline(Duration::from_millis(500)));
-    let error = exchange(&open::<H>(), request).await.expect_err("nobody answers");
+    let error = exchange(&open::<H>(), request).await.expect_err("no server answers");
     assert_eq!(error.kind(), TransportErrorKind::Timeout);
     // The sockets' own buffers take a few megabytes; what they do not take is not asked for.
     let taken = taken.load(Ordering::SeqCst);

@@ -111,7 +111,7 @@ fn read_as_it_came(body: &[u8]) {
     let read = {
         let seen = Arc::clone(&seen);
         move |_: &http::request::Parts, body: &Bytes| {
-            *seen.lock().expect("nobody panics with it") = Some(body.clone());
+            *seen.lock().expect("no thread panics with it") = Some(body.clone());
             if body.is_empty() { Err(IntentError) } else { Ok(Intent::new("pay")) }
         }
     };
@@ -120,7 +120,7 @@ fn read_as_it_came(body: &[u8]) {
     let Screening::Caller(caller) = enforcer.screen(&head) else { panic!("the owner is known") };
     let body = Bytes::copy_from_slice(body);
     let checked = run(enforcer.check_intent(&caller, &read, Some(Route::new("POST", "/pay")), &head, Full::new(body.clone())));
-    let seen = seen.lock().expect("nobody panics with it").take();
+    let seen = seen.lock().expect("no thread panics with it").take();
     match checked {
         Ok(_) => panic!("nothing was approved"),
         Err(Denial::StepUpRequired(_)) => assert_eq!(seen, Some(body)),

@@ -105,10 +105,10 @@ pub enum EventKind {
     LoginClosed,
     /// `subject.erased`: the host had everything erased that is kept of a subject.
     SubjectErased,
-    /// `webhook.accepted`: the platform delivered a webhook, and the host's handler took it.
+    /// `webhook.accepted`: the platform delivered a webhook, which goes to the host's handler.
     WebhookAccepted,
-    /// `webhook.rejected`: a delivery was refused; the reason says whether its signature, its time or its form was
-    /// wrong.
+    /// `webhook.rejected`: a delivery was refused; the reason says whether a signature was missing, wrong or out of
+    /// time.
     WebhookRejected,
     /// `webhook.duplicate`: a delivery came once more, and was not handed to the host again.
     WebhookDuplicate,

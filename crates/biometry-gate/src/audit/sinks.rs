@@ -41,7 +41,7 @@ impl QueueSink {
         let (queue, events) = sync_channel::<Event>(capacity);
         let lost = Arc::<AtomicU64>::default();
         let lost_behind = Arc::clone(&lost);
-        // What the sink behind loses here is beyond mending: the event was taken when it was queued.
+        // An event that the sink behind loses cannot be taken back: it counted as taken when it was queued.
         let drain = move || {
             events.iter().filter(|event| sink.record(event).is_err()).for_each(|_| count(&lost_behind));
         };
@@ -140,7 +140,7 @@ mod tests {
     use std::sync::{Mutex, PoisonError};
     use std::time::SystemTime;
 
-    /// Takes an event only after it was told to.
+    /// Takes an event only after the test has allowed it.
     #[derive(Debug)]
     struct Gated {
         go: Mutex<Receiver<()>>,

@@ -24,7 +24,7 @@ pub(crate) struct FileBody {
     progress: Progress,
     is_last: bool,
     is_over: bool,
-    /// When bytes were handed out, until more are asked for; unless whoever takes them measures that.
+    /// When bytes were handed out, until more are asked for; unless the reader measures that itself.
     handed_out_at: Option<Instant>,
     is_timed: bool,
 }
@@ -81,7 +81,7 @@ impl FileBody {
         Poll::Ready(Ok(None))
     }
 
-    /// Keeps the first failure. What is left of the client's body stays, to be called back.
+    /// Keeps the first failure. The rest of the client's body stays, to be called back.
     fn fail(&mut self, error: CaptureError) {
         self.start.clear();
         self.lent.forget_where_nothing_is_left(&error);

@@ -92,7 +92,7 @@ impl FileField {
 /// The rules for what the text fields say: the phrase is the issued one, the name is the subject's, and so on.
 ///
 /// Called once for each text field, in the order they arrive, before or after the file. An error refuses the upload,
-/// a late one breaks it off. What is accepted is read, not forwarded.
+/// a late one breaks it off. Accepted fields are read, not forwarded.
 pub(crate) trait TextFields: Send + 'static {
     /// Judges one field, by its name in the [`Form`].
     ///

@@ -27,7 +27,7 @@ impl LeastRate {
 
     /// So many bytes have come when the client had been waited for this long.
     pub(super) fn receive(&mut self, waited: Duration, bytes: u64) {
-        // Who has lapsed does not make up for it.
+        // A client that was too slow does not make up for it.
         if self.wanted == 0 || waited >= self.lapses {
             return;
         }

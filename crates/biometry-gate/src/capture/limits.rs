@@ -2,9 +2,20 @@ use std::time::Duration;
 
 /// What an upload may cost, in bytes, parts and time.
 ///
-/// Every default is the one the routes are documented with; see each setter. Some limits are not settings, because no
-/// honest client comes near them: 8 header fields and 4 KiB of them per part, 1 KiB before the first delimiter
-/// and 1 KiB after the last.
+/// Every default is the one that the routes are documented with; see each setter.
+/// [`Builder::build`](crate::Builder::build) refuses a file limit of zero or above what the platform takes, times of
+/// zero, and times that do not fit into the [total](Self::with_total). Some limits are not settings, because no honest
+/// client comes near them: 8 header fields and 4 KiB of them per part, 1 KiB before the first delimiter and 1 KiB after
+/// the last.
+///
+/// ```
+/// use biometry_gate::CaptureLimits;
+/// use std::time::Duration;
+///
+/// // Users on slow mobile networks, short videos.
+/// let limits = CaptureLimits::default().with_file(20_000_000).with_least_rate(8_192).with_total(Duration::from_secs(600));
+/// # let _ = limits;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CaptureLimits {
     file: u64,
@@ -37,14 +48,15 @@ impl Default for CaptureLimits {
 }
 
 impl CaptureLimits {
-    /// Bytes of the file itself. Default 52,428,800, which is what the platform takes.
+    /// Bytes of one file: 1 to 52,428,800, which is what the platform takes and the default. Beyond it, 413
+    /// `upload-too-large`.
     #[must_use]
     pub const fn with_file(mut self, bytes: u64) -> Self {
         self.file = bytes;
         self
     }
 
-    /// Bytes of everything that is not the file: delimiters, part headers, text parts. Default 65,536.
+    /// Bytes of everything that is not a file: delimiters, part headers, text parts. Default 65,536. Beyond it, 413.
     #[must_use]
     pub const fn with_envelope(mut self, bytes: u64) -> Self {
         self.envelope = bytes;
@@ -58,21 +70,22 @@ impl CaptureLimits {
         self
     }
 
-    /// Parts in one body, the file included. Default 8.
+    /// Parts in one body, the files included. Default 8.
     #[must_use]
     pub const fn with_parts(mut self, parts: usize) -> Self {
         self.parts = parts;
         self
     }
 
-    /// How long the client may take to send its first byte. Default 10 s.
+    /// How long the client may take to send the body's first byte. Default 10 s. Then, as with the other times, the
+    /// answer is 400 `upload-timeout`.
     #[must_use]
     pub const fn with_first_byte(mut self, time: Duration) -> Self {
         self.first_byte = time;
         self
     }
 
-    /// How long the client may be silent in one go while it is being waited for. Default 10 s.
+    /// How long the client may be silent in one go while the gate waits for it. Default 10 s.
     #[must_use]
     pub const fn with_idle(mut self, time: Duration) -> Self {
         self.idle = time;
@@ -86,8 +99,8 @@ impl CaptureLimits {
         self
     }
 
-    /// Bytes a second that the client has to reach on average over any 15 s for which it was waited; 0 switches the rule
-    /// off. Default 32,768.
+    /// Bytes per second that the client must reach on average over any 15 s for which the gate waited for it; 0
+    /// switches the rule off. Default 32,768. Time for which the platform was slow does not count.
     #[must_use]
     pub const fn with_least_rate(mut self, bytes_per_second: u64) -> Self {
         self.least_rate = bytes_per_second;

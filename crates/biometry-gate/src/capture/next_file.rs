@@ -28,7 +28,7 @@ impl NextFile {
     ///
     /// # Errors
     ///
-    /// Every kind: see [`CaptureErrorKind`]. What has been said of the upload before is said again.
+    /// Every kind: see [`CaptureErrorKind`]. An error that ended the upload before is given again.
     pub(crate) async fn open(mut self) -> Result<OpenedFile, CaptureError> {
         let start = FileStart::read(&self.form, |cx| self.poll_item(cx)).await;
         self.is_open = true;

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_counts_anew_after_each_byte_and_not_while_nobody_waits() {
+    fn silence_counts_anew_after_each_byte_and_not_while_the_reader_is_busy() {
         let (mut pacing, now) = start();
         pacing.receive(now, 1 << 20);
         assert_eq!(pacing.deadline(), now + seconds(300));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_total_time_blames_whoever_was_slow() {
+    fn the_total_time_blames_the_slow_side() {
         let (mut pacing, now) = start();
         pacing.receive(now, 10 << 20);
         assert_eq!(kind(&pacing, now + seconds(300)), Some(CaptureErrorKind::Stalled));

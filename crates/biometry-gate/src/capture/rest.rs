@@ -57,8 +57,8 @@ impl Rest {
         (on_loan.boxed_unsync(), Self { lent, version: head.version, awaits_go_ahead })
     }
 
-    /// Reads what is left, where that is not much and `waits`, and tells whether that was all. If not, the connection has
-    /// to end behind the answer. What the client still sends is then read on in the background, within bounds.
+    /// Reads what is left, where that is not much and `waits`, and answers whether that was all. If not, the connection has
+    /// to end behind the answer. The rest of the body is then read in the background, within bounds.
     pub(crate) async fn settle(self, waits: bool, behind: &Behind<'_>) -> bool {
         let Lent { returned, was_read, is_over } = std::mem::take(&mut *lock(&self.lent));
         let Some(mut body) = returned.filter(|_| !is_over) else { return is_over };

@@ -121,8 +121,9 @@ codes! {
     InvalidUpload = "invalid-upload", UNPROCESSABLE_ENTITY, "Invalid upload";
     /// 422: the phrase that the client sent along is not the one that was issued. The session is as before.
     PhraseMismatch = "phrase-mismatch", UNPROCESSABLE_ENTITY, "Phrase mismatch";
-    /// 422: the request breaks the route's rules; the detail says how. 400 where its framing is broken. A gate or an
-    /// extractor that is wired wrongly answers it with 500, and logs the cause.
+    /// 422: the request breaks the route's rules; the detail says how. 400 where its framing is broken, 403 for a
+    /// webhook that is not signed as it should be. A gate or an extractor that is wired wrongly answers it with 500,
+    /// and logs the cause.
     InvalidRequest = "invalid-request", UNPROCESSABLE_ENTITY, "Invalid request";
     /// 429: a [limit](crate::Limits) is reached; `Retry-After` says for how long.
     TooManyAttempts = "too-many-attempts", TOO_MANY_REQUESTS, "Too many attempts";
@@ -143,7 +144,8 @@ codes! {
     StoreUnavailable = "store-unavailable", SERVICE_UNAVAILABLE, "Decision store unavailable";
     /// 503: the host cannot tell who is calling, or names a tenant that the gate does not know.
     IdentityUnavailable = "identity-unavailable", SERVICE_UNAVAILABLE, "Caller cannot be identified";
-    /// 503: too many uploads are under way in this process. The client tries again after `Retry-After`.
+    /// 503: too many uploads, sign-ins or webhooks are under way in this process, or its budget of captures is spent.
+    /// The client tries again after `Retry-After`.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, "Too busy";
     /// 504: the platform did not answer in time. The session and its phrase are as before.
     PlatformTimeout = "platform-timeout", GATEWAY_TIMEOUT, "Verification service too slow";
@@ -416,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_told_apart() {
+    fn codes_differ() {
         let texts: std::collections::HashSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(texts.len(), Code::ALL.len());
     }

@@ -20,7 +20,7 @@
 //! # fn texts(builder: Builder) -> Builder {
 //! let first = ConsentText::new(Purpose::Storage, "2025-01", "We keep a template of your face.");
 //! let later = ConsentText::new(Purpose::Storage, "2026-03", "We and our auditor keep a template of your face.");
-//! // Who agreed to the first text is asked again.
+//! // Users who agreed to the first text are asked again.
 //! builder.consent(|rules| rules.text(first).text(later.material()))
 //! # }
 //! ```
@@ -225,7 +225,7 @@ impl Grant {
         self.since.is_some() && !self.given && !self.stale
     }
 
-    /// Whether it was withdrawn and the platform has yet to be told.
+    /// Whether it was withdrawn and the platform has yet to take the report.
     pub(crate) fn is_owed(&self) -> bool {
         self.owed.is_some()
     }
@@ -287,14 +287,14 @@ mod tests {
         assert!(consent.claim_owed(at(14)).is_empty());
         assert_eq!(consent.claim_owed(at(15)), [expected]);
         assert_eq!(consent.next_try(), Some(at(25)));
-        let (mut told, mut last) = (2, at(15));
+        let (mut reports, mut last) = (2, at(15));
         while let Some(due) = consent.next_try() {
             assert!(due > last && due <= last + LONGEST_PAUSE);
             let claimed = consent.claim_owed(due);
-            (told, last) = (told + 1, due);
-            assert_eq!(claimed[0].is_last, told == MAX_ATTEMPTS);
+            (reports, last) = (reports + 1, due);
+            assert_eq!(claimed[0].is_last, reports == MAX_ATTEMPTS);
         }
-        assert_eq!(told, MAX_ATTEMPTS);
+        assert_eq!(reports, MAX_ATTEMPTS);
     }
 
     #[test]
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_platform_withdrew_it_need_not_be_told() {
+    fn a_withdrawal_by_the_platform_is_not_reported_to_it() {
         let mut consent = Consent::default();
         consent.apply(&said(Purpose::Storage, false, 0).by(Actor::Platform));
         assert_eq!(consent.next_try(), None);

@@ -1,3 +1,5 @@
+//! Receipts: the record of what was agreed to.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -1,3 +1,5 @@
+//! Where the gate looks consent up.
+
 /// Where the gate looks up whether consent was given; set by
 /// [`ConsentRules::source`](crate::gate::ConsentRules::source).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -6,8 +8,8 @@ pub enum ConsentSource {
     /// asked again.
     #[default]
     Store,
-    /// The store and the platform: only what both know of counts. What the store has lost, or never knew, it takes over
-    /// from the platform; what was withdrawn here stays withdrawn, whatever the platform says.
+    /// The store and the platform: only what both know of counts. The store takes over from
+    /// the platform a consent that it has lost or never knew; a withdrawal here stays, whatever the platform says.
     ///
     /// The platform's answer is good for 60 seconds, and for shorter where consent is changed here or the platform
     /// leaves services out. While the platform cannot answer, uploads are refused with 503.

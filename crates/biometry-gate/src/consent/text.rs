@@ -1,3 +1,5 @@
+//! The texts that people agree to.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_cannot_be_told_apart_are_refused() {
+    fn texts_with_the_same_version_are_refused() {
         assert_eq!(texts(&[("1", false), ("2", false)]).shortcoming(), None);
         for odd in [&[("1", false), ("1", true)][..], &[("", false)], &[("a\nb", false)]] {
             assert!(texts(odd).shortcoming().is_some(), "{odd:?}");

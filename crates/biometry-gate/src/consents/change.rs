@@ -154,8 +154,8 @@ async fn withdraw(engine: &Arc<Engine>, owner: &Principal, receipt: Receipt) -> 
         engine.flush_soon(&claims);
     }
     // In the background after a short while: the platform's answer changes nothing here.
-    if let Some(told) = engine.flush_soon(owner.key()) {
-        let _ = tokio::time::timeout(TELLING, told).await;
+    if let Some(reported) = engine.flush_soon(owner.key()) {
+        let _ = tokio::time::timeout(TELLING, reported).await;
     }
     Ok(())
 }

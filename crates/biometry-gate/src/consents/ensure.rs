@@ -22,7 +22,7 @@ pub(crate) enum NoConsent {
     Platform(PlatformFailure),
 }
 
-/// Makes sure that the subject has agreed to every one of `purposes`, and tells the audit trail where not. Answers what
+/// Makes sure that the subject has agreed to every one of `purposes`, and records in the audit trail where not. Answers what
 /// they have agreed to.
 ///
 /// The answer holds for one operation: it is asked for again before each.
@@ -48,7 +48,7 @@ pub(crate) async fn ensure_consent(
 }
 
 /// What the subject has agreed to, as it counts: by the store, by the host's texts, and by the platform
-/// where it is asked. What the platform says is asked for again after a minute, or at once where it said no to any of
+/// where it is asked. The gate asks the platform again after a minute, or at once where it said no to any of
 /// `wanted`.
 pub(crate) async fn known_consent(
     engine: &Arc<Engine>,
@@ -110,7 +110,7 @@ pub(crate) async fn ask_platform_anew(
     let began = Instant::now();
     let reply = ask_about(engine, subject, async |client| client.consent_history(&user).await).await?;
     if let Ok(project) = engine.projects.of(subject.tenant()) {
-        project.latency.told(began.elapsed());
+        project.latency.note_history(began.elapsed());
     }
     let given = Given::of(reply.value());
     histories.keep(asked, subject, given, engine.now());

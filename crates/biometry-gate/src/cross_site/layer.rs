@@ -1,3 +1,5 @@
+//! The rule as a tower layer.
+
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -10,7 +12,21 @@ use tower_service::Service;
 use super::CrossSite;
 use crate::challenge::Problem;
 
-/// Puts [`CrossSite`] in front of a service.
+/// Puts a [`CrossSite`] rule in front of a service: what another site sends is answered with 403 `cross-site` and does
+/// not reach it. The default is the default rule.
+///
+/// ```
+/// use biometry_gate::cross_site::CrossSiteLayer;
+/// use tower::{ServiceBuilder, ServiceExt as _};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let service = ServiceBuilder::new().layer(CrossSiteLayer::default()).service_fn(async |_: http::Request<()>| {
+///     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::new()))
+/// });
+/// let forged = http::Request::post("/").header("sec-fetch-site", "cross-site").body(())?;
+/// assert_eq!(service.oneshot(forged).await?.status(), 403);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct CrossSiteLayer(CrossSite);
 

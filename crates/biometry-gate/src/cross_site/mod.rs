@@ -1,24 +1,28 @@
-//! Refuses what a browser sends on another site's behalf.
+//! Refuses what a browser sends on another site's behalf (cross-site request forgery).
 //!
 //! A `multipart/form-data` upload needs no CORS preflight, so a foreign page could send one with the caller's cookies.
 //! Browsers say where a request comes from: `Sec-Fetch-Site` where they know it, `Origin` otherwise. A request with
-//! neither comes from no browser and is let through, unless the strict setting is on.
+//! neither comes from a program that is no browser and passes, unless [`strict`](CrossSite::strict) is on.
 //!
 //! Safe methods (GET, HEAD, OPTIONS) change nothing and pass, except where a single use would be used up.
 //!
-//! The gate and the mounted routes check this themselves. Hosts put [`CrossSiteLayer`] around their own
-//! state-changing routes.
+//! The gate and the mounted routes check this themselves, by the rule that
+//! [`Builder::cross_site`](crate::Builder::cross_site) sets. Hosts put [`CrossSiteLayer`] around their own
+//! state-changing routes; with [`BiometryGate::cross_site`](crate::BiometryGate::cross_site) one rule holds for all.
 //!
 //! **Deployment.** Without [`CrossSite::public_origin`], the `Origin` header is compared with the `Host` header as it
-//! arrives. A proxy in front that rewrites `Host` makes old browsers look foreign, and pages of the same host look alike
-//! whether they came by `http` or by `https`: name the origin that people see.
+//! arrives. A proxy in front that rewrites `Host` makes old browsers look foreign, and pages of the same host look
+//! alike whether they came by `http` or by `https`: name the origin that people see.
 //!
 //! ```
 //! use biometry_gate::cross_site::CrossSite;
 //!
 //! let rule = CrossSite::new().public_origin("https://bank.example.com")?.allow_origin("https://app.example.com")?;
-//! # let _ = rule;
-//! # Ok::<(), biometry_gate::cross_site::OriginError>(())
+//!
+//! let foreign = http::Request::post("/transfer").header("sec-fetch-site", "cross-site").body(())?.into_parts().0;
+//! let own = http::Request::post("/transfer").header("origin", "https://bank.example.com").body(())?.into_parts().0;
+//! assert!(rule.check(&foreign).is_err() && rule.check(&own).is_ok());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod layer;
@@ -36,7 +40,8 @@ use self::origin::{Authority, Origin};
 use crate::challenge::{Code, Problem};
 use crate::request_head::RequestHead;
 
-/// Which origins may send state-changing requests.
+/// Which origins may send state-changing requests. The default is the host's own alone, and clients that are no
+/// browsers.
 #[derive(Clone, Debug, Default)]
 pub struct CrossSite {
     public: Option<Origin>,
@@ -45,12 +50,12 @@ pub struct CrossSite {
     strict: bool,
 }
 
-/// The request came from another site.
+/// The request came from another site. It converts to a [`Problem`] with 403 `cross-site`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FromAnotherSite;
 
 impl CrossSite {
-    /// Same origin only, and clients that are no browsers.
+    /// The default rule: same origin only, and clients that are no browsers.
     pub fn new() -> Self {
         Self::default()
     }
@@ -88,7 +93,8 @@ impl CrossSite {
         self
     }
 
-    /// Refuses requests that carry neither header, too.
+    /// Refuses requests that carry neither `Sec-Fetch-Site` nor `Origin`, too. Off by default, because programs that
+    /// are no browsers send neither.
     #[must_use]
     pub fn strict(mut self) -> Self {
         self.strict = true;

@@ -1,3 +1,5 @@
+//! Origins as browsers send them, compared as scheme, host and port.
+
 use std::fmt;
 use std::net::Ipv6Addr;
 
@@ -17,7 +19,7 @@ pub(super) struct Authority {
     port: Option<u16>,
 }
 
-/// That is no origin that a browser could send.
+/// A text that is no origin which a browser could send, and would never match: it has a path, no scheme, or a wildcard.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct OriginError;
 

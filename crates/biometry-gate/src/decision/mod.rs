@@ -3,8 +3,8 @@
 //! The platform's reply becomes evidence; evidence held against the session's policy becomes a pass or a list of what
 //! fell short; a [`Decision`] is what is kept of a pass. All of it is plain functions of values, without a clock, a
 //! store or any I/O. There is one way to a pass: exactly the verdict `pass`, a score that reaches the threshold, every
-//! required service present and passed, the issued phrase on the lips, and no other person's face. What is absent or
-//! unreadable is no proof.
+//! required service present and passed, the issued phrase on the lips, and no other person's face. A part that is absent
+//! or unreadable is no proof.
 //!
 //! A decision stays on the server; browsers never hold one. Handlers meet theirs in the [`Permit`](crate::Permit) of a
 //! request:

@@ -137,7 +137,7 @@ async fn nothing_short_of_it_does() {
         ("face code 1", with(sdk(), &format!("{face}/code"), json!(1))),
         ("face absent", without(sdk(), "/data", "Face Recognition")),
         (
-            "face is somebody else",
+            "face is another person's",
             with(guide(), &format!("{face}/instances/0/search/searchName"), json!("bob@example.com")),
         ),
         (

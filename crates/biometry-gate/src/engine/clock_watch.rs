@@ -15,8 +15,8 @@ impl ClockWatch {
         let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
         let latest = self.latest.fetch_max(now, Ordering::Relaxed);
         let back = latest.checked_sub(now).filter(|back| *back > TOLERATED_MILLIS)?;
-        let told = self.latest.compare_exchange(latest, now, Ordering::Relaxed, Ordering::Relaxed);
-        told.is_ok().then(|| Duration::from_millis(back))
+        let is_first = self.latest.compare_exchange(latest, now, Ordering::Relaxed, Ordering::Relaxed);
+        is_first.is_ok().then(|| Duration::from_millis(back))
     }
 }
 

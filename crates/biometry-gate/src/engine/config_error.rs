@@ -1,7 +1,11 @@
+//! What is wrong with a configuration.
+
 use std::borrow::Cow;
 use std::fmt;
 
-/// The configuration could not work or would be unsafe. The message says what to change.
+/// The configuration could not work or would be unsafe; met at start-up, from [`Builder::build`](super::Builder::build)
+/// and from the methods that make layers. `Display` and `Debug` both print one sentence that says what to change, so
+/// that a `main` which returns it shows that sentence. It names no secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError(Cow<'static, str>);
 

@@ -1,3 +1,5 @@
+//! The builder's group for consent.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,7 +9,8 @@ use super::histories::Histories;
 use crate::consent::{ConsentContext, ConsentSource, ConsentText, ConsentTexts};
 use crate::principal::SubjectKey;
 
-/// What people agree to, and where the gate looks that up; see [`Builder::consent`](super::Builder::consent).
+/// What people agree to, and where the gate looks that up; a group of [`Builder::consent`](super::Builder::consent).
+/// See [`consent`](crate::consent) for an example.
 #[derive(Default)]
 #[must_use]
 pub struct ConsentRules {
@@ -21,7 +24,7 @@ type ReadContext = Arc<dyn Fn(&Parts) -> ConsentContext + Send + Sync>;
 
 impl ConsentRules {
     /// Registers a text that people agree to; of each purpose's texts the one registered last is the one that is shown
-    /// now. None by default: receipts then say of a text what the page says.
+    /// now. None by default: receipts then take over what the page says of its text.
     ///
     /// Where texts are registered, the page may name one of them, and only one that still suffices; a client that names
     /// none means the current one.
@@ -30,13 +33,14 @@ impl ConsentRules {
         self
     }
 
-    /// What of a request that gives or withdraws consent goes on record; nothing by default.
+    /// What of a request that gives or withdraws consent goes on record; nothing by default. It is personal data of
+    /// which the host has to be able to say why it keeps it.
     pub fn context(mut self, read: impl Fn(&Parts) -> ConsentContext + Send + Sync + 'static) -> Self {
         self.read_context = Some(Arc::new(read));
         self
     }
 
-    /// Where the gate looks up whether consent was given; in its own store by default.
+    /// Where the gate looks up whether consent was given; in its own store by default. See [`ConsentSource`].
     pub fn source(mut self, source: ConsentSource) -> Self {
         self.source = source;
         self
@@ -47,7 +51,7 @@ impl ConsentRules {
         self.read_context.as_ref().map(|read| read(head)).unwrap_or_default()
     }
 
-    /// What the platform has said of the subject's consent is asked for again.
+    /// Forgets the platform's answer about the subject's consent, so that the next look asks again.
     pub(crate) fn doubt(&self, subject: &SubjectKey) {
         self.histories.purge(subject);
     }

@@ -7,7 +7,7 @@ use biometry_client::ConsentHistory;
 use crate::consent::{PURPOSES, Purpose};
 use crate::principal::SubjectKey;
 
-/// What the platform said of whose consent a moment ago.
+/// The platform's latest answers about consent, by subject.
 #[derive(Debug, Default)]
 pub(crate) struct Histories(Mutex<Kept>);
 
@@ -70,7 +70,7 @@ impl Histories {
 }
 
 impl Answered {
-    /// What comes from the future is not fresh.
+    /// An answer that is dated in the future is not fresh.
     fn is_fresh(&self, now: SystemTime) -> bool {
         now.duration_since(self.at).is_ok_and(|age| age < KEEP)
     }

@@ -42,7 +42,7 @@ impl LatencySamples {
         lately.verdicts.add(took);
     }
 
-    /// The platform has not judged an upload. What may be the upload's own fault says nothing about the next one.
+    /// The platform has not judged an upload. A failure that may be the upload's own fault says nothing about the next one.
     pub(crate) fn missed(&self, failure: PlatformFailure) {
         if failure != PlatformFailure::Nonsense {
             self.lock().failure = Some(failure);
@@ -50,11 +50,11 @@ impl LatencySamples {
     }
 
     /// The platform has said what it has on record after so long.
-    pub(crate) fn told(&self, took: Duration) {
+    pub(crate) fn note_history(&self, took: Duration) {
         self.lock().records.add(took);
     }
 
-    /// The platform has taken so many bytes, for which it was waited so long. What is short says more of us than of it.
+    /// The platform has taken so many bytes, for which the gate waited so long. A short wait says more about this process than about the platform.
     pub(crate) fn taken(&self, bytes: u64, waited: Duration) {
         if bytes >= SHORTEST_SAMPLE {
             let waited = waited.as_nanos().saturating_mul(MEBIBYTE) / u128::from(bytes);
@@ -139,7 +139,7 @@ mod tests {
         let unknown = Cadence { admission: millis(100), mebibyte: millis(248), verdict: millis(1_000) };
         assert_eq!(samples.cadence(), unknown);
         samples.given(millis(1));
-        samples.told(millis(70));
+        samples.note_history(millis(70));
         samples.taken(1 << 21, millis(300));
         let known = Cadence { admission: millis(100), mebibyte: millis(248), verdict: millis(250) };
         assert_eq!(samples.cadence(), known);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn while_the_platform_judges_nobody_that_is_known() {
+    fn while_the_platform_judges_no_known_name() {
         let samples = LatencySamples::default();
         samples.missed(PlatformFailure::Nonsense);
         assert_eq!(samples.failure(), None, "a bad video says nothing about the platform");

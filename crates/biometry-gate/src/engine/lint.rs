@@ -1,3 +1,5 @@
+//! Settings that are allowed and weaken a gate.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

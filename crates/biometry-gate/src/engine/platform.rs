@@ -94,7 +94,7 @@ impl From<&PlatformFailure> for Health {
     }
 }
 
-/// Tells the audit trail why there is no answer, under the name that it has for this call.
+/// Records in the audit trail why there is no answer, under the name that it has for this call.
 pub(crate) fn note_failure<'a>(
     engine: &Engine,
     who: impl Into<Who<'a>>,

@@ -17,9 +17,19 @@ use crate::denial::Denial;
 use crate::policy::Policy;
 use crate::principal::Tenant;
 
-/// One tenant's project on the platform: a client with the tenant's own key, and the tenant's policies.
+/// One tenant's project on the platform: a client with the tenant's own key, and the tenant's policies. For hosts whose
+/// tenants have keys of their own; see [`Builder::tenant`](super::Builder::tenant).
 ///
-/// For hosts whose tenants have keys of their own; see [`Builder::tenant`](super::Builder::tenant).
+/// ```
+/// use biometry_gate::gate::Project;
+/// use biometry_gate::{Policy, Tenant, Threshold};
+/// # use biometry_gate::Builder;
+///
+/// # fn set(builder: Builder, acmes: biometry_client::Client) -> Result<Builder, Box<dyn std::error::Error>> {
+/// let acme = Project::new(acmes).policy(Policy::for_session("statement", Threshold::percent(80.0)?));
+/// let builder = builder.tenant(Tenant::parse("acme")?, acme);
+/// # Ok(builder) }
+/// ```
 #[must_use]
 pub struct Project {
     client: Client,
@@ -29,12 +39,12 @@ pub struct Project {
 }
 
 impl Project {
-    /// A project that is reached through this client.
+    /// A project that is reached through this client, and with its keys.
     pub fn new(client: Client) -> Self {
         Self { client, policies: Vec::new(), default_policy: None, login_policy: None }
     }
 
-    /// Adds a policy. Routes and `start` name it; at least one is needed.
+    /// Adds a policy. Routes and `start` name it; at least one is needed, and every policy that a route names.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policies.push(policy);
         self
@@ -113,7 +123,7 @@ impl OpenProject {
     }
 }
 
-/// Whose project is whose. A tenant that has none is not served by another tenant's.
+/// Each tenant's project. A tenant without one is not served by another tenant's.
 pub(crate) struct Projects {
     /// The only one there is, of all tenants; the default tenant's, where others have their own.
     shared: OpenProject,

@@ -1,4 +1,4 @@
-//! Whether an instance can serve: for those who decide where requests go.
+//! Whether an instance can serve, for a load balancer's readiness probe.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,12 +11,28 @@ use crate::challenge::{Code, Problem};
 use crate::id::ClaimId;
 use crate::principal::{HostSession, Principal, SubjectKey, Tenant};
 
-/// Why a gate cannot serve. See [`BiometryGate::ready`](crate::BiometryGate::ready).
+/// Why a gate cannot serve; see [`BiometryGate::ready`](crate::BiometryGate::ready). It converts to a [`Problem`] with
+/// status 503:
+///
+/// ```
+/// use biometry_gate::{BiometryGate, challenge::Problem};
+///
+/// /// `GET /readyz`
+/// async fn readyz(gate: BiometryGate) -> http::Response<bytes::Bytes> {
+///     match gate.ready().await {
+///         Ok(()) => http::Response::default(),
+///         Err(why) => Problem::from(why).into_response(),
+///     }
+/// }
+/// # let _ = readyz;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotReady {
     /// The store does not take what has to be kept: it is gone, read-only, or has no connection left within its time.
+    /// `store-unavailable`.
     Store,
-    /// The platform does not take an API key.
+    /// The platform does not take an API key: it was revoked, or is another project's. `platform-unavailable`; an
+    /// operator has to act.
     PlatformKey,
 }
 

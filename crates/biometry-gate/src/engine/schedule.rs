@@ -13,7 +13,7 @@ pub(crate) struct Schedule {
     is_watched: bool,
 }
 
-/// A moment, and a number that tells entries of the same moment apart.
+/// A moment, and a number that keeps entries of the same moment apart.
 type Place = (SystemTime, u64);
 
 impl Schedule {

@@ -1,3 +1,5 @@
+//! Gates in front of services with a response body that cannot be made of bytes.
+
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,6 +13,10 @@ use tower_service::Service;
 
 /// Puts a layer of this crate in front of a service whatever its response body is; made by
 /// [`BiometryGateLayer::any_body`](super::BiometryGateLayer::any_body). The answer's body is then an [`AnyBody`].
+///
+/// The layers of this crate make refusals out of [`Bytes`], so the body of the inner service has to be made of bytes,
+/// too. That of a service under `CompressionLayer` is not. This layer puts a body around both that is either the inner
+/// service's or the gate's.
 #[derive(Clone, Debug)]
 pub struct AnyBodyLayer<L> {
     layer: L,

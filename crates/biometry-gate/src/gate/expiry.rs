@@ -1,4 +1,4 @@
-//! Streams that were opened with a proof end with it.
+//! Streams that were opened with a proof, and end with it.
 
 use std::fmt;
 use std::pin::Pin;
@@ -22,7 +22,19 @@ pub struct Expiry(Pin<Box<dyn Future<Output = ()> + Send>>);
 pub struct ProofExpired;
 
 pin_project! {
-    /// A body that breaks off when the proof it was opened with is over: for server-sent events and long downloads.
+    /// A body that breaks off when the proof it was opened with is over: for server-sent events and long downloads. It
+    /// ends with the error [`ProofExpired`], so that the client sees a broken stream and not a short complete one.
+    ///
+    /// ```
+    /// use biometry_gate::Permit;
+    /// use biometry_gate::gate::ExpiringBody;
+    ///
+    /// fn events<B>(permit: &Permit, events: B) -> http::Response<ExpiringBody<B>> {
+    ///     let expiry = permit.gate().until_expired(permit);
+    ///     http::Response::new(ExpiringBody::new(events, expiry))
+    /// }
+    /// # let _ = events::<http_body_util::Full<bytes::Bytes>>;
+    /// ```
     #[derive(Debug)]
     pub struct ExpiringBody<B> {
         #[pin]
@@ -62,7 +74,7 @@ impl Future for Expiry {
 }
 
 impl<B> ExpiringBody<B> {
-    /// Ends `inner` with `expiry`.
+    /// A body that ends `inner` with `expiry`.
     pub fn new(inner: B, expiry: Expiry) -> Self {
         Self { inner, expiry: Some(expiry) }
     }

@@ -1,3 +1,5 @@
+//! The future of a gated request: at once with the handler's answer, or after the check.
+
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

@@ -1,3 +1,5 @@
+//! What the host's router has found in a path.
+
 use std::fmt;
 
 use http::request::Parts;

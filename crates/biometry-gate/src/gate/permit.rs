@@ -1,3 +1,5 @@
+//! Permits, and where a request carries one.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;

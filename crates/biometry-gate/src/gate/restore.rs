@@ -1,4 +1,4 @@
-//! Giving a single-use decision back when the handler says that nothing was done.
+//! Giving a single-use decision back when the handler says that it did nothing.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,7 +14,23 @@ use super::BiometryGate;
 use super::permit::Permit;
 
 /// Restores a used decision on some responses; made by [`BiometryGate::restore_on`]. It goes inside the gate, next to
-/// the handler.
+/// the handler:
+///
+/// ```
+/// # fn stack(gate: &biometry_gate::BiometryGate) -> Result<(), Box<dyn std::error::Error>> {
+/// use tower::ServiceBuilder;
+///
+/// let service = ServiceBuilder::new()
+///     .layer(gate.require("export")?)
+///     .layer(gate.restore_on(|head| head.status == http::StatusCode::CONFLICT))
+///     .service_fn(async |_: http::Request<()>| {
+///         Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::new()))
+///     });
+/// # let _ = service; Ok(()) }
+/// # let _ = stack;
+/// ```
+///
+/// The decision that is given back is good for as long as it was. The audit trail has `decision.restored`.
 #[derive(Clone)]
 pub struct RestoreLayer {
     gate: BiometryGate,

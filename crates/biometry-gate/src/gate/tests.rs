@@ -181,7 +181,7 @@ async fn a_decision_lets_in_and_nothing_else_does() {
 }
 
 #[tokio::test]
-async fn whoever_is_merely_claimed_is_nobody_even_where_the_host_says_so() {
+async fn a_claimed_name_is_no_login_even_where_the_host_says_so() {
     let mut world = World::new();
     let service = world.gate.require("reusable").unwrap().layer(Handler::default());
     let subject = world.owner.subject().clone();
@@ -419,7 +419,7 @@ async fn a_gate_behind_a_router_that_strips_prefixes_binds_what_the_client_sent(
 }
 
 #[tokio::test]
-async fn a_gate_that_is_not_told_its_route_opens_for_nothing() {
+async fn a_gate_without_its_route_opens_for_nothing() {
     struct Nowhere;
     impl super::FindRoute for Nowhere {
         fn find<'a>(&'a self, _: &'a http::request::Parts) -> Option<&'a str> {
@@ -633,7 +633,7 @@ async fn nothing_is_let_in_that_a_required_audit_trail_does_not_take() {
 }
 
 #[tokio::test]
-async fn a_use_that_could_not_be_told_of_is_given_back_whatever_the_policy_says_by_now() {
+async fn a_use_that_could_not_be_recorded_is_given_back_whatever_the_policy_says_by_now() {
     #[derive(Clone, Debug, Default)]
     struct Trail(Arc<AtomicBool>);
     impl AuditSink for Trail {

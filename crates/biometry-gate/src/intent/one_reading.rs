@@ -10,7 +10,7 @@ use http::header::CONTENT_TYPE;
 /// alike.
 ///
 /// Parsers keep the first of two equal names, or the last, and each forgives something else: what was approved and what
-/// runs could be two things. What does not say that it is JSON is for the host to read or refuse.
+/// runs could be two things. A body that does not claim to be JSON is the host's to read or refuse.
 pub(crate) fn has_two_readings(headers: &HeaderMap, body: &[u8]) -> bool {
     let claims_json = headers.get_all(CONTENT_TYPE).iter().any(|value| is_json(value.as_bytes()));
     !body.is_empty() && (claims_json || begins_like_json(body)) && read(body).is_none()

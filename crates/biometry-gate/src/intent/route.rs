@@ -1,3 +1,5 @@
+//! The route that an approval is for.
+
 use std::borrow::Cow;
 use std::fmt;
 

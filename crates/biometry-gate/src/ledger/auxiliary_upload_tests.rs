@@ -1,4 +1,4 @@
-//! Uploads that verify nobody: which session they belong to, and what may come of them.
+//! Uploads that verify no one: which session they belong to, and what may come of them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Uploads that verify nobody: enrollments, documents, and faces held against documents.
+//! Uploads that verify no one: enrollments, documents, and faces held against documents.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -14,7 +14,7 @@ use crate::id::{ClaimId, SessionId};
 use crate::principal::HostSession;
 use crate::session::{Session, Standing};
 
-/// An upload that verifies nobody, and the session it belongs to.
+/// An upload that verifies no one, and the session it belongs to.
 #[derive(Clone, Debug)]
 pub struct AuxiliaryUpload {
     /// The session that is meant.
@@ -47,7 +47,7 @@ pub enum AuxiliaryOutcome {
     Matched {
         /// The picture.
         picture: PictureDigest,
-        /// How long ago its document may have been accepted at the most.
+        /// How long ago at most its document may have been accepted.
         document_max_age: Duration,
     },
     /// It is not.

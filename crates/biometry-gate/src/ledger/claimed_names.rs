@@ -1,4 +1,4 @@
-//! Names that are merely claimed: anybody can claim any number of them, and only so many are kept.
+//! Names that are merely claimed: a stranger can claim any number of them, and only so many are kept.
 
 use std::time::SystemTime;
 
@@ -10,13 +10,13 @@ use crate::principal::Subject;
 
 /// The ledgers of a few names of [`Authentication::Claimed`](crate::principal::Authentication::Claimed), which a store keeps in one place.
 ///
-/// A browser that wants to sign in can claim any name, so a store that kept a record of each would grow as long as
-/// somebody asks it to. It keeps a fixed number of crowds instead and finds a name's crowd by a hash that nobody outside
+/// A browser that wants to sign in can claim any name, so a store that kept a record of each would grow
+/// without bound. It keeps a fixed number of crowds instead and finds a name's crowd by a hash that no client
 /// can compute. Each name has its own ledger, limits and sessions, known or not, as if it were alone.
 ///
 /// When more names come than a crowd has [room](Self::ROOM) for, the one that was started for the longest ago makes room.
 /// Half of the room is for names against which nothing is held, the other half for those that have failed or are locked
-/// out: claiming names does not wash away anybody's failures, and failing does not keep out those who begin to sign in.
+/// out: claiming names washes no failures away, and failing keeps no newcomer out.
 /// A name that had to make room is as if it had not been seen: a sign-in on its way has to be begun anew.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ClaimedNames {
@@ -35,7 +35,7 @@ struct Claimed {
 }
 
 impl ClaimedNames {
-    /// How many names it holds at the most.
+    /// The largest number of names that it holds.
     pub(crate) const ROOM: usize = 2 * HALF;
 
     /// What is kept of a name.
@@ -67,7 +67,7 @@ impl ClaimedNames {
         self.names.iter_mut().for_each(|claimed| claimed.ledger.revoke(revoked));
     }
 
-    /// Lets go of what is over.
+    /// Drops what is over.
     pub(crate) fn prune(&mut self, now: SystemTime) {
         self.names.retain_mut(|claimed| {
             claimed.ledger.prune(now);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn claiming_names_washes_no_failure_away_and_failing_keeps_nobody_out() {
+    fn claiming_names_washes_no_failure_away_and_failing_keeps_no_newcomer_out() {
         let mut crowd = ClaimedNames::default();
         fail(&mut crowd, 0);
         for n in 1..100 {
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(crowd.len(), ClaimedNames::ROOM);
         let later = at(1_800 + 24 * 3_600 + 10);
         crowd.change(&name(50), later, |ledger| ledger.reserve_start(&limits(), later)).unwrap();
-        assert!(crowd.len() <= HALF, "none of them is held against anybody any longer");
+        assert!(crowd.len() <= HALF, "no failure is held against a name any longer");
     }
 
     #[test]

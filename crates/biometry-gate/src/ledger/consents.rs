@@ -17,8 +17,8 @@ impl SubjectRecord {
     /// Records that consent was given or withdrawn. Withdrawal of either purpose voids every decision, and every
     /// pass that is still on its way, and is owed to the platform from then on.
     ///
-    /// A history that is full folds what lies closest together: nobody is kept from giving or withdrawing, and nobody
-    /// pushes out the proof of what they once agreed to.
+    /// A history that is full folds what lies closest together: the subject can still give and withdraw, and no number
+    /// of changes pushes out the proof of an earlier one.
     pub(crate) fn record_consent(&mut self, receipt: Receipt) {
         let is_news = receipt.given || !self.consent.grant(receipt.purpose()).is_withdrawn();
         if receipt.purpose() == Purpose::Storage {

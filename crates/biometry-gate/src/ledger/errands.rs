@@ -1,4 +1,4 @@
-//! What is to be done at the platform for a subject, after something is over here.
+//! Errands at the platform for a subject, after something is over here.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use crate::id::{ClaimId, SessionId};
 use crate::principal::HostSession;
 use crate::session::{Phase, Session, Standing};
 
-/// What is to be done at the platform now, and when to look again. Whoever takes it does it: it is handed out once.
+/// Errands at the platform that are due now, and when to look again. Each is handed out once, to the caller that runs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Errands {
     /// Sessions of the platform that are of no more use.
@@ -38,7 +38,7 @@ pub(super) struct Over {
     /// Whether its time was over before it came to anything.
     #[serde(default)]
     is_expired: bool,
-    /// How long it waits for somebody to end it at the platform: as long as its owner is told what became of it.
+    /// How long it waits to be ended at the platform: as long as its owner can see its outcome.
     pub(super) until: SystemTime,
     #[serde(flatten)]
     unknown: ForwardCompat,
@@ -75,7 +75,7 @@ impl SubjectRecord {
         self.over.drain(..surplus);
     }
 
-    /// Collects sessions that ran out, and forgets those that nobody has ended for too long.
+    /// Collects sessions that ran out, and forgets those that have waited for their end for too long.
     pub(super) fn prune_over(&mut self, now: SystemTime) {
         let mut run_out = Vec::new();
         for holder in &mut self.holders {
@@ -101,14 +101,14 @@ impl SubjectRecord {
 }
 
 impl Holder {
-    /// Lets go of the platform's sessions of those that `which` is true for.
+    /// Releases the platform's sessions of those that `which` is true for.
     pub(super) fn let_go(&mut self, which: impl Fn(&Session) -> bool) -> Vec<Over> {
         self.sessions.iter_mut().filter(|session| which(session)).filter_map(Session::let_go).collect()
     }
 }
 
 impl Session {
-    /// Lets go of the platform's session, once. To be called before the phase is changed.
+    /// Releases the platform's session, once. To be called before the phase is changed.
     pub(super) fn let_go(&mut self) -> Option<Over> {
         if std::mem::replace(&mut self.is_let_go, true) {
             return None;

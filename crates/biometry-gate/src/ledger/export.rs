@@ -23,8 +23,8 @@ impl SubjectRecord {
         })
     }
 
-    /// Forgets all of it. What the platform has yet to be told is kept until it is, and a lock-out and the closure to
-    /// sign-ins for as long as they last: they keep others away. Answers whether nothing is left.
+    /// Forgets all of it. A withdrawal that the platform has yet to take is kept until then, and a lock-out and the closure to
+    /// sign-ins for as long as they last: they keep strangers away. Answers whether nothing is left.
     pub(crate) fn erase(&mut self, now: SystemTime) -> bool {
         let former = std::mem::take(self);
         self.over = former.over;

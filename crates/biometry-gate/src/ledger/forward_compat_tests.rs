@@ -31,7 +31,7 @@ fn a_variant_that_is_not_known_is_no_ledger() {
     assert!(serde_json::from_value::<SubjectRecord>(written).is_err());
 }
 
-/// Somebody with something of everything.
+/// A subject with something of everything.
 fn world() -> World {
     let (mut world, here) = (World::new(), host("h1"));
     let session = world.open(&here);

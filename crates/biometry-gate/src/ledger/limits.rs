@@ -1,4 +1,4 @@
-//! How often one may start and fail.
+//! Limits on starts and failures: what one subject may do, and what was counted of it.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,7 +8,23 @@ use serde_json::{Value, json};
 use crate::clock::{A_YEAR, later, timestamp};
 use crate::forward_compat::ForwardCompat;
 
-/// Bounds on what one subject may do. The defaults are those of each method.
+/// Limits on what one subject may do (against brute force and cost); the defaults are those of each method. A request
+/// beyond one gets 429 `too-many-attempts` with `Retry-After`.
+///
+/// They count by subject, not by address: an attacker with many addresses gains nothing. Sign-ins by face are counted
+/// apart from what users do who are logged in, so that a stranger cannot lock a user out of stepping up.
+/// [`Builder::build`](crate::Builder::build) refuses zeros, and limits that contradict each other.
+///
+/// ```
+/// use biometry_gate::Limits;
+/// use std::time::Duration;
+///
+/// let limits = Limits::default()
+///     .starts(5, Duration::from_secs(600))
+///     .failures(3, Duration::from_secs(3600))
+///     .per_day(20);
+/// # let _ = limits;
+/// ```
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub(crate) max_starts: u32,
@@ -46,8 +62,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// At most `count` sessions started in `window`, abandoned ones included; 10 in 600 s by default. The window is 24
-    /// hours at the most.
+    /// At most `count` sessions started in `window`, abandoned ones included; 10 in 600 s by default. The window is
+    /// above zero and 24 hours at most.
     #[must_use]
     pub fn starts(mut self, count: u32, window: Duration) -> Self {
         (self.max_starts, self.starts_window) = (count, window);
@@ -55,25 +71,28 @@ impl Limits {
     }
 
     /// After `count` failed verifications in a row nothing is verified for `cool_down`; 5 and 1,800 s by default.
-    /// Every further lock-out lasts twice as long as the one before, up to 24 hours. A cool-down is a year at the most; one
-    /// without an end is [`block_at`](Self::block_at).
+    ///
+    /// Every further lock-out lasts twice as long as the one before, up to 24 hours. A pass forgets the failures.
+    /// Decisions that exist stay good while the subject is locked out. A cool-down is a year at most; one without an
+    /// end is [`block_at`](Self::block_at).
     #[must_use]
     pub fn failures(mut self, count: u32, cool_down: Duration) -> Self {
         (self.max_failures, self.cool_down) = (count, cool_down);
         self
     }
 
-    /// The lock-out with this number holds until the host clears it; the 3rd by default. A lock-out that has been over for
-    /// 24 hours counts no longer. No number of failed sign-ins by face blocks anybody.
+    /// The lock-out with this number holds until the host [clears](crate::gate::Admin::unlock) it; the 3rd by default.
+    /// A lock-out that has been over for 24 hours no longer counts. No number of failed sign-ins by face blocks a
+    /// subject.
     #[must_use]
     pub fn block_at(mut self, lock_out: u32) -> Self {
         self.cool_downs_before_block = lock_out;
         self
     }
 
-    /// At most `count` uploads of one subject go to the platform in 24 hours, whatever came of them: captures, enrollments,
-    /// documents and matches; unlimited by default.
-    /// Each one costs money at the platform.
+    /// At most `count` uploads of one subject go to the platform in 24 hours, whatever came of them: captures,
+    /// enrollments, documents and matches. Unlimited by default. Each one costs money at the platform. It must allow at
+    /// least as many as [`failures`](Self::failures) lock out after.
     #[must_use]
     pub fn per_day(mut self, count: u32) -> Self {
         self.per_day = Some(count);
@@ -115,7 +134,7 @@ impl Limits {
                 Some("a cool-down has to last: raise that of `Limits::failures`")
             }
             Self { cool_down, .. } if *cool_down > A_YEAR => Some(
-                "a cool-down lasts a year at the most: shorten that of `Limits::failures`, or lock out until the host \
+                "a cool-down lasts at most a year: shorten that of `Limits::failures`, or lock out until the host \
                  clears it with `Limits::block_at`",
             ),
             _ => None,
@@ -141,7 +160,7 @@ pub(crate) struct Tally {
 /// A limit is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limited {
-    /// When to try again.
+    /// How long until the next attempt may succeed.
     pub retry_after: Duration,
     /// Whether it holds until the host clears it: then it is of no use to try again before.
     pub is_blocked: bool,
@@ -189,7 +208,7 @@ impl Tally {
         limits.max_failures.saturating_sub(self.failures)
     }
 
-    /// Forgives failures. What strangers did under a name is not forgiven by a stranger's pass: they would see it.
+    /// Forgives failures. A stranger's pass does not forgive what strangers did under a name, because they would see it.
     pub(crate) fn pass(&mut self, limits: &Limits) {
         if limits.counts != Counts::Strangers {
             self.failures = 0;
@@ -260,7 +279,7 @@ impl Tally {
     }
 }
 
-/// Forgets what is older than the window. What is in the future stays: a clock that was turned back frees nobody.
+/// Forgets what is older than the window. A time in the future stays, so that a clock that was turned back frees no subject.
 fn keep_recent(times: &mut Vec<SystemTime>, window: Duration, now: SystemTime) {
     times.retain(|&time| time > now || now.duration_since(time).is_ok_and(|age| age < window));
 }

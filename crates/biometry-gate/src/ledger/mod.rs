@@ -76,7 +76,7 @@ pub struct SubjectRecord {
     receipts: Vec<Receipt>,
     /// Uploads that are under way in any host session: each holds one of the failures that are left.
     in_flight: Vec<InFlight>,
-    /// Uploads under way that verify nobody.
+    /// Uploads under way that verify no one.
     #[serde(default, rename = "side_uploads")]
     auxiliary_uploads: Vec<AuxiliaryUploadUnderWay>,
     holders: Vec<Holder>,
@@ -124,7 +124,7 @@ struct InFlight {
 }
 
 impl SubjectRecord {
-    /// Lets go of what is over: stale phrases, sessions, decisions, operations and leases.
+    /// Drops what is over: stale phrases, sessions, decisions, operations and leases.
     pub(crate) fn prune(&mut self, now: SystemTime) {
         self.in_flight.retain(|upload| now < upload.until);
         self.auxiliary_uploads.retain(|upload| now < upload.until);
@@ -250,7 +250,7 @@ fn push_one<T>(entries: &mut Vec<T>, entry: T) {
     entries.push(entry);
 }
 
-/// How long the owner is still told what became of a session or decision.
+/// How long the owner can still see the outcome of a session or decision.
 const KEEP_CLOSED: std::time::Duration = std::time::Duration::from_secs(600);
 const MAX_HOLDERS: usize = 32;
 const MAX_SESSIONS: usize = 8;

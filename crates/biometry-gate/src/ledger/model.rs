@@ -29,7 +29,7 @@ enum Step {
     Wait(u64),
 }
 
-/// What may be true at the most: uses granted by passes that counted, per host session.
+/// The upper bound of what may be true: uses granted by passes that counted, per host session.
 #[derive(Debug, Default)]
 struct Model {
     uses: HashMap<usize, Vec<SystemTime>>,
@@ -132,7 +132,7 @@ proptest! {
                     if ledger.claim_decision(&host(&format!("h{at}")), &once, None, now).is_ok() {
                         let uses = model.uses.entry(at).or_default();
                         let fresh = uses.iter().position(|until| now < *until);
-                        prop_assert!(fresh.is_some(), "a use that nobody was granted");
+                        prop_assert!(fresh.is_some(), "a use that was not granted");
                         uses.remove(fresh.unwrap_or_default());
                     }
                 }

@@ -10,8 +10,8 @@ use crate::forward_compat::ForwardCompat;
 
 use super::SubjectRecord;
 
-/// What was revoked of one tenant, in order. A ledger knows up to where it has heeded it, so what it holds by then is void
-/// and what comes later is not.
+/// What was revoked of one tenant, in order. A ledger knows up to where it has heeded it, so its content up to then is void
+/// and later content is not.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Revocations {
     /// The number of the latest one. Numbers only ever grow.

@@ -38,7 +38,7 @@ pub struct Begun {
 /// Why an upload cannot begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotBegun {
-    /// No such session, or somebody else's.
+    /// No such session, or another subject's.
     Unknown,
     /// The session takes no upload now.
     Busy(Busy),
@@ -352,10 +352,10 @@ impl Session {
 
     /// Until when its owner may ask for it, or its upload may settle it.
     pub(super) fn matters_until(&self) -> SystemTime {
-        let told = later(self.expires_at, KEEP_CLOSED);
+        let kept = later(self.expires_at, KEEP_CLOSED);
         match &self.phase {
-            Phase::Uploading { until, .. } => told.max(*until),
-            Phase::Issued | Phase::Passed | Phase::Failed | Phase::Superseded | Phase::Ended => told,
+            Phase::Uploading { until, .. } => kept.max(*until),
+            Phase::Issued | Phase::Passed | Phase::Failed | Phase::Superseded | Phase::Ended => kept,
         }
     }
 }

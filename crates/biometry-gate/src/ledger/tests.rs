@@ -347,7 +347,7 @@ fn a_claimed_name_is_recognised_only_by_a_pass_while_storage_is_agreed_to() {
     assert_eq!(world.ledger.sign_in_standing(), Barred);
     assert_eq!(say(&mut world, Purpose::Authorization, true), NothingStored, "it is for the platform to say");
     assert_eq!(pass(&mut world), NothingStored, "it has left no template");
-    assert_eq!(say(&mut world, Purpose::Storage, true), Barred, "it would enroll whoever comes");
+    assert_eq!(say(&mut world, Purpose::Storage, true), Barred, "it would enroll the next person");
     assert_eq!(pass(&mut world), Recognised);
     assert_eq!(say(&mut world, Purpose::Storage, false), Barred, "the platform may not know or may refuse");
     assert_eq!(pass(&mut world), Barred, "the platform may store what it should not");
@@ -433,7 +433,7 @@ fn what_is_over_is_forgotten() {
 }
 
 #[test]
-fn nobody_pushes_out_the_proof_of_what_they_agreed_to_and_nobody_is_kept_from_agreeing() {
+fn no_change_pushes_out_the_proof_of_consent_and_no_user_is_kept_from_agreeing() {
     let mut world = World::new();
     world.ledger.record_consent(Receipt::new(Purpose::Authorization, true, world.now));
     world.wait(30 * 24 * 3600);

@@ -1,6 +1,6 @@
 //! Signing in by face: a browser claims a name, and its capture has to prove it.
 //!
-//! Anybody can claim any name, so nothing that a browser sees before it has passed may depend on whether the name exists
+//! Any stranger can claim any name, so nothing that a browser sees before it has passed may depend on whether the name exists
 //! or has agreed. What differs from a caller who is logged in is in this room, in the order of events: a sign-in
 //! [starts](claim) with a key of its own and gets its [cookie](set_cookie), its capture is verified and the outcome
 //! [concealed](SignInFlow), a pass gets [another key](Passed), and the host

@@ -10,7 +10,7 @@ use crate::principal::Principal;
 
 /// A passed sign-in, on its way to the browser that made it.
 pub(crate) struct Passed {
-    /// Who redeems the pass: the same claim under a key that nobody has seen before.
+    /// Who redeems the pass: the same claim under a key that no browser has seen before.
     pub(super) successor: Principal,
     /// Absent where it could not be kept, which changes nothing about the pass.
     pub(super) device: Option<DeviceKey>,

@@ -13,7 +13,8 @@ use crate::principal::{Subject, Tenant};
 use crate::request_head::RequestHead;
 use crate::store::operations::SignInStanding;
 
-/// A user who has signed in by face. The host opens its own session for them.
+/// A user who has signed in by face: what [`BiometryGate::redeem_login`] hands out, once. The host opens its own
+/// session for them, with a new key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct SignedIn {
@@ -21,24 +22,42 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Who it is.
+    /// The user who signed in.
     pub fn subject(&self) -> &Subject {
         &self.subject
     }
 
-    /// The value of a `Set-Cookie` header that ends the cookie of the sign-in: append one to the answer. The pass is used up
-    /// whether the browser hears of it or not.
+    /// The value of a `Set-Cookie` header that ends the cookie of the sign-in: append one to the answer. The pass is
+    /// used up whether the browser receives it or not.
     pub fn set_cookie(&self) -> &'static str {
         CLEARED
     }
 }
 
 impl BiometryGate {
-    /// Hands a passed sign-in by face to the host, once: the request has to carry the cookie that the browser got with its
-    /// pass. The answer ends that cookie by [`SignedIn::set_cookie`].
+    /// Hands a passed sign-in by face to the host, once. The request has to carry the cookie that the browser got with
+    /// its pass, and to come from the host's own site.
+    ///
+    /// ```
+    /// use biometry_gate::{BiometryGate, SignedIn};
+    /// use biometry_gate::challenge::Problem;
+    ///
+    /// /// `POST /login/face`
+    /// async fn login(gate: &BiometryGate, head: &http::request::Parts) -> Result<http::Response<bytes::Bytes>, Problem> {
+    ///     let user: SignedIn = gate.redeem_login(head).await.map_err(|denial| gate.refuse(denial))?;
+    ///     let mut response = http::Response::new(bytes::Bytes::new());
+    ///     response.headers_mut().append("set-cookie", user.set_cookie().parse().expect("a header"));
+    ///     // Open the host's own session for `user.subject()`, and append its cookie, too.
+    ///     Ok(response)
+    /// }
+    /// # let _ = login;
+    /// ```
     ///
     /// # Errors
-    /// When there is none, it was handed out before, or the store cannot answer.
+    /// [`Denial::AuthenticationRequired`] without such a cookie; [`Denial::StepUpRequired`] where there is no pass, it
+    /// was redeemed before, or the subject is closed to sign-ins; [`Denial::CrossSite`] for another site's request;
+    /// [`Denial::Misconfigured`] where signing in is off; and an outage where the store or a required audit trail does
+    /// not answer.
     pub async fn redeem_login(&self, head: &impl RequestHead) -> Result<SignedIn, Denial> {
         redeem(&self.0, &self.0.login_tenant, head).await
     }
@@ -76,7 +95,7 @@ async fn redeem(engine: &Engine, tenant: &Tenant, head: &impl RequestHead) -> Re
     let decision = engine.store(claim).await?.map_err(|reason| step_up(mode, reason))?;
     let event = engine.audit.event(EventKind::LoginRedeemed, &principal).policy(mode.policy());
     if engine.audit.try_record(&event.decided(engine.audit.decision(decision.id()))).is_err() {
-        // It has logged no one in. What cannot be given back stays used.
+        // It has logged no one in. A use that cannot be given back stays used.
         let _ = engine.restore(&principal, &decision).await;
         return Err(Denial::AuditUnavailable);
     }

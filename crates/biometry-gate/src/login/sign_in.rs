@@ -82,7 +82,7 @@ impl UploadFlow for SignInFlow {
         VerifyFlow.conclude(sender, state, relayed)
     }
 
-    /// What is no pass becomes known when the time for that has come.
+    /// A verdict other than a pass becomes known when the time for that has come.
     ///
     /// Where the platform has enrolled a stranger, their next capture would pass: the subject is closed to sign-ins, what
     /// is on its way counts for nothing, and an operator has to look.

@@ -77,8 +77,8 @@ async fn withdraw_upstream(
     withdrawal: &OwedWithdrawal,
 ) -> Result<Withdrawal, PlatformFailure> {
     let (user, purpose) = (user(subject)?, withdrawal.purpose);
-    let told = ask_about(engine, subject, async |client| client.withdraw_consent(&user, purpose).await);
-    Ok(told.await?.into_inner())
+    let reply = ask_about(engine, subject, async |client| client.withdraw_consent(&user, purpose).await);
+    Ok(reply.await?.into_inner())
 }
 
 fn user(subject: &SubjectKey) -> Result<UserFullname, PlatformFailure> {

@@ -1,3 +1,5 @@
+//! Sets of the platform's services.
+
 use std::fmt;
 
 use biometry_client::Service;

@@ -1,3 +1,5 @@
+//! Scores that have to be reached, and the scale they are on.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -124,15 +124,15 @@ impl PlatformBody {
 
 fn describe(consent: &Consent) -> Value {
     let grant = |grant: &Grant| {
-        let mut told = json!({
+        let mut entry = json!({
             "given": grant.is_given(),
             "since": grant.since().map(timestamp),
             "text_version": grant.text_version(),
         });
         if grant.is_stale() {
-            told["stale"] = true.into();
+            entry["stale"] = true.into();
         }
-        told
+        entry
     };
     json!({
         "authorization": grant(consent.grant(Purpose::Authorization)),

@@ -1,7 +1,39 @@
-//! The mounted surface: sessions, consent, verification, enrollment, documents and face matches, as one framework-neutral tower service.
+//! The mounted surface: sessions, consent, verification, enrollment, documents and face matches, as one
+//! framework-neutral tower service.
 //!
 //! The host mounts [`Routes`] under a prefix of its choice and strips it. Every operation has a native path and the
 //! platform's own, so that the platform's official clients work against the host. Both answer JSON, always.
+//!
+//! | operation | native | the platform's |
+//! |---|---|---|
+//! | start a session | `POST /session/start` | `POST /api-gateway/sessions/start` |
+//! | where it stands | `GET /session` | |
+//! | end it | `POST /session/end` | `POST /api-gateway/sessions/end/{id}` |
+//! | read consent | `GET /consent` | `GET /api-consent/history` |
+//! | give consent | `POST /consent` | `POST /api-consent/consent`, `POST /api-consent/strg-consent` |
+//! | withdraw consent | `DELETE /consent` | the same two |
+//! | verify | `POST /verify` | `POST /api-gateway/process-video` |
+//! | enroll | `POST /enroll/face`, `POST /enroll/voice` | `POST /api-gateway/enroll/face`, `…/enroll/voice` |
+//! | check a document | `POST /document/check` | `POST /api-gateway/docauth/check` |
+//! | match faces | `POST /face/match` | `POST /api-gateway/match-faces` |
+//! | take a webhook | `POST /webhook` | |
+//!
+//! The caller is the one that the host's [`Identify`](crate::Identify) names; nothing in a request chooses the subject.
+//! Uploads are relayed to the platform while they arrive, and none is kept. Requests of other sites are refused.
+//!
+//! Adapters mount the routes in a line. Without one, any tower server does:
+//!
+//! ```
+//! # async fn call(gate: biometry_gate::BiometryGate) -> Result<(), Box<dyn std::error::Error>> {
+//! use http_body_util::Full;
+//! use tower::ServiceExt as _;
+//!
+//! let routes = gate.routes().under("/biometry");
+//! let request = http::Request::get("/biometry/session").body(Full::<bytes::Bytes>::default())?;
+//! let response = routes.oneshot(request).await?;
+//! # let _ = response; Ok(()) }
+//! # let _ = call;
+//! ```
 
 mod answer;
 mod call;
@@ -44,7 +76,8 @@ use crate::engine::BiometryGate;
 use crate::gate::AROUND_MOUNT;
 use crate::mounted_routes::{self, Lookup, Operation};
 
-/// The mounted routes. See the [module](self).
+/// The mounted routes, as a `tower` service over any body of bytes; made by [`BiometryGate::routes`]. See the
+/// [module](self). It never fails: what goes wrong is an answer. Clones are cheap and share the gate.
 #[derive(Clone, Debug)]
 pub struct Routes {
     gate: BiometryGate,
@@ -55,7 +88,8 @@ pub struct Routes {
 pub type RoutesFuture = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>;
 
 impl BiometryGate {
-    /// The mounted routes as one service.
+    /// The mounted routes as one service. Put them beside the gated routes, behind the host's session layer, and not
+    /// behind a gate: stepping up would then take a step-up.
     pub fn routes(&self) -> Routes {
         Routes::new(self.clone())
     }
@@ -67,7 +101,8 @@ impl Routes {
         Self { gate, prefix: "".into() }
     }
 
-    /// Strips `prefix`, `/biometry` for example, from paths; for hosts whose router does not.
+    /// Strips `prefix`, `/biometry` for example, from paths; for hosts whose router does not. A path without the prefix
+    /// is 404.
     #[must_use]
     pub fn under(mut self, prefix: &str) -> Self {
         self.prefix = prefix.trim_end_matches('/').into();

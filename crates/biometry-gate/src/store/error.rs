@@ -1,35 +1,50 @@
+//! What keeps a store from answering.
+
 use std::fmt;
 
-/// The store could not do what was asked. The gate refuses.
+/// The store could not do what was asked. The gate refuses with 503 `store-unavailable`, and logs the kind and the
+/// cause.
+///
+/// Authors of databases make them; the kind says what the gate may conclude.
+///
+/// ```
+/// use biometry_gate::store::{StoreError, StoreErrorKind};
+///
+/// let error = StoreError::new(StoreErrorKind::Unavailable).with_source("connection refused");
+/// assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+/// assert_eq!(error.to_string(), "the store is unavailable");
+/// ```
 #[derive(Debug)]
 pub struct StoreError {
     kind: StoreErrorKind,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What kept the store from answering.
+/// What kept the store from answering. New versions may add kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// It cannot be reached, or it failed.
+    /// It cannot be reached, or it failed. A write may have happened or not.
     Unavailable,
     /// It did not answer in time. Whether it did what was asked is not known.
     Timeout,
-    /// It has no room left for another subject.
+    /// It has no room left for another subject. Raise [`MemoryStore::capacity`](super::MemoryStore::capacity), or give
+    /// the database room.
     Full,
-    /// What it holds cannot be read: written by a newer version, or damaged.
+    /// What it holds cannot be read: a newer version wrote it, another secret sealed it, it was put back from an
+    /// earlier state, or it is damaged. The gate never takes it for empty.
     Corrupt,
-    /// Too many others wrote at the same time.
+    /// Too many others wrote to the same record at the same time, so that every attempt was overtaken.
     Contended,
 }
 
 impl StoreError {
-    /// An error of this kind.
+    /// An error of this kind, without a cause.
     pub fn new(kind: StoreErrorKind) -> Self {
         Self { kind, source: None }
     }
 
-    /// Adds the cause. It may be logged: it must not hold keys, subjects or phrases.
+    /// Adds the cause. The gate logs it: it must not hold keys, subjects or phrases.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());

@@ -21,11 +21,14 @@ use crate::clock::{Clock, SystemClock};
 use crate::ledger::{ClaimedNames, Revoked, SubjectRecord};
 use crate::principal::{Authentication, SubjectKey, Tenant};
 
-/// Keeps ledgers in this process. What it holds is gone with the process, and other replicas do not see it.
+/// Keeps records in this process. Its content ends with the process, and other replicas do not see it: for one
+/// replica whose users step up again after a restart.
 ///
-/// It holds 1,000,000 subjects unless told otherwise. Where it is full it refuses newcomers and keeps what it has: a
-/// crowd of strangers does not push out anybody's lock-out. Names that are merely claimed, by browsers that want to sign
-/// in, are kept apart, 262,144 of each tenant unless told otherwise; there the new ones push out old ones.
+/// It is bounded. It holds 1,000,000 subjects by default; where it is full it refuses newcomers and keeps what it has,
+/// so that a crowd of strangers does not push out a lock-out. Names that are merely claimed, by browsers that want to
+/// sign in, are kept apart, 262,144 of each tenant by default; there the new ones push out old ones.
+///
+/// A look takes a lock that others may hold as well, and allocates nothing, so a gated request is answered at once.
 pub struct MemoryStore {
     shards: Vec<RwLock<Shard>>,
     hasher: RandomState,
@@ -41,7 +44,7 @@ impl MemoryStore {
         Self::with_clock(Arc::new(SystemClock))
     }
 
-    /// A store on a clock of your own.
+    /// A store on a clock of your own, which has to be the gate's.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         let sweep_at = clock.now();
         let shard = || RwLock::new(Shard::new(sweep_at));
@@ -54,7 +57,8 @@ impl MemoryStore {
         }
     }
 
-    /// Holds this many subjects at the most, claimed names apart, rounded up to a multiple of 64; 1,000,000 by default.
+    /// Holds at most this many subjects, claimed names apart, rounded up to a multiple of 64; 1,000,000 by default.
+    /// Beyond it a newcomer's request fails with [`Full`](super::StoreErrorKind::Full).
     #[must_use]
     pub fn capacity(mut self, subjects: usize) -> Self {
         self.capacity_of_shard = subjects.div_ceil(SHARDS);
@@ -73,7 +77,7 @@ impl MemoryStore {
         self.shards.iter().map(|shard| read(shard, Shard::len)).sum()
     }
 
-    /// Whether it holds nobody.
+    /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -194,7 +198,7 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-// A panic inside a transition cannot leave a ledger half-changed in a way that lets somebody in: every transition
+// A panic inside a transition cannot leave a ledger half-changed in a way that opens a route: every transition
 // that grants does so with its last write. So a poisoned lock is taken over rather than turned into an outage.
 fn write(shard: &RwLock<Shard>) -> RwLockWriteGuard<'_, Shard> {
     shard.write().unwrap_or_else(PoisonError::into_inner)

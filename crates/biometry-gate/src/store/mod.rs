@@ -1,4 +1,4 @@
-//! Where the records of subjects are kept.
+//! Where the records of subjects are kept: sessions, decisions, consents, limits.
 //!
 //! | store | for | what it needs |
 //! |---|---|---|
@@ -6,7 +6,8 @@
 //! | [`shared::SharedStore`] | any number of replicas | a database, by an implementation of [`shared::Records`] |
 //! | [`near::NearCache`] | either, where most requests are answered from this process | a store behind it |
 //!
-//! A host names one where it builds the gate, and needs nothing else of this module:
+//! The crates `biometry-gate-redis` and `biometry-gate-sql` have the databases. A host names a store where it builds
+//! the gate, and needs nothing else of this module:
 //!
 //! ```
 //! # use biometry_client::Client;
@@ -20,12 +21,18 @@
 //! # }
 //! ```
 //!
+//! A store that fails, or does not answer within [`Builder::store_timeout`](crate::Builder::store_timeout), is a
+//! refusal with
+//! 503. No store's failure opens a route.
+//!
 //! # How it is made
 //!
-//! All that is known of a subject is one record, plain data with plain transitions, which has all the rules. A store only
-//! makes a transition atomic: it loads the record, applies the transition, and keeps the result only if no other write
-//! came between. [`MemoryStore`] does so under a lock, [`shared`] by the compare-and-swap of a database. The operations
-//! of the gate are written once, on [`DecisionStore`], over that one seam.
+//! All that is known of a subject is one record, plain data with plain transitions, which has all the rules. A store
+//! only makes a transition atomic: it loads the record, applies the transition, and keeps the result only if no other
+//! write came between. [`MemoryStore`] does so under a lock, [`shared`] by the compare-and-swap of a database. The
+//! operations of the gate are written once, on [`DecisionStore`], over that one seam.
+//!
+//! The author of a database implements [`shared::Records`] and runs the test kit's `store_contract!` over it.
 
 mod backend;
 mod error;
@@ -62,7 +69,8 @@ pub use self::memory::MemoryStore;
 pub struct DecisionStore(Arc<dyn Backend>);
 
 impl DecisionStore {
-    /// Which processes see what this store keeps.
+    /// Which processes see what this store keeps. A gate with several [replicas](crate::Builder::replicas) takes a
+    /// shared one alone.
     pub fn scope(&self) -> StoreScope {
         self.0.scope()
     }
@@ -89,7 +97,7 @@ impl<B: Backend> From<Arc<B>> for DecisionStore {
 /// Which processes see what a store keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreScope {
-    /// This process: one replica only.
+    /// This process alone: one replica.
     Process,
     /// Every replica that is connected to it.
     Shared,

@@ -55,7 +55,7 @@ impl Moment {
     }
 }
 
-/// By how much the database's clock and this process's differ, as far as that can be told.
+/// By how much the database's clock and this process's differ, as far as that can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Skew {
     /// The database's time lies between the moments of asking and of being answered.

@@ -22,7 +22,7 @@ enum Place {
     Chunks(Chunks),
     /// HTTP/2.
     Frames,
-    /// Whatever comes is none of our business.
+    /// All bytes pass unread.
     Beyond,
 }
 

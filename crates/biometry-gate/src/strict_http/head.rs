@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upgrade_that_nobody_grants_is_told_from_others() {
+    fn an_upgrade_that_is_never_granted_is_recognised() {
         for (lines, wish) in [
             ("Upgrade: h2c\r\n", Wish::OldHttp2),
             ("Upgrade: H2C\r\nUpgrade: h2c, h2c\r\n", Wish::OldHttp2),

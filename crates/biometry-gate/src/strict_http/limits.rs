@@ -5,9 +5,17 @@ use super::StrictStream;
 use crate::capture::CaptureLimits;
 use crate::lingering::Lingering;
 
-/// How long a listener waits for the clients of its connections.
+/// How long a listener waits for the clients of its connections, against clients that are slow on purpose.
 ///
 /// The reader of a request's body sets its own limits: uploads have [`CaptureLimits`].
+///
+/// ```
+/// use biometry_gate::strict_http::ConnectionLimits;
+/// use std::time::Duration;
+///
+/// let limits = ConnectionLimits::default().with_head(Duration::from_secs(5));
+/// assert_eq!(limits.idle(), Duration::from_secs(60));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     head: Duration,
@@ -85,7 +93,8 @@ impl ConnectionLimits {
     }
 }
 
-/// What the connections of one listener have in common.
+/// What the connections of one listener have in common: their limits, and how many of them linger after an early
+/// answer. Cheap to clone. Make one for a listener, and [`check`](Self::check) every connection with it.
 #[derive(Clone, Debug)]
 pub struct Connections(Arc<Shared>);
 
@@ -102,7 +111,8 @@ impl Connections {
         Self(Arc::new(Shared { limits, lingering }))
     }
 
-    /// Puts the check around a connection that was accepted.
+    /// Puts the check around a connection that was accepted, before the server reads from it; behind TLS, around the
+    /// decrypted stream.
     pub fn check<IO>(&self, io: IO) -> StrictStream<IO>
     where
         IO: super::Io,

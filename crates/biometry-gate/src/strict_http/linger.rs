@@ -31,7 +31,7 @@ impl Linger {
     pub(super) fn begin(among: &Connections, follower: &Follower, is_stranger: bool) -> Option<Self> {
         let seat = among.lingering().sit(is_stranger)?;
         let limits = among.limits().uploads();
-        // What no upload may announce is refused for that, and read no further than one file goes.
+        // A length that no upload may announce is refused, and the body is read no further than one file goes.
         let announced = follower.left().filter(|left| *left <= limits.largest(MOST_FILES));
         let left = announced.unwrap_or(limits.largest(1));
         let pacing = Pacing::new(limits, Instant::now());

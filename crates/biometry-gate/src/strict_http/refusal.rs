@@ -5,7 +5,7 @@ use super::head::Why;
 use crate::challenge::{Code, Problem};
 use crate::entropy::{Entropy, OsEntropy};
 
-/// What a client gets whose request is not handed on: a whole HTTP/1.1 response.
+/// The answer to a client whose request is not handed on: a whole HTTP/1.1 response.
 pub(super) fn render(why: Why) -> Bytes {
     let problem = Problem::new(Code::InvalidRequest, detail(why));
     let response: Response<Bytes> = problem.broken_framing().request_id(&request_id()).into_response();

@@ -9,7 +9,7 @@ use crate::store::StoreError;
 /// Why an upload was not concluded. Session and phrase are as before.
 #[derive(Debug)]
 pub(crate) enum UploadError {
-    /// The subject has not agreed, or it cannot be told.
+    /// The subject has not agreed, or the gate cannot find out.
     Consent(NoConsent),
     /// The session cannot take an upload.
     Session(NotBegun),

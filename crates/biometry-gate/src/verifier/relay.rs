@@ -66,7 +66,7 @@ pub(super) async fn relay<F: UploadFlow>(
     outcome
 }
 
-/// Tells the flow how long the platform took, and the audit trail why there is no reply.
+/// Reports to the flow how long the platform took, and to the audit trail why there is no reply.
 fn learn<F: UploadFlow>(flow: &F, sender: &Sender, outcome: &Result<Relayed<F::Answer>, UploadError>) {
     let took = match outcome {
         Ok(relayed) => Ok(relayed.took),

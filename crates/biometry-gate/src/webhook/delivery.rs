@@ -1,10 +1,13 @@
+//! A delivery, and what it reports.
+
 use std::fmt;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde::Deserialize;
 
-/// One delivery, verified.
+/// One delivery, verified: its signature fits, its time is close enough, and it is not a repetition. `Debug` hides the
+/// body.
 #[derive(Clone)]
 pub struct Delivery {
     id: String,
@@ -13,13 +16,13 @@ pub struct Delivery {
     body: Bytes,
 }
 
-/// What a delivery reports.
+/// What a delivery reports. New versions may know more names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeliveryKind {
     /// `docauth.completed`: a document check is finished. The only event that the platform documents.
     DocumentChecked,
-    /// One that this version does not know, by its name.
+    /// An event that this version does not know, by its name.
     Other(String),
     /// The body names no event in a place that this version knows.
     Unnamed,
@@ -30,7 +33,8 @@ impl Delivery {
         Self { id, kind: DeliveryKind::read(&body), sent_at, body }
     }
 
-    /// Its id: the sender's where the scheme has one, otherwise a hash of the body.
+    /// The delivery's id, by which repetitions are recognised: the sender's where the scheme signs one, otherwise a
+    /// hash of the body.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -40,12 +44,12 @@ impl Delivery {
         &self.kind
     }
 
-    /// When it was sent, where the scheme says so.
+    /// When it was sent, by the sender's clock, where the scheme says so.
     pub fn sent_at(&self) -> Option<SystemTime> {
         self.sent_at
     }
 
-    /// The body as it came. It may hold a document's data: do not log it.
+    /// The body as it came, byte for byte, 256 KiB at most. It may hold a document's data: do not log it.
     pub fn body(&self) -> &Bytes {
         &self.body
     }

@@ -1,6 +1,6 @@
 //! What the platform delivers by itself: verified, handed to the host, and repetitions dropped (idempotency).
 //!
-//! A delivery decides nothing here: no event opens a route, settles an upload or counts as evidence. It tells the host
+//! A delivery decides nothing here: no event opens a route, settles an upload or counts as evidence. It shows the host
 //! that something happened, a finished document check for example, and the host looks.
 //!
 //! ```

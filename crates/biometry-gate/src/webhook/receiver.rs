@@ -1,3 +1,5 @@
+//! What takes deliveries for a host.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -11,14 +13,19 @@ use super::delivery::Delivery;
 use super::scheme::{Scheme, Unverified};
 use super::secret::Secret;
 
-/// What the host does with a delivery. The platform has its answer by then, and will not repeat it.
+/// What the host does with a delivery: the trait to implement. The [module](super) has an example.
+///
+/// The platform has its answer before [`handle`](Self::handle) runs, and will not repeat the delivery, so put lasting
+/// work where it survives a restart. At most 64 deliveries are handled at a time; a handler that never ends takes one
+/// of these places for good. A delivery is a hint and no proof: look up what it reports before acting on it.
 #[async_trait]
 pub trait HandleDelivery: Send + Sync + 'static {
     /// Takes a delivery. Deliveries come in any order, and several at a time.
     async fn handle(&self, delivery: Delivery);
 }
 
-/// Takes the platform's deliveries for a host.
+/// Takes the platform's deliveries for a host: a scheme, its secrets, and the handler. Set by
+/// [`Builder::webhook`](crate::Builder::webhook).
 #[derive(Clone)]
 pub struct Receiver {
     scheme: Scheme,
@@ -40,15 +47,16 @@ impl Receiver {
         }
     }
 
-    /// Takes what is signed with this secret, too: while a secret is being rotated, the old one and the new one count.
+    /// Accepts what is signed with this secret, too: while a secret is being rotated, the old one and the new one
+    /// count.
     #[must_use]
     pub fn also(mut self, secret: Secret) -> Self {
         self.secrets.push(secret);
         self
     }
 
-    /// How far the time of a delivery may be from ours, in either direction; 300 s by default. It has no effect in schemes
-    /// without a time.
+    /// How far the time of a delivery may be from the gate's, in either direction; 300 s by default. It has no effect
+    /// in schemes without a time.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;

@@ -1,3 +1,5 @@
+//! How deliveries are signed.
+
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -9,7 +11,24 @@ use sha2::{Digest as _, Sha256};
 use super::delivery::Delivery;
 use super::secret::Secret;
 
-/// Where a delivery carries its signature, and what is signed.
+/// How a sender signs: where signature, time and id of a delivery are, what is signed, and how the signature is
+/// written.
+///
+/// The two presets are starting points; the setters adjust them to what the platform's console says.
+///
+/// ```
+/// use biometry_gate::webhook::{Encoding, Scheme, Secret};
+/// use http::HeaderName;
+/// use std::time::SystemTime;
+///
+/// let scheme = Scheme::hmac_of_body(HeaderName::from_static("x-signature"))
+///     .with_time(HeaderName::from_static("x-timestamp"))
+///     .with_prefix("v1=")
+///     .encoded(Encoding::Hex);
+/// let headers = scheme.sign(&Secret::raw("a-fake-secret-for-this-page")?, "id-1", SystemTime::now(), b"{}");
+/// assert!(headers[0].1.starts_with("v1="));
+/// # Ok::<(), biometry_gate::webhook::SecretError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Scheme {
     signature: HeaderName,
@@ -23,7 +42,7 @@ pub struct Scheme {
 /// What the signature is taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signed {
-    /// The body. Nothing tells an old delivery from a new one but that body.
+    /// The body alone, so that an old delivery looks like a new one with the same body.
     Body,
     /// The time in seconds, a full stop, and the body.
     TimeAndBody,
@@ -31,7 +50,7 @@ pub(super) enum Signed {
     IdTimeAndBody,
 }
 
-/// How a signature is written.
+/// How a signature is written in its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Hexadecimal digits of either case.
@@ -52,8 +71,9 @@ pub(crate) enum Unverified {
 }
 
 impl Scheme {
-    /// [Standard Webhooks](https://www.standardwebhooks.com): `webhook-id`, `webhook-timestamp` and `webhook-signature`, which
-    /// lists `v1,` and base64 of HMAC-SHA-256 over id, time and body.
+    /// [Standard Webhooks](https://www.standardwebhooks.com): `webhook-id`, `webhook-timestamp` and
+    /// `webhook-signature`, which lists `v1,` and base64 of HMAC-SHA-256 over id, time and body. Its secrets are those
+    /// of [`Secret::base64_behind_prefix`]. The best choice where the sender offers it: it has a time and an id.
     pub fn standard_webhooks() -> Self {
         Self {
             signature: HeaderName::from_static("webhook-signature"),
@@ -66,8 +86,8 @@ impl Scheme {
     }
 
     /// HMAC-SHA-256 over the body alone, in hexadecimal digits, in this header. Several signatures are separated by
-    /// commas. What was captured on the way can be sent again once the id is forgotten, after 72 hours: prefer a scheme
-    /// with a time.
+    /// commas. An attacker who captured a delivery can send it again once the gate has forgotten its id, after 72 hours
+    /// (replay): prefer a scheme with a time.
     pub fn hmac_of_body(signature: HeaderName) -> Self {
         Self {
             signature,
@@ -80,7 +100,8 @@ impl Scheme {
     }
 
     /// The header with the time of sending, in seconds since 1970, which is signed in front of the body. Where an
-    /// [id](Self::with_id) is named, too, before or afterwards, that is signed in front of both.
+    /// [id](Self::with_id) is named, too, before or afterwards, that is signed in front of both. None in
+    /// [`hmac_of_body`](Self::hmac_of_body).
     #[must_use]
     pub fn with_time(mut self, timestamp: HeaderName) -> Self {
         self.timestamp = Some(timestamp);
@@ -103,7 +124,7 @@ impl Scheme {
         self
     }
 
-    /// How signatures are written.
+    /// How signatures are written; each preset has its own way.
     #[must_use]
     pub fn encoded(mut self, encoding: Encoding) -> Self {
         self.encoding = encoding;
@@ -381,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_signed_tells_no_delivery_from_another() {
+    fn an_unsigned_header_makes_no_delivery_a_new_one() {
         let (secret, name) = (secret("a secret of these tests"), HeaderName::from_static);
         let scheme = Scheme::hmac_of_body(name("x-signature")).with_id(name("x-id"));
         assert_eq!(scheme.signed(), Signed::Body);

@@ -1,3 +1,5 @@
+//! Secrets of webhooks.
+
 use std::fmt;
 
 use base64::Engine as _;
@@ -5,16 +7,24 @@ use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// The secret of a webhook. It is not shown.
+/// The secret of a webhook, shared with the platform. `Debug` hides it.
+///
+/// ```
+/// use biometry_gate::webhook::Secret;
+///
+/// assert!(Secret::raw("a-fake-secret-for-this-page").is_ok());
+/// assert!(Secret::base64_behind_prefix("whsec_not base64").is_err());
+/// assert!(Secret::raw("short").is_err(), "16 bytes at least");
+/// ```
 #[derive(Clone)]
 pub struct Secret(Hmac<Sha256>);
 
-/// A secret that cannot be one. The message says what to look at, and never the secret.
+/// A text that cannot be a webhook's secret. The message says what to look at, and never the secret.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SecretError(&'static str);
 
 impl Secret {
-    /// The text as it is shown is the key, prefix and all.
+    /// A secret whose text is the key as it is shown, prefix and all.
     ///
     /// # Errors
     /// When it is shorter than 16 bytes.
@@ -22,7 +32,7 @@ impl Secret {
         Self::of_key(text.as_bytes())
     }
 
-    /// What follows `whsec_` is the key in base64, as Standard Webhooks has it.
+    /// A secret whose key is the base64 behind `whsec_`, as Standard Webhooks has it.
     ///
     /// # Errors
     /// When there is no such prefix, what follows is not base64, or the key is shorter than 16 bytes.

@@ -133,4 +133,4 @@ fn after(effect: &Effect, reply: Reply) -> Reply {
     }
 }
 
-const FAULT: &str = "the sandbox was told to fail";
+const FAULT: &str = "the sandbox was set to fail";

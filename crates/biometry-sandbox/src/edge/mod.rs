@@ -82,7 +82,7 @@ async fn deliver(reply: Reply, request_id: &str, record: &Record) -> Result<Resp
 }
 
 /// A reply that comes before the upload's end would be lost in a connection reset if the server stopped reading; servers read a
-/// little further for that reason. Not where the client waits to be told to go on: then there is nothing to read.
+/// little further for that reason. Not where the client waits for the sign to go on: then there is nothing to read.
 fn drain_what_was_not_read(parts: &Parts, mut body: Incoming) {
     if body.is_end_stream() || parts.headers.contains_key(http::header::EXPECT) {
         return;

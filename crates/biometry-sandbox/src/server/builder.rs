@@ -128,7 +128,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// The secret of every webhook (default: each gets a random one, which the answer to its creation tells).
+    /// The secret of every webhook (default: each gets a random one, which the answer to its creation shows).
     ///
     /// # Panics
     /// If it is not `whsec_` and base64.

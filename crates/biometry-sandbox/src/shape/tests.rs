@@ -127,7 +127,7 @@ fn an_errored_service_has_an_error_and_a_harmless_looking_code() {
 }
 
 #[test]
-fn somebody_else_is_named_in_every_shape() {
+fn the_other_user_is_named_in_every_shape() {
     for shape in [Shape::Sdk, Shape::Guide, Shape::Legacy] {
         let names = |subject| -> Vec<String> {
             let body = body(shape, subject);

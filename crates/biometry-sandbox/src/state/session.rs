@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_ended_sessions_are_told_apart() {
+    fn unknown_and_ended_sessions_differ() {
         let mut sessions = sessions();
         assert_eq!(sessions.enter("t", None).err(), Some(NotOpen::Unknown));
         sessions.enter("s", None).unwrap().ended = true;

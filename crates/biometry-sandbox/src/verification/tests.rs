@@ -21,7 +21,7 @@ fn found(verification: &Verification, service: Service) -> Option<Finding> {
 }
 
 #[test]
-fn somebody_enrolled_and_consenting_passes() {
+fn an_enrolled_and_consenting_user_passes() {
     let result = run("ana@x", READY);
     assert_eq!(result.verdict, Verdict::Pass);
     assert_eq!(result.findings.len(), 5);
@@ -56,7 +56,7 @@ fn nothing_is_removed_that_the_key_never_selected() {
 }
 
 #[test]
-fn the_first_run_enrolls_and_recognises_nobody() {
+fn the_first_run_enrolls_and_recognises_no_user() {
     let result = run("ana@x", NEW);
     assert!(result.enrolling);
     assert_eq!(found(&result, Service::Face), Some(Finding::NotEnrolled));
@@ -66,7 +66,7 @@ fn the_first_run_enrolls_and_recognises_nobody() {
 }
 
 #[test]
-fn without_storage_consent_nobody_is_enrolled_and_the_run_fails() {
+fn without_storage_consent_no_user_is_enrolled_and_the_run_fails() {
     let result = run("ana@x", Standing { storage: false, ..NEW });
     assert!(!result.enrolling && !result.removed);
     assert_eq!(result.verdict, Verdict::Fail);

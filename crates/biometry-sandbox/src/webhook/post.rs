@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use super::courier::Manner;
 use super::parcel::Parcel;
 
-/// Sends an event once, and tells what the listener says to it. Redirects are answers like others.
+/// Sends an event once, and answers what the listener says to it. Redirects are answers like others.
 pub(super) async fn post(parcel: &Parcel, manner: &Manner) -> io::Result<StatusCode> {
     let url = parcel.url();
     let host = url.host().unwrap_or_default().trim_matches(['[', ']']);

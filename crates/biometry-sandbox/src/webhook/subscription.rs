@@ -7,7 +7,7 @@ use super::signature::Secret;
 /// A webhook that was created: where events are delivered to, and how they are signed.
 #[derive(Debug, Clone)]
 pub(crate) struct Webhook {
-    /// Of whose calls it tells.
+    /// The key whose calls it reports.
     pub(crate) key: String,
     pub(crate) address: Address,
     /// What comes along with each delivery.

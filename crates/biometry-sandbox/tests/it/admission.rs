@@ -113,7 +113,7 @@ async fn every_reply_has_a_request_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn unknown_paths_and_methods_are_told_apart() {
+async fn unknown_paths_and_methods_have_answers_of_their_own() {
     let platform = Platform::start().await;
     answer(platform.post("/nowhere")).await.is_refused(404, "not found");
     answer(platform.request(Method::PUT, START)).await.is_refused(405, "method not allowed");

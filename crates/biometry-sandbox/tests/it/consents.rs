@@ -47,7 +47,7 @@ async fn history_shows_both_sides_with_null_for_a_missing_one() {
 }
 
 #[tokio::test]
-async fn asking_for_a_history_makes_nobody_known() {
+async fn asking_for_a_history_creates_no_user() {
     let platform = Platform::start().await;
     for _ in 0..2 {
         answer(platform.get(HISTORY)).await.is_refused(404, "consent not found");
@@ -97,7 +97,7 @@ async fn without_authorization_face_and_voice_are_removed_silently() {
 }
 
 #[tokio::test]
-async fn without_storage_consent_nobody_is_enrolled_and_nothing_says_so() {
+async fn without_storage_consent_no_user_is_enrolled_and_nothing_says_so() {
     let platform = Platform::start().await;
     platform.consent("consent", ANA, true).await;
     for _ in 0..2 {

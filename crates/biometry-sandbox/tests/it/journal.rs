@@ -1,4 +1,4 @@
-//! What the journal tells of a request.
+//! What the journal records of a request.
 
 use biometry_sandbox::{Operation, Sandbox};
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::raw::{FILE_BEGUN, FILE_ENDED, Upload};
 const VIDEO_SHA256: &str = "a6d726dd5e0a25a2cfe90876549636e4afd0616a6bce79f117d9b15697454dbb";
 
 #[tokio::test]
-async fn an_upload_is_told_in_full() {
+async fn an_upload_is_recorded_in_full() {
     let platform = Platform::start().await;
     let session = platform.start_session().await;
     let request =
@@ -51,7 +51,7 @@ async fn users_are_found_wherever_they_are_named() {
 }
 
 #[tokio::test]
-async fn refused_and_unknown_requests_are_told_too() {
+async fn refused_and_unknown_requests_are_recorded_too() {
     let platform = Platform::start().await;
     answer(platform.post("/nowhere")).await;
     answer(platform.http.post(format!("{}/api-gateway/sessions/start", platform.sandbox.base_url()))).await;

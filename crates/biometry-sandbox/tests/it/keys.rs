@@ -64,7 +64,7 @@ async fn a_minted_key_works_mints_no_further_ones_and_can_be_revoked() {
 }
 
 #[tokio::test]
-async fn test_keys_are_accepted_only_when_told_to() {
+async fn test_keys_are_accepted_only_by_a_setting() {
     let start = "/api-gateway/sessions/start";
     let mut strict = Platform::start().await;
     strict.key = TEST_KEY.to_owned();

@@ -22,7 +22,7 @@ async fn cleartext_http_2_is_spoken_too() {
 }
 
 #[tokio::test]
-async fn it_listens_on_loopback_unless_told_otherwise() {
+async fn it_listens_on_loopback_by_default() {
     let sandbox = Sandbox::start().await.unwrap();
     assert!(sandbox.addr().ip().is_loopback());
     assert_eq!(sandbox.base_url(), format!("http://127.0.0.1:{}", sandbox.addr().port()));

@@ -1,4 +1,4 @@
-//! What is delivered to those who asked to be told.
+//! What is delivered to subscribers.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
@@ -99,7 +99,7 @@ async fn check_document(platform: &Platform, user: &str) {
 }
 
 #[tokio::test]
-async fn a_document_check_is_told_to_whoever_asked_for_it() {
+async fn a_document_check_is_delivered_to_its_subscribers() {
     let platform = Platform::start().await;
     let mut mine = Listener::answering(&[200]).await;
     let mut other = Listener::answering(&[200]).await;
@@ -121,7 +121,7 @@ async fn a_document_check_is_told_to_whoever_asked_for_it() {
     );
     check_document(&platform, "ben@example.com").await;
     assert_ne!(mine.next().await.id(), told.id());
-    assert!(other.deliveries.try_recv().is_err(), "calls of another key are not told");
+    assert!(other.deliveries.try_recv().is_err(), "calls of another key are not delivered");
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn a_listener_that_never_takes_an_event_is_given_up() {
 }
 
 #[tokio::test]
-async fn deliveries_are_signed_as_the_sandbox_is_told() {
+async fn deliveries_are_signed_as_the_sandbox_is_configured() {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     let builder = Sandbox::builder().clock(move || now).webhook_secret("whsec_YSBmYWtlIHNlY3JldA==");
     let builder = builder.webhook_signature(move |delivery| {
@@ -174,7 +174,7 @@ async fn deliveries_are_signed_as_the_sandbox_is_told() {
 }
 
 #[tokio::test]
-async fn there_is_an_end_to_how_many_are_told() {
+async fn the_number_of_subscribers_is_bounded() {
     let platform = Platform::start().await;
     for _ in 0..32 {
         assert_eq!(ask(&platform, &platform.key, "https://app.example/hook").await.status, 200);

@@ -33,7 +33,7 @@ pub(super) fn upload_times(env: &Env<'_>) -> Result<(Duration, Duration), Config
     Ok((idle, total))
 }
 
-/// The sandbox lets anyone pass. It starts only on loopback, or when asked for by name.
+/// The sandbox lets every user pass. It starts only on loopback, or when asked for by name.
 pub(super) fn sandbox(env: &Env<'_>, config: &Config) -> Result<(), ConfigError> {
     let is_wanted = match env.get("SANDBOX")?.as_deref() {
         None => false,

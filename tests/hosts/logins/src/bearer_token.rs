@@ -69,7 +69,7 @@ async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<String, S
     Ok(app.issuer.issue(claims))
 }
 
-/// Where the authorization server tells of a logout (OpenID Connect back-channel logout names the `sid`), what was proved
+/// Where the authorization server reports a logout (OpenID Connect back-channel logout names the `sid`), what was proved
 /// in the login ends with it.
 async fn log_out(State(app): State<App>, parts: Parts) -> Result<(), StatusCode> {
     let owner = app.gate.logged_in(&parts).map_err(|_| StatusCode::UNAUTHORIZED)?;

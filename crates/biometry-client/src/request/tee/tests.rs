@@ -132,7 +132,7 @@ fn many_small_frames_are_as_far_ahead_as_a_few_large_ones() {
 }
 
 #[test]
-fn a_reader_that_is_gone_holds_up_nobody_and_is_not_whole() {
+fn a_reader_that_is_gone_holds_up_no_other_and_is_not_whole() {
     let frame = vec![7; WINDOW];
     let mut played = play(&[frame.as_slice(); 3], Then::End, 2);
     let (gone, mut rest) = (played.branches.remove(0), played.branches.remove(0));
@@ -150,7 +150,7 @@ fn a_reader_that_is_gone_holds_up_nobody_and_is_not_whole() {
 }
 
 #[test]
-fn whoever_waits_is_woken_by_the_source_even_when_another_asked_last() {
+fn every_waiting_reader_is_woken_by_the_source_even_when_another_asked_last() {
     let mut played = play(&[], Then::Wait, 2);
     let (first, second) = (Arc::<Bell>::default(), Arc::<Bell>::default());
     assert!(poll(&mut played.branches[0], &first).is_pending());

@@ -67,7 +67,7 @@ mod tests {
     use crate::json::read_object;
 
     #[test]
-    fn somebody_is_enrolled_by_a_true_about_them() {
+    fn a_user_is_enrolled_by_a_true_about_them() {
         use FaceEnrollmentOutcome::*;
         let cases = [
             (r#"{"data":{"enrolled":true,"user_id":"ana"},"meta":{}}"#, Ok(Enrolled)),

@@ -120,7 +120,7 @@ fn data_of_another_type_is_not_understood() {
 }
 
 #[test]
-fn debug_tells_nothing_personal() {
+fn debug_shows_nothing_personal() {
     let shown = format!("{:?}", parse(GUIDE_PASS).unwrap());
     for secret in ["ana", "92.5", "one two", "face_match_passed", "0.97"] {
         assert!(!shown.contains(secret), "{shown}");

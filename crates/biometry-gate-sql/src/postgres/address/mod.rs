@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_told_from_others() {
+    fn this_machine_is_set_apart_from_others() {
         for text in ["postgres://localhost/x", "postgres://127.0.0.1:5433/x", "postgres://b@[::1]/x"] {
             assert!(Address::parse(text).unwrap().is_on_this_machine(), "{text}");
         }

@@ -60,7 +60,7 @@ impl FileName {
     }
 }
 
-/// What breaks the grammar is fine where it is a file name: many clients write quotation marks as they are. No reading of
+/// A file name may break the grammar: many clients write quotation marks as they are. No reading of
 /// it may find another name in it.
 fn read_over(rest: &[u8]) -> Result<(), CaptureError> {
     let names_a_file = rest.get(..FILE_NAME.len()).is_some_and(|start| start.eq_ignore_ascii_case(FILE_NAME));

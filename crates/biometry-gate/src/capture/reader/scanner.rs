@@ -3,7 +3,7 @@ use memchr::memmem::Finder;
 
 /// Finds the delimiter in a body that arrives in chunks, without keeping any of it.
 ///
-/// What might be the beginning of a delimiter at the end of a chunk need not be held back as bytes: it *is* the
+/// A possible beginning of a delimiter at the end of a chunk need not be held back as bytes: it *is* the
 /// beginning of the delimiter, so a count is enough, and if it turns out to be data, a slice of the delimiter says
 /// the same. Memory is therefore two boundaries, whatever the source does.
 pub(super) struct Scanner {

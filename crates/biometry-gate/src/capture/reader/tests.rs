@@ -77,7 +77,7 @@ const A: &str = "Content-Disposition: form-data; name=a\r\n\r\n";
 const B: &str = "Content-Disposition: form-data; name=b\r\n\r\n";
 
 #[test]
-fn parts_and_their_data_are_told_apart() {
+fn parts_and_their_data_are_separated() {
     let body = format!("--x\r\n{A}one\r\n--x\r\n{B}two\r\nlines\r\n--x--\r\n");
     let expected = [text("a", b"one"), text("b", b"two\r\nlines"), vec![Seen::End]].concat();
     assert_eq!(read(body.as_bytes()), Ok(expected));

@@ -109,7 +109,7 @@ async fn a_taker_that_outlasts_the_total_time_has_stalled_the_upload() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_that_nobody_takes_has_stalled_all_the_same() {
+async fn an_upload_that_is_not_read_has_stalled_all_the_same() {
     let opened = open(Script::send(good())).await.expect("opened");
     let before = Instant::now();
     let error = opened.progress.settled().await.expect_err("not taken");

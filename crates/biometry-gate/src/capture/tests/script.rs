@@ -24,7 +24,7 @@ pub(in crate::capture) enum Step {
     Hang,
 }
 
-/// A client's body that does what it is told.
+/// A client's body that follows a script.
 pub(in crate::capture) struct Script {
     steps: VecDeque<Step>,
     sleep: Option<Pin<Box<Sleep>>>,

@@ -12,7 +12,7 @@ async fn progress_counts_the_bytes_of_the_file_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_supervisor_is_told_when_the_upload_is_over() {
+async fn a_supervisor_learns_when_the_upload_is_over() {
     for (body, kind) in [
         (good(), None),
         (

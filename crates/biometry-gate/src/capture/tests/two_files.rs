@@ -81,7 +81,7 @@ async fn each_file_has_the_limit_to_itself() {
 }
 
 #[tokio::test]
-async fn a_second_file_that_nobody_opens_is_an_upload_given_up() {
+async fn a_second_file_that_is_not_opened_is_an_upload_given_up() {
     let body = Draft::default().file("video", MP4).file("image", PNG).closed();
     let Opened { file, next, progress, .. } = open_both(body).await.expect("a start");
     take(file.body).await.expect("a file");

@@ -1,3 +1,5 @@
+//! The builder's group for the audit trail.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -6,7 +8,15 @@ use crate::clock::Clock;
 use crate::engine::ConfigError;
 use crate::entropy::Entropy;
 
-/// Where audit events go, and what they say; see [`Builder::audit`](super::Builder::audit).
+/// Where audit events go, and what they say; a group of [`Builder::audit`](super::Builder::audit).
+///
+/// ```
+/// use biometry_gate::audit::TracingSink;
+/// # use biometry_gate::Builder;
+/// # fn set(builder: Builder, key: [u8; 32]) -> Builder {
+/// builder.audit(|audit| audit.sink(TracingSink).key(key).replica_name("bank-2"))
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct Auditing {
@@ -23,7 +33,8 @@ impl Default for Auditing {
 }
 
 impl Auditing {
-    /// Where events go; to `tracing` by default.
+    /// Where events go; a [`TracingSink`] by default. A sink that waits goes behind a
+    /// [`QueueSink`](crate::audit::QueueSink).
     pub fn sink(mut self, sink: impl AuditSink) -> Self {
         self.sink = Arc::new(sink);
         self
@@ -32,14 +43,16 @@ impl Auditing {
     /// Refuses every request, and discards every verdict, whose event the sink does not take. Off by default: the gate
     /// then drops such events and [counts](crate::gate::Admin::lost_audit_events) them.
     ///
-    /// Where a request had claimed a single use before it was refused for this, the gate gives the use back.
+    /// Where a request had claimed a single use before it was refused for this, the gate gives the use back. With it, a
+    /// gated request always takes the path that waits, because giving back does.
     pub fn required(mut self) -> Self {
         self.is_required = true;
         self
     }
 
-    /// The key of the pseudonyms in events; random for each process by default. Replicas whose events are read together
-    /// share one.
+    /// The key of the pseudonyms in events, 32 bytes from a generator; random for each process by default. Replicas
+    /// whose events are read together share one; a shared store without one is a
+    /// [lint](crate::gate::LintKind::PseudonymsApart). After a change of the key, people have other pseudonyms.
     pub fn key(mut self, key: [u8; 32]) -> Self {
         self.key = Some(key);
         self

@@ -49,7 +49,12 @@ use crate::webhook::Receiver;
 
 /// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
 ///
-/// Settings that belong together come in groups, which a closure adjusts:
+/// [`BiometryGate::builder`] takes what every gate needs, a client of the platform and an [`Identify`]; at least one
+/// [`policy`](Self::policy) comes next. Everything else has a default that suits one process in production. Setters
+/// cannot fail; [`build`](Self::build) refuses what could not work with a message that names the setting to change.
+///
+/// Settings that belong together come in groups, which a closure adjusts: [`platform`](Self::platform),
+/// [`login`](Self::login), [`audit`](Self::audit), [`consent`](Self::consent) and [`refusing`](Self::refusing).
 ///
 /// ```
 /// use std::time::Duration;
@@ -108,61 +113,65 @@ impl Builder {
         }
     }
 
-    /// Adds a policy. Routes and `start` name it; at least one is needed.
+    /// Adds a policy. Routes and `start` name it; at least one is needed, and two of the same name are refused at
+    /// [`build`](Self::build).
     pub fn policy(mut self, policy: Policy) -> Self {
         self.project = self.project.policy(policy);
         self
     }
 
-    /// The policy that `start` means when it names none; the first one by default.
+    /// The policy that `start` means when it names none; the first one that was added by default. A name that no policy
+    /// has is refused at [`build`](Self::build).
     pub fn default_policy(mut self, name: &str) -> Self {
         self.project = self.project.default_policy(name);
         self
     }
 
-    /// Gives a tenant a project of its own: its own key, policies and sign-in. What this builder says besides is the
-    /// default tenant's then, and a caller of a tenant that was not named is refused, with 503.
+    /// Gives a tenant a project of its own: its own key, policies and sign-in. What this builder says besides is then
+    /// the default tenant's, and the gate refuses a caller of a tenant that was not named with 503
+    /// `identity-unavailable`.
     ///
     /// Without any such call all tenants share one project. Either way they share nothing else: sessions, consent,
-    /// decisions and limits are kept apart by tenant. A policy that routes name is needed in every project.
+    /// decisions and limits are kept apart by tenant. Every project needs each policy that routes name.
     pub fn tenant(mut self, tenant: Tenant, project: Project) -> Self {
         self.tenants.push((tenant, project));
         self
     }
 
-    /// How the gate deals with the platform: time limits, budget, circuit breaker, labels.
+    /// How the gate deals with the platform: time limits, score scale, budget, circuit breaker, labels. See
+    /// [`Platform`].
     pub fn platform(mut self, adjust: impl FnOnce(Platform) -> Platform) -> Self {
         self.platform = adjust(self.platform);
         self
     }
 
-    /// Signing in by face; off by default.
+    /// Signing in by face, for callers without a principal; off by default. See [`Login`].
     #[cfg(feature = "login")]
     pub fn login(mut self, adjust: impl FnOnce(Login) -> Login) -> Self {
         self.login = adjust(self.login);
         self
     }
 
-    /// Where audit events go, and whether the gate acts without them.
+    /// Where audit events go, and whether the gate acts without them. See [`Auditing`].
     pub fn audit(mut self, adjust: impl FnOnce(Auditing) -> Auditing) -> Self {
         self.audit = adjust(self.audit);
         self
     }
 
-    /// What people agree to, and where the gate looks that up.
+    /// What people agree to, and where the gate looks that up. See [`ConsentRules`].
     pub fn consent(mut self, adjust: impl FnOnce(ConsentRules) -> ConsentRules) -> Self {
         self.consents = adjust(self.consents);
         self
     }
 
-    /// How gates refuse, and where they send people.
+    /// How gates refuse, and where they send people. See [`Refusing`].
     pub fn refusing(mut self, adjust: impl FnOnce(Refusing) -> Refusing) -> Self {
         self.refusing = adjust(self.refusing);
         self
     }
 
-    /// Opens the routes that enroll a face or a voice to those of whom `guard` says that they are who they claim to be,
-    /// by a factor of the host's own. Without one they are closed.
+    /// Opens the routes that enroll a face or a voice to those callers for whom `guard` answers yes, by a factor of the
+    /// host's own. Without a guard the routes are closed: 403 `enrollment-closed`.
     ///
     /// [`LoggedInWithin`](crate::enrollment::LoggedInWithin) is the least that a guard may ask, because a caller who
     /// enrolls another face passes every later verification. See [`enrollment`](crate::enrollment).
@@ -197,14 +206,16 @@ impl Builder {
         self
     }
 
-    /// How identity documents are checked and what the browser learns of them: nothing, by default.
+    /// How identity documents are checked and what the browser learns of them: nothing, by default. See
+    /// [`document`](crate::document).
     #[cfg(feature = "documents")]
     pub fn documents(mut self, documents: Documents) -> Self {
         self.documents = documents;
         self
     }
 
-    /// Where decisions are kept; a [`MemoryStore`] on the gate's clock by default, which serves one process only.
+    /// Where decisions, sessions and consents are kept; a [`MemoryStore`] on the gate's clock by default, which serves
+    /// one process only and forgets with it. See [`store`](crate::store) for the choice.
     pub fn store(mut self, store: impl Into<DecisionStore>) -> Self {
         self.store = Some(store.into());
         self
@@ -215,31 +226,35 @@ impl Builder {
         self.store(store)
     }
 
-    /// How long the store may take for one step; 250 ms by default.
+    /// How long the store may take for one step, before the gate refuses with 503 `store-unavailable`; 250 ms by
+    /// default, above zero and at most a year. Raise it for a database in another region: a step may take several round
+    /// trips.
     pub fn store_timeout(mut self, timeout: Duration) -> Self {
         self.settings.store_timeout = timeout;
         self
     }
 
-    /// How many processes share the work; 1 by default. More than one needs a store that they share.
+    /// How many processes share the work; 1 by default. With more than one, [`build`](Self::build) refuses a store of
+    /// one process.
     pub fn replicas(mut self, replicas: u32) -> Self {
         self.replicas = replicas;
         self
     }
 
-    /// How often a subject may start and fail.
+    /// How often a subject may start sessions and fail verifications; see [`Limits`] for the defaults.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.settings.limits = limits;
         self
     }
 
-    /// What an upload may be, and how slow.
+    /// What an upload may cost in bytes, parts and time; see [`CaptureLimits`] for the defaults.
     pub fn capture_limits(mut self, limits: CaptureLimits) -> Self {
         self.settings.capture = limits;
         self
     }
 
-    /// How long a phrase may be spoken: an upload has to begin within this time after the start; 180 s by default.
+    /// How long a phrase may be spoken: an upload has to begin within this time after the start; 180 s by default,
+    /// above zero and at most a year. More than ten minutes is a [lint](crate::gate::LintKind::LongChallenge).
     pub fn challenge_ttl(mut self, time_to_live: Duration) -> Self {
         self.settings.challenge_ttl = time_to_live;
         self
@@ -253,7 +268,8 @@ impl Builder {
         self
     }
 
-    /// Which origins may call state-changing routes; the host's own by default.
+    /// Which origins may call state-changing routes and gated routes; the host's own by default. See
+    /// [`cross_site`](crate::cross_site).
     pub fn cross_site(mut self, rule: CrossSite) -> Self {
         self.cross_site = rule;
         self
@@ -269,7 +285,8 @@ impl Builder {
         self
     }
 
-    /// The clock for expiry and freshness; the system's by default.
+    /// The clock for expiry and freshness; the system's by default. Tests hand in a
+    /// [`ManualClock`](crate::clock::ManualClock).
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
@@ -281,10 +298,20 @@ impl Builder {
         self
     }
 
-    /// Checks the whole and builds the gate.
+    /// Checks the whole and builds the gate. It asks neither the store nor the platform anything;
+    /// [`Admin::check_platform`](crate::gate::Admin::check_platform) and [`BiometryGate::ready`] do.
     ///
     /// # Errors
-    /// For anything that could not work, or would be unsafe: the message says what to change.
+    /// For every setting that could not work, or would be unsafe whatever else is true. The message says what to
+    /// change:
+    ///
+    /// - no policy, a policy that could not work, or one that needs a service which the API key does not include;
+    /// - a time of zero or of more than a year, a limit of zero;
+    /// - several replicas and a store of one process;
+    /// - keys of different projects, two projects of one tenant;
+    /// - a challenge scheme, a path or a name that is not of the form it has to have.
+    ///
+    /// A setting that is merely weak is a [lint](BiometryGate::lints).
     pub fn build(self) -> Result<BiometryGate, ConfigError> {
         self.check_numbers()?;
         let Self { platform, login, audit, refusing, clock, entropy, .. } = self;

@@ -1,3 +1,5 @@
+//! The builder's group for the platform.
+
 use std::time::Duration;
 
 use biometry_client::Tag;
@@ -8,7 +10,17 @@ use crate::engine::ConfigError;
 use crate::engine::breaker::BreakerRule;
 use crate::policy::ScoreScale;
 
-/// How the gate deals with the Biometry platform; see [`Builder::platform`](super::Builder::platform).
+/// How the gate deals with the Biometry platform; a group of [`Builder::platform`](super::Builder::platform).
+///
+/// ```
+/// use std::time::Duration;
+/// # use biometry_gate::Builder;
+/// # fn set(builder: Builder) -> Builder {
+/// builder.platform(|platform| {
+///     platform.timeout(Duration::from_secs(30)).budget(2_000, Duration::from_secs(24 * 3600))
+/// })
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Platform {
@@ -34,42 +46,48 @@ impl Default for Platform {
 }
 
 impl Platform {
-    /// On which scale the platform gives its score; percent by default.
+    /// On which [scale](ScoreScale) the platform gives its score; percent by default. A score beyond the scale never
+    /// passes.
     pub fn score_scale(mut self, scale: ScoreScale) -> Self {
         self.scale = scale;
         self
     }
 
     /// How long the gate waits for the platform: for the answer to a call, for the verdict after the last byte, and for
-    /// taking more of an upload; 60 s by default.
+    /// taking more of an upload. 60 s by default, above zero and at most a year. Then the answer is 504
+    /// `platform-timeout`, and the caller's session is as before.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Labels that go to the platform with every upload; none by default.
+    /// Labels that go to the platform with every upload; none by default. Put no personal data into them.
     pub fn tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
         self.tags.extend(tags);
         self
     }
 
-    /// After `failures` calls in a row that could not reach the platform or that it did not answer in time, the gate asks
-    /// it nothing for `pause` and answers callers at once; then one call tries whether it is back. 10 and 5 s by default;
-    /// every further pause is twice as long as the one before, up to a minute. Uploads and all other calls are counted
-    /// apart, and so are tenants with projects of their own.
+    /// When the gate stops asking a platform that does not answer: 10 failures and 5 s by default.
+    ///
+    /// After `failures` calls in a row that could not reach the platform or that it did not answer in time, the gate
+    /// asks it nothing for `pause` and refuses callers at once with 503 and `Retry-After`; then one call tries whether
+    /// it is back. Every further pause is twice as long as the one before, up to a minute. Uploads and all other calls
+    /// are counted apart, and so are tenants with projects of their own.
     pub fn circuit_breaker(mut self, failures: u32, pause: Duration) -> Self {
         self.breaker = BreakerRule { failures, pause };
         self
     }
 
-    /// How many captures this process has judged in each `window` at most, all users together; unlimited by default.
-    /// The gate answers further ones with 503 until the window is over.
+    /// How many captures this process sends to the platform in each `window` at most, all users together; unlimited by
+    /// default. The gate answers further ones with 503 until the window is over. Each capture costs money at the
+    /// platform, so a budget bounds the bill of an attack.
     pub fn budget(mut self, captures: u32, window: Duration) -> Self {
         self.budget = Some((captures, window));
         self
     }
 
-    /// How many uploads may be under way in this process; 256 by default. The gate answers further ones with 503.
+    /// How many uploads may be under way in this process; 256 by default, at least one. The gate answers further ones
+    /// with 503 `overloaded`.
     pub fn max_uploads(mut self, uploads: usize) -> Self {
         self.max_uploads = uploads;
         self

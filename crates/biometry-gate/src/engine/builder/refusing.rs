@@ -1,3 +1,5 @@
+//! The builder's group for refusals.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -6,7 +8,16 @@ use crate::denial::Render;
 use crate::engine::ConfigError;
 use crate::engine::step_up_page::{StepUpPage, is_own_path};
 
-/// How gates refuse, and where they send people; see [`Builder::refusing`](super::Builder::refusing).
+/// How gates refuse, and where they send people; a group of [`Builder::refusing`](super::Builder::refusing).
+///
+/// ```
+/// # use biometry_gate::Builder;
+/// # fn set(builder: Builder) -> Builder {
+/// builder.refusing(|refusing| {
+///     refusing.mounted_at("/biometry").step_up_page("/step-up").alternative("/mfa")
+/// })
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct Refusing {
@@ -34,13 +45,14 @@ impl Default for Refusing {
 }
 
 impl Refusing {
-    /// The authentication scheme that challenges name; `Bearer` by default (RFC 9470).
+    /// The authentication scheme that challenges name; `Bearer` by default (RFC 9470). It has to be a token;
+    /// [`build`](crate::Builder::build) refuses `Basic` and `Negotiate`, for which browsers ask for a password.
     pub fn scheme(mut self, scheme: &str) -> Self {
         scheme.clone_into(&mut self.scheme);
         self
     }
 
-    /// The realm that challenges name; `biometry` by default.
+    /// The realm that challenges name; `biometry` by default. Characters that a quoted string cannot hold are left out.
     pub fn realm(mut self, realm: &str) -> Self {
         realm.clone_into(&mut self.realm);
         self
@@ -50,16 +62,16 @@ impl Refusing {
     /// parameters `return` and `policy`. None by default: browsers then get the problem, as other clients do. With the
     /// feature `ui` there is a ready one below the mount: `/biometry/ui/`.
     ///
-    /// The page hands `return` to `GET /session?return=…`, which answers the place to go back to as `return_to`,
-    /// once, after a pass.
+    /// The page hands `return` to `GET /session?return=…`, which answers the place to go back to as `return_to`, once,
+    /// after a pass. A path that is not the host's own is refused at [`build`](crate::Builder::build).
     pub fn step_up_page(mut self, path: &str) -> Self {
         self.page = Some(path.to_owned());
         self
     }
 
-    /// Where the routes are mounted, `/biometry` for example: the links of challenges are then paths from the host's root,
-    /// which a client resolves as it resolves any link. By default they are relative to the mount, whose place a client has
-    /// to know.
+    /// Where the routes are mounted, `/biometry` for example, without a slash at its end. The links of challenges are
+    /// then paths from the host's root, which a client resolves as it resolves any link. By default they are relative
+    /// to the mount, whose place a client has to know.
     pub fn mounted_at(mut self, mount: &str) -> Self {
         self.mount = Some(mount.to_owned());
         self
@@ -72,14 +84,16 @@ impl Refusing {
         self
     }
 
-    /// Renders denials of gated routes in another way.
+    /// Renders denials of gated routes in another way; see [`Render`]. By default they are problems. A layer may have
+    /// [another renderer](crate::BiometryGateLayer::render). The mounted routes always answer problems.
     pub fn render(mut self, render: impl Render) -> Self {
         self.render = Some(Arc::new(render));
         self
     }
 
     /// Shows the browser which checks fell short, as `reasons` of a failed verification. Off by default, because an
-    /// attacker with forged videos learns from it which one to improve.
+    /// attacker with forged videos learns from it which one to improve. It is a
+    /// [lint](crate::gate::LintKind::ReasonsDisclosed).
     pub fn dangerous_disclose_reasons(mut self) -> Self {
         self.disclose_reasons = true;
         self

@@ -119,7 +119,7 @@ impl Cache {
 }
 
 impl Shard {
-    /// A full shard lets go of what is over or, where all of it counts, of whatever comes first.
+    /// A full shard drops what is over or, where all of it counts, the first entry that it meets.
     fn make_room(&mut self, subjects: usize, counts: impl Fn(&Held) -> bool) {
         if self.held.len() < subjects {
             return;

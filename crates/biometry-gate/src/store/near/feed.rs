@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::store::StoreError;
 use crate::store::shared::RecordId;
 
-/// A database that announces which records have changed, whoever changed them.
+/// A database that announces which records have changed, whichever replica changed them.
 #[async_trait]
 pub trait Invalidations: Debug + Send + Sync + 'static {
     /// Begins to listen. Every change that the database makes after this has answered is announced by the feed.

@@ -31,9 +31,9 @@
 //! - What is done **elsewhere** reaches this process through [`Invalidations`], as fast as the database announces it:
 //!   usually within a millisecond.
 //! - **At the latest** it is seen when the time to live is over, whatever becomes of the announcements: 2 s after the
-//!   store was asked unless [told otherwise](NearCache::time_to_live), and never more than 5 s.
+//!   store was asked by [default](NearCache::time_to_live), and never more than 5 s.
 //!
-//! What is revoked for a whole tenant voids everything that is remembered, of all tenants.
+//! A revocation for a whole tenant voids everything that is remembered, of all tenants.
 //!
 //! While nothing is announced, because the feed broke off or has been silent for longer than a second, nothing is
 //! remembered and every request asks the store.
@@ -44,7 +44,7 @@
 //! # What it costs
 //!
 //! A hit takes no lock that all requests share, allocates nothing and waits for nothing. An entry takes about 200 bytes
-//! beside the decision; there are 100,000 at the most unless [told otherwise](NearCache::capacity), and one of them makes
+//! beside the decision; there are at most 100,000 by [default](NearCache::capacity), and one of them makes
 //! room when another is to be remembered.
 
 mod cache;

@@ -60,7 +60,7 @@ impl NearCache {
     }
 
     /// In front of a store that replicas share, with the announcements of the database below it. `key` is the shared
-    /// store's own: it tells which announcement is about whom.
+    /// store's own: it shows which announcement is about which subject.
     ///
     /// It has to be called within a tokio runtime, where it goes on listening for as long as it lives. While there is
     /// nothing to hear it tries again, at most every 2 s, and remembers nothing.
@@ -90,14 +90,14 @@ impl NearCache {
     }
 
     /// For how long a decision is remembered, from the moment at which the store was asked; 2 s by default, and 5 s at the
-    /// most. What is revoked elsewhere opens nothing after that, even where nobody announced it.
+    /// most. What is revoked elsewhere opens nothing after that, even where no announcement came.
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
         self.bounds.time_to_live = time_to_live.min(LONGEST_TIME_TO_LIVE);
         self
     }
 
-    /// How many subjects' decisions are remembered at the most, rounded up to a multiple of 64; 100,000 by default.
+    /// The largest number of subjects whose decisions are remembered, rounded up to a multiple of 64; 100,000 by default.
     #[must_use]
     pub fn capacity(mut self, subjects: usize) -> Self {
         self.bounds.subjects = subjects;

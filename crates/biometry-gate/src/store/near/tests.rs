@@ -86,7 +86,7 @@ impl Invalidations for Station {
 #[async_trait]
 impl Feed for Channel {
     async fn next(&mut self) -> Result<Change, StoreError> {
-        // Whoever asks for the next announcement has dealt with the one before.
+        // A cache that asks for the next announcement has dealt with the one before.
         if let Some(heard) = self.heard.take() {
             let _ = heard.send(());
         }
@@ -246,8 +246,8 @@ async fn what_is_done_here_is_seen_at_once() {
     let deeds: [Deed; 6] = [
         |near| Box::pin(async { near.revoke(Revocation::HostSession(&ana())).await.unwrap() }),
         |near| Box::pin(async { near.revoke(Revocation::Subject(ana().key())).await.unwrap() }),
-        |near| Box::pin(async { near.revoke(of_everybody(Revoked::Everything)).await.unwrap() }),
-        |near| Box::pin(async { near.revoke(of_everybody(STATEMENTS)).await.unwrap() }),
+        |near| Box::pin(async { near.revoke(of_every_subject(Revoked::Everything)).await.unwrap() }),
+        |near| Box::pin(async { near.revoke(of_every_subject(STATEMENTS)).await.unwrap() }),
         |near| {
             Box::pin(async {
                 near.rotate(&ana(), &Principal::new("ana", HostSession::parse("new").unwrap()).unwrap())
@@ -286,7 +286,7 @@ async fn what_is_announced_is_seen_when_it_is_announced() {
             key().locate(Principal::new("ben", HostSession::parse("s").unwrap()).unwrap().key()),
         ))
         .await;
-    assert!(world.opens_at_once(&statement()), "somebody else's record");
+    assert!(world.opens_at_once(&statement()), "another subject's record");
     for change in [Change::Record(key().locate(ana().key())), Change::Everything] {
         assert!(world.opens(&statement()).await && world.opens_at_once(&statement()));
         world.announce(change).await;
@@ -303,7 +303,7 @@ async fn a_revocation_of_a_whole_tenant_elsewhere_is_announced_by_its_herald() {
         world.pass(&statement()).await;
         assert!(world.opens(&statement()).await && world.opens_at_once(&statement()));
         let rows = world.table.rows.lock().unwrap().clone();
-        world.elsewhere.revoke(of_everybody(revoked)).await.unwrap();
+        world.elsewhere.revoke(of_every_subject(revoked)).await.unwrap();
         let written = world.table.rows.lock().unwrap().clone();
         let written = written.iter().filter(|(id, row)| rows.get(id).map(Sealed::tag) != Some(row.tag()));
         let written: Vec<_> = written.map(|(id, _)| *id).collect();
@@ -316,7 +316,7 @@ async fn a_revocation_of_a_whole_tenant_elsewhere_is_announced_by_its_herald() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_nobody_announces_is_seen_when_the_time_to_live_is_over() {
+async fn a_change_without_an_announcement_is_seen_when_the_time_to_live_is_over() {
     let world = World::listening(1).await;
     world.pass(&statement()).await;
     assert!(world.opens(&statement()).await);
@@ -454,7 +454,7 @@ async fn debug_shows_nobody() {
 
 const STATEMENTS: Revoked<'_> = Revoked::Policy { policy: "statement", up_to_version: 1 };
 
-fn of_everybody(revoked: Revoked<'_>) -> Revocation<'_> {
+fn of_every_subject(revoked: Revoked<'_>) -> Revocation<'_> {
     static TENANT: LazyLock<Tenant> = LazyLock::new(Tenant::default);
     Revocation::Tenant { tenant: &TENANT, revoked }
 }

@@ -86,7 +86,7 @@ impl StoreKey {
     }
 
     /// Where the record lies that is written after something was revoked of a tenant, for those who remember decisions:
-    /// what they remember of anybody may be void.
+    /// what they remember of any subject may be void.
     pub(in crate::store) fn locate_herald(&self) -> RecordId {
         RecordId::new(mac(&self.locates, &[b"herald"]))
     }
@@ -134,7 +134,7 @@ impl StoreKey {
     }
 }
 
-/// A record that cannot be read, and why; the reason names nobody.
+/// A record that cannot be read, and why; the reason names no subject.
 pub(super) fn corrupt(why: &'static str) -> StoreError {
     StoreError::new(StoreErrorKind::Corrupt).with_source(why)
 }
@@ -243,7 +243,7 @@ mod tests {
             (0..1_000).map(|n| place(tenant, &format!("name-{n}"))).collect()
         };
         assert_eq!((places("bank").len(), places("shop").len()), (3, 3));
-        assert!(places("bank").is_disjoint(&places("shop")), "one tenant's crowd is nobody else's");
+        assert!(places("bank").is_disjoint(&places("shop")), "tenants share no crowd");
         assert!(place("bank", "ana") == place("bank", "ana"));
     }
 
@@ -254,7 +254,7 @@ mod tests {
         let record = key.seal(&place, Tag::new([7; 24]), b"three nine one").unwrap();
         assert_eq!(key.open(&place, &record).unwrap().plain, b"three nine one");
         assert!(!record.join().windows(5).any(|window| window == b"three"));
-        assert!(is_corrupt(&key.open(&elsewhere, &record)), "moved to somebody else");
+        assert!(is_corrupt(&key.open(&elsewhere, &record)), "moved to another subject");
         assert!(is_corrupt(&other.open(&place, &record)), "sealed with another key");
         let retagged = Sealed::new(Tag::new([8; 24]), record.bytes().to_vec());
         assert!(is_corrupt(&key.open(&place, &retagged)), "a tag that is not its own");

@@ -30,7 +30,7 @@ impl Lately {
         }
     }
 
-    /// How many replacements there have been: noted before a read, it tells later which ones the read must know.
+    /// How many replacements there have been: noted before a read, it shows later which ones the read must know.
     pub(super) fn count(&self) -> u64 {
         self.lock().count
     }

@@ -134,16 +134,60 @@ pub use self::record::{RecordId, Sealed, Tag};
 pub use self::store::SharedStore;
 use super::{StoreError, StoreScope};
 
-/// A database that keeps sealed records and replaces them by compare-and-swap.
+/// A database that keeps sealed records and replaces them by compare-and-swap: the trait to implement for a database of
+/// your own.
 ///
 /// Each method is one atomic step for every user of the database, on every replica. A record whose time to live is
 /// over is absent. An implementation answers within a time limit of its own and repeats nothing whose outcome it does
-/// not know, other than a write that it recognises as its own by the `Tag`.
+/// not know, other than a write that it recognises as its own by the [`Tag`].
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::Mutex;
+/// use std::time::SystemTime;
+///
+/// use async_trait::async_trait;
+/// use biometry_gate::store::shared::{RecordId, Records, Sealed, Snapshot, Tag, Write};
+/// use biometry_gate::store::{StoreError, StoreErrorKind};
+///
+/// /// Each record with the time until which it is kept.
+/// #[derive(Debug, Default)]
+/// struct Table(Mutex<HashMap<RecordId, (Sealed, Option<SystemTime>)>>);
+///
+/// impl Table {
+///     fn lock(&self) -> Result<std::sync::MutexGuard<'_, HashMap<RecordId, (Sealed, Option<SystemTime>)>>, StoreError> {
+///         self.0.lock().map_err(|_| StoreError::new(StoreErrorKind::Unavailable))
+///     }
+/// }
+///
+/// #[async_trait]
+/// impl Records for Table {
+///     async fn load(&self, id: &RecordId) -> Result<Snapshot, StoreError> {
+///         let now = SystemTime::now();
+///         let record = self.lock()?.get(id).filter(|(_, until)| until.is_none_or(|until| now < until)).cloned();
+///         Ok(Snapshot { now, record: record.map(|(record, _)| record) })
+///     }
+///
+///     async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError> {
+///         let (now, mut table) = (SystemTime::now(), self.lock()?);
+///         table.retain(|_, (_, until)| until.is_none_or(|until| now < until));
+///         let there = table.get(id).map(|(record, _)| *record.tag());
+///         match write {
+///             // This very write has happened before, and its answer was lost.
+///             Write::Put { record, .. } if there == Some(*record.tag()) => return Ok(true),
+///             _ if there.as_ref() != seen => return Ok(false),
+///             Write::Put { record, keep } => drop(table.insert(*id, (record, keep.map(|keep| now + keep)))),
+///             Write::Remove => drop(table.remove(id)),
+///         }
+///         Ok(true)
+///     }
+/// }
+/// ```
 ///
 /// The test kit's `store_contract!` holds a store over it to what every store has to do.
 #[async_trait]
 pub trait Records: Debug + Send + Sync + 'static {
-    /// The record under `id` as it is now, and the database's own time.
+    /// The record under `id` as it is now, and the database's own time at that moment.
     ///
     /// # Errors
     /// [`Corrupt`](super::StoreErrorKind::Corrupt) for something that cannot be a record; another kind where the
@@ -169,7 +213,8 @@ pub trait Records: Debug + Send + Sync + 'static {
     /// Where the database did not answer. Whether it has written is not known then.
     async fn swap(&self, id: &RecordId, seen: Option<&Tag>, write: Write) -> Result<bool, StoreError>;
 
-    /// Who sees what the database keeps: every replica, unless it says otherwise.
+    /// Which processes see what the database keeps; every replica by default. A file on one machine says
+    /// [`Process`](StoreScope::Process).
     fn scope(&self) -> StoreScope {
         StoreScope::Shared
     }
@@ -178,9 +223,9 @@ pub trait Records: Debug + Send + Sync + 'static {
 /// What a database holds under one id at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// The database's time.
+    /// The database's time, by which all replicas measure.
     pub now: SystemTime,
-    /// The record, where there is one.
+    /// The record, where there is one whose time is not over.
     pub record: Option<Sealed>,
 }
 

@@ -1,16 +1,36 @@
 use std::fmt;
 
-/// Where a subject's record lies: a keyed hash of tenant, authentication and subject. It says nothing of them to whoever does not
-/// hold the [`StoreKey`](super::StoreKey).
+/// The place of a subject's record: a keyed hash of tenant, authentication and subject. It reveals none of them to a
+/// reader who does not hold the [`StoreKey`](super::StoreKey).
+///
+/// ```
+/// use biometry_gate::store::shared::RecordId;
+///
+/// let id = RecordId::from_hex(&"07".repeat(32)).expect("64 digits");
+/// assert_eq!((id.as_bytes(), id.to_hex()), (&[7; 32], "07".repeat(32)));
+/// assert!(RecordId::from_hex("07").is_none());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RecordId([u8; 32]);
 
-/// Marks one write of a record: 24 random bytes, never used twice.
+/// Marks one write of a record: 24 random bytes, never used twice. A database compares it, and recognises a write by
+/// it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tag([u8; TAG_LEN]);
 
-/// A sealed record: its [`Tag`], and bytes that only the holder of the [`StoreKey`](super::StoreKey) can read. The first
-/// of them is the number of the record's format.
+/// A sealed record: its [`Tag`], and bytes that only the holder of the [`StoreKey`](super::StoreKey) can read. The
+/// first of them is the number of the record's format.
+///
+/// Databases keep both as one value, or the tag in a column of its own:
+///
+/// ```
+/// use biometry_gate::store::shared::{Sealed, Tag};
+///
+/// let record = Sealed::new(Tag::new([7; Tag::LEN]), b"\x01sealed".to_vec());
+/// let stored = record.join();
+/// assert_eq!(Sealed::split(&stored), Some(record));
+/// assert_eq!(Sealed::split(b"too short"), None);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed {
     tag: Tag,
@@ -81,12 +101,12 @@ impl Sealed {
         [self.tag.0.as_slice(), &self.bytes].concat()
     }
 
-    /// Which write it is of.
+    /// The tag of the write that made it.
     pub fn tag(&self) -> &Tag {
         &self.tag
     }
 
-    /// What lies behind the tag, for databases that keep it apart.
+    /// The bytes behind the tag, for databases that keep the two apart.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -42,7 +42,7 @@ impl SharedStore {
         }
     }
 
-    /// Takes the time from this clock instead of the database: for tests, whose clocks move when told to. Replicas in
+    /// Takes the time from this clock instead of the database: for tests, whose clocks move on demand. Replicas in
     /// production have the database's time in common, and nothing else.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -68,8 +68,8 @@ impl SharedStore {
     }
 
     /// [`reseal`](Self::reseal) for what is kept of a tenant beside its subjects: what was revoked of all of them, and the
-    /// names that are merely claimed. That is a step for each 16 names that are kept at the most, 16,384 unless
-    /// [told otherwise](StoreKey::claimed_names), one after the other.
+    /// names that are merely claimed. That is at most one step for each 16 names that are kept, 16,384 by
+    /// [default](StoreKey::claimed_names), one after the other.
     ///
     /// # Errors
     /// As [`reseal`](Self::reseal); what is done is done then.

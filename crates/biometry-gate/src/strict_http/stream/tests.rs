@@ -219,7 +219,7 @@ async fn a_client_that_takes_nothing_of_an_answer_is_given_up() {
     client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("a reader");
     server.read_exact(&mut [0; 27]).await.expect("the request");
     let begun = Instant::now();
-    let error = server.write_all(&[b'x'; 4_096]).await.expect_err("nobody reads");
+    let error = server.write_all(&[b'x'; 4_096]).await.expect_err("the client reads nothing");
     assert_eq!(
         (error.kind(), begun.elapsed()),
         (io::ErrorKind::TimedOut, ConnectionLimits::default().write())
@@ -261,7 +261,7 @@ async fn a_stream_that_was_answered_early_is_read_on_before_it_is_reset() {
     let ping = frame(6, 0, 0, b"8 octets");
     client.write_all(&data[..5]).await.expect("a reader");
     let seen = tokio::time::timeout(Duration::ZERO, server.read(&mut [0; 9])).await;
-    assert!(seen.is_err(), "nobody knows yet whose frame that is");
+    assert!(seen.is_err(), "the stream of that frame is not known yet");
     for piece in [&data[5..], &ping, &data[..], &frame(0, 1, 1, b"end"), &ping] {
         client.write_all(piece).await.expect("a reader");
     }

@@ -43,7 +43,7 @@ fn a_key_is_revoked_by_id_within_its_project_only() {
 }
 
 #[test]
-fn test_keys_are_taken_only_when_told_to() {
+fn test_keys_are_taken_only_by_a_setting() {
     let mut keys = Keys::new();
     let token = unsigned(r#"{"id":"k1","project_id":"p1","selected_services":["Voice Recognition"]}"#, "");
     assert_eq!(keys.look_up(&token, Trust::OnlyMinted), Lookup::Unknown);
@@ -55,7 +55,7 @@ fn test_keys_are_taken_only_when_told_to() {
 }
 
 #[test]
-fn a_key_that_somebody_signed_is_never_taken_for_a_test_key() {
+fn a_signed_key_is_never_taken_for_a_test_key() {
     let keys = Keys::new();
     let foreign = Keys::new().mint("p", ServiceSet::ALL, true, UNIX_EPOCH);
     assert_eq!(keys.look_up(&foreign, Trust::AlsoTestKeys), Lookup::Unknown);

@@ -58,7 +58,7 @@ async fn consents_are_given_withdrawn_and_read_back_in_every_shape() {
 }
 
 #[tokio::test]
-async fn a_verification_says_all_it_is_told_to() {
+async fn a_verification_says_all_that_it_is_given() {
     let desk = desk().await;
     desk.sandbox.give_consents(NAME);
     let session = desk.client.start_session(Warmup::No).await.unwrap().into_inner();

@@ -214,7 +214,7 @@ async fn replies_that_are_no_replies_are_errors() {
 }
 
 #[tokio::test]
-async fn somebody_enrolled_passes_and_nobody_is_enrolled_by_the_way() {
+async fn an_enrolled_user_passes_and_no_user_is_enrolled_by_the_way() {
     let desk = desk().await;
     let name = "ana@example.com";
     let refused = desk.client.enroll_face(EnrollFace::new(user(name), picture())).await.unwrap_err();
@@ -340,7 +340,7 @@ async fn a_deepfake_check_takes_its_time() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_no_good_is_told_by_its_text() {
+async fn a_key_that_is_no_good_is_recognised_by_its_text() {
     let desk = desk().await;
     let elsewhere = Sandbox::start().await.unwrap().mint_key();
     let stranger = client(&desk.sandbox, &elsewhere);

@@ -39,7 +39,7 @@ fn configure_with(
     Ok(config)
 }
 
-/// Tells a bad extra root, which is a wrong configuration, from a machine without a trust store.
+/// Separates a bad extra root, which is a wrong configuration, from a machine without a trust store.
 fn parse_roots(roots: &[CertificateDer<'static>]) -> Result<(), TransportError> {
     let mut store = RootCertStore::empty();
     roots.iter().try_for_each(|root| store.add(root.clone())).map_err(|_| setup())
