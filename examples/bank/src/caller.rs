@@ -1,3 +1,5 @@
+use std::error::Error as _;
+
 use biometry_gate::Denial;
 use biometry_gate::principal::{IdentifyError, Principal};
 use biometry_gate::store::StoreError;
@@ -25,7 +27,7 @@ impl Caller {
 }
 
 impl Bank {
-    /// Who is calling with the cookie that holds this login: nobody, where the login has ended.
+    /// Who is calling with the cookie that holds this login: no customer, where the login has ended.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -35,7 +37,7 @@ impl Bank {
         Ok(Caller((!has_ended).then_some(login)))
     }
 
-    /// Ends the caller's login, if there is one: what they proved is void, and their cookie is nobody's.
+    /// Ends the caller's login, if there is one: what they proved is void, and their cookie is refused from then on.
     ///
     /// # Errors
     /// When the store does not take it: a logout that cannot do both is none.
@@ -49,6 +51,7 @@ impl Bank {
 }
 
 fn unknown(error: StoreError) -> Denial {
-    tracing::warn!(%error, "it is not known which logins have ended");
+    let cause = error.source().map(tracing::field::display);
+    tracing::warn!(%error, cause, "it is not known which logins have ended");
     error.into()
 }

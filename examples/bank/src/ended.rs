@@ -1,4 +1,4 @@
-//! Logins that have ended before their cookies: a copy of such a cookie is nobody's, on every replica.
+//! Logins that have ended before their cookies: a copy of such a cookie is refused, on every replica.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
