@@ -1,9 +1,12 @@
 //! `features`: every published crate without features, and with each of them on its own.
 //!
 //! A workspace-wide build turns on what any member asks for, and so hides a crate that only compiles because
-//! another one switched something on. Here each crate is checked by itself.
+//! another one switched something on. Here each crate is checked by itself. A feature that a crate hands on to another one,
+//! and asks for nowhere in its own code, is checked there alone.
 
+use std::path::Path;
 use std::process::Command;
+use std::{fs, io};
 
 use serde_json::Value;
 
@@ -63,12 +66,53 @@ fn combinations(metadata: &Value) -> Result<Vec<Combination>, Failure> {
         let name = package["name"].as_str().ok_or_else(|| unreadable("a package has no name"))?;
         let features =
             package["features"].as_object().ok_or_else(|| unreadable("a package has no feature list"))?;
-        let each = features.keys().filter(|feature| *feature != "default").cloned().map(Some);
+        let sources = Sources::of(package)?;
+        let asked =
+            features.iter().filter(|(feature, turns_on)| !is_handed_on(turns_on) || sources.ask_for(feature));
+        let each =
+            asked.map(|(feature, _)| feature).filter(|feature| *feature != "default").cloned().map(Some);
         combinations.extend(
             [None].into_iter().chain(each).map(|feature| Combination { package: name.to_owned(), feature }),
         );
     }
     Ok(combinations)
+}
+
+/// Whether all that a feature turns on are features of other packages.
+fn is_handed_on(turns_on: &Value) -> bool {
+    let is_elsewhere = |entry: &Value| entry.as_str().is_some_and(|entry| entry.contains('/'));
+    turns_on.as_array().is_some_and(|entries| !entries.is_empty() && entries.iter().all(is_elsewhere))
+}
+
+/// The code of a package.
+struct Sources(Vec<String>);
+
+impl Sources {
+    fn of(package: &Value) -> Result<Self, Failure> {
+        let manifest = package["manifest_path"].as_str().map(Path::new);
+        let Some(folder) = manifest.and_then(Path::parent) else { return Ok(Self(Vec::new())) };
+        let mut files = Vec::new();
+        read_all(&folder.join("src"), &mut files)
+            .map_err(|error| Failure::new(format!("{} cannot be read: {error}", folder.display())))?;
+        Ok(Self(files))
+    }
+
+    fn ask_for(&self, feature: &str) -> bool {
+        let asked = format!("feature = \"{feature}\"");
+        self.0.iter().any(|file| file.contains(&asked))
+    }
+}
+
+fn read_all(folder: &Path, files: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            read_all(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(fs::read_to_string(path)?);
+        }
+    }
+    Ok(())
 }
 
 /// Unpublished packages say `publish = false`, which arrives as an empty list of registries.
@@ -91,12 +135,20 @@ mod tests {
         let metadata = json!({"packages": [
             {"name": "client", "features": {"default": ["net"], "net": [], "trace": []}},
             {"name": "gate", "features": {}, "publish": null},
+            {"name": "adapter", "features": {"net": ["client/net"], "more": ["client/net", "dep:more"]}},
             {"name": "bank", "features": {"demo": []}, "publish": []},
         ]});
         let titles: Vec<_> = combinations(&metadata).unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(
             titles,
-            ["client without features", "client with net", "client with trace", "gate without features"]
+            [
+                "client without features",
+                "client with net",
+                "client with trace",
+                "gate without features",
+                "adapter without features",
+                "adapter with more",
+            ]
         );
     }
 
