@@ -5,12 +5,11 @@
 // microphone is the browser's own test tone. `<biometry-scanner>` records a phrase of eight words in full. An older `recorder.js` of the
 // example's page records the same scene for the same time.
 
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+
+import { start, stopAll } from './servers.mjs';
 
 const [bank, geckodriver, older] = process.argv.slice(2);
-const servers = [];
 const BROWSERS = {
   Chromium: {
     driver: () => start('chromedriver', ['--port=0'], {}, /started successfully on port (\d+)/),
@@ -31,21 +30,7 @@ try {
     console.log(`| ${name} | \`${type}\` | ${sizes.map((size) => (size / 1e6).toFixed(2)).join(' | ')} |`);
   }
 } finally {
-  for (const server of servers) server.kill();
-}
-
-/** Starts a program; answers what it says where it can be reached. */
-function start(program, args, env, wanted) {
-  const server = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
-  servers.push(server);
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.once('exit', () => reject(new Error(`${program} ended`)));
-    createInterface({ input: server.stdout }).on('line', (line) => {
-      const found = wanted.exec(line);
-      if (found) resolve(found[1]);
-    });
-  });
+  stopAll();
 }
 
 async function measure(driver, options, address, recorder) {

@@ -4,11 +4,9 @@
 // Each round is a fresh browser: its first refusal loads the dialog's modules, its second one finds them loaded. The time runs
 // in the page, from the end of the refusal's body to the first frame with the dialog's panel in it.
 
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { start, stopAll } from './servers.mjs';
 
 const [bank, rounds = '15'] = process.argv.slice(2);
-const servers = [];
 
 try {
   const address = await start(bank, [], { LISTEN_ADDR: '127.0.0.1:0' }, /listening on (http:\/\/\S+)/);
@@ -19,21 +17,7 @@ try {
   console.log(`| first refusal: ${median(times.requests)} modules are loaded | ${row(times.first)} |`);
   console.log(`| later ones | ${row(times.second)} |`);
 } finally {
-  for (const server of servers) server.kill();
-}
-
-/** Starts a program; answers what it says where it can be reached. */
-function start(program, args, env, wanted) {
-  const server = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
-  servers.push(server);
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.once('exit', () => reject(new Error(`${program} ended`)));
-    createInterface({ input: server.stdout }).on('line', (line) => {
-      const found = wanted.exec(line);
-      if (found) resolve(found[1]);
-    });
-  });
+  stopAll();
 }
 
 async function measure(driver, address, times) {

@@ -90,7 +90,7 @@ impl Counts {
 /// Of a hundred.
 const MOST_SURVIVORS: u32 = 5;
 
-/// What decides whether somebody is let in, and what is remembered of them.
+/// What decides whether a request is let in, and what is remembered of its caller.
 const DECIDING: [&str; 6] = [
     "crates/biometry-gate/src/decision/*.rs",
     "crates/biometry-gate/src/policy/*.rs",

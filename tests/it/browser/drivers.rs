@@ -38,7 +38,7 @@ impl Driver {
         Self { port, capabilities, processes: vec![process], _output: Some(output), _home: home }
     }
 
-    /// WebKitGTK on a screen that nobody sees, with neither camera nor microphone, or with those of its own making.
+    /// WebKitGTK on a virtual screen, with neither camera nor microphone, or with those of its own making.
     pub(super) fn webkit(has_devices: bool) -> Self {
         let home = TempDir::new().expect("a folder for profiles");
         let mut screen = start(Command::new("Xvfb").args([

@@ -1,4 +1,4 @@
-//! A fixed circle of people who sign in by face, verify, break off and log out, again and again: with nobody new, memory
+//! A fixed circle of people who sign in by face, verify, break off and log out, again and again: with no new people, memory
 //! stays where it is. `SOAK_SECS` makes the circle as large and as long as `cargo xtask soak circle` wants it.
 
 use std::sync::Arc;
@@ -112,7 +112,7 @@ impl Extent {
     }
 }
 
-/// Somebody of the circle, with the browser that they have at home.
+/// A person of the circle, with the browser that they have at home.
 #[derive(Clone)]
 struct Person {
     email: String,

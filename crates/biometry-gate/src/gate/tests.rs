@@ -14,7 +14,9 @@ use http_body_util::Full;
 use serde_json::json;
 use tower::{Layer as _, Service, ServiceExt as _};
 
-use super::{Auditing, BiometryGate, Builder, Denial, ExpiringBody, Permit};
+use super::{
+    Auditing, BiometryGate, BiometryGateLayer, Builder, Denial, ExpiringBody, ForOperation, Operation, Permit,
+};
 use crate::Limits;
 use crate::audit::{AuditSink, Event, EventLost};
 use crate::challenge::Problem;
@@ -484,17 +486,28 @@ async fn a_decision_is_spent_whatever_becomes_of_the_handler() {
     assert_eq!(refusal(&gate, request()).await, "consumed");
 }
 
+/// An operation to be approved.
+struct Pay;
+
+impl Operation for Pay {
+    fn describe(&self) -> Intent {
+        Intent::new("pay")
+    }
+}
+
+impl Pay {
+    /// A gate for it, and an approval that waits to be used.
+    async fn approved() -> (World, BiometryGateLayer<ForOperation>) {
+        let world = World::new();
+        world.verify("payment", Some(&Self.describe())).await;
+        let gate = world.gate.require_for_value("payment", "/gated", |_, _| Ok(Self)).unwrap();
+        (world, gate)
+    }
+}
+
 #[tokio::test]
 async fn an_approval_that_no_handler_has_taken_outlives_its_request() {
-    struct Pay;
-    impl super::Operation for Pay {
-        fn describe(&self) -> Intent {
-            Intent::new("pay")
-        }
-    }
-    let world = World::new();
-    world.verify("payment", Some(&super::Operation::describe(&Pay))).await;
-    let gate = world.gate.require_for_value("payment", "/gated", |_, _| Ok(Pay)).unwrap();
+    let (world, gate) = Pay::approved().await;
     let kept = Arc::new(std::sync::Mutex::new(None));
     let waits = gate.layer(tower::service_fn({
         let kept = Arc::clone(&kept);
@@ -525,15 +538,7 @@ async fn an_approval_that_no_handler_has_taken_outlives_its_request() {
 
 #[tokio::test]
 async fn a_value_whose_approval_was_given_back_is_not_handed_out() {
-    struct Pay;
-    impl super::Operation for Pay {
-        fn describe(&self) -> Intent {
-            Intent::new("pay")
-        }
-    }
-    let world = World::new();
-    world.verify("payment", Some(&super::Operation::describe(&Pay))).await;
-    let gate = world.gate.require_for_value("payment", "/gated", |_, _| Ok(Pay)).unwrap();
+    let (world, gate) = Pay::approved().await;
     let kept = Arc::new(std::sync::Mutex::new(None));
     let refuses = gate.layer(tower::service_fn({
         let kept = Arc::clone(&kept);
