@@ -8,6 +8,7 @@
 
 pub mod allocations;
 pub mod conditions;
+pub mod earlier;
 pub mod gate;
 pub mod platform;
 pub mod relay;

@@ -1,12 +1,14 @@
-//! `relay [--quick] [--only PART]… [--skip TABLE]…`: what relaying an upload costs. See the crate's essay.
+//! `relay [--quick] [--only PART]… [--table TABLE]… [--without-earlier]`: what relaying an upload costs. See the crate's essay.
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use biometry_gate_benches::conditions;
+use biometry_gate_benches::earlier::{self, EARLIER, Program};
 use biometry_gate_benches::relay::wire::{Identity, Wire};
 use biometry_gate_benches::relay::{
     CONTENDERS, Contender, Cost, Media, Started, Target, abort, delivery, memory, slow, start_sink, tail,
@@ -23,6 +25,7 @@ struct Options {
     only: Vec<String>,
     /// Only these tables.
     tables: Vec<String>,
+    without_earlier: bool,
 }
 
 #[tokio::main]
@@ -49,6 +52,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Options, lexopt::Error> {
         match argument {
             Long("quick") => options.quick = true,
             Long("only") => options.only.push(arguments.value()?.string()?),
+            Long("without-earlier") => options.without_earlier = true,
             Long("table") => options.tables.push(arguments.value()?.string()?),
             other => return Err(other.unexpected()),
         }
@@ -70,20 +74,29 @@ struct Bench {
     identity: Arc<Identity>,
     media: Media,
     contenders: Vec<&'static Contender>,
+    /// The proxy of the earlier build; empty where it is not measured.
+    earlier: PathBuf,
 }
 
 async fn run(options: &Options) -> io::Result<()> {
     conditions::print("relay", &[("nginx", "-v"), ("haproxy", "-v")]);
+    println!("- the earlier build is {EARLIER}\n");
     let sink = start_sink()?;
     let wanted = |contender: &&Contender| {
-        options.only.is_empty() || options.only.iter().any(|part| contender.name.contains(part.as_str()))
+        let is_named = || options.only.iter().any(|part| contender.name.contains(part.as_str()));
+        (options.only.is_empty() || is_named()) && !(options.without_earlier && contender.is_earlier())
     };
+    let contenders: Vec<_> = CONTENDERS.iter().filter(wanted).collect();
+    let is_beside_earlier = contenders.iter().any(|contender| contender.is_earlier());
+    let earlier = is_beside_earlier.then(|| earlier::build(Program::RelayProxy)).transpose();
+    let earlier = earlier.map_err(io::Error::other)?.unwrap_or_default();
     let bench = Bench {
         quick: options.quick,
         sink: sink.address,
         identity: Arc::new(Identity::make()?),
         media: Media::new(if options.quick { 8_000_000 } else { 50_000_000 }),
-        contenders: CONTENDERS.iter().filter(wanted).collect(),
+        contenders,
+        earlier,
     };
     bench.check_delivery().await?;
     let is_wanted =
@@ -151,7 +164,7 @@ impl Bench {
         let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); contenders.len()];
         for _ in 0..rounds {
             for place in dice.order(contenders.len()) {
-                let proxy = contenders[place].start(self.sink, wire, &self.identity)?;
+                let proxy = contenders[place].start(self.sink, wire, &self.identity, &self.earlier)?;
                 throughput(&proxy, &self.media, PARALLEL, 1).await?;
                 costs[place].push(throughput(&proxy, &self.media, PARALLEL, each).await?);
             }
@@ -168,7 +181,7 @@ impl Bench {
     }
 
     fn start(&self, contender: &Contender) -> io::Result<Started> {
-        contender.start(self.sink, Wire::Http1, &self.identity)
+        contender.start(self.sink, Wire::Http1, &self.identity, &self.earlier)
     }
 
     async fn print_delays(&self) -> io::Result<()> {

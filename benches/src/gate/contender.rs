@@ -104,7 +104,7 @@ impl Contender {
     }
 }
 
-/// Everybody who is measured, the bare router first. `sizes` are numbers of live decisions. Needs a runtime.
+/// All contenders, the bare router first. `sizes` are numbers of live decisions. Needs a runtime.
 pub async fn contenders(sizes: &[usize], peers: usize) -> (Vec<Contender>, Vec<Decisions>) {
     let mut stores = Vec::new();
     for &size in sizes {

@@ -7,19 +7,15 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use axum_login::{AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend, login_required};
-use tower_sessions::{MemoryStore, SessionManagerLayer};
+use http::{HeaderName, HeaderValue};
+use tower_sessions::{MemoryStore, SessionManagerLayer, SessionStore};
 
 use super::contender::{Callers, Contender, statement};
 use super::sessions::log_in_all;
 
 pub(super) async fn contenders(live: usize) -> Vec<Contender> {
-    let users = Users((0..live).map(|id| User { id, password: b"hash".as_slice().into() }).collect());
     let sessions = SessionManagerLayer::new(MemoryStore::default()).with_secure(false);
-    let layer = AuthManagerLayerBuilder::new(users, sessions).build();
-    let enter = Router::new().route("/login", get(log_in)).layer(layer.clone());
-    let cookies = log_in_all(&enter, live).await;
-    let gated =
-        Router::new().route("/statement", get(statement)).route_layer(login_required!(Users)).layer(layer);
+    let (gated, cookies) = users_router(live, sessions).await;
     vec![
         Contender::new("axum-login `login_required!`, one caller", gated.clone())
             .headers(cookies.clone())
@@ -29,6 +25,20 @@ pub(super) async fn contenders(live: usize) -> Vec<Contender> {
             .callers(Callers::Any)
             .live(live),
     ]
+}
+
+/// A route for those who are logged in, and the cookies of so many.
+pub(crate) async fn users_router(
+    live: usize,
+    sessions: SessionManagerLayer<impl SessionStore + Clone>,
+) -> (Router, Vec<(HeaderName, HeaderValue)>) {
+    let users = Users((0..live).map(|id| User { id, password: b"hash".as_slice().into() }).collect());
+    let layer = AuthManagerLayerBuilder::new(users, sessions).build();
+    let enter = Router::new().route("/login", get(log_in)).layer(layer.clone());
+    let cookies = log_in_all(&enter, live).await;
+    let gated =
+        Router::new().route("/statement", get(statement)).route_layer(login_required!(Users)).layer(layer);
+    (gated, cookies)
 }
 
 async fn log_in(mut session: AuthSession<Users>, headers: HeaderMap) -> StatusCode {

@@ -8,7 +8,7 @@ use axum::routing::get;
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use tower::ServiceExt as _;
-use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
+use tower_sessions::{MemoryStore, Session, SessionManagerLayer, SessionStore};
 
 use super::contender::{Callers, Contender, statement};
 
@@ -33,6 +33,16 @@ pub(super) async fn contenders(live: usize) -> Vec<Contender> {
             .live(live),
         Contender::new("a gate on tower-sessions, one caller", gate).headers(cookies).live(live),
     ]
+}
+
+/// A route that reads the session's user, and the cookies of so many who are logged in.
+pub(crate) async fn reading_router(
+    live: usize,
+    sessions: SessionManagerLayer<impl SessionStore + Clone>,
+) -> (Router, Vec<(HeaderName, HeaderValue)>) {
+    let enter = Router::new().route("/login", get(log_in)).layer(sessions.clone());
+    let cookies = log_in_all(&enter, live).await;
+    (Router::new().route("/statement", get(read_session)).layer(sessions), cookies)
 }
 
 /// Logs callers in, and hands out their cookies.

@@ -1,6 +1,7 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ enum Kind {
     Direct,
     /// A word that `relay-proxy` takes.
     Rust(&'static str),
+    /// A word that the `relay-proxy` of the earlier build takes.
+    Earlier(&'static str),
     Nginx {
         buffer: &'static str,
     },
@@ -46,6 +49,8 @@ pub const CONTENDERS: &[Contender] = &[
     Contender::new("direct", Kind::Direct),
     Contender::new("our routes", Kind::Rust("ours")),
     Contender::new("our routes on actix-web", Kind::Rust("ours-on-actix")),
+    Contender::new("our routes, earlier build", Kind::Earlier("ours")),
+    Contender::new("our routes on actix-web, earlier build", Kind::Earlier("ours-on-actix")),
     Contender::new("axum body → hyper, raw", Kind::Rust("raw")),
     Contender::new("actix-web body → hyper, raw", Kind::Rust("raw-on-actix")),
     Contender::new("axum `Multipart`, streamed", Kind::Rust("streamed")),
@@ -75,28 +80,41 @@ impl Contender {
         self.kind != Kind::Direct
     }
 
+    /// Whether it is of the earlier build.
+    pub fn is_earlier(&self) -> bool {
+        matches!(self.kind, Kind::Earlier(_))
+    }
+
     /// Whether it is measured on other wires than plain HTTP/1.1, too.
     pub fn has_wires(&self) -> bool {
         let ours = matches!(self.kind, Kind::Rust("ours" | "ours-on-actix" | "raw"));
-        ours || matches!(self.kind, Kind::Nginx { buffer: "256k" } | Kind::Haproxy { splice: false })
+        ours || matches!(self.kind, Kind::Earlier(_))
+            || matches!(self.kind, Kind::Nginx { buffer: "256k" } | Kind::Haproxy { splice: false })
     }
 
-    /// Starts it in front of `upstream`, to be spoken to by `wire`.
+    /// Starts it in front of `upstream`, to be spoken to by `wire`. `earlier` is the proxy of the earlier build.
     ///
     /// # Errors
     /// When it does not start.
-    pub fn start(&self, upstream: SocketAddr, wire: Wire, identity: &Arc<Identity>) -> io::Result<Started> {
+    pub fn start(
+        &self,
+        upstream: SocketAddr,
+        wire: Wire,
+        identity: &Arc<Identity>,
+        earlier: &Path,
+    ) -> io::Result<Started> {
         let running = match self.kind {
             Kind::Direct => return Ok(Started { running: None, target: Target::plain(upstream) }),
-            Kind::Rust(word) => {
-                let mut command = sibling("relay-proxy")?;
+            Kind::Rust(word) | Kind::Earlier(word) => {
+                let mut command =
+                    if self.is_earlier() { Command::new(earlier) } else { sibling("relay-proxy")? };
                 command.args([word, &upstream.to_string(), wire.as_str()]).arg(identity.folder());
                 Running::announced(&mut command)?
             }
             Kind::Nginx { buffer } => nginx(upstream, buffer, wire, identity)?,
             Kind::Haproxy { splice } => haproxy(upstream, splice, wire, identity)?,
         };
-        let has_sessions = matches!(self.kind, Kind::Rust("ours" | "ours-on-actix"));
+        let has_sessions = matches!(self.kind, Kind::Rust("ours" | "ours-on-actix") | Kind::Earlier(_));
         let identity = Some(Arc::clone(identity));
         let target = Target { address: running.address, has_sessions, wire, identity };
         Ok(Started { running: Some(running), target })

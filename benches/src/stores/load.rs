@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::rivals::Rival;
+use super::process::Server;
 
 /// How many requests a round has, and over how many connections.
 #[derive(Clone, Copy, Debug)]
@@ -21,26 +21,39 @@ pub struct Load {
     pub connections: usize,
 }
 
+/// What one round came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// Requests in a second.
+    pub rate: f64,
+    /// Microseconds of processor time that the server took for a request; the database's and the clients' is not in it.
+    pub processor: f64,
+}
+
 impl Load {
-    /// Requests per second of one round. Anything but a 200 is a panic: something else was measured.
+    /// One round. Anything but a 200 is a panic: something else was measured.
     ///
     /// Where callers are let in again and again, each of them was there a moment ago: between its rounds a contender is
     /// left alone for longer than a cache remembers.
-    pub async fn run(self, rival: &Rival) -> f64 {
-        if rival.lets_in_again() {
-            Self { requests: rival.live, ..self }.round(rival).await;
+    pub async fn run(self, server: &Server) -> Sample {
+        if !server.contender.is_single_use() {
+            Self { requests: server.callers.len(), ..self }.round(server).await;
         }
-        self.round(rival).await
+        let (processor, began) = (server.processor_time(), Instant::now());
+        self.round(server).await;
+        let taken = began.elapsed().as_secs_f64();
+        let processor = (server.processor_time() - processor) * 1e6 / self.requests as f64;
+        Sample { rate: self.requests as f64 / taken, processor }
     }
 
-    async fn round(self, rival: &Rival) -> f64 {
-        let first = rival.next_caller(self.requests);
+    /// One round that is not measured.
+    pub async fn round(self, server: &Server) {
+        let first = server.next_caller(self.requests);
         let next = Arc::new(AtomicUsize::new(0));
-        let mut callers = JoinSet::new();
-        let began = Instant::now();
+        let mut clients = JoinSet::new();
         for _ in 0..self.connections {
-            let (address, live, next) = (rival.address, rival.live, Arc::clone(&next));
-            callers.spawn(async move {
+            let (address, next, callers) = (server.address, Arc::clone(&next), Arc::clone(&server.callers));
+            clients.spawn(async move {
                 let mut stream = TcpStream::connect(address).await?;
                 stream.set_nodelay(true)?;
                 let mut answer = Vec::with_capacity(1024);
@@ -49,26 +62,25 @@ impl Load {
                     if place >= self.requests {
                         return Ok::<_, io::Error>(());
                     }
-                    ask(&mut stream, address, (first + place) % live, &mut answer).await?;
+                    let caller = &callers[(first + place) % callers.len()];
+                    ask(&mut stream, address, caller, &mut answer).await?;
                 }
             });
         }
-        for outcome in callers.join_all().await {
-            outcome.unwrap_or_else(|error| panic!("{}: {error}", rival.name));
+        for outcome in clients.join_all().await {
+            outcome.unwrap_or_else(|error| panic!("{}: {error}", server.contender.name));
         }
-        self.requests as f64 / began.elapsed().as_secs_f64()
     }
 }
 
 async fn ask(
     stream: &mut TcpStream,
     address: SocketAddr,
-    caller: usize,
+    caller: &str,
     answer: &mut Vec<u8>,
 ) -> io::Result<()> {
-    let request = format!(
-        "GET /statement HTTP/1.1\r\nhost: {address}\r\naccept: application/json\r\nx-caller: {caller}\r\n\r\n"
-    );
+    let request =
+        format!("GET /statement HTTP/1.1\r\nhost: {address}\r\naccept: application/json\r\n{caller}\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     answer.clear();
     while !answer.ends_with(b"\r\n\r\nstatement") {
