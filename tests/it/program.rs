@@ -103,7 +103,7 @@ async fn a_value_that_makes_no_sense_ends_the_start<H: Host>() {
         [("MAX_FAILURES", "0"), ("MAX_STARTS", "0"), ("MAX_UPLOADS", "0"), ("STORE_TIMEOUT_MS", "0")]
     {
         let (status, output) = run_to_its_end::<H>(&[(name, value)]).await;
-        assert!(!status.success() && output.contains("cannot run"), "{name}={value}: {output}");
+        assert!(!status.success() && output.contains(name), "{name}={value}: {output}");
     }
     let (status, output) = run_to_its_end::<H>(&[("LISTEN_ADDR", "0.0.0.0:0")]).await;
     assert!(

@@ -90,6 +90,7 @@ mod json;
 mod request;
 mod response;
 mod service;
+mod trace_context;
 mod transport;
 mod version;
 mod wire;
@@ -130,6 +131,7 @@ pub use response::verdict::{Score, Verdict};
 pub use response::verification::Verification;
 pub use response::webhook::{Webhook, WebhookRetry};
 pub use service::Service;
+pub use trace_context::TraceContext;
 #[cfg(feature = "retry")]
 pub use transport::{Backoff, Retrying};
 pub use transport::{

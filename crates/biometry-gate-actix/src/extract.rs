@@ -179,7 +179,7 @@ fn gate(request: &HttpRequest) -> Option<BiometryGate> {
     around.or_else(|| of_app().cloned())
 }
 
-/// The problem with the host's id of the request, where there is a gate that takes it.
+/// The problem with the request's id, where there is a gate that knows it.
 fn named(request: &HttpRequest, problem: Problem) -> Problem {
     match gate(request) {
         Some(gate) => gate.name_request(&Head::of(request), problem),

@@ -192,7 +192,7 @@ fn caller(parts: &Parts) -> Result<(BiometryGate, Principal), Refusal> {
     Ok((gate, principal))
 }
 
-/// The problem with the host's id of the request, where there is a gate that takes it.
+/// The problem with the request's id, where there is a gate that knows it.
 fn named(parts: &Parts, problem: Problem) -> Problem {
     match BiometryGate::of(&parts.extensions) {
         Some(gate) => gate.name_request(parts, problem),

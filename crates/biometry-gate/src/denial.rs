@@ -12,8 +12,8 @@ use crate::challenge::{ChallengeParams, Code, Problem};
 use crate::consent::{Purpose, purpose_name};
 use crate::id::ReturnHandle;
 use crate::intent::{Line, PendingIntent};
-use crate::ledger::Refused;
 use crate::policy::Policy;
+use crate::record::Refused;
 use crate::store::StoreError;
 
 /// Why a gated route stayed shut.

@@ -163,7 +163,10 @@ impl Documents {
             return Some("an accepted document counts for at most a year: shorten `Documents::max_age`");
         }
         let reads_zone = self.validates_mrz && self.provider != DocumentProvider::InHouse;
-        reads_zone.then_some("only the platform's own check validates the machine-readable zone of documents")
+        reads_zone.then_some(
+            "only the platform's own check validates the machine-readable zone of documents: leave out \
+             `Documents::validate_mrz`, or choose `DocumentProvider::InHouse` with `Documents::provider`",
+        )
     }
 
     pub(crate) fn chosen_provider(&self) -> DocumentProvider {

@@ -52,6 +52,12 @@ pub mod audit {}
 #[doc = include_str!("docs/kyc.md")]
 pub mod kyc {}
 
+#[doc = include_str!("docs/receipts.md")]
+pub mod receipts {}
+
+#[doc = include_str!("docs/forward.md")]
+pub mod forward {}
+
 #[doc = include_str!("docs/page.md")]
 pub mod page {}
 

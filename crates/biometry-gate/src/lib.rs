@@ -49,7 +49,9 @@
 //! - `documents` (default): the routes that check identity documents and match faces.
 //! - `webhooks` (default): the route that takes what the platform delivers by itself.
 //! - `strict-http` (default): refuses requests that two readers could frame differently, before a server reads them.
+//! - `metrics`: counts and times what the gate does, through the [`metrics`](https://docs.rs/metrics) facade; see [`metrics`].
 //! - `openapi`: describes the mounted routes as an OpenAPI 3.1 document, at `/openapi.json` below them.
+//! - `receipts`: signed [receipts](guide::receipts) for services behind the app, and their public keys at `/jwks.json`.
 //! - `shared-store`: stores that replicas share, and the near cache; crates of stores turn it on by themselves.
 //!
 //! Web frameworks are adapters' business: `biometry-gate-axum` is one. This crate speaks `http` 1.x and tower.
@@ -92,6 +94,18 @@ pub mod gate;
 pub mod guide;
 pub mod id;
 pub mod intent;
+mod lingering;
+#[cfg(feature = "login")]
+mod login;
+pub mod metrics;
+mod mounted_routes;
+mod outbox;
+#[doc(hidden)]
+pub mod phrase;
+pub mod policy;
+pub mod principal;
+#[cfg(feature = "receipts")]
+pub mod receipts;
 #[cfg_attr(
     not(any(feature = "shared-store", test)),
     expect(
@@ -99,16 +113,7 @@ pub mod intent;
         reason = "only stores that replicas share drop records and keep revocations of tenants"
     )
 )]
-mod ledger;
-mod lingering;
-#[cfg(feature = "login")]
-mod login;
-mod mounted_routes;
-mod outbox;
-#[doc(hidden)]
-pub mod phrase;
-pub mod policy;
-pub mod principal;
+mod record;
 mod request_head;
 mod request_ids;
 pub mod routes;
@@ -127,9 +132,9 @@ pub use self::denial::Denial;
 pub use self::engine::{BiometryGate, Builder, ConfigError};
 pub use self::gate::{BiometryGateLayer, BiometryGateService, IntentError, Permit};
 pub use self::intent::Intent;
-pub use self::ledger::Limits;
 #[cfg(feature = "login")]
 pub use self::login::SignedIn;
 pub use self::policy::{Policy, Threshold};
 pub use self::principal::{FromExtensions, Identify, Principal, Tenant};
+pub use self::record::Limits;
 pub use self::store::MemoryStore;

@@ -25,12 +25,50 @@ pub(crate) enum Operation {
     /// Takes a delivery of the platform.
     #[cfg(feature = "webhooks")]
     Webhook,
+    /// Answers with the public keys of receipts.
+    #[cfg(feature = "receipts")]
+    ShowKeys,
     /// Answers with the description of all routes.
     #[cfg(feature = "openapi")]
     Describe,
 }
 
 impl Operation {
+    /// What traces call it. Names never change.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Status => "status",
+            Self::End => "end",
+            Self::ReadConsent => "read-consent",
+            Self::GiveConsent(_) => "give-consent",
+            Self::WithdrawConsent => "withdraw-consent",
+            Self::Verify => "verify",
+            Self::Enroll(Sample::Face) => "enroll-face",
+            Self::Enroll(Sample::Voice) => "enroll-voice",
+            #[cfg(feature = "documents")]
+            Self::CheckDocument => "check-document",
+            #[cfg(feature = "documents")]
+            Self::MatchFaces => "match-faces",
+            #[cfg(feature = "webhooks")]
+            Self::Webhook => "webhook",
+            #[cfg(feature = "receipts")]
+            Self::ShowKeys => "show-keys",
+            #[cfg(feature = "openapi")]
+            Self::Describe => "describe",
+        }
+    }
+
+    /// Whether anyone may ask, because the answer is public.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn is_public(self) -> bool {
+        #[cfg(feature = "receipts")]
+        if self == Self::ShowKeys {
+            return true;
+        }
+        self == Self::Describe
+    }
+
     /// Whether the platform sends it by itself.
     pub(crate) fn is_delivery(self) -> bool {
         #[cfg(feature = "webhooks")]
@@ -76,6 +114,8 @@ pub(crate) static ROUTES: &[Route] = &[
     native("/face/match", &[(Method::POST, Operation::MatchFaces)]),
     #[cfg(feature = "webhooks")]
     native("/webhook", &[(Method::POST, Operation::Webhook)]),
+    #[cfg(feature = "receipts")]
+    native("/jwks.json", &[(Method::GET, Operation::ShowKeys)]),
     #[cfg(feature = "openapi")]
     native("/openapi.json", &[(Method::GET, Operation::Describe)]),
     platforms("/api-gateway/sessions/start", &[(Method::POST, Operation::Start)]),

@@ -36,6 +36,8 @@
 //! (an [`IdentifyError`], 503). The last is not the second: a user who is logged in is not sent to the login page by an
 //! outage.
 
+mod identify;
+
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
@@ -45,6 +47,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+pub use self::identify::{FromExtensions, Identified, Identify, IdentifyError};
 
 /// The stable identifier of the user whose biometrics are checked: what the host calls the user, in any alphabet, 1 to
 /// 1,024 bytes, compared byte for byte. An opaque id is better than an e-mail address, because it does not change.
@@ -123,7 +127,12 @@ pub struct Principal {
 }
 
 /// The parts of a permit, which only the gate knows how to read.
-pub(crate) type PermitSlot = [Arc<dyn Any + Send + Sync>; 2];
+pub(crate) struct PermitSlot {
+    pub(crate) decision: Arc<dyn Any + Send + Sync>,
+    pub(crate) engine: Arc<dyn Any + Send + Sync>,
+    /// The id that the host has given the request.
+    pub(crate) request_id: Option<Arc<str>>,
+}
 
 struct Inner {
     key: SubjectKey,
@@ -139,86 +148,6 @@ pub struct SubjectKey {
     #[serde(rename = "realm")]
     authentication: Authentication,
     subject: Subject,
-}
-
-/// Turns the head of a request into the caller, from what the host has already validated: the trait by which a gate
-/// learns who is calling.
-///
-/// `Ok(None)` means that the caller is not logged in, 401. An error means that the host cannot know, 503. The gate asks
-/// once for each request, on the request's path and without waiting: [`identify`](Self::identify) must not block. Hosts
-/// that wait for their session store do so in a middleware of their own, which puts the [`Principal`] into the
-/// request's extensions, and use [`FromExtensions`]; with [`Identified`] such a middleware also reports a store that is
-/// down.
-///
-/// Read only what the host has validated. A header that a client may set, such as `X-User`, lets the client choose the
-/// subject unless a proxy in front replaces it.
-///
-/// Closures of the same shape implement it:
-///
-/// ```
-/// use biometry_gate::principal::{HostSession, IdentifyError, Principal};
-///
-/// /// What the host's own middleware has put into the extensions.
-/// #[derive(Clone)]
-/// struct User { id: String, session: String }
-///
-/// let identify = |head: &http::request::Parts| {
-///     let Some(user) = head.extensions.get::<User>() else { return Ok(None) };
-///     let unfit = |_| IdentifyError::new("the session holds no principal");
-///     let session = HostSession::parse(&user.session).map_err(unfit)?;
-///     Principal::new(&user.id, session).map(Some).map_err(unfit)
-/// };
-/// # fn build(client: biometry_client::Client, identify: impl biometry_gate::Identify) {
-/// let builder = biometry_gate::BiometryGate::builder(client, identify);
-/// # let _ = builder; }
-/// # let _ = |client| build(client, identify);
-/// ```
-pub trait Identify: Send + Sync + 'static {
-    /// Reads the caller from the request's head; `None` where they are not logged in.
-    ///
-    /// # Errors
-    /// When the host cannot tell who the caller is. The gate logs the reason and refuses with 503
-    /// `identity-unavailable`.
-    fn identify(&self, head: &http::request::Parts) -> Result<Option<Principal>, IdentifyError>;
-}
-
-/// The resolver for hosts whose middleware leaves a [`Principal`] in the request's extensions. A request without one is
-/// taken for a caller who is not logged in.
-///
-/// Where the first ten requests come without a principal, the gate logs a warning: the middleware may stand on the
-/// wrong side of it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FromExtensions;
-
-/// What the host has found out about the caller before the gate is asked. In a request's extensions it takes the place
-/// of the gate's [`Identify`].
-///
-/// It is for middleware that waits for its session store and may get no answer, and for adapters of frameworks whose
-/// resolvers read other types than `http`'s.
-///
-/// ```
-/// use biometry_gate::principal::{Identified, IdentifyError};
-///
-/// let mut request = http::Request::new(());
-/// // The session store is down: the request is refused with 503, and the user is not sent to the login page.
-/// let outage = IdentifyError::new("the session store did not answer");
-/// request.extensions_mut().insert(Identified(Err(outage)));
-/// ```
-#[derive(Clone, Debug)]
-pub struct Identified(pub Result<Option<Principal>, IdentifyError>);
-
-/// The host cannot tell who the caller is: its session store is down, for example. The gate refuses the request with
-/// 503 `identity-unavailable`, and the reason goes to the log; it must name no person.
-///
-/// ```
-/// use biometry_gate::principal::IdentifyError;
-///
-/// let error = IdentifyError::new("the session store did not answer");
-/// assert_eq!(error.to_string(), "the host cannot tell who the caller is: the session store did not answer");
-/// ```
-#[derive(Clone)]
-pub struct IdentifyError {
-    reason: Cow<'static, str>,
 }
 
 /// A text that cannot be a subject, a host session or a tenant. `Display` and `Debug` say what it has to be, and do not
@@ -381,21 +310,6 @@ impl SubjectKey {
 
     pub(crate) fn with_authentication(&self, authentication: Authentication) -> Self {
         Self { authentication, ..self.clone() }
-    }
-}
-
-impl Identify for FromExtensions {
-    fn identify(&self, head: &http::request::Parts) -> Result<Option<Principal>, IdentifyError> {
-        Ok(head.extensions.get::<Principal>().cloned())
-    }
-}
-
-impl<F> Identify for F
-where
-    F: Fn(&http::request::Parts) -> Result<Option<Principal>, IdentifyError> + Send + Sync + 'static,
-{
-    fn identify(&self, head: &http::request::Parts) -> Result<Option<Principal>, IdentifyError> {
-        self(head)
     }
 }
 
@@ -563,34 +477,6 @@ impl fmt::Debug for PrincipalError {
 
 impl std::error::Error for PrincipalError {}
 
-impl IdentifyError {
-    /// For this reason. It is logged: no names of people, no keys of sessions.
-    pub fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into() }
-    }
-}
-
-impl From<PrincipalError> for IdentifyError {
-    fn from(error: PrincipalError) -> Self {
-        Self::new(error.to_string())
-    }
-}
-
-impl fmt::Display for IdentifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the host cannot tell who the caller is: {}", self.reason)
-    }
-}
-
-/// Programs that print it with `Debug` when they end say the same.
-impl fmt::Debug for IdentifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for IdentifyError {}
-
 static TABLE_KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 static DEFAULT_TENANT: LazyLock<Tenant> = LazyLock::new(|| Tenant("default".into()));
 const MAX_LEN: usize = 256;
@@ -599,76 +485,4 @@ const LONGEST_SUBJECT: usize = 1024;
 const DERIVED: &str = "sha256-";
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn only_visible_ascii_names_a_host_session() {
-        for bad in ["", "josé", "a b", "a\r\nX-Evil: 1", &"x".repeat(257)] {
-            assert!(HostSession::parse(bad).is_err(), "{bad:?}");
-        }
-        let session = || HostSession::parse("550e8400-e29b-41d4-a716-446655440000").unwrap();
-        assert!(Principal::new("ana", session()).is_ok());
-        for bad in ["", &"x".repeat(1025)] {
-            assert!(Principal::new(bad, session()).is_err());
-        }
-    }
-
-    #[test]
-    fn names_that_look_alike_are_apart_upstream_too() {
-        let long = "x".repeat(257);
-        let names = [
-            "Jos\u{e9}",
-            "Jose\u{301}",
-            "Jose",
-            "JOS\u{c9}",
-            "jos\u{e9}",
-            "Jos\u{e9} ",
-            " Jos\u{e9}",
-            "Jos\u{435}",
-            "J\u{f6}s\u{e9}",
-            "Ana Maria",
-            "Ana_Maria",
-            "Ana\u{a0}Maria",
-            "Ana  Maria",
-            "AnaMaria",
-            "Ana\tMaria",
-            "Ana\nMaria",
-            "ana",
-            "\u{430}na",
-            "an\u{430}",
-            "\u{202e}ana",
-            "ana\u{200b}",
-            "a\r\nX-Evil: 1",
-            "\0",
-            "\u{738b}",
-            &long,
-            &long[1..],
-            &"\u{e9}".repeat(512),
-        ];
-        let platform = |name: &str| Subject::parse(name).unwrap().platform_name().into_owned();
-        let mut upstream: HashSet<String> = HashSet::new();
-        for name in names {
-            let derived = platform(name);
-            assert!(biometry_client::UserFullname::parse(&derived).is_ok(), "{name:?}: {derived}");
-            // A subject whose name is another one's derived name is another subject.
-            assert_ne!(platform(&derived) == derived, derived.starts_with(DERIVED), "{name:?}");
-            assert!(upstream.insert(derived), "{name:?}");
-        }
-        for name in names {
-            let derived = platform(name);
-            assert!(derived == name || upstream.insert(platform(&derived)), "{name:?}");
-        }
-        assert_eq!(platform("550e8400-e29b-41d4-a716-446655440000"), "550e8400-e29b-41d4-a716-446655440000");
-    }
-
-    #[test]
-    fn debug_shows_nobody() {
-        let principal =
-            Principal::new("ana@example.com", HostSession::parse("host-session-7").unwrap()).unwrap();
-        let text = format!("{principal:?} {:?} {:?}", principal.key(), principal.host_session());
-        assert!(!text.contains("ana") && !text.contains("session-7"), "{text}");
-    }
-}
+mod tests;

@@ -25,6 +25,7 @@ mod openapi;
 mod packages;
 mod page;
 mod python;
+mod receipts;
 mod soak;
 mod supply_chain;
 mod tally;

@@ -94,7 +94,7 @@ const MOST_SURVIVORS: u32 = 5;
 const DECIDING: [&str; 6] = [
     "crates/biometry-gate/src/decision/*.rs",
     "crates/biometry-gate/src/policy/*.rs",
-    "crates/biometry-gate/src/ledger/*.rs",
+    "crates/biometry-gate/src/record/*.rs",
     "crates/biometry-gate/src/session.rs",
     "crates/biometry-gate/src/cross_site/*.rs",
     "crates/biometry-gate/src/gate/*.rs",

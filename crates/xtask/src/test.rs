@@ -1,9 +1,11 @@
 //! `test`: brings what the tests need, then runs them all and says how many there were.
 
+use std::num::NonZero;
+
 use crate::cargo::cargo;
 use crate::failure::Failure;
 use crate::tally::{Tally, stream};
-use crate::{differential, fuzz, hosts, need, npm, openapi, page, tools};
+use crate::{differential, fuzz, hosts, need, npm, openapi, page, receipts, tools};
 
 /// Which tests to run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +58,8 @@ pub(crate) fn bring_needs() -> Result<(), Failure> {
 fn bring_tools() -> Result<(), Failure> {
     npm::install(page::FOLDER)?;
     tools::ensure_geckodriver()?;
-    openapi::install()
+    openapi::install()?;
+    receipts::install()
 }
 
 /// Unit tests, integration tests and the examples in the documentation.
@@ -70,6 +73,9 @@ fn run_rust_tests(selection: Selection<'_>) -> Result<(Tally, Complaints), Failu
         Selection::Named(filter) => drop(command.arg(filter)),
         Selection::Quick => drop(command.args(QUICK).args(SKIPPED.iter().flat_map(|name| ["--skip", name]))),
     }
+    if std::env::var_os(THREADS).is_none() {
+        command.env(THREADS, threads().to_string());
+    }
     let status = stream(&mut command, |line| {
         tally = tally + read_summary(line);
         complaints.read(line);
@@ -77,6 +83,13 @@ fn run_rust_tests(selection: Selection<'_>) -> Result<(Tally, Complaints), Failu
     Ok((tally.with_status_of_runner(status), complaints))
 }
 
+/// More than processors: most tests wait for a browser, a proxy or a database half of their time.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get).saturating_mul(2)
+}
+
+/// Where the test programs read how many tests run at a time.
+const THREADS: &str = "RUST_TEST_THREADS";
 /// Without the stores on servers.
 const QUICK: &[&str] = &[
     "--exclude",
@@ -97,10 +110,12 @@ const SKIPPED: &[&str] = &[
     "browser::",
     "differential::",
     "fleet::",
+    "forward::",
     "official_sdk::",
     "openapi::",
     "other_clients::",
     "proxies::",
+    "receipts::languages::",
     "shared_store::",
 ];
 

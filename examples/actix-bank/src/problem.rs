@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use bank::NotForScrapes;
 use biometry_gate::challenge::{Code, Problem};
 use biometry_gate::gate::NotReady;
 use biometry_gate::{BiometryGate, Denial};
@@ -15,6 +16,11 @@ pub(crate) fn nobody(gate: &BiometryGate) -> Refusal {
 /// What the gate says of a store that cannot answer.
 pub(crate) fn denied(gate: &BiometryGate, denial: Denial) -> Refusal {
     Refusal(gate.refuse(denial))
+}
+
+/// 401: the scrape does not carry the token.
+pub(crate) fn not_for_scrapes(_: NotForScrapes) -> Refusal {
+    Refusal(Problem::new(Code::AuthenticationRequired, bank::WHO_SCRAPES))
 }
 
 /// 422: the request makes no sense.

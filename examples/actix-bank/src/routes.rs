@@ -2,12 +2,13 @@ use actix_session::Session;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard::{self, Guard};
-use actix_web::http::header::{ALLOW, HeaderValue, SET_COOKIE};
+use actix_web::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 use bank::{
-    Bank, Caller, HostLogin, LoginError, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object,
+    Bank, Caller, HostLogin, LoginError, MAX_BODY, SCRAPE_TYPE, Transfer, TransferLimits, is_beyond_funds,
+    parse_object,
 };
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::{ConfigError, Denial};
@@ -17,7 +18,7 @@ use serde_json::json;
 
 use crate::host::{self, now};
 use crate::pages::file;
-use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, not_ready};
+use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, not_for_scrapes, not_ready};
 use crate::recognise::{Known, recognise, resolver};
 use crate::short::Short;
 
@@ -62,6 +63,7 @@ pub fn routes(bank: Bank) -> Result<impl FnOnce(&mut ServiceConfig) + Clone + Se
             .service(get("/sdk/{path:.+}", web::to(file)))
             .service(get("/healthz", web::to(healthz)))
             .service(get("/readyz", web::to(readyz)))
+            .service(get("/metrics", web::to(scrape)))
             .service(own);
     })
 }
@@ -160,6 +162,16 @@ async fn whoami(bank: Data<Bank>, Known(caller): Known) -> Answer {
 
 async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
+}
+
+/// The gate's numbers. Without a `METRICS_TOKEN` there is no such route.
+async fn scrape(bank: Data<Bank>, request: HttpRequest) -> Answer {
+    let Some(scrapes) = &bank.scrapes else { return Ok(HttpResponse::NotFound().finish()) };
+    let authorization = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let numbers = scrapes.render(authorization).map_err(not_for_scrapes)?;
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CONTENT_TYPE, SCRAPE_TYPE)).insert_header((CACHE_CONTROL, "no-store"));
+    Ok(answer.body(numbers))
 }
 
 async fn readyz(bank: Data<Bank>) -> Answer {

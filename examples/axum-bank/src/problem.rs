@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bank::NotForScrapes;
 use biometry_gate::challenge::{Code, Problem};
 use biometry_gate::gate::NotReady;
 use biometry_gate::{BiometryGate, Denial};
@@ -17,6 +18,11 @@ pub(crate) fn nobody(gate: &BiometryGate) -> Response {
 /// What the gate says of a store that cannot answer.
 pub(crate) fn denied(gate: &BiometryGate, denial: Denial) -> Response {
     Refusal(gate.refuse(denial)).into_response()
+}
+
+/// 401: the scrape does not carry the token.
+pub(crate) fn not_for_scrapes(_: NotForScrapes) -> Response {
+    Refusal(Problem::new(Code::AuthenticationRequired, bank::WHO_SCRAPES)).into_response()
 }
 
 /// 422: the request makes no sense.

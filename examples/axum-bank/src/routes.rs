@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use bank::{
-    Bank, Caller, HostLogin, LoginError, MAX_BODY, Transfer, TransferLimits, is_beyond_funds, parse_object,
+    Bank, Caller, HostLogin, LoginError, MAX_BODY, SCRAPE_TYPE, Transfer, TransferLimits, is_beyond_funds,
+    parse_object,
 };
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::cross_site::CrossSiteLayer;
@@ -20,7 +21,7 @@ use serde_json::json;
 
 use crate::host::{Cookies, now};
 use crate::pages::file;
-use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, not_ready};
+use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, not_for_scrapes, not_ready};
 use crate::recognise::{Known, recognise};
 use crate::short::Short;
 
@@ -50,7 +51,8 @@ pub fn app(bank: Bank, host: Cookies) -> Result<Router, ConfigError> {
         .route("/assets/{*path}", get(file))
         .route("/sdk/{*path}", get(file))
         .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz));
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(scrape));
     let own = Router::new()
         .route("/api/statement", get(statement).route_layer(gate.require("statement")?))
         .route(
@@ -166,6 +168,15 @@ async fn whoami(State(app): State<App>, Known(caller): Known) -> Response {
 
 async fn healthz() -> Response {
     Json(json!({ "status": "ok" })).into_response()
+}
+
+/// The gate's numbers. Without a `METRICS_TOKEN` there is no such route.
+async fn scrape(State(app): State<App>, headers: HeaderMap) -> Response {
+    let Some(scrapes) = &app.bank.scrapes else { return StatusCode::NOT_FOUND.into_response() };
+    match scrapes.render(headers.get(AUTHORIZATION).map(HeaderValue::as_bytes)) {
+        Ok(numbers) => ([(CONTENT_TYPE, SCRAPE_TYPE), (CACHE_CONTROL, "no-store")], numbers).into_response(),
+        Err(why) => not_for_scrapes(why),
+    }
 }
 
 async fn readyz(State(app): State<App>) -> Response {

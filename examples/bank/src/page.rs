@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use sha2::{Digest as _, Sha256};
+
 /// One file of the page.
 #[derive(Clone, Copy, Debug)]
 pub struct Asset {
@@ -66,21 +68,32 @@ pub fn asset(path: &str) -> Option<Asset> {
 }
 
 /// The platform's official SDK as npm installs it, which is not part of this program: `npm ci` in the page's folder, or
-/// `npm install biometry-sdk` beside a program that was moved.
+/// `npm install biometry-sdk@2.4.0` beside a program that was moved. Another file in its place is not served: it would run as the
+/// page's own script.
 fn official_sdk() -> Option<Asset> {
     static INSTALLED: OnceLock<Vec<u8>> = OnceLock::new();
     let bytes = match INSTALLED.get() {
         Some(bytes) => bytes,
         None => {
-            let bytes = installed().find_map(|path| std::fs::read(path).ok())?;
+            let bytes =
+                installed().filter_map(|path| std::fs::read(path).ok()).find(|bytes| is_official(bytes))?;
             INSTALLED.get_or_init(|| bytes)
         }
     };
     Some(Asset { content_type: content_type(OFFICIAL_SDK), bytes })
 }
 
+fn is_official(script: &[u8]) -> bool {
+    Sha256::digest(script).as_slice() == OFFICIAL_SDK_SHA256
+}
+
 const TEN_LINES: &[u8] = include_bytes!("../../ten-lines/index.html");
 const OFFICIAL_SDK: &str = "/sdk/biometry-sdk.js";
+/// `dist/sdk.js` of biometry-sdk 2.4.0, the version in the page's `package-lock.json`.
+const OFFICIAL_SDK_SHA256: [u8; 32] = [
+    0xae, 0x54, 0xfe, 0x01, 0xb1, 0x0b, 0x72, 0x9d, 0x7d, 0x84, 0xf0, 0xab, 0xfc, 0x28, 0x9e, 0x37, 0x61,
+    0x0b, 0xaa, 0x90, 0xad, 0x2f, 0x12, 0x90, 0x87, 0x0f, 0x2b, 0x9a, 0x65, 0x6d, 0x75, 0xa6,
+];
 
 /// Where it may be: in the folders above the program, and in those above the one that the program was started in.
 fn installed() -> impl Iterator<Item = PathBuf> {
@@ -138,5 +151,10 @@ mod tests {
         ] {
             assert!(asset(path).is_none(), "{path}");
         }
+    }
+
+    #[test]
+    fn another_script_in_the_place_of_the_official_sdk_is_not_it() {
+        assert!(!is_official(b"") && !is_official(b"export {}"));
     }
 }

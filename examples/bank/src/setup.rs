@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::accounts::Accounts;
 use crate::config::{Config, SessionSecret};
 use crate::ended::EndedLogins;
+use crate::scrapes::Scrapes;
 use crate::store::OpenStore;
 
 /// The bank, ready to be served by a web framework.
@@ -36,6 +37,8 @@ pub struct Bank {
     pub ended_logins: EndedLogins,
     /// Where decisions are kept, to be closed once the last request has been served.
     pub store: OpenStore,
+    /// What `/metrics` answers, where there is a `METRICS_TOKEN`.
+    pub scrapes: Option<Scrapes>,
     /// Whether no other process finds its records in a shared store, because no secret was set.
     is_alone: bool,
 }
@@ -65,6 +68,8 @@ impl Bank {
             Some((base, key)) => (base.clone(), key.clone(), None),
             None => embedded().await?,
         };
+        let scrapes = config.metrics_token.as_ref().map(Scrapes::install).transpose();
+        let scrapes = scrapes.map_err(|error| SetupError(format!("METRICS_TOKEN: {error}")))?;
         let client = Client::builder(base, key).version(config.version).connect().map_err(SetupError::new)?;
         let mut gate = gate(client, identify, &config);
         if let Some(secret) = &config.session_secret {
@@ -81,7 +86,17 @@ impl Bank {
         let connections = ConnectionLimits::default().with_uploads(uploads(&config));
         let accounts = Accounts::default();
         let ended_logins = opened.ended_logins();
-        Ok(Self { gate, accounts, sandbox, own_site, connections, ended_logins, store: opened, is_alone })
+        Ok(Self {
+            gate,
+            accounts,
+            sandbox,
+            own_site,
+            connections,
+            ended_logins,
+            store: opened,
+            scrapes,
+            is_alone,
+        })
     }
 }
 

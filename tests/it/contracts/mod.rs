@@ -8,3 +8,4 @@ mod sign_ins;
 mod transports;
 
 pub(crate) use self::on_actix::routes_of as routes_on_actix;
+pub(crate) use self::on_axum::OnAxum;

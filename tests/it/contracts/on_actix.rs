@@ -198,6 +198,10 @@ mod platform {
     biometry_gate_testkit::platform_contract!(super::OnActix);
 }
 
+mod receipts {
+    biometry_gate_testkit::receipts_contract!(super::OnActix);
+}
+
 mod audit {
     biometry_gate_testkit::audit_contract!(super::OnActix);
 }

@@ -13,7 +13,7 @@ use http_body_util::BodyExt as _;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
-struct OnAxum;
+pub(crate) struct OnAxum;
 
 impl HostHarness for OnAxum {
     async fn serve(app: App) -> Serving {
@@ -130,6 +130,10 @@ mod outcomes {
 
 mod platform {
     biometry_gate_testkit::platform_contract!(super::OnAxum);
+}
+
+mod receipts {
+    biometry_gate_testkit::receipts_contract!(super::OnAxum);
 }
 
 mod audit {

@@ -181,6 +181,10 @@ mod platform {
     biometry_gate_testkit::platform_contract!(super::OnHyper);
 }
 
+mod receipts {
+    biometry_gate_testkit::receipts_contract!(super::OnHyper);
+}
+
 mod audit {
     biometry_gate_testkit::audit_contract!(super::OnHyper);
 }

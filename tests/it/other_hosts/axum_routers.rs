@@ -6,9 +6,12 @@ use axum::{Extension, Router};
 use biometry_gate::consent::Purpose;
 use biometry_gate::gate::IntentError;
 use biometry_gate::intent::{Intent, Route};
-use biometry_gate_axum::{Consented, ConsentedToStorage, Matched, Verified};
+use biometry_gate_axum::{Consented, ConsentedToStorage, Matched, Verified, routes};
+use biometry_gate_testkit::{Form, media};
+use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::json;
+use tower_http::limit::RequestBodyLimitLayer;
 
 use super::desk::{self, Desk, answer};
 
@@ -172,4 +175,41 @@ async fn handlers_that_demand_consent_run_with_it_and_not_without() {
     for path in ["/used", "/kept"] {
         gets(&router, path).await.problem("store-unavailable");
     }
+}
+
+#[tokio::test]
+async fn a_limit_of_the_host_around_the_routes_says_that_it_is_one() {
+    let desk = Desk::open().await;
+    desk.consent(json!({ "authorization": true })).await;
+    let mounted = || Router::new().nest_service("/biometry", routes(&desk.gate));
+    let limited = mounted().layer(RequestBodyLimitLayer::new(2_000_000));
+    let send = async |path: &str, content_type: &str, body: Bytes| {
+        answer(limited.clone(), desk::post(path, content_type, body).map(Body::new)).await
+    };
+    let start = Bytes::from_static(br#"{"policy":"statement"}"#);
+    send("/biometry/session/start", "application/json", start).await.granted();
+    // Without a length the limit shows while the body is read, as an error of the body.
+    let form = Form::new().file("video", media::webm(3_000_000));
+    let refused = send("/biometry/verify", &form.content_type(), form.bytes()).await;
+    let problem = refused.problem("upload-too-large");
+    assert!(
+        problem["detail"].as_str().is_some_and(|detail| detail.contains("limit of the host")),
+        "{problem}"
+    );
+    let state = answer(mounted(), desk::get("/biometry/session").map(Body::new)).await.granted();
+    assert_eq!((&state["state"], &state["attempts_left"]), (&json!("issued"), &json!(5)));
+}
+
+#[tokio::test]
+async fn a_handler_may_stand_behind_a_gate_on_some_of_its_routes() {
+    async fn either(verified: Option<Verified>) -> String {
+        verified.map_or("open".to_owned(), |Verified(permit)| permit.decision().policy().to_owned())
+    }
+    let desk = Desk::open().await;
+    let gate = desk.gate.require("statement").unwrap();
+    let router = Router::new().route("/gated", get(either).layer(gate)).route("/open", get(either));
+    assert_eq!(gets(&router, "/open").await.text(), "open");
+    gets(&router, "/gated").await.problem("step-up-required");
+    desk.pass("statement").await;
+    assert_eq!(gets(&router, "/gated").await.text(), "statement");
 }

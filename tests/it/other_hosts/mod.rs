@@ -2,7 +2,6 @@
 
 mod actix_app;
 mod actix_limits;
-mod actix_sessions;
 mod any_body;
 mod axum_routers;
 mod bounds;

@@ -12,7 +12,7 @@ use biometry_gate::intent::Intent;
 use biometry_gate::policy::{Policy, Threshold};
 use biometry_gate::principal::{FromExtensions, HostSession, IdentifyError, Principal};
 use biometry_gate::store::{DecisionStore, MemoryStore};
-use biometry_gate_actix::Resolver;
+use biometry_gate_actix::{Resolver, require, require_for};
 use biometry_gate_axum::{Approved, Matched, Refusal, Verified, routes};
 use http::{Method, Request};
 
@@ -168,6 +168,23 @@ async fn a_router_that_does_not_know_the_route_is_said_to() {
 }
 
 #[tokio::test]
+async fn an_actix_scope_that_does_not_know_the_route_is_said_to() {
+    let (desk, log) = (Desk::open().await, Log::listen());
+    play(async {
+        let read = |_: &http::request::Parts, _: &bytes::Bytes| Ok::<_, IntentError>(Intent::new("transfer"));
+        let gate = require_for(&desk.gate, "transfer", read).expect("a policy");
+        let scope = web::scope("/accounts").route("/pay", web::post().to(async || "paid")).wrap(gate);
+        let resolver = Resolver::new(|_: &HttpRequest| Ok(Some(ana())));
+        let app = init_service(App::new().app_data(resolver).service(scope)).await;
+        let refusal = ask(&app, TestRequest::post().uri("/accounts/pay")).await;
+        refusal.problem("step-up-required");
+        assert_eq!(ask(&app, TestRequest::post().uri("/accounts/nothing")).await.status, 500);
+    })
+    .await;
+    assert_eq!(log.count("the router does not know the route of this request"), 1, "{}", log.text());
+}
+
+#[tokio::test]
 async fn a_caller_who_cannot_be_identified_has_a_code_and_a_reason_in_the_log() {
     let (desk, log) = (Desk::open().await, Log::listen());
     let failed = IdentifyError::new("the session store did not answer");
@@ -176,6 +193,31 @@ async fn a_caller_who_cannot_be_identified_has_a_code_and_a_reason_in_the_log() 
     let problem = answer(statement(&desk), request).await.problem("identity-unavailable");
     assert!(!problem.to_string().contains("session store"), "{problem}");
     assert_eq!(log.count("the session store did not answer"), 1, "{}", log.text());
+    let mut request = by(None, Method::GET, "/session");
+    let failed = IdentifyError::new("the users' table is locked");
+    request.extensions_mut().insert(biometry_gate::principal::Identified(Err(failed)));
+    let mounted = Router::new().fallback_service(routes(&desk.gate));
+    answer(mounted, request).await.problem("identity-unavailable");
+    assert_eq!(log.count("the users' table is locked"), 1, "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_resolver_on_actix_that_cannot_tell_has_a_code_and_a_reason_in_the_log() {
+    let (desk, log) = (Desk::open().await, Log::listen());
+    play(async {
+        let failing = Resolver::new(|_: &HttpRequest| Err(IdentifyError::new("the sessions are away")));
+        let gate = require(&desk.gate, "statement").expect("a policy");
+        let app = App::new()
+            .app_data(failing)
+            .route("/statement", web::get().to(async || "a statement").wrap(gate))
+            .service(web::scope("/biometry").configure(biometry_gate_actix::routes(&desk.gate)));
+        let app = init_service(app).await;
+        for (path, count) in [("/statement", 1), ("/biometry/session", 2)] {
+            ask(&app, TestRequest::get().uri(path)).await.problem("identity-unavailable");
+            assert_eq!(log.count("the sessions are away"), count, "{path}: {}", log.text());
+        }
+    })
+    .await;
 }
 
 struct Payment {

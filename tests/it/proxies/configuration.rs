@@ -33,7 +33,7 @@ fn block_below(heading: &str) -> &'static str {
 
 const CHAPTER: &str = include_str!("../../../crates/biometry-gate/src/docs/proxies.md");
 
-const NGINX: &str = "
+pub(crate) const NGINX: &str = "
     daemon off;
     master_process off;
     pid FOLDER/pid;
@@ -65,7 +65,7 @@ LoadModule proxy_http2_module /usr/lib/apache2/modules/mod_proxy_http2.so
 BLOCK
 ";
 
-const CADDY: &str = "
+pub(crate) const CADDY: &str = "
 {
     admin off
     auto_https off

@@ -3,6 +3,7 @@
 
 mod client;
 mod configuration;
+mod doctor;
 mod proxy;
 mod refusals;
 mod unchanged;
@@ -12,7 +13,8 @@ use biometry_sandbox::{Entry, Operation};
 use serde_json::json;
 
 use self::client::{BOUNDARY, Framing, Looks, Post};
-use self::proxy::{Kind, Proxy};
+pub(crate) use self::configuration::{CADDY, NGINX};
+pub(crate) use self::proxy::{Kind, Proxy};
 use self::refusals::Refusals;
 use crate::harness::{Host, Member, Setup, World, at_once};
 

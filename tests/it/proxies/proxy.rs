@@ -15,7 +15,7 @@ use super::configuration;
 
 /// Which proxy, and how it is configured: a section of the manual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Nginx,
     NginxThatBuffers,
     Haproxy,
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 
 /// A running proxy on a free port. Dropped, it is stopped.
 #[derive(Debug)]
-pub(super) struct Proxy {
+pub(crate) struct Proxy {
     kind: Kind,
     process: Child,
     address: SocketAddr,
@@ -100,20 +100,29 @@ impl Kind {
 impl Proxy {
     /// Starts the proxy in front of `app`. Another program may take its port before it does: then it gets another one.
     pub(super) fn start(kind: Kind, app: SocketAddr) -> Self {
+        Self::start_otherwise(kind, app, |configuration| configuration)
+    }
+
+    /// [`start`](Self::start), with something else than what the manual says.
+    pub(super) fn start_otherwise(kind: Kind, app: SocketAddr, change: impl Fn(String) -> String) -> Self {
+        Self::start_configured(kind, |folder, listen| change(configuration::write(kind, folder, listen, app)))
+    }
+
+    /// Starts the proxy with what is configured for its folder and the address where it listens.
+    pub(crate) fn start_configured(kind: Kind, configure: impl Fn(&Path, SocketAddr) -> String) -> Self {
         for _ in 0..TRIES {
-            if let Some(proxy) = Self::try_start(kind, app) {
+            if let Some(proxy) = Self::try_start(kind, &configure) {
                 return proxy;
             }
         }
         panic!("{kind:?} does not start: `cargo xtask test` installs it");
     }
 
-    fn try_start(kind: Kind, app: SocketAddr) -> Option<Self> {
+    fn try_start(kind: Kind, configure: impl Fn(&Path, SocketAddr) -> String) -> Option<Self> {
         let folder = TempDir::new().expect("a folder");
         let address = free_address();
         let configuration = folder.path().join("configuration");
-        let text = configuration::write(kind, folder.path(), address, app);
-        std::fs::write(&configuration, text).expect("a configuration");
+        std::fs::write(&configuration, configure(folder.path(), address)).expect("a configuration");
         let mut command = kind.command(folder.path(), &configuration);
         let output = File::create(folder.path().join("output")).expect("a file");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output);
@@ -138,7 +147,7 @@ impl Proxy {
         true
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
@@ -158,10 +167,13 @@ impl Drop for Proxy {
             _ => drop(self.process.kill()),
         }
         let _ = self.process.wait();
+        if std::thread::panicking() {
+            eprintln!("{:?}: {}", self.kind, self.output());
+        }
     }
 }
 
-fn free_address() -> SocketAddr {
+pub(super) fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address")
 }

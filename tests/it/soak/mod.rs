@@ -31,13 +31,16 @@ async fn nothing_runs_that_was_not_granted_and_nothing_is_left_behind<H: Host>()
     // Whatever is set up once, with the first of everything, is no leak.
     people = day.goes_on(people, WARM_UP).await;
     let before = day.replicas.each_ref().map(|replica| Memory::of(replica).now);
-    people = day.goes_on(people, duration()).await;
-    let after = day.replicas.each_ref().map(|replica| Memory::of(replica).now);
-
-    day.clears_up(&people[0]).await;
-    let mut made = 0;
-    for person in &people {
-        made += person.check_accounts().await;
+    let (mut after, mut made) = (before, 0);
+    // On a busy machine a short day may pass without a payment.
+    for _ in 0..MOST_DAYS {
+        people = day.goes_on(people, duration()).await;
+        after = day.replicas.each_ref().map(|replica| Memory::of(replica).now);
+        day.clears_up(&people[0]).await;
+        made = check_accounts(&people).await;
+        if made > 0 {
+            break;
+        }
     }
     assert!(made > 0, "at least one payment was made");
     let grown = [0, 1].map(|replica| after[replica].saturating_sub(before[replica]) / 1_024);
@@ -46,6 +49,15 @@ async fn nothing_runs_that_was_not_granted_and_nothing_is_left_behind<H: Host>()
     assert!(grown.iter().all(|kibibytes| *kibibytes < MOST_GROWTH_KIB), "memory grew by {grown:?} KiB");
     day.every_place_is_free(&people).await;
     day.ends().await;
+}
+
+/// How many payments were made in all, each of them granted.
+async fn check_accounts(people: &[Person]) -> usize {
+    let mut made = 0;
+    for person in people {
+        made += person.check_accounts().await;
+    }
+    made
 }
 
 /// Two replicas of a bank, and what they depend on.
@@ -130,6 +142,7 @@ impl Day {
     }
 }
 
+const MOST_DAYS: usize = 12;
 /// How long to go on: `SOAK_SECS`, 5 s where it is not set.
 fn duration() -> Duration {
     let seconds = std::env::var("SOAK_SECS").ok().map(|seconds| seconds.parse().expect("SOAK_SECS: seconds"));

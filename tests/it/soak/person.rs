@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::harness::{Challenge, Member, Program, capture};
+use crate::harness::{Challenge, Member, Program, capture, eventually};
 
 /// A user who does all sorts of things, and keeps the books of what the bank owes them.
 pub(super) struct Person {
@@ -133,8 +133,13 @@ impl Person {
     pub(super) async fn check_accounts(&self) -> usize {
         // A logout whose answer never came, or reported an outage, may have ended the login all the same.
         self.logs_in().await;
-        self.member.consent().await;
-        self.member.pass("statement").await;
+        // A withdrawal that the platform is still owed may come between consent and capture.
+        eventually("a check passes again", async || {
+            self.member.consent().await;
+            let challenge = self.member.start("statement").await;
+            self.member.verify(&challenge).await.status == 200
+        })
+        .await;
         let mut made = 0;
         for replica in self.replicas {
             let statement = self.member.at(replica).statement().await.ok();

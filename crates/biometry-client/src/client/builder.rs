@@ -66,7 +66,7 @@ impl ClientBuilder {
         };
         let inner =
             Inner { base, key, spare_keys, turns, bare, transport, response_limit, version, templates };
-        Client(Arc::new(inner))
+        Client(Arc::new(inner), None)
     }
 
     /// A client over the bundled transport with its defaults, see

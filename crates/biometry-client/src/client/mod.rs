@@ -19,8 +19,8 @@ use crate::response::{self, consent, session};
 use crate::transport::Turns;
 use crate::{
     ApiKey, ApiVersion, BaseUrl, ConsentHistory, ConsentState, ConsentTemplates, Error, PhoneNumber,
-    PlatformSession, ProcessVideo, Purpose, RecordConsent, Reply, Transport, UserFullname, Verification,
-    Warmup, Withdrawal,
+    PlatformSession, ProcessVideo, Purpose, RecordConsent, Reply, TraceContext, Transport, UserFullname,
+    Verification, Warmup, Withdrawal,
 };
 
 /// A client of the platform's API. Cheap to clone; clones share the transport's connections.
@@ -30,7 +30,7 @@ use crate::{
 /// of version 2 is several at once. Dropping the future it returns aborts the request. The methods' documentation names
 /// the paths of version 1.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(Arc<Inner>, Option<TraceContext>);
 
 struct Inner {
     base: BaseUrl,
@@ -72,7 +72,13 @@ impl Client {
     /// The same client with another bound on the length of a reply, in bytes. A reply that may carry
     /// a document's images may be sixteen times as long.
     pub fn with_response_limit(self, bytes: usize) -> Self {
-        Self(Arc::new(Inner { response_limit: bytes, ..self.0.duplicate() }))
+        Self(Arc::new(Inner { response_limit: bytes, ..self.0.duplicate() }), self.1)
+    }
+
+    /// The same client for calls that belong to a trace: each carries it in `traceparent` and `tracestate`.
+    #[must_use]
+    pub fn in_trace(&self, trace: TraceContext) -> Self {
+        Self(Arc::clone(&self.0), Some(trace))
     }
 
     /// The version of the API this client speaks.
@@ -101,7 +107,7 @@ impl Client {
         self.keys().map(|key| {
             let (transport, inner) = (Arc::clone(&self.0.bare), self.0.duplicate());
             let (key, spare_keys, turns) = (key.clone(), Vec::new(), Arc::default());
-            Self(Arc::new(Inner { key, spare_keys, turns, transport, ..inner }))
+            Self(Arc::new(Inner { key, spare_keys, turns, transport, ..inner }), None)
         })
     }
 
@@ -272,7 +278,10 @@ impl Client {
         Target { base: &self.0.base, key: &self.0.key }
     }
 
-    async fn answer(&self, call: Call) -> Result<Answer, Error> {
+    async fn answer(&self, mut call: Call) -> Result<Answer, Error> {
+        if let Some(trace) = &self.1 {
+            trace.put_into(call.request.headers_mut());
+        }
         exchange(&*self.0.transport, call, self.0.response_limit).await
     }
 }

@@ -1,13 +1,13 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::error::write_with_causes;
 use crate::{BoxError, Delivery};
 
 /// Why a [`Transport`](crate::Transport) has no reply.
 ///
 /// The bundled transport's errors carry no address and no host name. A transport of your own decides
 /// through [`with_source`](Self::with_source) what its errors disclose.
-#[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
     delivery: Delivery,
@@ -56,6 +56,13 @@ impl fmt::Display for TransportError {
     }
 }
 
+/// What it is and what caused it: programs that print it with `Debug` when they end say why.
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_with_causes(self, f)
+    }
+}
+
 impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as _)
@@ -80,4 +87,15 @@ pub enum TransportErrorKind {
     RequestBody,
     /// The connection broke, or what came over it was not HTTP.
     Interrupted,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_ends_with_it_says_why() {
+        let error = TransportError::not_sent(TransportErrorKind::Setup).with_source("this is no certificate");
+        assert_eq!(format!("{error:?}"), "the transport cannot be set up: this is no certificate");
+    }
 }

@@ -1,6 +1,8 @@
 //! Every shape a reply of v1 is known to take, one by one: what the client makes of it. Slow and broken replies are in
 //! `limits` and `deliveries`.
 
+mod enrollment;
+
 use biometry_client::{Body, ServiceState::*};
 use biometry_client::{
     CheckDocument, Client, DocumentResult, EnrollFace, EnrollVoice, ErrorKind, FaceEnrollmentOutcome,
@@ -232,89 +234,6 @@ async fn a_face_enrollment_under_every_name_of_its_result() {
 }
 
 #[tokio::test]
-async fn a_voice_enrollment_nested_and_flat() {
-    use VoiceEnrollmentOutcome::*;
-    let qualities = r#"[{"status":"fail","results":[{"status":"fail","property":"snr","value":6.5,"op":">=","threshold":12.0},
-        {"status":"good","property":"asr","results":[{"score":0.93,"text":"one two three"}]}]}]"#;
-    for (status, outcome) in
-        [("good", Enrolled), ("enrolled", AlreadyEnrolled), ("qafailed", PoorQuality), ("error", Failed)]
-    {
-        let members = format!(r#""status":"{status}","qa_combined":null,"qa_list":{qualities}"#);
-        for body in [
-            format!(r#"{{"data":{{{members}}},"message":"voice registered successfully"}}"#),
-            format!("{{{members}}}"),
-        ] {
-            let ask = EnrollVoice::new(user(), "one two three", picture());
-            let reply = client(200, &body).enroll_voice(ask).await.unwrap();
-            assert_eq!(reply.value().outcome(), outcome, "{body}");
-            assert_eq!(reply.value().quality_failures(), ["snr"]);
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_face_match_by_bool_and_by_number() {
-    use FaceMatchOutcome::*;
-    let one_face = r#"{"code":0,"description":"One face found"}"#;
-    let cases = [
-        // The newest document: a bool, and scores in percent.
-        (
-            format!(
-                r#"{{"data":{{"anchor":{one_face},"target":{one_face},"code":0,"description":"d","percentages":[94.5],
-                "result":true,"score":94.5}},"score":94.5,"scoring_result":{{"rule":{{"status":"pass"}}}},"message":"m"}}"#
-            ),
-            Matched,
-        ),
-        // An older one: a float and no code at all, which is not enough.
-        (
-            format!(
-                r#"{{"data":{{"result":1.0,"percentages":[94.5],"score":94.5,"anchor":{one_face},"target":{one_face}}},"message":"m"}}"#
-            ),
-            Unknown,
-        ),
-        // The web SDK.
-        (
-            format!(
-                r#"{{"data":{{"code":0,"result":1,"description":"Successful check","anchor":{one_face},"target":{one_face}}},
-                "scoring_result":{{"status":"pass"}},"decision_reasons":[],"message":"faces match result is here"}}"#
-            ),
-            Matched,
-        ),
-        (
-            format!(
-                r#"{{"data":{{"code":1,"result":0,"anchor":{one_face},"target":{one_face}}},"scoring_result":{{"status":"fail"}}}}"#
-            ),
-            NotMatched,
-        ),
-        // The web SDK's tests.
-        (r#"{"code":200,"result":1,"description":"Matched"}"#.to_owned(), Matched),
-    ];
-    for (body, outcome) in cases {
-        let faces = MatchFaces::with_session_video(picture(), session());
-        assert_eq!(client(200, &body).match_faces(faces).await.unwrap().value().outcome(), outcome, "{body}");
-    }
-    let no_video = client(400, r#"{"error":"no video was processed in this session"}"#);
-    let error = no_video.match_faces(MatchFaces::with_session_video(picture(), session())).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Rejected);
-}
-
-#[tokio::test]
-async fn a_document_whose_data_come_along_though_it_failed() {
-    let body = r#"{"data":{"document_type":"P","last_name":"ERIKSSON","portrait_photo":"","current_result":"Failed",
-        "errors":["document is not authentic"],"mrz_validation":{"has_mrz":true,"raw_mrz":"P<UTO","check_digits_valid":true,
-        "fields_match":false,"discrepancies":["birth_date"],"validation_performed":true}},"scoring_result":"fail","message":"m"}"#;
-    for (verdict, accepted) in [("fail", false), ("pass", false)] {
-        let body = body.replace(r#""scoring_result":"fail""#, &format!(r#""scoring_result":"{verdict}""#));
-        let check = client(200, &body).check_document(CheckDocument::new(user(), picture())).await.unwrap();
-        let check = check.value();
-        assert_eq!((check.is_accepted(), check.result()), (accepted, DocumentResult::Failed));
-        assert_eq!((check.document().last_name(), check.document().portrait()), (Some("ERIKSSON"), None));
-        let zone = check.mrz().unwrap();
-        assert_eq!((zone.is_sound(), zone.discrepancies()), (false, &["birth_date".to_owned()][..]));
-    }
-}
-
-#[tokio::test]
 async fn errors_in_every_form() {
     for (status, body, kind) in [
         (400, r#"{"error":"'phrase' form value is required"}"#, ErrorKind::Rejected),
@@ -343,26 +262,4 @@ async fn errors_in_every_form() {
         let error = client(status, body).process_video(ask(Body::empty())).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{status} {body}");
     }
-}
-
-#[tokio::test]
-async fn consents_nested_flat_one_sided_and_refused() {
-    let give = |body: &'static str| async move {
-        client(200, body).give_consent(&user(), Purpose::Authorization).await.unwrap().into_inner()
-    };
-    let nested =
-        r#"{"data":{"is_consent_given":true,"user_fullname":"ana@example.com"},"message":"consent given"}"#;
-    assert!(give(nested).await.is_given());
-    assert!(give(r#"{"is_consent_given":true,"user_fullname":"ana@example.com"}"#).await.is_given());
-
-    let refused = client(400, r#"{"error":"is_consent_given must be true"}"#);
-    let withdrawal = refused.withdraw_consent(&user(), Purpose::Storage).await.unwrap().into_inner();
-    assert_eq!(withdrawal, Withdrawal::RefusedByPlatform);
-
-    let one_sided = r#"{"data":{"user_fullname":"ana@example.com","consent":null,"storage_consent":{"is_consent_given":true,
-        "history":[],"created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z"}}}"#;
-    let history = client(200, one_sided).consent_history(&user()).await.unwrap().into_inner();
-    assert!(history.is_given(Purpose::Storage) && history.record(Purpose::Authorization).is_none());
-    let none = client(404, r#"{"error":"consent not found"}"#).consent_history(&user()).await.unwrap();
-    assert!(!none.value().is_given(Purpose::Storage));
 }

@@ -1,3 +1,4 @@
+use biometry_gate::principal::Subject;
 use serde_json::json;
 
 use super::{ONCE, REUSABLE, approve, inside, reason, run, visit};
@@ -39,4 +40,36 @@ pub async fn an_operation_of_another_host_session_cannot_be_approved<H: HostHarn
     let refusal = run(&first, "one").await.problem("step-up-required");
     let body = json!({ "policy": "operation", "intent": refusal["step_up"]["intent"]["id"] });
     second.try_start(body).await.problem("invalid-request");
+}
+
+pub async fn names_of_any_alphabet_are_verified_and_kept_apart<H: HostHarness>() {
+    let stage = Stage::<H>::open().await;
+    let long = "x".repeat(257);
+    for (name, alike) in [
+        ("Jos\u{e9}", "Jose\u{301}"),
+        ("Ana Maria", "Ana\u{a0}Maria"),
+        ("\u{430}na", "ana"),
+        ("\u{738b}\u{5c0f}\u{660e}", "\u{738b}\u{5c0f}\u{660e}\u{200b}"),
+        (&long, &long[1..]),
+    ] {
+        let subject = Subject::parse(name).expect("a subject");
+        let upstream = subject.platform_name().into_owned();
+        assert!(upstream != name && upstream.bytes().all(|byte| byte.is_ascii_graphic()), "{upstream}");
+        stage.sandbox.enroll(&upstream);
+        let person = stage.consented(name).await;
+        person.pass("reusable").await;
+        assert_eq!(inside(&visit(&person, REUSABLE).await)["subject"], name);
+        let journal = stage.sandbox.journal();
+        let known_as = journal.iter().filter_map(|entry| entry.header("x-user-fullname")).next_back();
+        assert_eq!(known_as, Some(&*upstream));
+
+        // They may name themselves, as they are called here or upstream, and no other user.
+        let look = |name: &str| person.browser.get("/biometry/session").header("x-user-fullname", name);
+        look(name).send().await.granted();
+        look(&upstream).send().await.granted();
+        look(alike).send().await.problem("subject-conflict");
+
+        let other = stage.consented(alike).await;
+        assert_eq!(reason(&visit(&other, REUSABLE).await), "absent", "{alike:?} is not {name:?}");
+    }
 }

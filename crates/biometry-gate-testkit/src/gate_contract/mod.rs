@@ -92,6 +92,7 @@ macro_rules! gate_contract {
             of_parallel_runs_some_of_which_are_refused_one_takes_the_approval,
             what_the_gate_answers_for_a_handler_has_the_hosts_request_id,
             another_user_stays_locked_out,
+            names_of_any_alphabet_are_verified_and_kept_apart,
             another_host_session_of_the_same_user_stays_locked_out,
             an_operation_of_another_host_session_cannot_be_approved,
             of_parallel_requests_on_one_use_one_is_let_in,

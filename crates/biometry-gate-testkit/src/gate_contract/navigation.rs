@@ -29,6 +29,7 @@ pub async fn only_navigations_are_sent_elsewhere<H: HostHarness>() {
         browser.get(REUSABLE).header("accept", "*/*"),
         browser.get(REUSABLE).header("accept", "application/json"),
         browser.get(REUSABLE).header("accept", html).header("sec-fetch-mode", "cors"),
+        browser.get(REUSABLE).header("accept", html).header("x-requested-with", "XMLHttpRequest"),
         browser.post(REUSABLE).header("sec-fetch-mode", "navigate").header("sec-fetch-site", "same-origin"),
         browser
             .post(OPERATION)

@@ -1,15 +1,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use biometry_gate::challenge::Problem;
 use biometry_gate::gate::{IntentError, PathParams};
 use biometry_gate::intent::Intent;
 use biometry_gate::principal::{HostSession, Identify, IdentifyError, Principal};
+use biometry_gate::receipts::ReceiptToken;
 use biometry_gate::{BiometryGate, Permit};
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::COOKIE;
 use http::request::Parts;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::payment::Payment;
 
@@ -18,6 +20,7 @@ use super::payment::Payment;
 pub struct App {
     gate: BiometryGate,
     callers: Callers,
+    gives_receipts: bool,
     runs: Arc<AtomicUsize>,
 }
 
@@ -28,8 +31,23 @@ pub(super) struct Callers {
 }
 
 impl App {
-    pub(super) fn new(gate: BiometryGate, callers: Callers) -> Self {
-        Self { gate, callers, runs: Arc::default() }
+    pub(super) fn new(gate: BiometryGate, callers: Callers, gives_receipts: bool) -> Self {
+        Self { gate, callers, gives_receipts, runs: Arc::default() }
+    }
+
+    /// What the handler's answer says of a permit: where the stage [issues receipts](super::Setup::issuing), those for the
+    /// ledger, twice, and one for the archive that names the person.
+    fn receipts(&self, permit: &Permit) -> Value {
+        if !self.gives_receipts {
+            return json!({});
+        }
+        let text =
+            |receipt: Result<ReceiptToken, Problem>| receipt.map(|receipt| receipt.as_str().to_owned());
+        json!({ "receipts": {
+            "ledger": text(permit.receipt(LEDGER)).expect("a receipt"),
+            "again": text(permit.receipt(LEDGER)).expect("a receipt"),
+            "archive": text(permit.receipt_with_subject(ARCHIVE)).expect("a receipt"),
+        } })
     }
 
     /// The gate.
@@ -42,11 +60,13 @@ impl App {
     #[must_use]
     pub fn enter(&self, permit: &Permit, body: &[u8]) -> String {
         self.runs.fetch_add(1, Ordering::SeqCst);
-        let answer = json!({
+        let mut answer = self.receipts(permit);
+        let said = json!({
             "subject": permit.subject().as_str(),
             "policy": permit.decision().policy(),
             "body": String::from_utf8_lossy(body),
         });
+        add(&mut answer, said);
         answer.to_string()
     }
 
@@ -54,12 +74,14 @@ impl App {
     #[must_use]
     pub fn pay(&self, permit: &Permit, payment: &Payment) -> String {
         self.runs.fetch_add(1, Ordering::SeqCst);
-        let answer = json!({
+        let mut answer = self.receipts(permit);
+        let said = json!({
             "subject": permit.subject().as_str(),
             "policy": permit.decision().policy(),
             "to": payment.to,
             "amount": payment.amount,
         });
+        add(&mut answer, said);
         answer.to_string()
     }
 
@@ -121,6 +143,13 @@ impl App {
     }
 }
 
+/// Adds the members of one object to another.
+fn add(answer: &mut Value, members: Value) {
+    if let (Value::Object(answer), Value::Object(members)) = (answer, members) {
+        answer.extend(members);
+    }
+}
+
 impl Callers {
     fn find<'a>(
         &self,
@@ -144,6 +173,9 @@ impl Identify for Callers {
     }
 }
 
+/// The services that the app's receipts are for.
+pub(crate) const LEDGER: &str = "https://ledger.example";
+pub(crate) const ARCHIVE: &str = "https://archive.example";
 const LONGEST_SHOWN: usize = 64;
 const PAUSES: usize = 3;
 /// The cookie that names a caller: the host session, a dot, and the subject.

@@ -121,9 +121,11 @@ mod platform;
 mod stage;
 
 pub use self::app::App;
+pub(crate) use self::app::{ARCHIVE, LEDGER};
 pub use self::payment::Payment;
 pub use self::person::{Challenge, Person, capture};
 pub use self::platform::{begin_upload, captures, seen};
+pub(crate) use self::stage::MAX_AGE;
 pub use self::stage::{Setup, Stage};
 
 use std::net::SocketAddr;

@@ -8,6 +8,7 @@ use biometry_gate::BiometryGate;
 use biometry_gate::clock::{Clock, ManualClock};
 use biometry_gate::gate::Builder;
 use biometry_gate::policy::{Policy, Threshold};
+use biometry_gate::receipts::ReceiptIssuer;
 use biometry_gate::store::MemoryStore;
 use biometry_sandbox::{Entry, Operation, Sandbox, SandboxBuilder};
 use bytes::Bytes;
@@ -41,6 +42,7 @@ pub struct Stage<H> {
 pub struct Setup {
     sandbox: SandboxBuilder,
     clock: Arc<ManualClock>,
+    gives_receipts: bool,
     adjust: Box<dyn FnOnce(Builder) -> Builder>,
 }
 
@@ -104,7 +106,12 @@ impl Setup {
     /// Nothing but the defaults.
     #[must_use]
     pub fn new() -> Self {
-        Self { sandbox: Sandbox::builder(), clock: Arc::default(), adjust: Box::new(|gate| gate) }
+        Self {
+            sandbox: Sandbox::builder(),
+            clock: Arc::default(),
+            gives_receipts: false,
+            adjust: Box::new(|gate| gate),
+        }
     }
 
     /// Has a say in how the platform's stand-in is built.
@@ -120,6 +127,14 @@ impl Setup {
         let before = self.adjust;
         self.adjust = Box::new(move |gate| adjust(before(gate)));
         self
+    }
+
+    /// Has the gate issue receipts. The gated handlers' answers then have a member `receipts`: `ledger` and `again`, both
+    /// for `https://ledger.example`, and `archive`, which is for `https://archive.example` and names the person.
+    #[must_use]
+    pub fn issuing(mut self, issuer: ReceiptIssuer) -> Self {
+        self.gives_receipts = true;
+        self.gate(|gate| gate.receipts(issuer))
     }
 
     /// Puts the gate's decisions into a store that takes its time, and fails on demand.
@@ -146,7 +161,7 @@ impl Setup {
             .clock(self.clock.clone())
             .audit(|auditing| auditing.sink(audit.clone()));
         let gate = (self.adjust)(gate).build().expect("a gate");
-        let app = App::new(gate, callers);
+        let app = App::new(gate, callers, self.gives_receipts);
         let serving = H::serve(app.clone()).await;
         Stage { sandbox, key, clock: self.clock, audit, app, serving, harness: PhantomData }
     }

@@ -27,7 +27,9 @@ pub async fn a_sign_in_belongs_to_its_browser<H: HostHarness>() {
     let victim = stage.browser();
     let challenge = Challenge::read(&start(&victim, "pass@example.com").await.granted());
     let thief = stage.browser();
-    verify(&thief, &challenge).await.problem("authentication-required");
+    // A browser that has not kept the cookie is sent the same, and can read what it lacks.
+    let refused = verify(&thief, &challenge).await.problem("authentication-required");
+    assert!(refused["detail"].as_str().is_some_and(|detail| detail.contains("cookie")), "{refused}");
     start(&thief, "pass@example.com").await.granted();
     verify(&thief, &challenge).await.problem("session-unknown");
     verify(&victim, &challenge).await.granted();

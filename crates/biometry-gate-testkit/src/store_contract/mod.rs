@@ -34,7 +34,7 @@ mod auxiliary_uploads;
 mod claims;
 mod consents;
 mod decisions;
-mod errands;
+mod due_tasks;
 mod limits;
 mod revocations;
 mod sessions;
@@ -48,7 +48,7 @@ use biometry_gate::store::DecisionStore;
 pub use self::decisions::give_decision;
 #[doc(hidden)]
 pub use self::{
-    auxiliary_uploads::*, claims::*, consents::*, decisions::*, errands::*, limits::*, revocations::*,
+    auxiliary_uploads::*, claims::*, consents::*, decisions::*, due_tasks::*, limits::*, revocations::*,
     sessions::*,
 };
 

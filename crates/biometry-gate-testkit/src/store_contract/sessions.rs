@@ -37,10 +37,10 @@ pub async fn a_newer_session_supersedes_the_one_before<H: StoreHarness>() {
     let platforms = first.platform_session.clone();
     store.open_session(&ana(), first).await.unwrap();
     open(&store, &anas_phone()).await;
-    assert!(store.take_errands(ana().key()).await.unwrap().ended.is_empty());
+    assert!(store.take_due_tasks(ana().key()).await.unwrap().ended.is_empty());
     stage.store().open_session(&ana(), second).await.unwrap();
-    let errands = stage.store().take_errands(ana().key()).await.unwrap();
-    assert_eq!(errands.ended, [platforms], "to be ended there, too");
+    let due_tasks = stage.store().take_due_tasks(ana().key()).await.unwrap();
+    assert_eq!(due_tasks.ended, [platforms], "to be ended there, too");
     assert_eq!(begin(&store, &ana(), &claim_of(&ids[0])).await, Err(NotBegun::Busy(Busy::Superseded)));
     assert_eq!(store.session(&ana(), None, &limits()).await.unwrap().unwrap().session.id(), &ids[1]);
     assert_eq!(begin(&store, &ana(), &claim_of(&ids[1])).await, Ok(()));

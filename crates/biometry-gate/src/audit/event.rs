@@ -49,7 +49,7 @@ impl Event {
             intent: None,
             decision: None,
             reason: Cow::Borrowed(""),
-            request_id: request::current(),
+            request_id: request::current_id(),
             platform_request_id: None,
             key_id: None,
             replica: None,

@@ -63,11 +63,12 @@ use sha2::Sha256;
 use crate::clock::Clock;
 use crate::id::{DecisionId, SessionId};
 use crate::intent::IntentDigest;
+use crate::metrics::{Counter, audit_events_lost};
 use crate::principal::{Principal, SubjectKey, Tenant};
 
 pub use self::event::Event;
 pub use self::kind::EventKind;
-pub(crate) use self::request::{current as current_request, on_behalf_of};
+pub(crate) use self::request::{RequestScope, current as current_request, current_trace, on_behalf_of};
 pub use self::sinks::{QueueSink, TracingSink};
 
 /// A keyed hash that stands for a person, a session, a decision or an operation in events.
@@ -118,6 +119,7 @@ pub(crate) struct Audit {
     keys: Arc<dyn KeyNames>,
     replica: Option<Arc<str>>,
     lost: Arc<AtomicU64>,
+    counted_lost: Counter,
 }
 
 /// What the audit trail is made of besides the [sink](AuditSink).
@@ -148,7 +150,8 @@ pub(crate) enum Who<'a> {
 impl Audit {
     pub(crate) fn new(sink: Arc<dyn AuditSink>, settings: AuditSettings) -> Self {
         let AuditSettings { key, is_required, clock, keys, replica } = settings;
-        Self { sink, key, is_required, clock, keys, replica, lost: Arc::default() }
+        let (lost, counted_lost) = (Arc::default(), audit_events_lost());
+        Self { sink, key, is_required, clock, keys, replica, lost, counted_lost }
     }
 
     /// Whether what cannot be recorded must not happen.
@@ -177,6 +180,7 @@ impl Audit {
         let recorded = self.sink.record(event);
         if recorded.is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
+            self.counted_lost.add(1);
         }
         if self.is_required { recorded } else { Ok(()) }
     }

@@ -1,10 +1,12 @@
 use std::time::Duration;
 
+use crate::clock::A_YEAR;
+
 /// What an upload may cost, in bytes, parts and time.
 ///
 /// Every default is the one that the routes are documented with; see each setter.
-/// [`Builder::build`](crate::Builder::build) refuses a file limit of zero or above what the platform takes, times of
-/// zero, and times that do not fit into the [total](Self::with_total). Some limits are not settings, because no honest
+/// [`Builder::build`](crate::Builder::build) refuses a file limit of zero or above what the platform takes, other sizes
+/// of zero, times of zero or of more than a year, and times that do not fit into the [total](Self::with_total). Some limits are not settings, because no honest
 /// client comes near them: 8 header fields and 4 KiB of them per part, 1 KiB before the first delimiter and 1 KiB after
 /// the last.
 ///
@@ -126,16 +128,33 @@ impl CaptureLimits {
     /// What would not work, if anything.
     pub(crate) fn shortcoming(&self) -> Option<&'static str> {
         if self.file == 0 || self.file > PLATFORM_FILE_LIMIT {
-            return Some("the file limit has to lie between 1 byte and the platform's 52,428,800");
+            return Some(
+                "the file limit has to lie between 1 byte and the platform's 52,428,800: correct `CaptureLimits::with_file`",
+            );
+        }
+        if self.envelope == 0 || self.text == 0 || self.parts == 0 {
+            return Some(
+                "an upload has parts, and bytes beside its file: raise `CaptureLimits::with_parts`, `with_text` or \
+                 `with_envelope`",
+            );
         }
         let waits = [self.first_byte, self.idle, self.total, self.rate_window];
-        if waits.iter().any(Duration::is_zero) {
-            return Some("the limits of an upload's time have to last");
+        if waits.iter().any(|wait| wait.is_zero() || *wait > A_YEAR) {
+            return Some(
+                "an upload lasts, and a year at the most: correct `CaptureLimits::with_first_byte`, `with_idle`, \
+                 `with_total` or `with_rate_window`",
+            );
         }
         if self.first_byte > self.total {
-            return Some("the time for an upload's first byte has to fit into its total time");
+            return Some(
+                "the time for an upload's first byte has to fit into its total time: shorten \
+                 `CaptureLimits::with_first_byte`, or raise `with_total`",
+            );
         }
-        (self.idle > self.total).then_some("an upload's idle limit has to fit into its total time")
+        (self.idle > self.total).then_some(
+            "an upload's idle limit has to fit into its total time: shorten `CaptureLimits::with_idle`, or raise \
+             `with_total`",
+        )
     }
 
     /// The bytes of the largest upload of so many files.

@@ -87,10 +87,12 @@ impl ConsentTexts {
             self.0[..place].iter().any(|other| other.purpose == text.purpose && other.version == text.version)
         });
         match self.0.iter().all(|text| is_version(&text.version)) {
-            false => Some("the version of a consent text has 1 to 128 bytes and no control characters"),
-            true if repeated => {
-                Some("two consent texts for one purpose have the same version: give each text its own")
-            }
+            false => Some(
+                "the version of a consent text has 1 to 128 bytes and no control characters: correct `ConsentText::new`",
+            ),
+            true if repeated => Some(
+                "two consent texts for one purpose have the same version: give each `ConsentText::new` its own",
+            ),
             true => None,
         }
     }

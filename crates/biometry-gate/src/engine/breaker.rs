@@ -3,7 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::meters::Asking;
 use crate::clock::later;
+use crate::metrics::Gauge;
 
 /// When a circuit opens, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,8 @@ pub(crate) enum Health {
 pub(crate) struct Breaker {
     rule: BreakerRule,
     state: Mutex<State>,
+    /// Counts the breakers of its kind that are open.
+    open: Gauge,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +56,8 @@ enum State {
 }
 
 impl Breaker {
-    pub(crate) fn new(rule: BreakerRule) -> Self {
-        Self { rule, state: Mutex::new(State::Closed { failures: 0 }) }
+    pub(crate) fn new(rule: BreakerRule, asking: Asking) -> Self {
+        Self { rule, state: Mutex::new(State::Closed { failures: 0 }), open: asking.breakers_open() }
     }
 
     /// Whether a call may be made now, or how long there is to wait.
@@ -67,11 +71,29 @@ impl Breaker {
     }
 
     fn change<T>(&self, transition: impl FnOnce(&mut State) -> T) -> T {
-        transition(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_open = state.is_open();
+        let outcome = transition(&mut state);
+        if state.is_open() != was_open {
+            self.open.add(if was_open { -1.0 } else { 1.0 });
+        }
+        outcome
+    }
+}
+
+impl Drop for Breaker {
+    fn drop(&mut self) {
+        if self.change(|state| state.is_open()) {
+            self.open.add(-1.0);
+        }
     }
 }
 
 impl State {
+    fn is_open(&self) -> bool {
+        !matches!(self, Self::Closed { .. })
+    }
+
     fn admit(&mut self, now: SystemTime) -> Result<(), Duration> {
         let (Self::Open { until, pause } | Self::Trying { until, pause }) = *self else { return Ok(()) };
         // A clock that was set back does not keep the circuit open for longer than it was to be.
@@ -120,7 +142,7 @@ mod tests {
     }
 
     fn open() -> Breaker {
-        let breaker = Breaker::new(RULE);
+        let breaker = Breaker::new(RULE, Asking::Call);
         for _ in 0..3 {
             breaker.admit(at(0)).unwrap();
             breaker.record(Health::Fails, at(0));
@@ -130,7 +152,7 @@ mod tests {
 
     #[test]
     fn it_takes_failures_in_a_row_to_open() {
-        let breaker = Breaker::new(RULE);
+        let breaker = Breaker::new(RULE, Asking::Call);
         for health in
             [Health::Fails, Health::Fails, Health::Answers, Health::Fails, Health::Unknown, Health::Fails]
         {

@@ -16,6 +16,7 @@ mod key_check;
 mod latency_samples;
 mod lint;
 mod login_mode;
+mod meters;
 mod outbox;
 mod platform;
 mod platform_failure;
@@ -25,6 +26,7 @@ mod schedule;
 mod sign_ins;
 mod step_up_page;
 mod tasks;
+mod trace_source;
 mod wiring;
 
 use std::fmt;
@@ -34,9 +36,10 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use biometry_client::Tag;
+use biometry_client::{Client, Tag};
 use http::request::Parts;
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 
 pub(crate) use self::breaker::Health;
 use self::budget::Budget;
@@ -52,6 +55,7 @@ pub(crate) use self::key_check::check_keys;
 pub(crate) use self::latency_samples::{Cadence, doubled};
 pub use self::lint::{Lint, LintKind};
 pub(crate) use self::login_mode::LoginMode;
+pub(crate) use self::meters::{Asking, Checked, Meters};
 use self::outbox::Outbox;
 pub(crate) use self::platform::{BreakerTicket, ask, ask_about, note_failure};
 pub(crate) use self::platform_failure::PlatformFailure;
@@ -64,9 +68,10 @@ use self::sign_ins::SignIns;
 use self::step_up_page::StepUpPage;
 pub(crate) use self::step_up_page::is_own_path;
 pub(crate) use self::tasks::Tasks;
+use self::trace_source::TraceSource;
 use self::wiring::{OwnMemory, Wiring};
 use crate::Limits;
-use crate::audit::{Audit, EventKind};
+use crate::audit::{Audit, EventKind, current_trace};
 use crate::capture::CaptureLimits;
 use crate::challenge::ChallengeParams;
 use crate::clock::Clock;
@@ -77,8 +82,11 @@ use crate::document::Documents;
 use crate::enrollment::EnrollmentGuard;
 use crate::entropy::Entropy;
 use crate::lingering::Lingering;
+use crate::metrics::Stopwatch;
 use crate::policy::ScoreScale;
 use crate::principal::{Authentication, Identify, IdentifyError, Principal, Tenant};
+#[cfg(feature = "receipts")]
+use crate::receipts::ReceiptIssuer;
 use crate::request_head::RequestHead;
 use crate::request_ids::{RequestIds, X_REQUEST_ID, named_id};
 use crate::store::{DecisionStore, StoreError, StoreErrorKind};
@@ -103,11 +111,15 @@ pub(crate) struct Engine {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) request_ids: RequestIds,
     pub(crate) audit: Audit,
+    pub(crate) meters: Meters,
+    trace_source: Option<TraceSource>,
     pub(crate) cross_site: CrossSite,
     pub(crate) challenge_params: ChallengeParams,
     pub(crate) step_up_page: Option<StepUpPage>,
     pub(crate) render: Option<Arc<dyn Render>>,
     budget: Option<Budget>,
+    #[cfg(feature = "receipts")]
+    pub(crate) receipts: Option<ReceiptIssuer>,
     #[cfg(feature = "webhooks")]
     pub(crate) webhook: Option<Receiver>,
     pub(crate) gated_routes: GatedRoutes,
@@ -219,6 +231,15 @@ impl Engine {
         self.projects.of(owner.tenant())
     }
 
+    /// The project's client, for a call that belongs to the trace of the request that is being worked on.
+    pub(crate) fn client_of(&self, project: &OpenProject) -> Client {
+        let of_the_host = self.trace_source.as_ref().and_then(TraceSource::current);
+        match of_the_host.or_else(current_trace) {
+            Some(trace) => project.client.in_trace(trace),
+            None => project.client.clone(),
+        }
+    }
+
     /// The id that the host has given a request, where it is trusted to.
     pub(crate) fn hosts_request_id(&self, head: &impl RequestHead) -> Option<String> {
         let trusted = self.settings.trusts_request_ids.then(|| named_id(head.values(&X_REQUEST_ID)));
@@ -243,14 +264,17 @@ impl Engine {
         &self,
         step: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let mut step = pin!(step);
+        let (began, mut step) = (Stopwatch::start(), pin!(step));
         // A store in memory answers at once, and needs no timer for it.
         let at_once = poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx))).await;
         let outcome = match at_once {
             Poll::Ready(outcome) => Ok(outcome),
-            Poll::Pending => tokio::time::timeout(self.settings.store_timeout, step).await,
+            Poll::Pending => {
+                let answer = tokio::time::timeout(self.settings.store_timeout, step);
+                answer.instrument(tracing::debug_span!("biometry_gate.store")).await
+            }
         };
-        match outcome {
+        let outcome = match outcome {
             Ok(outcome) => outcome.inspect_err(|error| {
                 tracing::warn!(%error, cause = error.cause(), "the store failed");
             }),
@@ -258,7 +282,9 @@ impl Engine {
                 tracing::warn!("the store did not answer in time");
                 Err(StoreError::new(StoreErrorKind::Timeout))
             }
-        }
+        };
+        self.meters.store_step(began.elapsed(), outcome.as_ref().err().map(StoreError::kind));
+        outcome
     }
 }
 

@@ -1,12 +1,15 @@
 //! Asking the platform something that is not an upload.
 
 use biometry_client::{Client, Error, Reply};
+use tracing::Instrument as _;
 
 use super::Engine;
 use super::breaker::Health;
+use super::meters::Asking;
 use super::platform_failure::PlatformFailure;
 use super::project::OpenProject;
 use crate::audit::{EventKind, Who};
+use crate::metrics::Stopwatch;
 use crate::principal::{Principal, SubjectKey};
 
 /// Makes one call for a caller, in the time that the platform has for an answer, unless its circuit is open. Why there
@@ -41,10 +44,26 @@ async fn attempt<T>(
     subject: &SubjectKey,
     call: impl AsyncFnOnce(&Client) -> Result<Reply<T>, Error>,
 ) -> Result<Reply<T>, PlatformFailure> {
+    let (span, began) =
+        (tracing::info_span!("biometry_gate.platform", asking = Asking::Call.as_str()), Stopwatch::start());
+    let outcome = attempt_in_span(engine, subject, call).instrument(span).await;
+    match &outcome {
+        Ok(_) => engine.meters.answered(Asking::Call, began.elapsed()),
+        Err(failure) => engine.meters.unanswered(Asking::Call, *failure),
+    }
+    outcome
+}
+
+async fn attempt_in_span<T>(
+    engine: &Engine,
+    subject: &SubjectKey,
+    call: impl AsyncFnOnce(&Client) -> Result<Reply<T>, Error>,
+) -> Result<Reply<T>, PlatformFailure> {
     // A tenant without a project has no platform.
     let project = engine.projects.of(subject.tenant()).map_err(|_| PlatformFailure::Unavailable)?;
     project.calls.admit(engine.now()).map_err(PlatformFailure::Resting)?;
-    let outcome = match tokio::time::timeout(engine.settings.platform_timeout, call(&project.client)).await {
+    let client = engine.client_of(project);
+    let outcome = match tokio::time::timeout(engine.settings.platform_timeout, call(&client)).await {
         Ok(answer) => answer.map_err(|error| PlatformFailure::from(&error)),
         Err(_) => Err(PlatformFailure::Timeout),
     };

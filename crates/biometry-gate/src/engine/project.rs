@@ -11,6 +11,7 @@ use super::breaker::{Breaker, BreakerRule};
 use super::config_error::ConfigError;
 use super::latency_samples::LatencySamples;
 use super::login_mode::LoginMode;
+use super::meters::Asking;
 use crate::audit::KeyNames;
 use crate::clock::A_YEAR;
 use crate::denial::Denial;
@@ -80,7 +81,7 @@ impl Project {
             let is_login = login == Some(policy.name());
             let policy = if is_login { policy.clone().single_use() } else { policy.clone() };
             if policies.insert(policy.shared_name(), Arc::new(policy)).is_some() {
-                return Err(ConfigError::new("two policies have the same name: give each its own"));
+                return Err(ConfigError::new("two policies have the same name: give each `policy` its own"));
             }
         }
         let named = |name: &str| policies.get(name).cloned().ok_or_else(|| ConfigError::unknown_policy(name));
@@ -90,7 +91,7 @@ impl Project {
             (None, None) => return Err(ConfigError::new("no policy: add one with `policy`")),
         };
         let login = login.map(named).transpose()?.map(LoginMode::new).transpose()?;
-        let (calls, captures) = (Breaker::new(rule), Breaker::new(rule));
+        let (calls, captures) = (Breaker::new(rule, Asking::Call), Breaker::new(rule, Asking::Upload));
         let (client, latency) = (self.client, LatencySamples::default());
         Ok(OpenProject { client, calls, captures, latency, policies, default_policy, login })
     }
@@ -144,11 +145,11 @@ impl Projects {
         for (tenant, project) in of_tenants {
             if tenant == Tenant::default() {
                 return Err(ConfigError::new(
-                    "the default tenant's project is the builder's own: name another",
+                    "the default tenant's project is the builder's own: name another in `tenant`",
                 ));
             }
             if open.insert(tenant, project.open(rule)?).is_some() {
-                return Err(ConfigError::new("a tenant has two projects: give it one"));
+                return Err(ConfigError::new("a tenant has two projects: give it one with `tenant`"));
             }
         }
         Ok(Self { shared: shared.open(rule)?, of_tenants: open })
@@ -237,11 +238,20 @@ impl PolicyOfTenants {
 
 fn check_policy(policy: &Policy, client: &Client) -> Result<(), ConfigError> {
     if policy.name().is_empty() || !policy.name().bytes().all(|b| b.is_ascii_graphic() && b != b'"') {
-        return Err(ConfigError::new("a policy's name has to be visible ascii"));
+        return Err(ConfigError::new(
+            "a policy's name has to be visible ascii: correct that of `Policy::for_session` or `Policy::for_operation`",
+        ));
     }
     if policy.required().iter().next().is_none() {
         return Err(ConfigError::new(format!(
-            "the policy {} requires no service: every upload would pass",
+            "the policy {} requires no service, and every upload would pass: add one with `Policy::require`",
+            policy.name()
+        )));
+    }
+    if policy.acr_value().is_empty() || !policy.acr_value().bytes().all(|b| b.is_ascii_graphic() && b != b'"')
+    {
+        return Err(ConfigError::new(format!(
+            "the context class of the policy {} has to be visible ascii: correct `Policy::acr`",
             policy.name()
         )));
     }

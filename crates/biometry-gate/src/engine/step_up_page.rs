@@ -16,7 +16,9 @@ impl StepUpPage {
         if is_own_path(path) && !path.contains('#') {
             return Ok(Self(path.to_owned()));
         }
-        Err(ConfigError::new("the step-up page has to be a path of this host, /step-up for example"))
+        Err(ConfigError::new(
+            "the step-up page has to be a path of this host, /step-up for example: correct `Refusing::step_up_page`",
+        ))
     }
 
     /// 303, so that the browser asks with GET whatever it did before. The page learns which policy it has to satisfy.

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use crate::audit::{current_request, on_behalf_of};
 
@@ -32,10 +33,11 @@ impl Tasks {
     ) -> tokio::task::JoinHandle<T> {
         let running = self.begin();
         let work = on_behalf_of(current_request(), Box::pin(work));
-        tokio::spawn(async move {
+        let work = async move {
             let _running = running;
             work.await
-        })
+        };
+        tokio::spawn(work.in_current_span())
     }
 
     pub(crate) async fn idle(&self, limit: Duration) -> bool {

@@ -6,8 +6,8 @@ use crate::consent::{PURPOSES, Purpose, Receipt};
 use crate::consents;
 use crate::engine::{ConfigError, check_keys};
 use crate::id::DecisionId;
-use crate::ledger::Revoked;
 use crate::principal::{Principal, Tenant};
+use crate::record::Revoked;
 use crate::store::operations::Revocation;
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -30,7 +30,7 @@ use crate::store::{StoreError, StoreErrorKind};
 /// # let _ = account_taken_over;
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Admin<'a>(&'a BiometryGate);
+pub struct Admin<'a>(pub(super) &'a BiometryGate);
 
 impl BiometryGate {
     /// Administration: revoking, unlocking, consent on record, checks and chores.

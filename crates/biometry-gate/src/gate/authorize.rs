@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::HeaderName;
+use tracing::Instrument as _;
 
 use super::BiometryGate;
 use super::navigation::navigation_target;
@@ -12,13 +13,14 @@ use crate::clock::later;
 use crate::consent::Purpose;
 use crate::decision::Decision;
 use crate::denial::{Denial, StepUp};
+use crate::engine::Checked;
 use crate::forward_compat::ForwardCompat;
 use crate::id::{IntentId, ReturnHandle};
 use crate::intent::{Intent, IntentDigest, PendingIntent};
-use crate::ledger::{Refused, ReturnTarget};
 use crate::mounted_routes::is_route;
 use crate::policy::Policy;
 use crate::principal::{Principal, Tenant};
+use crate::record::{Refused, ReturnTarget};
 use crate::request_head::RequestHead;
 
 /// A caller who may ask the store for a decision: logged in, and not sent by another site. Made by
@@ -28,7 +30,7 @@ pub struct Screened {
     principal: Principal,
     /// What the gate's policy means to the caller's tenant.
     policy: Arc<Policy>,
-    target: Option<String>,
+    target: Option<Box<str>>,
     /// Whether the request looks like the first one of a step-up.
     starts_session: bool,
     /// The id that the host has given the request, where the gate trusts it.
@@ -43,10 +45,6 @@ impl Screened {
 
     pub(super) fn policy(&self) -> &Policy {
         &self.policy
-    }
-
-    pub(super) fn request_id(&self) -> Option<&Arc<str>> {
-        self.request_id.as_ref()
     }
 }
 
@@ -82,7 +80,8 @@ impl BiometryGate {
             };
             return Err(Denial::StepUpRequired(Box::new(step_up)));
         }
-        let target = self.0.step_up_page.as_ref().and_then(|_| navigation_target(head));
+        let target =
+            self.0.step_up_page.as_ref().and_then(|_| navigation_target(head)).map(String::into_boxed_str);
         let request_id = self.0.hosts_request_id(head).map(Arc::from);
         Ok(Screened {
             principal,
@@ -102,7 +101,7 @@ impl BiometryGate {
         }
         match self.0.store.claim_at_once(&caller.principal, &caller.policy, None) {
             Some(Ok(Ok(decision))) if self.record_allowed(&caller, &decision).is_ok() => {
-                Ok(self.permit(caller.principal, decision))
+                Ok(self.permit(caller, decision))
             }
             _ => Err(caller),
         }
@@ -115,9 +114,21 @@ impl BiometryGate {
         caller: &Screened,
         intent: Option<(&Intent, IntentDigest)>,
     ) -> Result<Permit, Denial> {
+        let span = tracing::debug_span!("biometry_gate.check", policy = caller.policy.name());
+        self.authorize_in_span(caller, intent).instrument(span).await
+    }
+
+    async fn authorize_in_span(
+        &self,
+        caller: &Screened,
+        intent: Option<(&Intent, IntentDigest)>,
+    ) -> Result<Permit, Denial> {
         let digest = intent.as_ref().map(|(_, digest)| digest);
         match self.claim(caller, digest).await? {
-            Ok(decision) => self.allow_or_give_back(caller, decision).await,
+            Ok(decision) => {
+                let permit = self.allow_or_give_back(caller, decision).await?;
+                Ok(permit.showing(intent.map(|(intent, _)| intent)))
+            }
             Err(reason) => {
                 if let Some(kind) = audit_kind(reason) {
                     self.note(kind, caller, digest);
@@ -146,7 +157,7 @@ impl BiometryGate {
     /// the handler does not run and the gate gives a claimed use back. A use that it cannot give back stays used.
     async fn allow_or_give_back(&self, caller: &Screened, decision: Arc<Decision>) -> Result<Permit, Denial> {
         match self.record_allowed(caller, &decision) {
-            Ok(()) => Ok(self.permit(caller.principal.clone(), decision)),
+            Ok(()) => Ok(self.permit(caller.clone(), decision)),
             Err(denial) => {
                 if uses_up(caller, &decision) {
                     let _ = self.0.restore(&caller.principal, &decision).await;
@@ -157,8 +168,9 @@ impl BiometryGate {
     }
 
     /// The one place that makes a permit, out of a decision that the store has granted and the audit trail has taken.
-    fn permit(&self, principal: Principal, decision: Arc<Decision>) -> Permit {
-        Permit::new(principal, decision, self.clone())
+    fn permit(&self, caller: Screened, decision: Arc<Decision>) -> Permit {
+        self.0.meters.check(&caller.policy, Checked::Allowed);
+        Permit::new(caller.principal, decision, self.clone(), caller.request_id)
     }
 
     fn record_allowed(&self, caller: &Screened, decision: &Decision) -> Result<(), Denial> {
@@ -207,7 +219,7 @@ impl BiometryGate {
                 None => None,
             };
             let redirect = match &caller.target {
-                Some(target) => Some(self.keep_return(principal, target.clone()).await?),
+                Some(target) => Some(self.keep_return(principal, target.to_string()).await?),
                 None => None,
             };
             let consent_missing = !consent.is_given(Purpose::Authorization);

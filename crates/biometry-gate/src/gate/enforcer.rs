@@ -19,7 +19,7 @@ use super::permit::Permit;
 use crate::audit::EventKind;
 use crate::denial::Denial;
 use crate::denial::Render;
-use crate::engine::{Gated, PolicyOfTenants};
+use crate::engine::{Checked, Gated, PolicyOfTenants};
 use crate::intent::{Intent, PendingIntent, Route, has_two_readings};
 use crate::policy::Policy;
 use crate::principal::Principal;
@@ -169,9 +169,7 @@ impl Enforcer {
         reading.intent().check_display().map_err(|_| Denial::IntentUnreadable)?;
         let digest = reading.intent().digest(caller.principal().key(), caller.policy(), route);
         let permit = self.0.gate.authorize(caller, Some((reading.intent(), digest))).await?;
-        let approved = reading
-            .into_value()
-            .map(|value| ApprovedValue::new(value, permit.clone(), caller.request_id().cloned()));
+        let approved = reading.into_value().map(|value| ApprovedValue::new(value, permit.clone()));
         // A second reading of the body could find something else than the value that was approved.
         let body = if approved.is_some() { Bytes::new() } else { body };
         Ok((permit, approved, body))
@@ -233,14 +231,17 @@ impl Enforcer {
         let request_id = request_id.unwrap_or_else(|| engine.request_id());
         // A clock that was set back makes what was fresh look as if it came from the future.
         engine.now();
+        let policy = denial.policy().unwrap_or(self.policy());
         let kind = if denial.is_failure() { EventKind::GateError } else { EventKind::GateDenied };
+        engine.meters.check(policy, Checked::of(&denial));
         let event = match principal {
             Some(principal) => engine.audit.event(kind, principal),
             None => engine.audit.anonymous(kind),
         };
-        let event = event.policy(denial.policy().unwrap_or(self.policy())).reason(denial.reason());
+        let event = event.policy(policy).reason(denial.reason());
         engine.audit.note(&event.in_request(&request_id));
         let problem = denial.problem(&engine.challenge_params).request_id(&request_id);
+        engine.meters.refusal(problem.code());
         let render = self.0.render.as_ref().or(engine.render.as_ref());
         let mut response = match (&engine.step_up_page, denial.redirect(), render) {
             (Some(page), Some(handle), _) => named(page.redirect(handle, denial.policy()), &request_id),

@@ -13,12 +13,13 @@ use crate::denial::Render;
 /// Renders denials for gRPC: a response without messages whose header fields say `grpc-status` and `grpc-message`.
 ///
 /// The problem goes along, as JSON in the metadata `biometry-problem-bin`, so that a client finds out what to do next.
-/// For the layers around gRPC services; other routes of the same gate go on with problems:
+/// For the layers around gRPC services, in front of tonic's with [`any_body`](super::BiometryGateLayer::any_body); other
+/// routes of the same gate go on with problems:
 ///
 /// ```
 /// use biometry_gate::gate::GrpcStatus;
 /// # fn layer(gate: &biometry_gate::BiometryGate) -> Result<(), biometry_gate::ConfigError> {
-/// let payouts = gate.require("payout")?.render(GrpcStatus);
+/// let payouts = gate.require("payout")?.render(GrpcStatus).any_body();
 /// # let _ = payouts; Ok(()) }
 /// ```
 ///

@@ -1,10 +1,8 @@
 //! What becomes of an approval between the gate and the handler: the handler takes it, or the gate takes it back.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::permit::Permit;
-use crate::audit::on_behalf_of;
 use crate::challenge::Problem;
 
 /// A claimed approval on its way to the handler. One step decides who has it, so that what was given back to the store is
@@ -12,12 +10,11 @@ use crate::challenge::Problem;
 pub(super) struct Handover {
     state: AtomicU8,
     permit: Permit,
-    request_id: Option<Arc<str>>,
 }
 
 impl Handover {
-    pub(super) fn new(permit: Permit, request_id: Option<Arc<str>>) -> Self {
-        Self { state: AtomicU8::new(ON_ITS_WAY), permit, request_id }
+    pub(super) fn new(permit: Permit) -> Self {
+        Self { state: AtomicU8::new(ON_ITS_WAY), permit }
     }
 
     /// The handler begins; `false` where the approval was given back.
@@ -35,8 +32,7 @@ impl Handover {
     /// Nothing was run.
     pub(super) async fn give_back(&self) {
         if self.withdraw() {
-            let (permit, request_id) = (self.permit.clone(), self.request_id.clone());
-            restore(permit, request_id).await;
+            restore(self.permit.clone()).await;
         }
     }
 
@@ -49,10 +45,7 @@ impl Handover {
             "the handler behind a gate for typed operations did not take its value: give it the extractor `Approved` with \
              the gate's type as its last argument, and put layers that answer in the handler's place outside of the gate",
         );
-        Some(match &self.request_id {
-            Some(id) => problem.request_id(id),
-            None => problem,
-        })
+        Some(self.permit.name(problem))
     }
 
     /// Keeps the value from handlers that come late.
@@ -65,17 +58,14 @@ impl Handover {
 impl Drop for Handover {
     fn drop(&mut self) {
         if self.withdraw() && tokio::runtime::Handle::try_current().is_ok() {
-            let (permit, request_id) = (self.permit.clone(), self.request_id.take());
-            let tasks = permit.gate().0.tasks.clone();
-            tasks.spawn(restore(permit, request_id));
+            self.permit.gate().0.tasks.spawn(restore(self.permit.clone()));
         }
     }
 }
 
-async fn restore(permit: Permit, request_id: Option<Arc<str>>) {
-    let restore = Box::pin(async { permit.gate().restore(&permit).await });
+async fn restore(permit: Permit) {
     // An approval that cannot be given back stays spent: the person approves once more.
-    let _ = on_behalf_of(request_id, restore).await;
+    let _ = permit.gate().restore(&permit).await;
 }
 
 const ON_ITS_WAY: u8 = 0;

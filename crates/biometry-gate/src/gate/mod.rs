@@ -55,6 +55,8 @@ mod operation;
 mod path_params;
 mod permit;
 mod readers;
+#[cfg(feature = "receipts")]
+mod receipt;
 mod restore;
 mod service;
 #[cfg(test)]
@@ -96,12 +98,13 @@ pub use crate::engine::{
     Auditing, BiometryGate, Builder, ConfigError, ConsentRules, Lint, LintKind, Login, NotReady, Platform,
     Project, Refusing,
 };
-pub use crate::ledger::Refused;
+pub use crate::record::Refused;
 pub use crate::request_head::{RequestHead, RequestTarget};
 
-use crate::audit::EventKind;
+use crate::audit::{EventKind, RequestScope, on_behalf_of};
 use crate::challenge::Problem;
 use crate::cross_site::CrossSite;
+use crate::engine::Checked;
 use crate::id::{IntentId, ReturnHandle};
 use crate::intent::{Intent, Route};
 use crate::policy::Policy;
@@ -154,7 +157,8 @@ impl BiometryGate {
     /// The approval is for the request's method, the route that `route` finds (`"/transfer"`, or an adapter's way to
     /// ask the router), the path and query byte for byte as the client sent them, and what `read` makes of the body:
     /// [lines](Intent::line), and values that are [bound](Intent::bind) unseen. A member of the body that `read` does
-    /// not look at may differ, unless it binds the [whole body](Intent::whole_body).
+    /// not look at may differ, unless it binds the [whole body](Intent::whole_body). It is spent when the gate lets the
+    /// request in: what refuses behind the gate wastes it, unless [`restore_on`](Self::restore_on) gives it back.
     ///
     /// The gate reads the request's body for that, 64 KiB and 10 s at most, and hands it on unchanged. It refuses JSON
     /// that names a member twice before `read` sees it: one parser keeps the first of them, another one the last.
@@ -243,6 +247,14 @@ impl BiometryGate {
     /// # Errors
     /// Why the request is refused; [`refuse`](Self::refuse) makes an answer of it.
     pub async fn check(&self, policy: &Policy, head: &impl RequestHead) -> Result<Permit, Denial> {
+        let checked = self.check_head(policy, head).await;
+        if let Err(denial) = &checked {
+            self.0.meters.check(policy, Checked::of(denial));
+        }
+        checked
+    }
+
+    async fn check_head(&self, policy: &Policy, head: &impl RequestHead) -> Result<Permit, Denial> {
         let caller = self.caller(head, |tenant| {
             self.0
                 .projects
@@ -283,23 +295,30 @@ impl BiometryGate {
     /// A denial as the problem that the gate itself would answer with, with an id for the audit trail. The host's
     /// [renderer](Render) is not asked.
     pub fn refuse(&self, denial: Denial) -> Problem {
-        denial.problem(&self.0.challenge_params).request_id(&self.0.request_id())
+        self.refused(&denial).request_id(&self.0.request_id())
     }
 
     /// [`refuse`](Self::refuse) for a request that is at hand: the problem then has the id that the host has given it, where
     /// the gate [trusts it](Builder::trust_request_ids).
     pub fn refuse_request(&self, head: &impl RequestHead, denial: Denial) -> Problem {
-        let problem = denial.problem(&self.0.challenge_params);
-        self.name_request(head, problem).request_id(&self.0.request_id())
+        let problem = self.refused(&denial);
+        self.name_request(head, problem)
     }
 
-    /// A problem with the id that the host has given the request, where the gate
-    /// [trusts it](Builder::trust_request_ids).
+    fn refused(&self, denial: &Denial) -> Problem {
+        let problem = denial.problem(&self.0.challenge_params);
+        self.0.meters.refusal(problem.code());
+        problem
+    }
+
+    /// A problem with an id: the one that the host has given the request, where the gate
+    /// [trusts it](Builder::trust_request_ids), or one of the gate's own. A problem that has an id keeps it.
     pub fn name_request(&self, head: &impl RequestHead, problem: Problem) -> Problem {
-        match self.0.hosts_request_id(head) {
+        let problem = match self.0.hosts_request_id(head) {
             Some(id) => problem.request_id(&id),
             None => problem,
-        }
+        };
+        problem.request_id(&self.0.request_id())
     }
 
     /// The caller that the host's resolver names; `None` when they are not logged in.
@@ -384,7 +403,9 @@ impl BiometryGate {
     /// # Errors
     /// When the store cannot do it: the decision stays used.
     pub async fn restore(&self, permit: &Permit) -> Result<(), StoreError> {
-        self.0.restore(permit.principal(), permit.decision()).await
+        let restore = Box::pin(self.0.restore(permit.principal(), permit.decision()));
+        let request = permit.request_id().map(|id| RequestScope { id: Arc::clone(id), trace: None });
+        on_behalf_of(request, restore).await
     }
 
     /// Resolves when the permit's proof is over: in time, and within 5 seconds of a revocation. For WebSockets and

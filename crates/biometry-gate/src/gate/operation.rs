@@ -91,12 +91,8 @@ impl Reading {
 }
 
 impl ApprovedValue {
-    pub(super) fn new(
-        value: Arc<dyn Any + Send + Sync>,
-        permit: Permit,
-        request_id: Option<Arc<str>>,
-    ) -> Self {
-        Self { value, handover: Arc::new(Handover::new(permit, request_id)) }
+    pub(super) fn new(value: Arc<dyn Any + Send + Sync>, permit: Permit) -> Self {
+        Self { value, handover: Arc::new(Handover::new(permit)) }
     }
 
     /// The operation of a request, where the gate has read one of this type. For extractors of adapters; from

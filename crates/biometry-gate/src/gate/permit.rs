@@ -9,7 +9,10 @@ use http::Extensions;
 use super::BiometryGate;
 use crate::challenge::Problem;
 use crate::decision::Decision;
-use crate::principal::{Principal, Subject};
+use crate::intent::Intent;
+#[cfg(feature = "receipts")]
+use crate::intent::display_hash;
+use crate::principal::{PermitSlot, Principal, Subject};
 
 /// Proof that a request was let in, by which decision, for whom. Only a gate that has opened makes one; nothing else
 /// does.
@@ -33,11 +36,47 @@ pub struct Permit {
     principal: Principal,
     decision: Arc<Decision>,
     gate: BiometryGate,
+    /// The id that the host has given the request, where the gate trusts it.
+    request_id: Option<Arc<str>>,
+    /// SHA-256 of the lines that the person saw, where the request runs an operation.
+    #[cfg(feature = "receipts")]
+    pub(super) shown: Option<[u8; 32]>,
 }
 
 impl Permit {
-    pub(super) fn new(principal: Principal, decision: Arc<Decision>, gate: BiometryGate) -> Self {
-        Self { principal, decision, gate }
+    pub(super) fn new(
+        principal: Principal,
+        decision: Arc<Decision>,
+        gate: BiometryGate,
+        request_id: Option<Arc<str>>,
+    ) -> Self {
+        Self {
+            principal,
+            decision,
+            gate,
+            request_id,
+            #[cfg(feature = "receipts")]
+            shown: None,
+        }
+    }
+
+    /// The same permit, with what the person saw of the operation.
+    pub(super) fn showing(self, intent: Option<&Intent>) -> Self {
+        #[cfg(feature = "receipts")]
+        return Self { shown: intent.map(|intent| display_hash(intent.display())), ..self };
+        #[cfg(not(feature = "receipts"))]
+        {
+            let _ = intent;
+            self
+        }
+    }
+
+    /// Whether it is more than a principal has room for.
+    fn is_of_operation(&self) -> bool {
+        #[cfg(feature = "receipts")]
+        return self.shown.is_some();
+        #[cfg(not(feature = "receipts"))]
+        false
     }
 
     /// The permit of a request that a gate has let in; `None` for preflights and for routes without a gate.
@@ -46,19 +85,22 @@ impl Permit {
             return Some(permit.clone());
         }
         let principal = extensions.get::<Principal>()?;
-        let [decision, engine] = principal.permit()?.clone();
-        let (decision, engine) = (decision.downcast().ok()?, engine.downcast().ok()?);
-        Some(Self { principal: principal.clone(), decision, gate: BiometryGate(engine) })
+        let slot = principal.permit()?;
+        let decision = Arc::clone(&slot.decision).downcast().ok()?;
+        let gate = BiometryGate(Arc::clone(&slot.engine).downcast().ok()?);
+        Some(Self::new(principal.clone(), decision, gate, slot.request_id.clone()))
     }
 
     /// Puts the permit where [`Permit::of`] finds it.
     ///
-    /// Where the host has left the very principal in the extensions it goes in there, which allocates nothing. Clones
-    /// of a principal do not take it along. It takes the place of a permit that an outer gate has left.
+    /// Where the host has left the very principal in the extensions it goes in there, which allocates nothing; one for an
+    /// operation may go beside it. Clones of a principal do not take it along. It takes the place of a permit that an
+    /// outer gate has left.
     pub fn attach(self, extensions: &mut Extensions) {
         match extensions.get_mut::<Principal>() {
-            Some(principal) if *principal == self.principal => {
-                principal.set_permit(Some([self.decision, self.gate.0]));
+            Some(principal) if *principal == self.principal && !self.is_of_operation() => {
+                let Self { decision, gate, request_id, .. } = self;
+                principal.set_permit(Some(PermitSlot { decision, engine: gate.0, request_id }));
                 // It would be found first. Looking is cheaper than removing, and there hardly ever is one.
                 if extensions.get::<Self>().is_some() {
                     extensions.remove::<Self>();
@@ -113,7 +155,20 @@ impl Permit {
         if self.decision().policy() == policy {
             return Ok(self);
         }
-        Err(Problem::other_policy(policy, self.decision().policy()))
+        Err(self.name(Problem::other_policy(policy, self.decision().policy())))
+    }
+
+    /// A problem of the permit's request: it has the id that the host has given the request, or one of the gate's own.
+    pub(super) fn name(&self, problem: Problem) -> Problem {
+        let problem = match &self.request_id {
+            Some(id) => problem.request_id(id),
+            None => problem,
+        };
+        problem.request_id(&self.gate.0.request_id())
+    }
+
+    pub(super) fn request_id(&self) -> Option<&Arc<str>> {
+        self.request_id.as_ref()
     }
 
     /// When the person was verified: when the capture was accepted.

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use biometry_client::{DocumentProvider, Service};
+
 use super::tests::{SERVICES, client, percent};
 use super::{BiometryGate, Builder};
-use crate::Limits;
+use crate::capture::CaptureLimits;
+use crate::consent::{ConsentText, Purpose};
+use crate::document::Documents;
 use crate::policy::Policy;
 use crate::principal::{FromExtensions, Tenant};
+use crate::record::Limits;
 
 #[test]
 fn what_could_not_work_is_refused_at_start_up() {
@@ -117,41 +122,149 @@ fn a_policy_is_refused_for_what_it_was_not_made_for() {
     assert!(operation.contains("`Policy::for_operation`"), "{operation}");
 }
 
+/// A mistake in the settings, and what its message names.
+type Mistake = (&'static str, fn(Builder) -> Builder);
+
 #[test]
-fn a_value_that_can_only_be_a_mistake_is_named_by_its_method() {
-    type Adjust = fn(Builder) -> Builder;
-    const NEVER: Duration = Duration::MAX;
-    let mistakes: [(&str, Adjust); 12] = [
-        ("`challenge_ttl`", |builder| builder.challenge_ttl(NEVER)),
-        ("`Platform::timeout`", |builder| builder.platform(|platform| platform.timeout(NEVER))),
-        ("`store_timeout`", |builder| builder.store_timeout(Duration::ZERO)),
-        ("`Platform::budget`", |builder| builder.platform(|platform| platform.budget(1, NEVER))),
-        ("`Platform::budget`", |builder| {
-            builder.platform(|platform| platform.budget(0, Duration::from_secs(1)))
+fn a_mistaken_policy_or_project_is_named_by_its_method() {
+    assert_named([
+        ("`Policy::for_session`", |builder| builder.policy(Policy::for_session("", percent(70.0)))),
+        ("each `policy` its own", |builder| builder.policy(Policy::for_session("p", percent(70.0)))),
+        ("named q", |builder| builder.default_policy("q")),
+        ("named q", |builder| builder.login(|login| login.policy("q"))),
+        ("`Policy::max_age`", |builder| builder.policy(other().max_age(NEVER))),
+        ("`Policy::acr`", |builder| builder.policy(other().acr(""))),
+        ("`Policy::acr`", |builder| builder.policy(other().acr("a b"))),
+        ("`Policy::require_at_least`", |builder| {
+            builder.policy(other().require_at_least(Service::FaceRecognition, f64::NAN))
         }),
+        ("`Policy::require_at_least`", |builder| {
+            builder.policy(other().require_at_least(Service::FaceRecognition, 0.0))
+        }),
+        ("in `tenant`", |builder| builder.tenant(Tenant::default(), project())),
+        ("one with `tenant`", |builder| builder.tenant(acme(), project()).tenant(acme(), project())),
+    ]);
+}
+
+#[test]
+fn a_mistaken_number_is_named_by_its_method() {
+    assert_named([
+        ("`challenge_ttl`", |builder| builder.challenge_ttl(NEVER)),
+        ("`challenge_ttl`", |builder| builder.challenge_ttl(Duration::ZERO)),
+        ("`store_timeout`", |builder| builder.store_timeout(Duration::ZERO)),
+        ("`replicas`", |builder| builder.replicas(0)),
+        ("`shared_store`", |builder| builder.replicas(2)),
+        ("`Limits::starts`", |builder| builder.limits(Limits::default().starts(0, MINUTE))),
+        ("`Limits::starts`", |builder| builder.limits(Limits::default().starts(9, NEVER))),
+        ("`Limits::failures`", |builder| builder.limits(Limits::default().failures(0, MINUTE))),
+        ("`Limits::failures`", |builder| builder.limits(Limits::default().failures(3, Duration::ZERO))),
+        ("`Limits::block_at`", |builder| builder.limits(Limits::default().failures(3, NEVER))),
+        ("`Limits::block_at`", |builder| builder.limits(Limits::default().block_at(0))),
+        ("`Limits::per_day`", |builder| builder.limits(Limits::default().per_day(0))),
+        ("`Documents::max_age`", |builder| builder.documents(Documents::new().max_age(NEVER))),
+        ("`Documents::max_age`", |builder| builder.documents(Documents::new().max_age(Duration::ZERO))),
+        ("`Documents::validate_mrz`", |builder| {
+            builder.documents(Documents::new().provider(DocumentProvider::IdScan).validate_mrz())
+        }),
+    ]);
+}
+
+#[test]
+fn a_mistaken_limit_of_uploads_is_named_by_its_method() {
+    assert_named([
+        ("`CaptureLimits::with_file`", |builder| builder.capture_limits(uploads().with_file(0))),
+        ("`CaptureLimits::with_parts`", |builder| builder.capture_limits(uploads().with_parts(0))),
+        ("`with_text`", |builder| builder.capture_limits(uploads().with_text(0))),
+        ("`with_envelope`", |builder| builder.capture_limits(uploads().with_envelope(0))),
+        ("`with_total`", |builder| builder.capture_limits(uploads().with_total(NEVER))),
+        ("`with_rate_window`", |builder| builder.capture_limits(uploads().with_rate_window(Duration::ZERO))),
+        ("`CaptureLimits::with_idle`", |builder| {
+            builder.capture_limits(uploads().with_total(MINUTE).with_idle(2 * MINUTE))
+        }),
+        ("`CaptureLimits::with_first_byte`", |builder| {
+            builder.capture_limits(uploads().with_total(MINUTE).with_first_byte(2 * MINUTE))
+        }),
+    ]);
+}
+
+#[test]
+fn a_mistake_about_the_platform_or_signing_in_is_named_by_its_method() {
+    assert_named([
+        ("`Platform::timeout`", |builder| builder.platform(|platform| platform.timeout(NEVER))),
+        ("`Platform::budget`", |builder| builder.platform(|platform| platform.budget(1, NEVER))),
+        ("`Platform::budget`", |builder| builder.platform(|platform| platform.budget(0, MINUTE))),
         ("`Platform::circuit_breaker`", |builder| {
             builder.platform(|platform| platform.circuit_breaker(1, NEVER))
         }),
         ("`Platform::circuit_breaker`", |builder| {
-            builder.platform(|platform| platform.circuit_breaker(0, Duration::from_secs(1)))
+            builder.platform(|platform| platform.circuit_breaker(0, MINUTE))
         }),
         ("`Platform::max_uploads`", |builder| builder.platform(|platform| platform.max_uploads(0))),
-        ("`Limits::block_at`", |builder| builder.limits(Limits::default().failures(3, NEVER))),
-        ("`Policy::max_age`", |builder| {
-            builder.policy(Policy::for_session("forever", percent(70.0)).max_age(NEVER))
+        ("`Platform::max_uploads`", |builder| builder.platform(|platform| platform.max_uploads(usize::MAX))),
+        ("`Login::starts`", |builder| builder.login(|login| login.starts(0, MINUTE))),
+        ("`Login::starts`", |builder| builder.login(|login| login.starts(9, NEVER))),
+        ("`budget`", |builder| builder.login(|login| login.budget(0))),
+        ("`max_uploads`", |builder| builder.login(|login| login.max_uploads(0))),
+        ("`Login::max_uploads`", |builder| builder.login(|login| login.max_uploads(usize::MAX))),
+    ]);
+}
+
+#[test]
+fn a_mistaken_text_is_named_by_its_method() {
+    assert_named([
+        ("`Auditing::key`", |builder| builder.audit(|audit| audit.key([0; 32]))),
+        ("`Auditing::replica_name`", |builder| builder.audit(|audit| audit.replica_name(""))),
+        ("`Refusing::scheme`", |builder| builder.refusing(|refusing| refusing.scheme("Basic"))),
+        ("`Refusing::realm`", |builder| builder.refusing(|refusing| refusing.realm(""))),
+        ("`Refusing::realm`", |builder| builder.refusing(|refusing| refusing.realm("\u{9280}"))),
+        ("`Refusing::realm`", |builder| builder.refusing(|refusing| refusing.realm("a\nb"))),
+        ("`Refusing::step_up_page`", |builder| builder.refusing(|refusing| refusing.step_up_page("step-up"))),
+        ("`Refusing::mounted_at`", |builder| builder.refusing(|refusing| refusing.mounted_at("/biometry/"))),
+        ("`Refusing::alternative`", |builder| builder.refusing(|refusing| refusing.alternative(""))),
+        ("`Refusing::alternative`", |builder| builder.refusing(|refusing| refusing.alternative("mfa"))),
+        ("`Refusing::alternative`", |builder| {
+            builder.refusing(|refusing| refusing.alternative("javascript://%0aalert(1)"))
         }),
-        ("`Policy::require_at_least`", |builder| {
-            let service = biometry_client::Service::FaceRecognition;
-            builder.policy(Policy::for_session("nan", percent(70.0)).require_at_least(service, f64::NAN))
-        }),
-        ("`Documents::max_age`", |builder| {
-            builder.documents(crate::document::Documents::new().max_age(NEVER))
-        }),
-    ];
+        ("`ConsentText::new`", |builder| builder.consent(|consent| consent.text(text("")))),
+        ("`ConsentText::new`", |builder| builder.consent(|consent| consent.text(text("1")).text(text("1")))),
+    ]);
+    for href in ["/mfa", "/mfa?from=face#code", "https://help.example/mfa", "bank-app://mfa"] {
+        let builder = face_gate().refusing(|refusing| refusing.alternative(href));
+        assert!(builder.build().is_ok(), "{href}");
+    }
+}
+
+fn assert_named<const N: usize>(mistakes: [Mistake; N]) {
     for (method, adjust) in mistakes {
-        let builder = BiometryGate::builder(client(&SERVICES), FromExtensions);
-        let refused = adjust(builder.policy(Policy::for_session("p", percent(70.0)))).build().unwrap_err();
+        let refused = adjust(face_gate()).build().expect_err(method);
         assert!(refused.to_string().contains(method), "{refused}");
         assert_eq!(format!("{refused:?}"), refused.to_string(), "a program that ends with it says the same");
     }
 }
+
+fn face_gate() -> Builder {
+    BiometryGate::builder(client(&SERVICES), FromExtensions).policy(Policy::for_session("p", percent(70.0)))
+}
+
+fn other() -> Policy {
+    Policy::for_session("other", percent(70.0))
+}
+
+fn acme() -> Tenant {
+    Tenant::parse("acme").unwrap()
+}
+
+fn project() -> super::Project {
+    super::Project::new(client(&SERVICES)).policy(Policy::for_session("p", percent(70.0)))
+}
+
+fn uploads() -> CaptureLimits {
+    CaptureLimits::default()
+}
+
+fn text(version: &str) -> ConsentText {
+    ConsentText::new(Purpose::Authorization, version, "I agree")
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const NEVER: Duration = Duration::MAX;

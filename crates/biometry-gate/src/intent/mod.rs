@@ -160,6 +160,16 @@ impl Line {
     }
 }
 
+/// SHA-256 over the lines that the person saw. Services that hold the same lines compute it by themselves: the chapter on
+/// receipts says how.
+#[cfg(feature = "receipts")]
+pub(crate) fn display_hash(lines: &[Line]) -> [u8; 32] {
+    let mut canonical = Canonical(Sha256::new());
+    canonical.text("biometry-gate/display/1");
+    canonical.lines(lines);
+    canonical.finish().0
+}
+
 /// Every text goes in behind its length and every list behind its count, so that no two operations look alike.
 struct Canonical(Sha256);
 

@@ -8,8 +8,8 @@ use super::cookie::CLEARED;
 use crate::audit::EventKind;
 use crate::denial::{Denial, StepUp};
 use crate::engine::{BiometryGate, Engine, LoginMode};
-use crate::ledger::Refused;
 use crate::principal::{Subject, Tenant};
+use crate::record::Refused;
 use crate::request_head::RequestHead;
 use crate::store::operations::SignInStanding;
 

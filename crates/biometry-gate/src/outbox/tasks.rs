@@ -11,7 +11,7 @@ use crate::principal::{Authentication, Principal, SubjectKey};
 
 /// Does the subject's tasks at the platform, and notes when to look again.
 pub(super) async fn flush(engine: &Arc<Engine>, subject: &SubjectKey) {
-    let Ok(tasks) = engine.store(engine.store.take_errands(subject)).await else {
+    let Ok(tasks) = engine.store(engine.store.take_due_tasks(subject)).await else {
         engine.flush_at(subject, later(engine.now(), LATER));
         return;
     };

@@ -77,7 +77,7 @@ impl Call {
 
     /// [`member_or_claimed`](Self::member_or_claimed), before the names in the request are looked at.
     pub(super) fn uploader(&self) -> Result<Principal, Problem> {
-        self.identify()?.or_else(|| self.claimed()).ok_or_else(|| self.nobody())
+        self.identify()?.or_else(|| self.claimed()).ok_or_else(|| self.nobody_signing_in())
     }
 
     /// The caller whom a browser signing in claims to be.
@@ -105,6 +105,19 @@ impl Call {
 
     pub(super) fn nobody(&self) -> Problem {
         Denial::AuthenticationRequired.problem(&self.engine().challenge_params)
+    }
+
+    /// [`nobody`](Self::nobody) where a session goes on, which may be a sign-in whose cookie the client has not kept.
+    fn nobody_signing_in(&self) -> Problem {
+        let names_session =
+            [&SESSION_ID, &PROVIDED_ID].iter().any(|name| self.head.headers.contains_key(*name));
+        let lets_sign_in = self.engine().projects.all().any(|project| project.login.is_some());
+        if !names_session || !lets_sign_in {
+            return self.nobody();
+        }
+        let detail = "log in first; a sign-in by face goes on where the client sends back the cookie that its start was \
+                      given, which browsers keep for https alone and most of them for localhost";
+        Problem::new(Code::AuthenticationRequired, detail).challenge(self.engine().challenge_params.plain())
     }
 
     /// A request may name its subject in these places; another one than the caller is a conflict.

@@ -17,6 +17,7 @@
 //! | check a document | `POST /document/check` | `POST /api-gateway/docauth/check` |
 //! | match faces | `POST /face/match` | `POST /api-gateway/match-faces` |
 //! | take a webhook | `POST /webhook` | |
+//! | show the keys of receipts, with the feature `receipts` | `GET /jwks.json` | |
 //!
 //! The caller is the one that the host's [`Identify`](crate::Identify) names; nothing in a request chooses the subject.
 //! Uploads are relayed to the platform while they arrive, and none is kept. Requests of other sites are refused.
@@ -43,6 +44,8 @@ mod document;
 mod enroll;
 #[cfg(feature = "documents")]
 mod face_match;
+#[cfg(feature = "receipts")]
+mod keys;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod refusal;
@@ -57,6 +60,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use biometry_client::TraceContext;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http::request::Parts;
@@ -64,12 +68,13 @@ use http::{HeaderValue, Method, Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full};
 use tower_service::Service;
+use tracing::Instrument as _;
 
 use self::answer::Answer;
 use self::call::Call;
 #[cfg(feature = "openapi")]
 pub use self::openapi::openapi;
-use crate::audit::on_behalf_of;
+use crate::audit::{RequestScope, on_behalf_of};
 use crate::capture::{Behind, RequestBody, Rest};
 use crate::challenge::{Code, Problem};
 use crate::engine::BiometryGate;
@@ -162,16 +167,26 @@ async fn answer_and_read_on(
 }
 
 async fn answer(gate: BiometryGate, path: &str, head: Parts, body: RequestBody) -> Response<Full<Bytes>> {
-    let hosts_id = gate.0.hosts_request_id(&head);
-    let request_id = hosts_id.clone().unwrap_or_else(|| gate.0.request_id());
+    let engine = Arc::clone(&gate.0);
+    let hosts_id = engine.hosts_request_id(&head);
+    let request_id = hosts_id.clone().unwrap_or_else(|| engine.request_id());
     let outcome = match mounted_routes::find(&head.method, path) {
         Lookup::Found { operation, dialect, parameter } => {
+            let scope =
+                RequestScope { id: request_id.as_str().into(), trace: TraceContext::of(&head.headers) };
+            let span = tracing::info_span!("biometry_gate.route", operation = operation.name(), request_id);
             let work = Box::pin(run(operation, parameter, Call::new(&gate, head, dialect), body));
-            on_behalf_of(Some(request_id.as_str().into()), work).await
+            on_behalf_of(Some(scope), work).instrument(span).await
         }
-        Lookup::WrongMethod(allowed) => return wrong_method(&allowed, &body, &request_id),
+        Lookup::WrongMethod(allowed) => {
+            engine.meters.refusal(Code::MethodNotAllowed);
+            return wrong_method(&allowed, &body, &request_id);
+        }
         Lookup::Nothing => Err(unread(no_route(), &body)),
     };
+    if let Err(problem) = &outcome {
+        engine.meters.refusal(problem.code());
+    }
     match outcome {
         // The host's own id comes before the platform's.
         Ok(answer) => answer.request_id(hosts_id.as_deref()).into_response(&request_id),
@@ -208,6 +223,8 @@ async fn run(
         Operation::MatchFaces => face_match::compare(call, body).await,
         #[cfg(feature = "webhooks")]
         Operation::Webhook => webhook::receive(call, body).await,
+        #[cfg(feature = "receipts")]
+        Operation::ShowKeys => keys::show(&call),
         #[cfg(feature = "openapi")]
         Operation::Describe => Ok(Answer::new(call.engine().openapi())),
     }

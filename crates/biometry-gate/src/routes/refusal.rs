@@ -7,7 +7,7 @@ use crate::capture::{CaptureError, CaptureErrorKind, Pace};
 use crate::challenge::{Code, Problem};
 use crate::engine::{PlatformFailure, UnknownTenant};
 use crate::entropy::EntropyError;
-use crate::ledger::{Busy, Limited, NotBegun};
+use crate::record::{Busy, Limited, NotBegun};
 use crate::store::StoreError;
 use crate::verifier::UploadError;
 

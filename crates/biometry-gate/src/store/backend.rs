@@ -9,9 +9,9 @@ use super::moment::Moment;
 use super::{StoreError, StoreErrorKind, StoreScope};
 use crate::decision::Decision;
 use crate::intent::IntentDigest;
-use crate::ledger::{Refused, Revoked, SubjectRecord};
 use crate::policy::Policy;
 use crate::principal::{Principal, SubjectKey, Tenant};
+use crate::record::{Refused, Revoked, SubjectRecord};
 
 /// What keeps the records below a [`DecisionStore`](super::DecisionStore): the memory store, the shared store, the near
 /// cache, and the test kit's faulty store. An author of a database implements [`Records`](super::shared::Records) instead.
@@ -116,7 +116,7 @@ pub enum StoreOperation {
     Revoke,
     Rotate,
     Unlock,
-    TakeErrands,
+    TakeDueTasks,
     AckWithdrawal,
     MarkDelivered,
 }

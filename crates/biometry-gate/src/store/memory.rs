@@ -18,8 +18,8 @@ use super::shard::{ClaimedNamesKey, Shard};
 use super::table::Key;
 use super::{StoreError, StoreScope};
 use crate::clock::{Clock, SystemClock};
-use crate::ledger::{ClaimedNames, Revoked, SubjectRecord};
 use crate::principal::{Authentication, SubjectKey, Tenant};
+use crate::record::{ClaimedNames, Revoked, SubjectRecord};
 
 /// Keeps records in this process. Its content ends with the process, and other replicas do not see it: for one
 /// replica whose users step up again after a restart.
@@ -198,7 +198,7 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-// A panic inside a transition cannot leave a ledger half-changed in a way that opens a route: every transition
+// A panic inside a transition cannot leave a record half-changed in a way that opens a route: every transition
 // that grants does so with its last write. So a poisoned lock is taken over rather than turned into an outage.
 fn write(shard: &RwLock<Shard>) -> RwLockWriteGuard<'_, Shard> {
     shard.write().unwrap_or_else(PoisonError::into_inner)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::decision::Decision;
-use crate::ledger::Settlement;
+use crate::record::Settlement;
 
 /// The moment at which a record is looked at or changed, on the store's clock.
 #[derive(Clone, Copy, Debug)]

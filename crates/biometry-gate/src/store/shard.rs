@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use super::table::{Key, Table};
 use super::{StoreError, StoreErrorKind};
-use crate::ledger::{ClaimedNames, Revoked, SubjectRecord};
 use crate::principal::{Subject, Tenant};
+use crate::record::{ClaimedNames, Revoked, SubjectRecord};
 
 /// Subjects, and crowds of claimed names.
 pub(super) struct Shard {
-    ledgers: Table,
+    records: Table,
     crowds: HashMap<ClaimedNamesKey, ClaimedNames>,
     sweep_at: SystemTime,
 }
@@ -20,15 +20,15 @@ pub(super) type ClaimedNamesKey = (Tenant, usize);
 
 impl Shard {
     pub(super) fn new(sweep_at: SystemTime) -> Self {
-        Self { ledgers: Table::default(), crowds: HashMap::new(), sweep_at }
+        Self { records: Table::default(), crowds: HashMap::new(), sweep_at }
     }
 
     pub(super) fn subject(&self, key: &Key<'_>) -> Option<&SubjectRecord> {
-        self.ledgers.get(key)
+        self.records.get(key)
     }
 
     pub(super) fn claimed(&self, key: &ClaimedNamesKey, name: &Subject) -> Option<&SubjectRecord> {
-        self.crowds.get(key)?.ledger(name)
+        self.crowds.get(key)?.record(name)
     }
 
     pub(super) fn change_subject<T>(
@@ -39,12 +39,12 @@ impl Shard {
         transition: impl FnOnce(&mut SubjectRecord, SystemTime) -> T,
     ) -> Result<T, StoreError> {
         self.sweep(now);
-        let ledger = self.ledgers.get_or_make(key, capacity);
-        let ledger = ledger.ok_or_else(|| StoreError::new(StoreErrorKind::Full))?;
-        ledger.prune(now);
-        let outcome = transition(ledger, now);
-        if ledger.is_forgettable(now) {
-            self.ledgers.remove(key);
+        let record = self.records.get_or_make(key, capacity);
+        let record = record.ok_or_else(|| StoreError::new(StoreErrorKind::Full))?;
+        record.prune(now);
+        let outcome = transition(record, now);
+        if record.is_forgettable(now) {
+            self.records.remove(key);
         }
         Ok(outcome)
     }
@@ -58,13 +58,13 @@ impl Shard {
     ) -> T {
         self.sweep(now);
         let crowd = self.crowds.entry(key).or_default();
-        crowd.change(name, now, |ledger| transition(ledger, now))
+        crowd.change(name, now, |record| transition(record, now))
     }
 
     /// Goes through everybody: so those who are let in pay nothing for it at any other time.
     pub(super) fn revoke(&mut self, tenant: &Tenant, revoked: Revoked<'_>) {
-        let ledgers = self.ledgers.iter_mut().filter(|(key, _)| key.tenant() == tenant);
-        ledgers.for_each(|(_, ledger)| ledger.revoke(revoked));
+        let records = self.records.iter_mut().filter(|(key, _)| key.tenant() == tenant);
+        records.for_each(|(_, record)| record.revoke(revoked));
         let crowds = self.crowds.iter_mut().filter(|((of, _), _)| of == tenant);
         crowds.for_each(|(_, crowd)| crowd.revoke(revoked));
     }
@@ -74,9 +74,9 @@ impl Shard {
             return;
         }
         self.sweep_at = now + SWEEP_EVERY;
-        self.ledgers.retain(|ledger| {
-            ledger.prune(now);
-            !ledger.is_forgettable(now)
+        self.records.retain(|record| {
+            record.prune(now);
+            !record.is_forgettable(now)
         });
         self.crowds.retain(|_, crowd| {
             crowd.prune(now);
@@ -85,7 +85,7 @@ impl Shard {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.ledgers.len() + self.crowds.values().map(ClaimedNames::len).sum::<usize>()
+        self.records.len() + self.crowds.values().map(ClaimedNames::len).sum::<usize>()
     }
 }
 

@@ -1,18 +1,18 @@
-//! Ledgers by subject.
+//! Records by subject.
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use crate::ledger::SubjectRecord;
 use crate::principal::{Principal, SubjectKey};
+use crate::record::SubjectRecord;
 
-/// Ledgers that are found with one hash, which has chosen the table, too.
+/// Records that are found with one hash, which has chosen the table, too.
 #[derive(Default)]
 pub(super) struct Table {
     records: HashTable<Record>,
 }
 
-/// One subject's place: small, so that room to grow does not cost as many ledgers.
+/// One subject's place: small, so that room to grow does not cost as many records.
 struct Record {
     hash: u64,
     kept: Box<(SubjectKey, SubjectRecord)>,
@@ -47,7 +47,7 @@ impl Table {
         self.records.find(key.hash, |record| record.is(key)).map(|record| &record.kept.1)
     }
 
-    /// The subject's ledger, made where there is none; `None` where there would be more of them than `most`.
+    /// The subject's record, made where there is none; `None` where there would be more of them than `most`.
     pub(super) fn get_or_make(&mut self, key: &Key<'_>, most: usize) -> Option<&mut SubjectRecord> {
         let is_full = self.records.len() >= most;
         let record = match self.records.entry(key.hash, |record| record.is(key), |record| record.hash) {
@@ -66,8 +66,8 @@ impl Table {
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&SubjectKey, &mut SubjectRecord)> {
         self.records.iter_mut().map(|record| {
-            let (key, ledger) = &mut *record.kept;
-            (&*key, ledger)
+            let (key, record) = &mut *record.kept;
+            (&*key, record)
         })
     }
 

@@ -9,8 +9,9 @@ use super::flow::{Begun, UploadFlow};
 use super::sender::Sender;
 use crate::audit::EventKind;
 use crate::capture::{Head, RequestBody};
-use crate::engine::BreakerTicket;
-use crate::ledger::NotBegun;
+use crate::engine::{Asking, BreakerTicket};
+use crate::metrics::GaugeUnit;
+use crate::record::NotBegun;
 
 /// An upload whose head has been read and found in order.
 pub(crate) struct Arrival {
@@ -21,9 +22,15 @@ pub(crate) struct Arrival {
 /// What an upload holds while it is under way.
 pub(super) struct Admitted<'a> {
     /// One of the process's places for uploads, until the platform has replied.
-    pub(super) place: OwnedSemaphorePermit,
+    pub(super) place: Place,
     /// What it shows of the platform.
     pub(super) ticket: BreakerTicket<'a>,
+}
+
+/// A place for an upload, and the count of those that are taken.
+pub(super) struct Place {
+    _place: OwnedSemaphorePermit,
+    _counted: GaugeUnit,
 }
 
 /// Lets an upload in where there is a place for it, the platform answers, its flow begins, and the budget allows it.
@@ -55,7 +62,10 @@ async fn enter<'a, F: UploadFlow>(
     let place = Arc::clone(engine.places(&sender.principal))
         .try_acquire_owned()
         .map_err(|_| UploadError::Overloaded)?;
-    let ticket = BreakerTicket::take(engine, sender.project()?).map_err(UploadError::Platform)?;
+    let place = Place { _place: place, _counted: engine.meters.upload() };
+    let ticket = BreakerTicket::take(engine, sender.project()?);
+    let ticket = ticket.inspect_err(|failure| engine.meters.unanswered(Asking::Upload, *failure));
+    let ticket = ticket.map_err(UploadError::Platform)?;
     let begun = flow.begin(sender).await?;
     if let Some(budget) = engine.budget(&sender.principal)
         && !begun.is_withheld

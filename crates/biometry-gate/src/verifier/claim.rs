@@ -4,11 +4,11 @@ use super::error::UploadError;
 use super::sender::Sender;
 use crate::engine::Engine;
 use crate::id::{ClaimId, SessionId};
-use crate::ledger::{
+use crate::principal::Principal;
+use crate::record::{
     AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled, AuxiliaryUpload, Begun, NotBegun, Settled,
     Settlement, Upload,
 };
-use crate::principal::Principal;
 use crate::session::Session;
 use crate::store::StoreError;
 

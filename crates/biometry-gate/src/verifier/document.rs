@@ -14,7 +14,7 @@ use crate::audit::EventKind;
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::document::{Documents, PictureDigest};
-use crate::ledger::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled};
+use crate::record::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled};
 use crate::session::Session;
 
 /// Has an identity document checked.
@@ -67,7 +67,8 @@ impl UploadFlow for DocumentFlow {
         let ask = CheckDocument::new(sender.fullname()?, document).provider(documents.chosen_provider());
         let ask = if documents.needs_mrz() { ask.validate_mrz() } else { ask };
         let ask = ask.context(sender.context_in(state.session.as_ref()));
-        Ok(sender.project()?.client.check_document(ask))
+        let client = sender.client()?;
+        Ok(async move { client.check_document(ask).await })
     }
 
     fn conclude(

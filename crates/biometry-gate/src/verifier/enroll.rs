@@ -17,7 +17,7 @@ use crate::consent::Purpose;
 use crate::consents::ensure_consent;
 use crate::engine::Engine;
 use crate::enrollment::Sample;
-use crate::ledger::{self, AuxiliarySession};
+use crate::record::{self, AuxiliarySession};
 use crate::session::Session;
 
 /// Enrolls the caller's face. The host's guard has let them.
@@ -83,7 +83,8 @@ impl UploadFlow for FaceFlow {
         let context = sender.context_in(state.session.as_ref()).trigger(Trigger::Registration);
         let ask = EnrollFace::new(sender.fullname()?, upload(files.first));
         let ask = ask.from_document_if(move || document.is_raised()).context(context);
-        Ok(sender.project()?.client.enroll_face(ask))
+        let client = sender.client()?;
+        Ok(async move { client.enroll_face(ask).await })
     }
 
     fn conclude(
@@ -107,7 +108,7 @@ impl UploadFlow for FaceFlow {
 }
 
 impl UploadFlow for VoiceFlow {
-    type State = ledger::Begun;
+    type State = record::Begun;
     type Answer = VoiceEnrollment;
     type Conclusion = EnrollmentOutcome;
     type Outcome = EnrollmentOutcome;
@@ -115,7 +116,7 @@ impl UploadFlow for VoiceFlow {
     const ADMITTED: Option<EventKind> = None;
     const UNANSWERED: EventKind = EventKind::EnrollmentError;
 
-    async fn begin(&self, sender: &Sender) -> Result<Begun<ledger::Begun>, UploadError> {
+    async fn begin(&self, sender: &Sender) -> Result<Begun<record::Begun>, UploadError> {
         ensure_consent(&sender.engine, &sender.principal, &BOTH).await?;
         let (claim, claimed) = Claim::session(sender, sender.session().await?).await?;
         let rules = Rules::of(&sender.principal).phrase(&claimed.phrase);
@@ -125,19 +126,20 @@ impl UploadFlow for VoiceFlow {
     fn ask(
         &self,
         sender: &Sender,
-        claimed: &ledger::Begun,
+        claimed: &record::Begun,
         files: Files,
     ) -> Result<impl Future<Output = Result<Reply<VoiceEnrollment>, Error>> + Send, UploadError> {
         let session = claimed.session.platform_session.clone();
         let context = sender.context().trigger(Trigger::Registration).session(session);
         let ask = EnrollVoice::new(sender.fullname()?, claimed.phrase.as_str(), upload(files.first));
-        Ok(sender.project()?.client.enroll_voice(ask.context(context)))
+        let (ask, client) = (ask.context(context), sender.client()?);
+        Ok(async move { client.enroll_voice(ask).await })
     }
 
     fn conclude(
         &self,
         _: &Sender,
-        _: &ledger::Begun,
+        _: &record::Begun,
         relayed: Relayed<VoiceEnrollment>,
     ) -> Concluded<EnrollmentOutcome> {
         concluded(Sample::Voice, voice_enrollment(relayed.reply.value()))
@@ -146,7 +148,7 @@ impl UploadFlow for VoiceFlow {
     async fn settle(
         &self,
         _: &Sender,
-        begun: &mut Begun<ledger::Begun>,
+        begun: &mut Begun<record::Begun>,
         outcome: EnrollmentOutcome,
     ) -> Result<EnrollmentOutcome, UploadError> {
         begun.claim.release().await;

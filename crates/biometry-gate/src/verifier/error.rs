@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::capture::CaptureError;
 use crate::consents::NoConsent;
 use crate::engine::{Health, PlatformFailure, UnknownTenant};
-use crate::ledger::NotBegun;
+use crate::record::NotBegun;
 use crate::store::StoreError;
 
 /// Why an upload was not concluded. Session and phrase are as before.

@@ -13,7 +13,7 @@ use crate::audit::EventKind;
 use crate::capture::{NextFile, OpenedFile};
 use crate::consent::Purpose;
 use crate::consents::ensure_consent;
-use crate::ledger::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled};
+use crate::record::{AuxiliaryOutcome, AuxiliarySession, AuxiliarySettled};
 use crate::session::Session;
 
 /// Has the face in a picture compared with the one in a video.
@@ -75,7 +75,8 @@ impl UploadFlow for MatchFlow {
         let ask = faces(files, &state.picture, state.session.platform_session.clone())?;
         let context = sender.context_in(Some(&state.session));
         let ask = ask.user(sender.fullname()?).context(context);
-        Ok(sender.project()?.client.match_faces(ask))
+        let client = sender.client()?;
+        Ok(async move { client.match_faces(ask).await })
     }
 
     fn conclude(

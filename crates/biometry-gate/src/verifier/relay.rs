@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use biometry_client::{Body, Reply, Upload};
 use http::HeaderValue;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::error::UploadError;
 use super::flow::{Begun, UploadFlow};
@@ -15,7 +16,7 @@ use super::{Arrival, paced};
 use crate::capture::{
     CaptureError, CaptureErrorKind, FileBody, Incoming, NextFile, Opened, OpenedFile, Progress,
 };
-use crate::engine::{Cadence, Engine, PlatformFailure, Tasks, note_failure};
+use crate::engine::{Asking, Cadence, Engine, PlatformFailure, Tasks, note_failure};
 
 /// The files of an upload, as they come.
 pub(crate) struct Files {
@@ -51,11 +52,13 @@ pub(super) async fn relay<F: UploadFlow>(
         Incoming::open(arrival.head, arrival.body, Box::new(rules)).await?;
     // Boxed, so that an upload holds the call's state once.
     let files = Files { first: file, next, cadence: begun.cadence };
-    let call = Box::pin(flow.ask(sender, &begun.state, files)?);
-    let supervised = supervise(&sender.engine, call, &progress).await;
+    let span = tracing::info_span!("biometry_gate.platform", asking = Asking::Upload.as_str());
+    let call = Box::pin(span.in_scope(|| flow.ask(sender, &begun.state, files))?);
+    let supervised = supervise(&sender.engine, call, &progress).instrument(span).await;
     if F::HEARS_OUT {
         let _ = progress.settled().await;
     }
+    sender.engine.meters.relayed(progress.file_bytes());
     let _ = begun.read_at.set(supervised.complete_since.unwrap_or_else(Instant::now));
     if let Ok(project) = sender.project() {
         project.latency.taken(progress.file_bytes(), progress.waited_for_taker());
@@ -73,6 +76,10 @@ fn learn<F: UploadFlow>(flow: &F, sender: &Sender, outcome: &Result<Relayed<F::A
         Err(UploadError::Platform(failure)) => Err(*failure),
         Err(_) => return,
     };
+    match took {
+        Ok(took) => sender.engine.meters.answered(Asking::Upload, took),
+        Err(failure) => sender.engine.meters.unanswered(Asking::Upload, failure),
+    }
     if let Err(failure) = took {
         note_failure(&sender.engine, &sender.principal, F::UNANSWERED, failure);
     }

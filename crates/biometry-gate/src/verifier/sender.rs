@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use biometry_client::{CallContext, DeviceInfo, GeoLocation, UserFullname};
+use biometry_client::{CallContext, Client, DeviceInfo, GeoLocation, UserFullname};
 
 use super::error::UploadError;
 use crate::audit::{Event, EventKind};
 use crate::engine::{Engine, OpenProject};
 use crate::id::SessionId;
-use crate::ledger::NotBegun;
 use crate::principal::Principal;
+use crate::record::NotBegun;
 use crate::session::Session;
 
 /// Whose upload it is, the gate that takes it, and what the request says besides its body.
@@ -33,6 +33,11 @@ impl Sender {
     /// The caller's project on the platform.
     pub(crate) fn project(&self) -> Result<&OpenProject, UploadError> {
         Ok(self.engine.project(&self.principal)?)
+    }
+
+    /// A client of the caller's project, for a call that belongs to the trace of the request.
+    pub(crate) fn client(&self) -> Result<Client, UploadError> {
+        Ok(self.engine.client_of(self.project()?))
     }
 
     /// An audit event about the caller.

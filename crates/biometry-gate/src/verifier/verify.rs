@@ -19,16 +19,16 @@ use crate::decision::{Conclusion, Decision, Evidence, Outcome, Shortfall, decide
 use crate::engine::{OpenProject, PlatformFailure};
 use crate::forward_compat::ForwardCompat;
 use crate::id::{DecisionId, SessionId};
-use crate::ledger::{self, Settled, Settlement};
 use crate::phrase::Phrase;
 use crate::policy::Policy;
+use crate::record::{self, Settled, Settlement};
 
 /// Verifies the caller.
 pub(crate) struct VerifyFlow;
 
 /// What a verification knows from its beginning on.
 pub(crate) struct VerifyState {
-    claimed: ledger::Begun,
+    claimed: record::Begun,
     policy: Arc<Policy>,
 }
 
@@ -109,6 +109,7 @@ impl UploadFlow for VerifyFlow {
             engine.consents.doubt(&principal.logged_in_key());
         }
         let conclusion = decide(&evidence, &state.policy);
+        engine.meters.verdict(&state.policy, &conclusion);
         let (kind, reason) = audited(&conclusion);
         let signals = signals(&conclusion).collect();
         // A pass of the stranger whom the platform has enrolled is no failure of the subject's.
@@ -162,7 +163,7 @@ impl VerifyState {
             .trigger(self.policy.purpose().trigger());
         let phrase = self.claimed.phrase.as_str().to_owned();
         let ask = ProcessVideo::new(sender.fullname()?, phrase, capture).context(context);
-        let client = sender.project()?.client.clone();
+        let client = sender.client()?;
         Ok(async move { client.process_video(ask).await })
     }
 

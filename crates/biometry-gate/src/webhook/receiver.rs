@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::delivery::Delivery;
 use super::scheme::{Scheme, Unverified};
 use super::secret::Secret;
+use crate::clock::A_YEAR;
 
 /// What the host does with a delivery: the trait to implement. The [module](super) has an example.
 ///
@@ -55,12 +56,19 @@ impl Receiver {
         self
     }
 
-    /// How far the time of a delivery may be from the gate's, in either direction; 300 s by default. It has no effect
-    /// in schemes without a time.
+    /// How far the time of a delivery may be from the gate's, in either direction; 300 s by default, above zero and at
+    /// most a year. It has no effect in schemes without a time.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
+    }
+
+    /// What makes these settings unusable, if anything does.
+    pub(crate) fn shortcoming(&self) -> Option<&'static str> {
+        (self.tolerance.is_zero() || self.tolerance > A_YEAR).then_some(
+            "clocks differ by more than nothing and less than a year: correct `Receiver::tolerance`",
+        )
     }
 
     pub(crate) fn verify(
@@ -89,3 +97,31 @@ impl fmt::Debug for Receiver {
 }
 
 const MOST_AT_A_TIME: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Ignoring;
+
+    #[async_trait]
+    impl HandleDelivery for Ignoring {
+        async fn handle(&self, _: Delivery) {}
+    }
+
+    #[test]
+    fn a_tolerance_that_can_only_be_a_mistake_is_named() {
+        let within = |tolerance| {
+            let secret = Secret::raw("a fake secret of the platform").unwrap();
+            let receiver = Receiver::new(Scheme::standard_webhooks(), secret, Ignoring);
+            receiver.tolerance(tolerance).shortcoming()
+        };
+        for mistake in [Duration::ZERO, Duration::MAX] {
+            assert!(
+                within(mistake).is_some_and(|text| text.contains("`Receiver::tolerance`")),
+                "{mistake:?}"
+            );
+        }
+        assert_eq!(within(Duration::from_secs(1)), None);
+    }
+}

@@ -15,8 +15,10 @@ use biometry_gate::policy::{ScoreScale, Threshold};
 
 pub use self::env::ConfigError;
 use self::env::Env;
-pub use self::settings::SessionSecret;
-use self::settings::{own_site, platform, sandbox, session_secret, store, threshold, upload_times, version};
+pub use self::settings::{MetricsToken, SessionSecret};
+use self::settings::{
+    metrics_token, own_site, platform, sandbox, session_secret, store, threshold, upload_times, version,
+};
 use crate::store::StoreUrl;
 
 /// Everything the bank takes from its environment.
@@ -30,6 +32,8 @@ pub struct Config {
     pub version: ApiVersion,
     /// `SESSION_SECRET`; `None` draws one for this process.
     pub session_secret: Option<SessionSecret>,
+    /// `METRICS_TOKEN`; `None`: there is no `/metrics`.
+    pub metrics_token: Option<MetricsToken>,
     pub(crate) challenge_ttl: Duration,
     pub(crate) statement_max_age: Duration,
     pub(crate) transfer_max_age: Duration,
@@ -78,6 +82,7 @@ impl Config {
             platform: platform(env)?,
             version: version(env)?,
             session_secret: session_secret(env)?,
+            metrics_token: metrics_token(env)?,
             challenge_ttl: env.seconds("CHALLENGE_TTL_SECS", 180)?,
             statement_max_age: env.seconds("STATEMENT_MAX_AGE_SECS", 300)?,
             transfer_max_age: env.seconds("TRANSFER_MAX_AGE_SECS", 300)?,

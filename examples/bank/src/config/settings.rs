@@ -22,6 +22,15 @@ impl SessionSecret {
     }
 }
 
+/// What a scrape of `/metrics` carries; not shown.
+pub struct MetricsToken(String);
+
+impl MetricsToken {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The silence that is waited through has to end within the total time, by default as well.
 pub(super) fn upload_times(env: &Env<'_>) -> Result<(Duration, Duration), ConfigError> {
     let total = env.seconds("UPLOAD_TOTAL_SECS", 300)?;
@@ -115,6 +124,14 @@ pub(super) fn session_secret(env: &Env<'_>) -> Result<Option<SessionSecret>, Con
     }
 }
 
+pub(super) fn metrics_token(env: &Env<'_>) -> Result<Option<MetricsToken>, ConfigError> {
+    let Some(token) = env.get("METRICS_TOKEN")? else { return Ok(None) };
+    if token.len() < 16 || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ConfigError::new("METRICS_TOKEN", "expected at least 16 visible ASCII characters"));
+    }
+    Ok(Some(MetricsToken(token)))
+}
+
 pub(super) fn store(env: &Env<'_>) -> Result<StoreUrl, ConfigError> {
     let Some(url) = env.get("STORE_URL")? else { return Ok(StoreUrl::Memory) };
     StoreUrl::parse(&url).ok_or_else(|| {
@@ -149,6 +166,12 @@ pub(super) fn threshold(env: &Env<'_>) -> Result<(Threshold, ScoreScale), Config
     }
     let threshold = Threshold::percent(given * factor);
     Ok((threshold.map_err(|error| ConfigError::new("MIN_SCORE", error.to_string()))?, scale))
+}
+
+impl fmt::Debug for MetricsToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MetricsToken(…)")
+    }
 }
 
 impl fmt::Debug for SessionSecret {

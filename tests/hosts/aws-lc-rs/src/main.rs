@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -9,6 +10,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use biometry_client::{ApiKey, BaseUrl, Client, HyperTransport, Warmup};
 use biometry_gate_redis::{ConnectErrorKind, RedisRecords};
+use biometry_gate_sql::{PostgresOptions, PostgresRecords};
 use rustls::crypto::CryptoProvider;
 
 #[tokio::main]
@@ -20,6 +22,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let transport = HyperTransport::builder().add_root_certificate(root.clone()).build()?;
     let redis = RedisRecords::builder("redis://127.0.0.1:1").connect().await.expect_err("no server");
     assert_eq!(redis.kind(), ConnectErrorKind::Unreachable, "{redis}");
+    let postgres = PostgresOptions::parse("postgres://bank@127.0.0.1:1/bank")?;
+    let postgres = PostgresRecords::connect(postgres.connect_limit(Duration::from_secs(1))).await;
+    let postgres = postgres.expect_err("no server");
+    assert_eq!(postgres.kind(), biometry_gate_sql::ConnectErrorKind::Unreachable, "{postgres}");
     assert!(CryptoProvider::get_default().is_none(), "ours install nothing");
 
     // The host's own: rustls finds its one provider, and axum-server serves.

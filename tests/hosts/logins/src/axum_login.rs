@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use ::axum_login::{AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend};
 use ::tower_sessions::{MemoryStore, SessionManagerLayer};
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::routing::{get, post};
+use axum::routing::post;
 use biometry_gate::BiometryGate;
 use biometry_gate::principal::{HostSession, IdentifyError, Principal};
-use biometry_gate_axum::routes;
 
-use super::{Served, gate, sessions_hold_decisions};
+use crate::harness::{Copies, Served, app, failed, gate, sessions_hold_decisions};
 
 #[derive(Clone, Debug)]
 struct User(Arc<str>);
@@ -92,21 +90,14 @@ async fn rotate(State(gate): State<BiometryGate>, auth: Auth) -> Result<(), Stat
     gate.rotate_session(&from, &to).await.map_err(failed)
 }
 
-fn failed<E>(_: E) -> StatusCode {
-    StatusCode::SERVICE_UNAVAILABLE
-}
-
 pub(crate) async fn a_decision_belongs_to_the_login_of_axum_login() {
     let (gate, sandbox) = gate(identify).await;
     let sessions = SessionManagerLayer::new(MemoryStore::default()).with_secure(false);
-    let statement = get(async || "the statement").route_layer(gate.require("statement").expect("a policy"));
-    let app = Router::new()
-        .route("/statement", statement)
+    let app = app(&gate)
         .route("/login/{name}", post(log_in))
         .route("/logout", post(log_out))
         .route("/rotate", post(rotate))
-        .nest_service("/biometry", routes(&gate))
         .with_state(gate)
         .layer(AuthManagerLayerBuilder::new(Users, sessions).build());
-    sessions_hold_decisions(&Served::open(app, sandbox).await).await;
+    sessions_hold_decisions(&Served::open(app, sandbox).await, Copies::NameNoLogin).await;
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
@@ -11,12 +10,12 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post};
-use biometry_gate::BiometryGate;
+use axum::routing::post;
+use biometry_gate::cross_site::CrossSite;
 use biometry_gate::principal::{HostSession, IdentifyError, Principal};
-use biometry_gate_axum::routes;
+use biometry_gate::{BiometryGate, Builder};
 
-use super::{ANA, BEN, Served, Visitor, gate};
+use crate::harness::{ANA, BEN, Served, Visitor, app, gate_with};
 
 /// What the host's own layer has checked of a token: signature, issuer, audience, expiry.
 #[derive(Clone)]
@@ -84,22 +83,27 @@ struct App {
 
 impl Visitor {
     fn with_token(mut self, token: &str) -> Self {
-        self.authorization = Some(format!("Bearer {token}"));
+        self.headers = vec![("authorization", format!("Bearer {token}"))];
+        self
+    }
+
+    /// As an app in a web view calls: of another site than the host, by what the browser in it says.
+    fn in_a_web_view(mut self) -> Self {
+        self.headers.push(("origin", "capacitor://localhost".to_owned()));
+        self.headers.push(("sec-fetch-site", "cross-site".to_owned()));
         self
     }
 }
 
 pub(crate) async fn a_decision_belongs_to_the_login_that_a_token_names() {
-    let (gate, sandbox) = gate(identify).await;
+    let tokens = |gate: Builder| gate.cross_site(CrossSite::new().allow_tokens());
+    let (gate, sandbox) = gate_with(identify, tokens).await;
     let issuer = Issuer::default();
-    let statement = get(async || "the statement").route_layer(gate.require("statement").expect("a policy"));
     let login = async |State(app): State<App>, Path(name): Path<String>| app.issuer.log_in(&name);
-    let app = Router::new()
-        .route("/statement", statement)
+    let app = app(&gate)
         .route("/login/{name}", post(login))
         .route("/refresh", post(refresh))
         .route("/logout", post(log_out))
-        .nest_service("/biometry", routes(&gate))
         .with_state(App { gate, issuer: issuer.clone() })
         .layer(from_fn_with_state(issuer, check_token));
     let served = Served::open(app, sandbox).await;
@@ -111,8 +115,10 @@ pub(crate) async fn a_decision_belongs_to_the_login_that_a_token_names() {
     here.passes().await;
     let refreshed = here.post("/refresh").send().await.text();
     let refreshed = here.clone().with_token(&refreshed);
-    assert_ne!(refreshed.authorization, here.authorization);
+    assert_ne!(refreshed.headers, here.headers);
     refreshed.sees_the_statement().await;
+    let app = stranger.clone().with_token(&token(BEN).await).in_a_web_view();
+    app.passes().await;
 
     for name in [ANA, BEN] {
         let other = stranger.clone().with_token(&token(name).await);

@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 use tower_http::trace::TraceLayer;
 
-use super::{ANA, Served, Visitor, gate};
+use crate::harness::{ANA, Served, Visitor, gate};
 
 fn ana(_: &Parts) -> Result<Option<Principal>, IdentifyError> {
     Ok(Some(Principal::new(ANA, HostSession::parse("the-one-session-of-this-host")?)?))

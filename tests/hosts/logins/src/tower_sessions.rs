@@ -1,17 +1,15 @@
 //! tower-sessions alone: a middleware reads the session, which has to be waited for, and tells the gate what it found.
 
 use ::tower_sessions::{MemoryStore, Session, SessionManagerLayer};
-use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::post;
 use biometry_gate::BiometryGate;
 use biometry_gate::principal::{FromExtensions, HostSession, Identified, IdentifyError, Principal};
-use biometry_gate_axum::routes;
 
-use super::{Served, gate, sessions_hold_decisions};
+use crate::harness::{Copies, Served, app, failed, gate, sessions_hold_decisions};
 
 /// Only a session that was read has an id to rely on: before that it is whatever the cookie says, issued or not.
 async fn principal(session: &Session) -> Result<Option<Principal>, IdentifyError> {
@@ -55,22 +53,15 @@ async fn rotate(State(gate): State<BiometryGate>, session: Session) -> Result<()
     gate.rotate_session(&from, &to).await.map_err(failed)
 }
 
-fn failed<E>(_: E) -> StatusCode {
-    StatusCode::SERVICE_UNAVAILABLE
-}
-
 pub(crate) async fn a_decision_belongs_to_the_session_of_tower_sessions() {
     let (gate, sandbox) = gate(FromExtensions).await;
     let sessions = SessionManagerLayer::new(MemoryStore::default()).with_secure(false);
-    let statement = get(async || "the statement").route_layer(gate.require("statement").expect("a policy"));
-    let app = Router::new()
-        .route("/statement", statement)
+    let app = app(&gate)
         .route("/login/{name}", post(log_in))
         .route("/logout", post(log_out))
         .route("/rotate", post(rotate))
-        .nest_service("/biometry", routes(&gate))
         .with_state(gate)
         .layer(from_fn(name_the_caller))
         .layer(sessions);
-    sessions_hold_decisions(&Served::open(app, sandbox).await).await;
+    sessions_hold_decisions(&Served::open(app, sandbox).await, Copies::NameNoLogin).await;
 }

@@ -2,9 +2,11 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use biometry_client::{ApiKey, BaseUrl, Client, HyperTransport, Warmup};
-use biometry_gate_redis::{ConnectErrorKind, RedisRecords};
+use biometry_gate_redis::RedisRecords;
+use biometry_gate_sql::{PostgresOptions, PostgresRecords};
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::PrivateKeyDer;
@@ -20,11 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Ours, in a process where no provider is the default: it needs none and leaves none.
     let transport = HyperTransport::builder().add_root_certificate(root.clone()).build()?;
     assert!(CryptoProvider::get_default().is_none(), "building a transport installs nothing");
-    let redis =
-        RedisRecords::builder("rediss://127.0.0.1:1").connect().await.expect_err("no provider for TLS");
-    assert_eq!(redis.kind(), ConnectErrorKind::Settings, "{redis}");
-    let redis = RedisRecords::builder("redis://127.0.0.1:1").connect().await.expect_err("no server");
-    assert_eq!(redis.kind(), ConnectErrorKind::Unreachable, "{redis}");
+    stores().await?;
     assert!(CryptoProvider::get_default().is_none(), "connecting installs nothing");
 
     // The host's own: its one provider is found, and it speaks TLS 1.3 alone.
@@ -52,6 +50,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Client::new(base, key()?, by_the_hosts).start_session(Warmup::No).await?;
 
     plain_reqwest().await
+}
+
+/// Each store says what its TLS lacks, and without TLS misses nothing but a server.
+async fn stores() -> Result<(), Box<dyn Error>> {
+    let redis = async |address| RedisRecords::builder(address).connect().await.expect_err("no store");
+    let (without, plain) = (redis("rediss://127.0.0.1:1").await, redis("redis://127.0.0.1:1").await);
+    assert_eq!(without.kind(), biometry_gate_redis::ConnectErrorKind::Settings, "{without}");
+    assert_eq!(plain.kind(), biometry_gate_redis::ConnectErrorKind::Unreachable, "{plain}");
+
+    let postgres = async |address| {
+        let options = PostgresOptions::parse(address)?.connect_limit(Duration::from_secs(1));
+        Ok::<_, Box<dyn Error>>(PostgresRecords::connect(options).await.expect_err("no store"))
+    };
+    let without = postgres("postgres://bank@127.0.0.1:1/bank?sslmode=require").await?;
+    assert!(without.to_string().contains("TLS needs a provider of rustls"), "{without}");
+    let plain = postgres("postgres://bank@127.0.0.1:1/bank").await?;
+    assert_eq!(plain.kind(), biometry_gate_sql::ConnectErrorKind::Unreachable, "{plain}");
+    Ok(())
 }
 
 /// The host's client within its network, without TLS.

@@ -50,7 +50,8 @@ impl Auditing {
         self
     }
 
-    /// The key of the pseudonyms in events, 32 bytes from a generator; random for each process by default. Replicas
+    /// The key of the pseudonyms in events, 32 bytes from a generator; random for each process by default.
+    /// [`build`](crate::Builder::build) refuses 32 zeros, the array that was never filled. Replicas
     /// whose events are read together share one; a shared store without one is a
     /// [lint](crate::gate::LintKind::PseudonymsApart). After a change of the key, people have other pseudonyms.
     pub fn key(mut self, key: [u8; 32]) -> Self {
@@ -70,6 +71,11 @@ impl Auditing {
         entropy: &dyn Entropy,
         keys: Arc<dyn KeyNames>,
     ) -> Result<Audit, ConfigError> {
+        if self.key == Some([0; 32]) {
+            return Err(ConfigError::new(
+                "a key of zeros is no secret: give `Auditing::key` 32 random bytes",
+            ));
+        }
         let key = self.key.map_or_else(|| random_key(entropy), Ok)?;
         let replica = self.replica.as_deref().map(parse_replica_name).transpose()?;
         let settings = AuditSettings { key, is_required: self.is_required, clock, keys, replica };
@@ -87,7 +93,7 @@ fn parse_replica_name(name: &str) -> Result<Arc<str>, ConfigError> {
     let is_one = (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
     is_one.then(|| name.into()).ok_or_else(|| {
         ConfigError::new(
-            "the name of a replica has to be 1 to 64 visible ascii characters: choose another one",
+            "the name of a replica has to be 1 to 64 visible ascii characters: correct `Auditing::replica_name`",
         )
     })
 }

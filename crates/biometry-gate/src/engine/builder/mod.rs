@@ -37,11 +37,14 @@ use crate::capture::CaptureLimits;
 use crate::clock::{A_YEAR, Clock, SystemClock};
 use crate::cross_site::CrossSite;
 use crate::document::Documents;
+use crate::engine::Meters;
 use crate::enrollment::EnrollmentGuard;
 use crate::entropy::{Entropy, OsEntropy};
 use crate::lingering::Lingering;
 use crate::policy::Policy;
 use crate::principal::{Identify, Principal, Tenant};
+#[cfg(feature = "receipts")]
+use crate::receipts::ReceiptIssuer;
 use crate::request_ids::RequestIds;
 use crate::store::{DecisionStore, MemoryStore, StoreScope};
 #[cfg(feature = "webhooks")]
@@ -78,6 +81,8 @@ pub struct Builder {
     entropy: Arc<dyn Entropy>,
     cross_site: CrossSite,
     replicas: u32,
+    #[cfg(feature = "receipts")]
+    receipts: Option<ReceiptIssuer>,
     #[cfg(feature = "webhooks")]
     webhook: Option<Receiver>,
     platform: Platform,
@@ -102,6 +107,8 @@ impl Builder {
             entropy: Arc::new(OsEntropy),
             cross_site: CrossSite::new(),
             replicas: 1,
+            #[cfg(feature = "receipts")]
+            receipts: None,
             #[cfg(feature = "webhooks")]
             webhook: None,
             platform: Platform::default(),
@@ -260,6 +267,14 @@ impl Builder {
         self
     }
 
+    /// Issues receipts, by which services behind the app see that a person was verified: see
+    /// [`receipts`](crate::receipts). None by default, and then `GET /jwks.json` below the mount is 404.
+    #[cfg(feature = "receipts")]
+    pub fn receipts(mut self, issuer: ReceiptIssuer) -> Self {
+        self.receipts = Some(issuer);
+        self
+    }
+
     /// Takes what the platform delivers to `POST /webhook` below the mount; there is no such route by default. See
     /// [`webhook`](crate::webhook).
     #[cfg(feature = "webhooks")]
@@ -317,6 +332,7 @@ impl Builder {
         let Self { platform, login, audit, refusing, clock, entropy, .. } = self;
         let project = self.project.login_policy(login.policy.clone());
         let projects = Arc::new(Projects::open(project, self.tenants, platform.breaker)?);
+        let meters = Meters::new(projects.all().flat_map(|project| project.policies.keys()));
         let (challenge_params, step_up_page) = (refusing.params()?, refusing.page()?);
         let has_audit_key = audit.key.is_some();
         let audit = audit.open(Arc::clone(&clock), &*entropy, Arc::clone(&projects) as Arc<dyn KeyNames>)?;
@@ -357,10 +373,14 @@ impl Builder {
             entropy,
             request_ids,
             audit,
+            meters,
+            trace_source: platform.trace_source,
             cross_site: self.cross_site,
             challenge_params,
             step_up_page,
             render: refusing.render,
+            #[cfg(feature = "receipts")]
+            receipts: self.receipts,
             #[cfg(feature = "webhooks")]
             webhook: self.webhook,
             gated_routes: GatedRoutes::default(),
@@ -381,14 +401,29 @@ impl Builder {
         let settings = &self.settings;
         check_wait(settings.challenge_ttl, "challenge_ttl")?;
         check_wait(settings.store_timeout, "store_timeout")?;
+        if self.replicas == 0 {
+            return Err(ConfigError::new("at least one process does the work: raise `replicas`"));
+        }
         self.platform.check()?;
         self.login.check()?;
+        #[cfg(feature = "receipts")]
+        self.check_receipts()?;
         let shortcoming = settings
             .limits
             .shortcoming()
             .or(settings.capture.shortcoming())
             .or(self.documents.shortcoming())
             .or(self.consents.texts.shortcoming());
+        #[cfg(feature = "webhooks")]
+        let shortcoming = shortcoming.or(self.webhook.as_ref().and_then(Receiver::shortcoming));
+        shortcoming.map_or(Ok(()), |shortcoming| Err(ConfigError::new(shortcoming)))
+    }
+}
+
+#[cfg(feature = "receipts")]
+impl Builder {
+    fn check_receipts(&self) -> Result<(), ConfigError> {
+        let shortcoming = self.receipts.as_ref().and_then(ReceiptIssuer::shortcoming);
         shortcoming.map_or(Ok(()), |shortcoming| Err(ConfigError::new(shortcoming)))
     }
 }
@@ -411,8 +446,8 @@ fn check_scope(replicas: u32, scope: StoreScope) -> Result<(), ConfigError> {
         return Ok(());
     }
     Err(ConfigError::new(
-        "several replicas need a store that they share: with this one a decision made here is unknown there, and a \
-         single use could happen once on each",
+        "several `replicas` need a store that they share: with this one a decision made here is unknown there, and a \
+         single use could happen once on each. Name one with `shared_store`",
     ))
 }
 

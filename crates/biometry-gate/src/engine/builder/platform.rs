@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use biometry_client::Tag;
+use biometry_client::{Tag, TraceContext};
 use tokio::sync::Semaphore;
 
 use super::check_wait;
 use crate::engine::ConfigError;
 use crate::engine::breaker::BreakerRule;
+use crate::engine::trace_source::TraceSource;
 use crate::policy::ScoreScale;
 
 /// How the gate deals with the Biometry platform; a group of [`Builder::platform`](super::Builder::platform).
@@ -30,6 +31,7 @@ pub struct Platform {
     pub(crate) breaker: BreakerRule,
     pub(crate) budget: Option<(u32, Duration)>,
     pub(crate) max_uploads: usize,
+    pub(crate) trace_source: Option<TraceSource>,
 }
 
 impl Default for Platform {
@@ -41,6 +43,7 @@ impl Default for Platform {
             breaker: BreakerRule { failures: 10, pause: Duration::from_secs(5) },
             budget: None,
             max_uploads: 256,
+            trace_source: None,
         }
     }
 }
@@ -90,6 +93,31 @@ impl Platform {
     /// with 503 `overloaded`.
     pub fn max_uploads(mut self, uploads: usize) -> Self {
         self.max_uploads = uploads;
+        self
+    }
+
+    /// Which trace a call to the platform belongs to, by the host's own tracing. By default it is the one that the
+    /// request names in its `traceparent` (W3C Trace Context), and none where the request names none.
+    ///
+    /// The gate asks within its span `biometry_gate.platform`, just before it makes the call, so that what the host
+    /// answers may be that span. Where the host answers `None`, the default holds. It must not block.
+    ///
+    /// ```
+    /// use biometry_client::TraceContext;
+    /// # use biometry_gate::Builder;
+    /// # fn traceparent_of_the_current_span() -> Option<String> { None }
+    /// # fn set(builder: Builder) -> Builder {
+    /// // With OpenTelemetry: what its propagator injects for the current span's context.
+    /// builder.platform(|platform| {
+    ///     platform.trace_context(|| TraceContext::parse(&traceparent_of_the_current_span()?))
+    /// })
+    /// # }
+    /// ```
+    pub fn trace_context(
+        mut self,
+        current: impl Fn() -> Option<TraceContext> + Send + Sync + 'static,
+    ) -> Self {
+        self.trace_source = Some(TraceSource::new(current));
         self
     }
 

@@ -52,7 +52,8 @@ impl Refusing {
         self
     }
 
-    /// The realm that challenges name; `biometry` by default. Characters that a quoted string cannot hold are left out.
+    /// The realm that challenges name; `biometry` by default. Characters that a quoted string cannot hold are left out;
+    /// [`build`](crate::Builder::build) refuses control characters, and a name of which nothing is left.
     pub fn realm(mut self, realm: &str) -> Self {
         realm.clone_into(&mut self.realm);
         self
@@ -78,7 +79,8 @@ impl Refusing {
     }
 
     /// A way through for people who cannot or do not want to use their biometrics, `/mfa` for example: refusals name it
-    /// as `alternative`. None by default; consent is free only where refusing it leads somewhere.
+    /// as `alternative`. A path of this host, or an address with its scheme, `https://help.example/mfa`. None by default;
+    /// consent is free only where refusing it leads somewhere.
     pub fn alternative(mut self, href: &str) -> Self {
         self.alternative = Some(href.to_owned());
         self
@@ -102,9 +104,21 @@ impl Refusing {
     pub(super) fn params(&self) -> Result<ChallengeParams, ConfigError> {
         let scheme = Scheme::parse(&self.scheme).ok_or_else(|| {
             ConfigError::new(
-                "the challenge scheme has to be a token such as Bearer, and not one that browsers prompt for",
+                "the challenge scheme has to be a token such as Bearer, and not one that browsers prompt for: correct \
+                 `Refusing::scheme`",
             )
         })?;
+        let is_shown = self.realm.bytes().any(|byte| byte.is_ascii_graphic());
+        if !is_shown || self.realm.chars().any(char::is_control) {
+            return Err(ConfigError::new(
+                "a realm is a name to be shown, in ascii and on one line: correct `Refusing::realm`",
+            ));
+        }
+        if self.alternative.as_deref().is_some_and(|href| !is_link(href)) {
+            return Err(ConfigError::new(
+                "`Refusing::alternative` takes a path of this host, /mfa for example, or an address with its scheme",
+            ));
+        }
         let mount = self.mount.as_deref();
         if mount
             .is_some_and(|mount| !is_own_path(mount) || mount.contains(['?', '#']) || mount.ends_with('/'))
@@ -120,6 +134,14 @@ impl Refusing {
     pub(super) fn page(&self) -> Result<Option<StepUpPage>, ConfigError> {
         self.page.as_deref().map(StepUpPage::parse).transpose()
     }
+}
+
+/// A path of this host, or an address elsewhere, that of an app included. A browser would run a script.
+fn is_link(href: &str) -> bool {
+    let is_address = href
+        .split_once("://")
+        .is_some_and(|(scheme, rest)| !rest.is_empty() && !scheme.eq_ignore_ascii_case("javascript"));
+    is_own_path(href) || is_address && href.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 impl fmt::Debug for Refusing {

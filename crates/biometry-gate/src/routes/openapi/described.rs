@@ -74,6 +74,8 @@ pub(super) fn describe(operation: Operation, dialect: Dialect) -> Described {
         Operation::MatchFaces => match_faces(dialect),
         #[cfg(feature = "webhooks")]
         Operation::Webhook => webhook(),
+        #[cfg(feature = "receipts")]
+        Operation::ShowKeys => show_keys(),
         Operation::Describe => openapi(),
     }
 }
@@ -194,6 +196,18 @@ fn webhook() -> Described {
     answers.renumbered = Some((403, Code::InvalidRequest));
     Described::new("deliver", "Takes a signed delivery of the platform", answers)
         .with(json_body(&json!({ "type": "object" }), true))
+}
+
+#[cfg(feature = "receipts")]
+fn show_keys() -> Described {
+    let key = json!({ "type": "object", "required": ["kty", "crv", "x", "kid", "use", "alg"] });
+    let set = json!({
+        "type": "object",
+        "properties": { "keys": { "type": "array", "items": key } },
+        "required": ["keys"],
+    });
+    let answers = Answers::new("The public keys, as a JWK Set (RFC 7517).", set).or(&[Code::NotFound]);
+    Described::new("getKeys", "Shows the public keys by which receipts are verified", answers)
 }
 
 fn openapi() -> Described {

@@ -98,7 +98,7 @@ fn of(route: &Route, operation: Operation) -> Value {
 
 /// Whether a caller needs no login.
 fn is_open(operation: Operation) -> bool {
-    operation == Operation::Describe || operation.is_delivery()
+    operation.is_public() || operation.is_delivery()
 }
 
 /// The answer of a success, and one answer for each status that a problem may have.

@@ -53,7 +53,7 @@ fn the_server_is_the_mount() {
 }
 
 /// The file is what people read and generate clients from without running anything.
-#[cfg(all(feature = "documents", feature = "webhooks"))]
+#[cfg(all(feature = "documents", feature = "receipts", feature = "webhooks"))]
 #[test]
 fn the_file_beside_the_crate_is_this_document() {
     let file = include_str!("../../../openapi.json");

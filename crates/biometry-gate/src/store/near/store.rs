@@ -13,8 +13,9 @@ use super::follow::Following;
 use super::validity::{Place, Validity};
 use crate::clock::{Clock, SystemClock};
 use crate::decision::Decision;
-use crate::ledger::Revoked;
+use crate::metrics::Lookups;
 use crate::principal::{SubjectKey, Tenant};
+use crate::record::Revoked;
 use crate::store::backend::{Backend, ClaimOutcome, DecisionClaim, Look, StoreOperation, Transition};
 use crate::store::shared::StoreKey;
 use crate::store::{DecisionStore, StoreError, StoreScope};
@@ -28,6 +29,7 @@ pub struct NearCache {
     bounds: Bounds,
     places: Places,
     clock: Arc<dyn Clock>,
+    lookups: Lookups,
     /// Ends with the cache.
     _following: Option<Following>,
 }
@@ -85,6 +87,7 @@ impl NearCache {
             bounds: Bounds { subjects: DEFAULT_CAPACITY, time_to_live: DEFAULT_TIME_TO_LIVE },
             places,
             clock: Arc::new(SystemClock),
+            lookups: Lookups::new(),
             _following: None,
         }
     }
@@ -127,11 +130,16 @@ impl NearCache {
     }
 
     fn remembered(&self, claim: &DecisionClaim<'_>) -> Option<Arc<Decision>> {
-        self.cache.find(claim.owner, claim.policy, self.clock.now(), self.bounds)
+        let found = self.cache.find(claim.owner, claim.policy, self.clock.now(), self.bounds);
+        if found.is_some() {
+            self.lookups.hits.add(1);
+        }
+        found
     }
 
     /// Asks the store, and remembers what it grants unless that changes meanwhile.
     async fn ask(&self, claim: DecisionClaim<'_>) -> ClaimOutcome {
+        self.lookups.misses.add(1);
         let stamp = self.cache.validity.stamp(self.places.of(claim.owner.key()));
         let (at, since) = (self.clock.now(), Instant::now());
         let outcome = self.inner.claim(claim).await?;
@@ -234,7 +242,12 @@ impl Backend for NearCache {
     fn claim_at_once(&self, claim: DecisionClaim<'_>) -> Option<ClaimOutcome> {
         if is_reusable(&claim) {
             let remembered = self.remembered(&claim).map(|decision| Ok(Ok(decision)));
-            return remembered.or_else(|| self.inner.backend().claim_at_once(claim));
+            // Where the store behind would have to wait, the question comes again.
+            return remembered.or_else(|| {
+                let asked = self.inner.backend().claim_at_once(claim)?;
+                self.lookups.misses.add(1);
+                Some(asked)
+            });
         }
         let _changing = self.changing(claim.owner.key());
         self.inner.backend().claim_at_once(claim)
@@ -258,7 +271,7 @@ impl StoreOperation {
                 | Self::PutIntent
                 | Self::PutReturn
                 | Self::TakeReturn
-                | Self::TakeErrands
+                | Self::TakeDueTasks
                 | Self::AckWithdrawal
                 | Self::MarkDelivered
         )

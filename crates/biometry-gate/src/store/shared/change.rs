@@ -1,4 +1,4 @@
-//! The one way in which a shared ledger is changed, and the one in which it is looked at.
+//! The one way in which a shared record is changed, and the one in which it is looked at.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,8 +7,8 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::content::Content;
 use super::key::{Opened, corrupt};
 use super::{RecordId, SharedStore, Tag, Write};
-use crate::ledger::Revocations;
 use crate::principal::{Authentication, SubjectKey, Tenant};
+use crate::record::Revocations;
 use crate::store::backend::{Look, Transition};
 use crate::store::moment::{Moment, Skew};
 use crate::store::{StoreError, StoreErrorKind};

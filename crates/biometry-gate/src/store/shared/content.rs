@@ -1,10 +1,10 @@
-//! What a record says: one subject's ledger, or those of a few claimed names.
+//! What a record says: one subject's record, or those of a few claimed names.
 
 use std::time::SystemTime;
 
 use super::key::corrupt;
-use crate::ledger::{ClaimedNames, SubjectRecord};
 use crate::principal::{Authentication, SubjectKey};
+use crate::record::{ClaimedNames, SubjectRecord};
 use crate::store::{StoreError, StoreErrorKind};
 
 pub(super) enum Content {
@@ -30,20 +30,20 @@ impl Content {
             }
             Authentication::Claimed => serde_json::from_slice(plain).map(Self::Claimed),
         };
-        parsed.map_err(|_| corrupt("it is no ledger of this version"))
+        parsed.map_err(|_| corrupt("it is no record of this version"))
     }
 
     /// # Errors
     /// [`StoreErrorKind::Full`] where it cannot be written.
     pub(super) fn write(&self) -> Result<Vec<u8>, StoreError> {
         let written = match self {
-            Self::Subject(ledger) => serde_json::to_vec(ledger),
+            Self::Subject(record) => serde_json::to_vec(record),
             Self::Claimed(crowd) => serde_json::to_vec(crowd),
         };
-        written.map_err(|_| StoreError::new(StoreErrorKind::Full).with_source("a ledger cannot be written"))
+        written.map_err(|_| StoreError::new(StoreErrorKind::Full).with_source("a record cannot be written"))
     }
 
-    /// Applies one transition to the subject's ledger.
+    /// Applies one transition to the subject's record.
     pub(super) fn change<T>(
         &mut self,
         subject: &SubjectKey,
@@ -51,20 +51,20 @@ impl Content {
         transition: impl FnOnce(&mut SubjectRecord) -> T,
     ) -> T {
         match self {
-            Self::Subject(ledger) => {
-                ledger.prune(now);
-                transition(ledger)
+            Self::Subject(record) => {
+                record.prune(now);
+                transition(record)
             }
             Self::Claimed(crowd) => crowd.change(subject.subject(), now, transition),
         }
     }
 
-    /// Looks at the subject's ledger; at an empty one where there is none.
+    /// Looks at the subject's record; at an empty one where there is none.
     pub(super) fn look<T>(&self, subject: &SubjectKey, look: impl FnOnce(&SubjectRecord) -> T) -> T {
         match self {
-            Self::Subject(ledger) => look(ledger),
-            Self::Claimed(crowd) => match crowd.ledger(subject.subject()) {
-                Some(ledger) => look(ledger),
+            Self::Subject(record) => look(record),
+            Self::Claimed(crowd) => match crowd.record(subject.subject()) {
+                Some(record) => look(record),
                 None => look(&SubjectRecord::default()),
             },
         }
@@ -72,14 +72,14 @@ impl Content {
 
     pub(super) fn is_forgettable(&self, now: SystemTime) -> bool {
         match self {
-            Self::Subject(ledger) => ledger.is_forgettable(now),
+            Self::Subject(record) => record.is_forgettable(now),
             Self::Claimed(crowd) => crowd.is_forgettable(now),
         }
     }
 
     pub(super) fn matters_until(&self, now: SystemTime) -> Option<SystemTime> {
         match self {
-            Self::Subject(ledger) => ledger.matters_until(now),
+            Self::Subject(record) => record.matters_until(now),
             Self::Claimed(crowd) => crowd.matters_until(now),
         }
     }

@@ -6,8 +6,8 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 use super::{RecordId, Sealed, Tag};
-use crate::ledger::ClaimedNames;
 use crate::principal::{Authentication, SubjectKey, Tenant};
+use crate::record::ClaimedNames;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The host's secret for a shared store: it locates records and seals them.

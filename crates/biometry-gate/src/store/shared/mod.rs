@@ -92,7 +92,7 @@
 //! | settling a failure | the failure is counted or its claim runs out; the answer was an error |
 //! | taking a place to return to | the handle is used, and nobody was sent back |
 //! | giving a used decision back | it is given back though the answer was an error: only who holds it can use it |
-//! | taking errands | a session of the platform that is not ended there; a withdrawal is told later |
+//! | taking due tasks | a session of the platform that is not ended there; a withdrawal is told later |
 //! | taking a webhook delivery | the delivery is taken, by the claim that asks again |
 //! | revoking, withdrawing consent, unlocking, rotating | done though the answer was an error; asking again does no harm |
 //!

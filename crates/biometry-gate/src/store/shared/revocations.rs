@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use super::key::corrupt;
 use super::{RecordId, SharedStore, Snapshot, Write};
-use crate::ledger::{Revocations, Revoked};
 use crate::principal::Tenant;
+use crate::record::{Revocations, Revoked};
 use crate::store::{StoreError, StoreErrorKind};
 
 impl SharedStore {

@@ -8,8 +8,8 @@ use super::lately::Lately;
 use super::{Records, StoreKey};
 use crate::clock::{Clock, SystemClock};
 use crate::entropy::{Entropy, OsEntropy};
-use crate::ledger::Revoked;
 use crate::principal::{Authentication, SubjectKey, Tenant};
+use crate::record::Revoked;
 use crate::store::backend::{Backend, Look, StoreOperation, Transition};
 use crate::store::{StoreError, StoreScope};
 

@@ -1,0 +1,195 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::ConfigError;
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    pub(crate) listen: SocketAddr,
+    /// The secret that the proxy puts into `X-Forward-Secret`.
+    pub(crate) secret_file: Option<PathBuf>,
+    #[serde(default = "mount")]
+    pub(crate) mount: String,
+    pub(crate) public_origin: String,
+    pub(crate) step_up_page: Option<String>,
+    /// nginx's named location that a request with a body is handed over to.
+    pub(crate) handover: Option<String>,
+    pub(crate) platform: PlatformSettings,
+    pub(crate) caller: Caller,
+    #[serde(default)]
+    pub(crate) store: Store,
+    pub(crate) receipts: Receipts,
+    pub(crate) operations: Option<Operations>,
+    #[serde(rename = "policy")]
+    pub(crate) policies: Vec<PolicySettings>,
+    #[serde(rename = "rule")]
+    pub(crate) rules: Vec<RuleSettings>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlatformSettings {
+    pub(crate) key_file: PathBuf,
+    pub(crate) base_url: Option<String>,
+}
+
+/// Which of the proxy's headers say who is calling.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Caller {
+    pub(crate) user_header: String,
+    /// The key of the login session, in a header or in a cookie.
+    pub(crate) session_header: Option<String>,
+    pub(crate) session_cookie: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Store {
+    /// `redis://…`; in memory without it.
+    pub(crate) url: Option<String>,
+    pub(crate) secret_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Receipts {
+    pub(crate) issuer: String,
+    pub(crate) audience: String,
+    pub(crate) key_file: PathBuf,
+    #[serde(default)]
+    pub(crate) publish_files: Vec<PathBuf>,
+    #[serde(default)]
+    pub(crate) with_subject: bool,
+}
+
+/// The application registers operations by itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Operations {
+    pub(crate) secret_file: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PolicySettings {
+    pub(crate) name: String,
+    pub(crate) min_score: f64,
+    #[serde(default = "max_age")]
+    pub(crate) max_age_secs: u64,
+    /// Whether it approves operations one by one.
+    #[serde(default)]
+    pub(crate) approves_operations: bool,
+    #[serde(default)]
+    pub(crate) single_use: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleSettings {
+    /// A path, or with `/*` at its end all paths below.
+    pub(crate) path: String,
+    pub(crate) methods: Vec<String>,
+    pub(crate) policy: String,
+    pub(crate) operation: Option<OperationSource>,
+    /// What the person sees of an operation that is made of method and address.
+    pub(crate) title: Option<String>,
+    #[serde(default)]
+    pub(crate) show: Vec<Shown>,
+}
+
+/// What an operation is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OperationSource {
+    /// Method and address.
+    Request,
+    /// What the application has registered.
+    Registered,
+    /// The JSON body, which nginx hands over.
+    Body,
+}
+
+/// A line that the person sees: a label, and where its value stands in the body.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Shown {
+    pub(crate) label: String,
+    pub(crate) pointer: String,
+}
+
+impl File {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if self.secret_file.is_none() && !self.listen.ip().is_loopback() {
+            return Err(ConfigError::new(
+                "`listen` can be reached from other machines, and any of them could say who is calling: give \
+                 `secret_file` a secret that the proxy puts into X-Forward-Secret, or listen on 127.0.0.1",
+            ));
+        }
+        if self.caller.session_header.is_some() == self.caller.session_cookie.is_some() {
+            return Err(ConfigError::new(
+                "`caller` needs either `session_header` or `session_cookie`: a proof belongs to one login session",
+            ));
+        }
+        if self
+            .caller
+            .session_header
+            .as_ref()
+            .is_some_and(|name| name.eq_ignore_ascii_case(&self.caller.user_header))
+        {
+            return Err(ConfigError::new("`caller`: the session stands in another header than the user"));
+        }
+        if !(1..=256).contains(&self.receipts.audience.len())
+            || !self.receipts.audience.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(ConfigError::new("`receipts`: an `audience` has 1 to 256 visible ASCII characters"));
+        }
+        if self.handover.as_deref().is_some_and(|place| !is_named_location(place)) {
+            return Err(ConfigError::new("`handover` is one of nginx's named locations: @app, for example"));
+        }
+        if self.rules.is_empty() {
+            return Err(ConfigError::new("there is no [[rule]]: every request would be refused"));
+        }
+        self.rules.iter().try_for_each(|rule| self.check_rule(rule))
+    }
+
+    fn check_rule(&self, rule: &RuleSettings) -> Result<(), ConfigError> {
+        let wrong = |what: &str| Err(ConfigError::new(format!("the rule for {}: {what}", rule.path)));
+        if rule.methods.is_empty() {
+            return wrong("`methods` lists none, so that it would stand for no request");
+        }
+        match rule.operation {
+            Some(OperationSource::Request) if rule.title.as_deref().unwrap_or_default().is_empty() => {
+                wrong("an operation made of the request needs a `title` that the person sees")
+            }
+            Some(OperationSource::Registered) if self.operations.is_none() => {
+                wrong("registered operations need [operations] with the application's `secret_file`")
+            }
+            Some(OperationSource::Body) if self.handover.is_none() => wrong(
+                "an operation in the body needs `handover`, the location that nginx hands the request over to",
+            ),
+            Some(OperationSource::Body) if rule.show.is_empty() => {
+                wrong("an operation in the body needs `show`, the lines that the person sees")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Anything else would be an address, which nginx asks for with GET.
+fn is_named_location(place: &str) -> bool {
+    let name = place.strip_prefix('@').unwrap_or_default();
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+fn mount() -> String {
+    "/biometry".to_owned()
+}
+
+fn max_age() -> u64 {
+    300
+}
