@@ -61,8 +61,9 @@ impl Forward {
     /// # Errors
     /// When something of the configuration could not work; the message says what to change.
     pub async fn open(config: Config) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let gate = config.gate().await?;
         let file = &config.file;
+        let callers = Callers::open(&file.caller, &config.folder).await?;
+        let gate = config.gate(callers.clone()).await?;
         let secret = file.secret_file.as_ref().map(|name| config.long_secret(name)).transpose()?;
         let operations =
             file.operations.as_ref().map(|operations| config.long_secret(&operations.secret_file));
@@ -70,7 +71,7 @@ impl Forward {
             rules: Rules::new(&gate, &file.rules)?,
             gate: gate.clone(),
             handover: file.handover.clone(),
-            callers: Callers::new(&file.caller)?,
+            callers,
             operations: operations.transpose()?.map(|secret| Operations::new(&secret)),
             answers: Answers::default(),
             audience: file.receipts.audience.clone(),
@@ -221,7 +222,7 @@ impl Shared {
     /// What the application has registered for this user and request.
     fn registered(&self, head: &Parts) -> Option<Intent> {
         let user = self.callers.user(&head.headers).ok().flatten()?;
-        self.operations.as_ref()?.read(user, head, SystemClock.now())
+        self.operations.as_ref()?.read(&user, head, SystemClock.now())
     }
 
     pub(crate) fn refuse_unclear(&self, unclear: Unclear) -> http::Response<Bytes> {

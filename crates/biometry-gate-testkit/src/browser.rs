@@ -28,6 +28,7 @@ use crate::request::Request;
 pub struct Browser {
     address: SocketAddr,
     protocol: Protocol,
+    headers: Vec<(String, String)>,
     cookies: Arc<Mutex<Cookies>>,
     answers: Arc<Mutex<Vec<Answer>>>,
 }
@@ -43,7 +44,15 @@ impl Browser {
     /// A browser without cookies.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, protocol: Protocol::Http1, cookies: Arc::default(), answers: Arc::default() }
+        let (headers, cookies, answers) = (Vec::new(), Arc::default(), Arc::default());
+        Self { address, protocol: Protocol::Http1, headers, cookies, answers }
+    }
+
+    /// The same browser, whose every request has this header: a bearer token, or what a proxy in front of the host adds.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// The same browser, speaking cleartext HTTP/2 from the first byte.
@@ -54,7 +63,8 @@ impl Browser {
 
     /// A request, to be completed and sent.
     pub fn request(&self, method: Method, path: &str) -> Request {
-        Request::new(self.clone(), method, path)
+        let request = Request::new(self.clone(), method, path);
+        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 
     /// A GET request.
@@ -81,7 +91,8 @@ impl Browser {
     /// A browser with copies of this one's cookies, which goes on alone.
     #[must_use]
     pub fn copy(&self) -> Self {
-        Self { cookies: Arc::new(Mutex::new(self.cookies().clone())), answers: Arc::default(), ..*self }
+        let cookies = Arc::new(Mutex::new(self.cookies().clone()));
+        Self { cookies, answers: Arc::default(), ..self.clone() }
     }
 
     /// The same cookies towards another replica of the host.

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod server;
+mod tokens;
 
 use biometry_gate_testkit::host::Person;
 use biometry_gate_testkit::{Answer, Browser};

@@ -31,9 +31,15 @@ pub(super) struct Application {
 
 impl Server {
     pub(super) async fn start() -> Self {
+        Self::start_with(|_, text| text).await
+    }
+
+    /// With what `change` makes of the manual's configuration; it may put files into its folder.
+    pub(super) async fn start_with(change: impl FnOnce(&Path, String) -> String) -> Self {
         let (sandbox, folder) =
             (Sandbox::start().await.expect("a sandbox"), TempDir::new().expect("a folder"));
-        let configuration = configure(folder.path(), &sandbox);
+        let configuration =
+            configure(folder.path(), &sandbox.mint_key(), sandbox.base_url().as_ref(), change);
         let config = Config::read(&configuration).expect("a configuration");
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let address = runtime.spawn(async move {
@@ -129,18 +135,23 @@ impl Drop for Application {
     }
 }
 
-/// Writes the manual's configuration, with the addresses and secrets of a test.
-fn configure(folder: &Path, sandbox: &Sandbox) -> std::path::PathBuf {
+/// Writes the manual's configuration, with the addresses and secrets of a test, and with what `change` makes of it.
+pub(super) fn configure(
+    folder: &Path,
+    platform_key: &str,
+    platform: &str,
+    change: impl FnOnce(&Path, String) -> String,
+) -> std::path::PathBuf {
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("a file");
     write("proxy.secret", SECRET);
     write("application.secret", APPLICATION);
-    write("platform.key", &sandbox.mint_key());
+    write("platform.key", platform_key);
     write("receipts.pem", &eddsa_key());
     let text = CONFIGURATION.replace("listen = \"127.0.0.1:4180\"", "listen = \"127.0.0.1:0\"").replace(
         "key_file = \"platform.key\"",
-        &format!("key_file = \"platform.key\"\nbase_url = \"{}\"", sandbox.base_url(),),
+        &format!("key_file = \"platform.key\"\nbase_url = \"{platform}\""),
     );
-    write("forward.toml", &text);
+    write("forward.toml", &change(folder, text));
     folder.join("forward.toml")
 }
 

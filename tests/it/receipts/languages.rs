@@ -14,12 +14,7 @@ use crate::contracts::OnAxum;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pyjwt_verifies_receipts_and_nothing_that_was_changed() {
-    both_algorithms(|| {
-        let mut python = Command::new(at("target/receipts/venv/bin/python"));
-        python.arg(at("tests/receipts/verify.py"));
-        python
-    })
-    .await;
+    both_algorithms(|| python("verify.py")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,6 +56,32 @@ async fn both_algorithms(library: impl Fn() -> Command) {
             assert!(found["tries"].as_u64().expect("a number") > receipt.len() as u64 - 4);
         }
     }
+}
+
+/// An identity provider that is written with PyJWT.
+pub(crate) struct Provider {
+    /// What it publishes.
+    pub(crate) keys: Value,
+    tokens: Value,
+}
+
+impl Provider {
+    /// A token by the name that the test has given it.
+    pub(crate) fn token(&self, name: &str) -> &str {
+        self.tokens[name].as_str().unwrap_or_else(|| panic!("no token {name}"))
+    }
+}
+
+/// Has new keys made, and tokens signed: `provider.py` says what of a wish.
+pub(crate) async fn provider(wishes: &Value) -> Provider {
+    let made = run(python("provider.py"), wishes).await;
+    Provider { keys: made["keys"].clone(), tokens: made["tokens"].clone() }
+}
+
+fn python(program: &str) -> Command {
+    let mut python = Command::new(at("target/receipts/venv/bin/python"));
+    python.arg(at("tests/receipts").join(program));
+    python
 }
 
 async fn run(mut program: Command, given: &Value) -> Value {

@@ -4,6 +4,7 @@ mod languages;
 mod services;
 mod used;
 
+pub(crate) use self::languages::{Provider, provider};
 use biometry_gate::receipts::{ReceiptIssuer, ReceiptKey};
 use biometry_gate_receipts::{KeySet, ReceiptVerifier};
 use biometry_gate_testkit::eddsa_key;

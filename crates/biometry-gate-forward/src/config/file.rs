@@ -37,14 +37,33 @@ pub(crate) struct PlatformSettings {
     pub(crate) base_url: Option<String>,
 }
 
-/// Which of the proxy's headers say who is calling.
+/// Who is calling: what headers of the proxy's say, or a token of the identity provider.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Caller {
-    pub(crate) user_header: String,
+    pub(crate) user_header: Option<String>,
     /// The key of the login session, in a header or in a cookie.
     pub(crate) session_header: Option<String>,
     pub(crate) session_cookie: Option<String>,
+    pub(crate) token: Option<TokenSettings>,
+}
+
+/// A signed JWT that names the user and their login session.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenSettings {
+    /// Where it stands; after `Bearer` where it has that scheme.
+    #[serde(default = "authorization")]
+    pub(crate) header: String,
+    pub(crate) issuer: String,
+    pub(crate) audience: String,
+    /// Where the provider's JSON Web Key Set is: an address, or a file.
+    pub(crate) keys_url: Option<String>,
+    pub(crate) keys_file: Option<PathBuf>,
+    #[serde(default = "sub")]
+    pub(crate) user_claim: String,
+    #[serde(default = "sid")]
+    pub(crate) session_claim: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -130,19 +149,7 @@ impl File {
                  `secret_file` a secret that the proxy puts into X-Forward-Secret, or listen on 127.0.0.1",
             ));
         }
-        if self.caller.session_header.is_some() == self.caller.session_cookie.is_some() {
-            return Err(ConfigError::new(
-                "`caller` needs either `session_header` or `session_cookie`: a proof belongs to one login session",
-            ));
-        }
-        if self
-            .caller
-            .session_header
-            .as_ref()
-            .is_some_and(|name| name.eq_ignore_ascii_case(&self.caller.user_header))
-        {
-            return Err(ConfigError::new("`caller`: the session stands in another header than the user"));
-        }
+        self.caller.check()?;
         if !(1..=256).contains(&self.receipts.audience.len())
             || !self.receipts.audience.bytes().all(|byte| byte.is_ascii_graphic())
         {
@@ -180,6 +187,50 @@ impl File {
     }
 }
 
+impl Caller {
+    fn check(&self) -> Result<(), ConfigError> {
+        let Self { user_header, session_header, session_cookie, token } = self;
+        match (token, user_header) {
+            (Some(_), _) if user_header.is_some() || session_header.is_some() || session_cookie.is_some() => {
+                Err(ConfigError::new(
+                    "`caller` has `token` and names of headers: who is calling is said in one way",
+                ))
+            }
+            (Some(token), _) => token.check(),
+            (None, None) => Err(ConfigError::new(
+                "`caller` needs `user_header`, in which the proxy says who is calling, or `token`",
+            )),
+            (None, Some(_)) if session_header.is_some() == session_cookie.is_some() => Err(ConfigError::new(
+                "`caller` needs either `session_header` or `session_cookie`: a proof belongs to one login session",
+            )),
+            (None, Some(user)) if session_header.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(user)) => {
+                Err(ConfigError::new("`caller`: the session stands in another header than the user"))
+            }
+            (None, Some(_)) => Ok(()),
+        }
+    }
+}
+
+impl TokenSettings {
+    fn check(&self) -> Result<(), ConfigError> {
+        let texts = [&self.header, &self.issuer, &self.audience, &self.user_claim, &self.session_claim];
+        if texts.into_iter().any(String::is_empty) {
+            return Err(ConfigError::new("`caller.token`: a setting is empty; leave it out for its default"));
+        }
+        if self.keys_url.is_some() == self.keys_file.is_some() {
+            return Err(ConfigError::new(
+                "`caller.token` needs either `keys_url` or `keys_file`: the provider's keys, as its JSON Web Key Set",
+            ));
+        }
+        if self.user_claim == self.session_claim {
+            return Err(ConfigError::new(
+                "`caller.token`: `session_claim` names one login session, and `user_claim` the user of all of them",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// Anything else would be an address, which nginx asks for with GET.
 fn is_named_location(place: &str) -> bool {
     let name = place.strip_prefix('@').unwrap_or_default();
@@ -188,6 +239,18 @@ fn is_named_location(place: &str) -> bool {
 
 fn mount() -> String {
     "/biometry".to_owned()
+}
+
+fn authorization() -> String {
+    "authorization".to_owned()
+}
+
+fn sub() -> String {
+    "sub".to_owned()
+}
+
+fn sid() -> String {
+    "sid".to_owned()
 }
 
 fn max_age() -> u64 {

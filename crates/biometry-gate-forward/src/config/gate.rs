@@ -16,9 +16,8 @@ use crate::caller::Callers;
 
 impl Config {
     /// Builds the gate that the file describes, and opens its store.
-    pub(crate) async fn gate(&self) -> Result<BiometryGate, ConfigError> {
+    pub(crate) async fn gate(&self, callers: Callers) -> Result<BiometryGate, ConfigError> {
         let file = &self.file;
-        let callers = Callers::new(&file.caller)?;
         let site = CrossSite::new()
             .public_origin(&file.public_origin)
             .map_err(|error| wrong("public_origin", error))?;

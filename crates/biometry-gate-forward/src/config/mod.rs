@@ -7,14 +7,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use self::file::File;
-pub(crate) use self::file::{Caller, OperationSource, PolicySettings, RuleSettings, Shown};
+pub(crate) use self::file::{Caller, OperationSource, PolicySettings, RuleSettings, Shown, TokenSettings};
 
 /// What the server is run with: a TOML file, read and checked.
 ///
 /// Paths of files in it are taken from the folder that it is in.
 pub struct Config {
     pub(crate) file: File,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 /// What is wrong with the configuration, in a sentence that says what to change. It names no secret.

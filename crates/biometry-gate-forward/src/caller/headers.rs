@@ -1,19 +1,16 @@
-//! Who is calling: what the proxy says after its own login.
+//! What the proxy says in headers after its own login.
 
-use std::fmt;
-
-use biometry_gate::principal::{HostSession, Identify, IdentifyError, Principal};
+use biometry_gate::principal::IdentifyError;
 use http::header::COOKIE;
-use http::request::Parts;
 use http::{HeaderMap, HeaderName};
-use sha2::{Digest as _, Sha256};
 
+use super::{header, session_key};
 use crate::config::{Caller, ConfigError};
 
 /// Reads the headers that the proxy sets. Whether it was the proxy that sent them is settled before, by
 /// [`Trust`](crate::trust::Trust).
 #[derive(Clone)]
-pub(crate) struct Callers {
+pub(super) struct Headers {
     user: HeaderName,
     session: Session,
 }
@@ -24,22 +21,32 @@ enum Session {
     Cookie(String),
 }
 
-impl Callers {
-    pub(crate) fn new(settings: &Caller) -> Result<Self, ConfigError> {
-        let header = |name: &str| {
-            name.parse().map_err(|_| ConfigError::new(format!("`caller`: {name} is no name of a header")))
-        };
+impl Headers {
+    pub(super) fn new(settings: &Caller) -> Result<Self, ConfigError> {
         let session = match (&settings.session_header, &settings.session_cookie) {
             (Some(name), _) => Session::Header(header(name)?),
             (None, Some(name)) => Session::Cookie(name.clone()),
             (None, None) => return Err(ConfigError::new("`caller` has no session")),
         };
-        Ok(Self { user: header(&settings.user_header)?, session })
+        let user = settings.user_header.as_deref().ok_or_else(|| ConfigError::new("`caller` has no user"))?;
+        Ok(Self { user: header(user)?, session })
     }
 
     /// The user, for what is bound to them. `None` where no user is logged in.
-    pub(crate) fn user<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a str>, IdentifyError> {
+    pub(super) fn user<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a str>, IdentifyError> {
         only(headers, &self.user)
+    }
+
+    /// The user and the key of their session.
+    pub(super) fn caller<'a>(
+        &self,
+        headers: &'a HeaderMap,
+    ) -> Result<Option<(&'a str, String)>, IdentifyError> {
+        let Some(user) = self.user(headers)? else { return Ok(None) };
+        let session = self.session.of(headers)?;
+        let session =
+            session.ok_or_else(|| IdentifyError::new("the proxy names a user without a session"))?;
+        Ok(Some((user, session)))
     }
 }
 
@@ -50,17 +57,7 @@ impl Session {
             Self::Header(name) => only(headers, name)?,
             Self::Cookie(name) => cookie(headers, name)?,
         };
-        Ok(value.map(|value| Sha256::digest(value).iter().map(|byte| format!("{byte:02x}")).collect()))
-    }
-}
-
-impl Identify for Callers {
-    fn identify(&self, head: &Parts) -> Result<Option<Principal>, IdentifyError> {
-        let Some(user) = self.user(&head.headers)? else { return Ok(None) };
-        let session = self.session.of(&head.headers)?;
-        let session =
-            session.ok_or_else(|| IdentifyError::new("the proxy names a user without a session"))?;
-        Ok(Some(Principal::new(user, HostSession::parse(&session)?)?))
+        Ok(value.map(session_key))
     }
 }
 
@@ -89,10 +86,4 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Ide
         return Err(IdentifyError::new("the cookie of the session stands there twice"));
     }
     Ok(value.filter(|value| !value.is_empty()))
-}
-
-impl fmt::Debug for Callers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Callers").field("user", &self.user).finish_non_exhaustive()
-    }
 }
