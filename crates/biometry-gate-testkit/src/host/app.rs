@@ -36,17 +36,19 @@ impl App {
     }
 
     /// What the handler's answer says of a permit: where the stage [issues receipts](super::Setup::issuing), those for the
-    /// ledger, twice, and one for the archive that names the person.
+    /// ledger, twice, and one for the archive that names the person. Where there is none, the code of the problem.
     fn receipts(&self, permit: &Permit) -> Value {
         if !self.gives_receipts {
             return json!({});
         }
-        let text =
-            |receipt: Result<ReceiptToken, Problem>| receipt.map(|receipt| receipt.as_str().to_owned());
+        let said = |receipt: Result<ReceiptToken, Problem>| match receipt {
+            Ok(receipt) => json!(receipt.as_str()),
+            Err(problem) => json!({ "refused": problem.code().as_str() }),
+        };
         json!({ "receipts": {
-            "ledger": text(permit.receipt(LEDGER)).expect("a receipt"),
-            "again": text(permit.receipt(LEDGER)).expect("a receipt"),
-            "archive": text(permit.receipt_with_subject(ARCHIVE)).expect("a receipt"),
+            "ledger": said(permit.receipt(LEDGER)),
+            "again": said(permit.receipt(LEDGER)),
+            "archive": said(permit.receipt_with_subject(ARCHIVE)),
         } })
     }
 

@@ -26,6 +26,7 @@
 
 mod claims;
 mod keys;
+mod trail;
 
 use std::time::SystemTime;
 
@@ -35,7 +36,7 @@ use biometry_gate_receipts::{KeySet, Receipt, ReceiptError, ReceiptVerifier};
 use serde_json::Value;
 
 #[doc(hidden)]
-pub use self::{claims::*, keys::*};
+pub use self::{claims::*, keys::*, trail::*};
 use crate::answer::Answer;
 use crate::host::{HostHarness, LEDGER, Setup, Stage};
 use crate::receipt_keys::eddsa_key;
@@ -54,6 +55,7 @@ macro_rules! receipts_contract {
             a_changed_receipt_is_none,
             receipts_of_both_keys_are_verified_while_the_key_changes,
             a_key_that_is_to_come_is_published,
+            each_receipt_is_on_record_or_not_handed_out,
             without_an_issuer_there_are_no_keys,
         }
     };

@@ -138,6 +138,9 @@ pub enum EventKind {
     Revoked,
     /// `decision.restored`: a used decision was given back, because its handler did nothing with it or did not run.
     Restored,
+    /// `receipt.issued`: the host took a [receipt](crate::Permit::receipt) of a decision for a service behind it; the reason
+    /// is the audience.
+    ReceiptIssued,
     /// `config.lint`: a setting weakens the gate; the reason says which. Recorded once for each
     /// [`Lint`](crate::gate::Lint), when the gate is built. A warning.
     ConfigLint,
@@ -199,6 +202,7 @@ impl EventKind {
         Self::MatchError,
         Self::Revoked,
         Self::Restored,
+        Self::ReceiptIssued,
         Self::ConfigLint,
         Self::ClockAnomaly,
     ];
@@ -256,6 +260,7 @@ impl EventKind {
             Self::MatchError => "match.error",
             Self::Revoked => "decision.revoked",
             Self::Restored => "decision.restored",
+            Self::ReceiptIssued => "receipt.issued",
             Self::ConfigLint => "config.lint",
             Self::ClockAnomaly => "clock.anomaly",
         }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::admin::Admin;
 use super::permit::Permit;
+use crate::audit::EventKind;
 use crate::challenge::Problem;
 use crate::denial::{Denial, StepUp};
 use crate::engine::ConfigError;
+use crate::policy::Policy;
 use crate::receipts::{IssueError, Proof, ReceiptKey, ReceiptToken};
 use crate::record::Refused;
 
@@ -33,7 +35,8 @@ impl Permit {
     /// # Errors
     /// 500 where the gate [issues no receipts](crate::Builder::receipts) or the audience is no text of 1 to 256 visible
     /// ASCII characters, which goes to the log; 401 `step-up-required` where the proof has ended since the request was let
-    /// in; 503 where there is no randomness.
+    /// in; 503 where there is no randomness, or the [required](crate::gate::Auditing::required) audit trail does not take the
+    /// event.
     pub fn receipt(&self, audience: &str) -> Result<ReceiptToken, Problem> {
         self.issue(audience, false)
     }
@@ -59,15 +62,35 @@ impl Permit {
             shown: self.shown.as_ref(),
             principal: names_subject.then_some(self.principal()),
         };
-        issuer.issue(&proof, audience, engine.now(), &*engine.entropy).map_err(|error| match error {
+        let issued = issuer.issue(&proof, audience, engine.now(), &*engine.entropy);
+        let receipt = issued.map_err(|error| match error {
             IssueError::Audience => Problem::misconfigured(BAD_AUDIENCE),
             IssueError::Over => self.over(Arc::clone(policy)),
             IssueError::Entropy(error) => error.into(),
-        })
+        })?;
+        self.record_receipt(policy, audience)?;
+        Ok(receipt)
+    }
+
+    /// With a required audit trail, no receipt is handed out unless its event was recorded.
+    fn record_receipt(&self, policy: &Policy, audience: &str) -> Result<(), Problem> {
+        let audit = &self.gate().0.audit;
+        if !audit.wants(EventKind::ReceiptIssued) {
+            return Ok(());
+        }
+        let decision = self.decision();
+        let event = audit.event(EventKind::ReceiptIssued, self.principal()).policy(policy);
+        let event = event.intended(decision.intent.as_ref().and_then(|digest| audit.intent(digest)));
+        let event = event.decided(audit.decision(decision.id())).reason(audience.to_owned());
+        let event = match self.request_id() {
+            Some(id) => event.in_request(id),
+            None => event,
+        };
+        audit.try_record(&event).map_err(|_| self.gate().refuse(Denial::AuditUnavailable))
     }
 
     /// The proof has ended while the handler was at work.
-    fn over(&self, policy: Arc<crate::Policy>) -> Problem {
+    fn over(&self, policy: Arc<Policy>) -> Problem {
         let engine = &self.gate().0;
         let step_up = StepUp {
             policy,
