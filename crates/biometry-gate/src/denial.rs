@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderValue, Response};
 use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::challenge::{ChallengeParams, Code, Problem};
 use crate::consent::{Purpose, purpose_name};
@@ -110,33 +111,71 @@ impl StepUp {
     pub fn display(&self) -> &[Line] {
         self.intent.as_ref().map_or(&[], |intent| &intent.display)
     }
+}
 
-    /// The member `step_up` of the refusal.
-    fn describe(&self, params: &ChallengeParams) -> Described<'_> {
-        let policy = &*self.policy;
-        let link = |rel, method, href, needed| Step { rel, method, href, needed };
-        let step = |rel, method, route, needed| link(rel, method, params.href(route), needed);
-        let document = policy.needs_document_match();
-        let alternative = self.alternative.as_deref();
-        let next = [
-            Some(step("consent", "POST", "consent", self.consent_missing)),
-            Some(step("start", "POST", "session/start", true)),
-            Some(step("verify", "POST", "verify", true)),
-            document.then(|| step("document", "POST", "document/check", true)),
-            document.then(|| step("match", "POST", "face/match", true)),
-            alternative.map(|href| link("alternative", "GET", href.into(), false)),
-        ];
-        Described {
-            policy: policy.name(),
-            action: policy.purpose().as_str(),
-            acr_values: [policy.acr_value()],
-            max_age: policy.freshness().as_secs(),
-            next: Next(next),
-            intent: self
-                .intent
-                .as_ref()
-                .map(|intent| Operation { id: intent.id.as_str(), display: &intent.display }),
-        }
+impl StepUp {
+    fn problem(&self, params: &ChallengeParams, kept: Option<&KeptChallenge>) -> Problem {
+        let problem = Problem::new(Code::StepUpRequired, "prove with your face and voice that it is you")
+            .with_word("reason", self.reason.as_str());
+        let problem = match (kept, &self.intent) {
+            (Some(kept), None) => problem
+                .with_kept("step_up", &kept.step_up[usize::from(self.consent_missing)])
+                .challenge(kept.header.clone()),
+            (_, intent) => {
+                let alternative = self.alternative.as_deref();
+                let step_up =
+                    described(&self.policy, self.consent_missing, alternative, intent.as_ref(), params);
+                problem.with_text("step_up", &step_up).challenge(params.step_up(&self.policy))
+            }
+        };
+        if self.refuses_start { problem.with_word("hint", AROUND_START) } else { problem }
+    }
+}
+
+/// The member `step_up` of a refusal.
+fn described<'a>(
+    policy: &'a Policy,
+    consent_missing: bool,
+    alternative: Option<&'a str>,
+    intent: Option<&'a PendingIntent>,
+    params: &ChallengeParams,
+) -> Described<'a> {
+    let link = |rel, method, href, needed| Step { rel, method, href, needed };
+    let step = |rel, method, route, needed| link(rel, method, params.href(route), needed);
+    let document = policy.needs_document_match();
+    let next = [
+        Some(step("consent", "POST", "consent", consent_missing)),
+        Some(step("start", "POST", "session/start", true)),
+        Some(step("verify", "POST", "verify", true)),
+        document.then(|| step("document", "POST", "document/check", true)),
+        document.then(|| step("match", "POST", "face/match", true)),
+        alternative.map(|href| link("alternative", "GET", href.into(), false)),
+    ];
+    Described {
+        policy: policy.name(),
+        action: policy.purpose().as_str(),
+        acr_values: [policy.acr_value()],
+        max_age: policy.freshness().as_secs(),
+        next: Next(next),
+        intent: intent.map(|intent| Operation { id: intent.id.as_str(), display: &intent.display }),
+    }
+}
+
+/// What the refusals of one policy say alike, written once. The texts are the very ones that are written without it.
+#[derive(Clone)]
+pub(crate) struct KeptChallenge {
+    header: HeaderValue,
+    /// The member `step_up` of a caller who has agreed, and of one who has not.
+    step_up: [Arc<RawValue>; 2],
+}
+
+impl KeptChallenge {
+    /// `None` where the texts cannot be written, which no policy makes happen.
+    pub(crate) fn write(policy: &Policy, alternative: Option<&str>, params: &ChallengeParams) -> Option<Self> {
+        let write = |consent_missing| {
+            to_raw_value(&described(policy, consent_missing, alternative, None, params)).ok().map(Arc::from)
+        };
+        Some(Self { header: params.step_up(policy), step_up: [write(false)?, write(true)?] })
     }
 }
 
@@ -177,18 +216,16 @@ impl Serialize for Next<'_> {
 impl Denial {
     /// The refusal as a problem; the one place that decides how a denial looks.
     pub(crate) fn problem(&self, params: &ChallengeParams) -> Problem {
+        self.problem_with(params, None)
+    }
+
+    /// The same, with the help of what is kept for the policy of this denial.
+    pub(crate) fn problem_with(&self, params: &ChallengeParams, kept: Option<&KeptChallenge>) -> Problem {
         match self {
             Self::AuthenticationRequired => {
                 Problem::new(Code::AuthenticationRequired, "log in first").challenge(params.plain())
             }
-            Self::StepUpRequired(step_up) => {
-                let problem =
-                    Problem::new(Code::StepUpRequired, "prove with your face and voice that it is you")
-                        .with("reason", step_up.reason.as_str())
-                        .with_text("step_up", &step_up.describe(params))
-                        .challenge(params.step_up(&step_up.policy));
-                if step_up.refuses_start { problem.with("hint", AROUND_START) } else { problem }
-            }
+            Self::StepUpRequired(step_up) => step_up.problem(params, kept),
             Self::CrossSite => crate::cross_site::FromAnotherSite.into(),
             Self::ConsentRequired { purposes } => consent_required(purposes),
             Self::ConsentUnknown => {
@@ -336,3 +373,38 @@ pub(crate) fn consent_required(purposes: &[Purpose]) -> Problem {
 const AROUND_START: &str = "if a step-up should start here, the gate stands around its own mounted routes: mount them \
                             outside of it";
 const SHORTLY: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::challenge::Scheme;
+    use crate::policy::Threshold;
+
+    #[test]
+    fn what_is_kept_is_what_is_written_anew() {
+        let policy = Policy::for_session("pay \"now\"", Threshold::vendor_verdict_only());
+        for mount in [None, Some("/biometry")] {
+            let params = ChallengeParams::new(Scheme::parse("Bearer").unwrap(), "bank").mounted_at(mount);
+            for alternative in [None, Some("/by-post".to_owned())] {
+                let kept = KeptChallenge::write(&policy, alternative.as_deref(), &params).unwrap();
+                for consent_missing in [false, true] {
+                    let denial = Denial::StepUpRequired(Box::new(StepUp {
+                        policy: Arc::new(policy.clone()),
+                        reason: Refused::Stale,
+                        intent: None,
+                        consent_missing,
+                        redirect: None,
+                        alternative: alternative.clone(),
+                        refuses_start: consent_missing,
+                    }));
+                    let answer = |kept| {
+                        let problem = denial.problem_with(&params, kept).request_id("one");
+                        let (head, body) = problem.into_response::<Bytes>().into_parts();
+                        (head.status, head.headers, body)
+                    };
+                    assert_eq!(answer(Some(&kept)), answer(None));
+                }
+            }
+        }
+    }
+}

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 use serde::ser::SerializeMap as _;
 use serde_json::Value;
@@ -27,11 +28,20 @@ struct Inner {
     code: Code,
     status: StatusCode,
     detail: Cow<'static, str>,
-    members: Vec<(&'static str, Box<RawValue>)>,
+    members: Vec<(&'static str, Member)>,
     retry_after: Option<Duration>,
     challenge: Option<HeaderValue>,
     request_id: Option<String>,
     close: bool,
+}
+
+/// The value of a member, as the text that it is written as.
+#[derive(Clone)]
+enum Member {
+    Word(&'static str),
+    Own(Box<RawValue>),
+    /// Written once, for many problems.
+    Kept(Arc<RawValue>),
 }
 
 macro_rules! codes {
@@ -66,6 +76,11 @@ macro_rules! codes {
             /// that is wired wrongly is 500 with [`InvalidRequest`](Self::InvalidRequest).
             pub fn status(self) -> StatusCode {
                 match self { $(Self::$variant => StatusCode::$status,)* }
+            }
+
+            /// The member `type`.
+            fn urn(self) -> &'static str {
+                match self { $(Self::$variant => concat!("urn:biometry-gate:problem:", $text),)* }
             }
 
             /// A short description for people, in English; the member `title`.
@@ -232,7 +247,17 @@ impl Problem {
     /// [`with`](Self::with), without a tree of values in between.
     pub(crate) fn with_text(mut self, name: &'static str, value: &impl Serialize) -> Self {
         // Strings, numbers, lists and structs of them are always JSON; what is none would be left out.
-        self.0.members.extend(to_raw_value(value).ok().map(|text| (name, text)));
+        self.0.members.extend(to_raw_value(value).ok().map(|text| (name, Member::Own(text))));
+        self
+    }
+
+    pub(crate) fn with_word(mut self, name: &'static str, word: &'static str) -> Self {
+        self.0.members.push((name, Member::Word(word)));
+        self
+    }
+
+    pub(crate) fn with_kept(mut self, name: &'static str, text: &Arc<RawValue>) -> Self {
+        self.0.members.push((name, Member::Kept(Arc::clone(text))));
         self
     }
 
@@ -252,6 +277,14 @@ impl Problem {
     pub fn request_id(mut self, id: &str) -> Self {
         if is_plain(id) {
             self.0.request_id.get_or_insert_with(|| id.to_owned());
+        }
+        self
+    }
+
+    /// [`request_id`](Self::request_id), with a text that it may keep.
+    pub(crate) fn in_request(mut self, id: String) -> Self {
+        if is_plain(&id) {
+            self.0.request_id.get_or_insert(id);
         }
         self
     }
@@ -285,8 +318,8 @@ impl Problem {
 
     /// A member beyond those of RFC 9457, `purposes` for example; `None` where the problem has no such member.
     pub fn member(&self, name: &str) -> Option<Value> {
-        let (_, text) = self.0.members.iter().find(|(known, _)| *known == name)?;
-        serde_json::from_str(text.get()).ok()
+        let (_, member) = self.0.members.iter().find(|(known, _)| *known == name)?;
+        serde_json::to_value(member).ok()
     }
 
     /// The problem as a response, with any body that can be made of [`Bytes`]. A problem without an id of a request
@@ -301,7 +334,7 @@ impl Problem {
     fn rendered<B: From<Bytes>>(self) -> Response<B> {
         let mut response = Response::new(B::from(self.body()));
         *response.status_mut() = self.0.status;
-        let headers = response.headers_mut();
+        let mut headers = HeaderMap::with_capacity(MOST_HEADERS);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(NOSNIFF.0, NOSNIFF.1);
@@ -319,6 +352,7 @@ impl Problem {
         if self.0.close {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        *response.headers_mut() = headers;
         response
     }
 
@@ -337,7 +371,7 @@ impl Serialize for Members<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Inner { code, status, detail, members, request_id, .. } = self.0;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", &format_args!("urn:biometry-gate:problem:{}", code.as_str()))?;
+        map.serialize_entry("type", code.urn())?;
         map.serialize_entry("title", code.title())?;
         map.serialize_entry("status", &status.as_u16())?;
         map.serialize_entry("detail", detail)?;
@@ -352,6 +386,16 @@ impl Serialize for Members<'_> {
     }
 }
 
+impl Serialize for Member {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Word(word) => serializer.serialize_str(word),
+            Self::Own(text) => text.serialize(serializer),
+            Self::Kept(text) => text.serialize(serializer),
+        }
+    }
+}
+
 /// Members may hold a phrase, so they are not shown.
 impl fmt::Debug for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -363,6 +407,7 @@ impl fmt::Debug for Problem {
 }
 
 const TYPICAL_LEN: usize = 768;
+const MOST_HEADERS: usize = 8;
 pub(crate) const NOSNIFF: (HeaderName, HeaderValue) =
     (http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 

@@ -1,7 +1,7 @@
 //! One policy of one gate, as layers and adapters ask it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,8 +17,7 @@ use super::authorize::Screened;
 use super::operation::ApprovedValue;
 use super::permit::Permit;
 use crate::audit::EventKind;
-use crate::denial::Denial;
-use crate::denial::Render;
+use crate::denial::{Denial, KeptChallenge, Render};
 use crate::engine::{Checked, Gated, PolicyOfTenants};
 use crate::intent::{Intent, PendingIntent, Route, has_two_readings};
 use crate::policy::Policy;
@@ -67,6 +66,8 @@ struct Inner {
     gate: BiometryGate,
     policy: PolicyOfTenants,
     render: Option<Arc<dyn Render>>,
+    /// For the policy of tenants that have none of their own.
+    kept: OnceLock<Option<KeptChallenge>>,
 }
 
 /// What the head of a request alone settles.
@@ -86,7 +87,7 @@ pub const NO_STORE: (HeaderName, HeaderValue) = (CACHE_CONTROL, HeaderValue::fro
 
 impl Enforcer {
     pub(super) fn new(gate: BiometryGate, policy: PolicyOfTenants) -> Self {
-        Self(Arc::new(Inner { gate, policy, render: None }))
+        Self(Arc::new(Inner { gate, policy, render: None, kept: OnceLock::new() }))
     }
 
     /// The policy; where tenants have policies of their own, the default tenant's.
@@ -232,24 +233,43 @@ impl Enforcer {
         // A clock that was set back makes what was fresh look as if it came from the future.
         engine.now();
         let policy = denial.policy().unwrap_or(self.policy());
-        let kind = if denial.is_failure() { EventKind::GateError } else { EventKind::GateDenied };
         engine.meters.check(policy, Checked::of(&denial));
-        let event = match principal {
-            Some(principal) => engine.audit.event(kind, principal),
-            None => engine.audit.anonymous(kind),
-        };
-        let event = event.policy(policy).reason(denial.reason());
-        engine.audit.note(&event.in_request(&request_id));
-        let problem = denial.problem(&engine.challenge_params).request_id(&request_id);
+        self.note(&denial, policy, principal, &request_id);
+        let problem = denial.problem_with(&engine.challenge_params, self.kept(&denial));
         engine.meters.refusal(problem.code());
         let render = self.0.render.as_ref().or(engine.render.as_ref());
         let mut response = match (&engine.step_up_page, denial.redirect(), render) {
             (Some(page), Some(handle), _) => named(page.redirect(handle, denial.policy()), &request_id),
-            (_, _, Some(render)) => render.render(&denial, problem),
-            (_, _, None) => problem.into_response(),
+            (_, _, Some(render)) => render.render(&denial, problem.in_request(request_id)),
+            (_, _, None) => problem.in_request(request_id).into_response(),
         };
         response.extensions_mut().insert(denial);
         response.map(R::from)
+    }
+
+    fn note(&self, denial: &Denial, policy: &Policy, principal: Option<&Principal>, request_id: &str) {
+        let audit = &self.0.gate.0.audit;
+        let kind = if denial.is_failure() { EventKind::GateError } else { EventKind::GateDenied };
+        if !audit.wants(kind) {
+            return;
+        }
+        let event = match principal {
+            Some(principal) => audit.event(kind, principal),
+            None => audit.anonymous(kind),
+        };
+        audit.note(&event.policy(policy).reason(denial.reason()).in_request(request_id));
+    }
+
+    /// What is written once for all refusals of this denial's policy.
+    fn kept(&self, denial: &Denial) -> Option<&KeptChallenge> {
+        let shared = self.policy();
+        if !denial.policy().is_some_and(|policy| std::ptr::eq(policy, shared)) {
+            return None;
+        }
+        let engine = &self.0.gate.0;
+        let write =
+            || KeptChallenge::write(shared, engine.settings.alternative.as_deref(), &engine.challenge_params);
+        self.0.kept.get_or_init(write).as_ref()
     }
 }
 
