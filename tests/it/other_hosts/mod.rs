@@ -1,6 +1,7 @@
 //! The layers and the routes where no bank has them: under other stacks, in other routers, on other servers.
 
 mod actix_app;
+mod actix_gates;
 mod actix_limits;
 mod any_body;
 mod axum_routers;
