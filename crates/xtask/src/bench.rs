@@ -13,6 +13,7 @@ use crate::need::{self, Need};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     Build,
+    Forward,
     Gate,
     Relay,
     Stores,
@@ -23,6 +24,7 @@ impl Subject {
     pub(crate) fn parse(name: &str) -> Option<Self> {
         match name {
             "build" => Some(Self::Build),
+            "forward" => Some(Self::Forward),
             "gate" => Some(Self::Gate),
             "relay" => Some(Self::Relay),
             "stores" => Some(Self::Stores),
@@ -34,6 +36,7 @@ impl Subject {
     fn needs(self) -> &'static [Need] {
         match self {
             Self::Build => &[],
+            Self::Forward => need::BENCH_FORWARD,
             Self::Gate => need::BENCH_GATE,
             Self::Relay => need::BENCH_RELAY,
             Self::Stores => need::BENCH_STORES,
@@ -47,6 +50,7 @@ pub(crate) fn run(subject: Subject, arguments: &[OsString]) -> Result<(), Failur
     need::ensure(subject.needs())?;
     match subject {
         Subject::Build => build_cost::run(),
+        Subject::Forward => measure_forward(arguments),
         Subject::Gate => measure("gate", arguments),
         Subject::Relay => measure("relay", arguments),
         Subject::Stores => measure("stores", arguments),
@@ -67,6 +71,18 @@ fn measure_page(arguments: &[OsString]) -> Result<(), Failure> {
     let mut node = Command::new("node");
     node.arg(root().join("benches/page.mjs")).arg(root().join("target/debug/axum-bank")).args(arguments);
     run_step("benches: page", &mut node)
+}
+
+/// The forward server is measured behind nginx, as it is deployed.
+fn measure_forward(arguments: &[OsString]) -> Result<(), Failure> {
+    let packages = ["--package", "biometry-gate-forward", "--package", "biometry-sandbox"];
+    run_step("benches: build the servers", cargo("build").args(["--locked", "--release"]).args(packages))?;
+    let built = |name: &str| root().join("target/release").join(name);
+    let mut node = Command::new("node");
+    node.arg(root().join("benches/forward.mjs"))
+        .args([built("biometry-gate-forward"), built("biometry-sandbox")])
+        .args(arguments);
+    run_step("benches: forward", &mut node)
 }
 
 fn in_benches(subcommand: &str) -> Command {

@@ -61,6 +61,9 @@ pub(crate) const BENCH_GATE: &[Need] = &[Need { program: "valgrind", package: "v
 /// The proxies that the relay is measured against.
 pub(crate) const BENCH_RELAY: &[Need] = &[NGINX, HAPROXY];
 
+/// What the forward server is measured with.
+pub(crate) const BENCH_FORWARD: &[Need] = &[NGINX, NODE, Need { program: "openssl", package: "openssl" }];
+
 const NGINX: Need = Need { program: "nginx", package: "nginx" };
 const HAPROXY: Need = Need { program: "haproxy", package: "haproxy" };
 
