@@ -229,7 +229,7 @@ usage: cargo xtask <chore>
                  --one-in N and --offset N for other places
   bare-machine   run both commands of the README in a minimal Debian with gcc and this Rust toolchain, as root;
                  --needs leaves the second command at bringing what it needs
-  bench SUBJECT  measure the gate, the relay or the stores side by side with what one would use instead, --quick for a look;
+  bench SUBJECT  measure the gate, the relay, the stores or forward authorization side by side with what one would use instead, --quick for a look;
                  or how soon the dialog shows: page; or what a host takes to build: build
   ci             lint, supply-chain, docs, features, interleavings, test";
 

@@ -1,5 +1,6 @@
 //! The gate as a layer: what it lets in, what it leaves behind, what it calls.
 
+mod administration;
 mod approvals;
 mod browsers;
 mod operations;
