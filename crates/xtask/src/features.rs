@@ -49,7 +49,7 @@ impl std::fmt::Display for Combination {
     }
 }
 
-fn read_metadata() -> Result<Value, Failure> {
+pub(crate) fn read_metadata() -> Result<Value, Failure> {
     let mut command = cargo("metadata");
     command.args(["--locked", "--no-deps", "--format-version", "1"]);
     let output = command.output().map_err(|error| Failure::not_run(command.get_program(), &error))?;
@@ -116,7 +116,7 @@ fn read_all(folder: &Path, files: &mut Vec<String>) -> io::Result<()> {
 }
 
 /// Unpublished packages say `publish = false`, which arrives as an empty list of registries.
-fn is_published(package: &Value) -> bool {
+pub(crate) fn is_published(package: &Value) -> bool {
     package["publish"].as_array().is_none_or(|registries| !registries.is_empty())
 }
 

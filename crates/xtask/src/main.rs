@@ -26,6 +26,7 @@ mod packages;
 mod page;
 mod python;
 mod receipts;
+mod release;
 mod soak;
 mod supply_chain;
 mod tally;
@@ -64,6 +65,7 @@ fn run(chore: &Chore) -> ExitCode {
         Chore::Fuzz { seconds, target } => fuzz::run(*seconds, target.as_deref()),
         Chore::Differential => differential::run(),
         Chore::Openapi => openapi::run(),
+        Chore::Release => release::run(),
         Chore::Soak { traffic, seconds } => soak::run(*traffic, *seconds),
         Chore::Mutants { sample, files } => mutants::run(*sample, files),
         Chore::Bench { subject, arguments } => bench::run(*subject, arguments),
@@ -92,6 +94,7 @@ enum Chore {
     Fuzz { seconds: u32, target: Option<String> },
     Differential,
     Openapi,
+    Release,
     Soak { traffic: soak::Traffic, seconds: Option<u32> },
     Mutants { sample: mutants::Sample, files: Vec<String> },
     Bench { subject: bench::Subject, arguments: Vec<OsString> },
@@ -114,6 +117,7 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
             Some("fuzz") => parse_fuzz(&mut arguments)?,
             Some("differential") => Chore::Differential,
             Some("openapi") => Chore::Openapi,
+            Some("release") => Chore::Release,
             Some("soak") => parse_soak(&mut arguments)?,
             Some("mutants") => parse_mutants(&mut arguments)?,
             Some("bench") => parse_bench(&mut arguments)?,
@@ -231,6 +235,8 @@ usage: cargo xtask <chore>
                  --needs leaves the second command at bringing what it needs
   bench SUBJECT  measure the gate, the relay, the stores or forward authorization side by side with what one would use instead, --quick for a look;
                  or how soon the dialog shows: page; or what a host takes to build: build
+  release        pack the published crates, build each from the packages alone, and check them on the oldest versions
+                 that their manifests allow
   ci             lint, supply-chain, docs, features, interleavings, test";
 
 #[cfg(test)]
