@@ -166,11 +166,18 @@ impl Shared {
 
     async fn connect(self: Arc<Self>, not_before: Instant) {
         sleep_until(not_before).await;
+        let era = self.state().era;
         let outcome = self.target.connect(None).await;
         let mut state = self.state();
         state.connecting -= 1;
         match outcome {
-            Ok(session) => self.welcome(session, state),
+            Ok(session) if era == state.era => self.welcome(session, state),
+            // It leads where those led that were given up meanwhile.
+            Ok(session) => {
+                drop(state);
+                session.cut();
+                Self::grow(&self);
+            }
             Err(fault) => self.put_off(fault, state),
         }
     }
