@@ -10,7 +10,7 @@ use crate::config::{Caller, ConfigError};
 /// Reads the headers that the proxy sets. Whether it was the proxy that sent them is settled before, by
 /// [`Trust`](crate::trust::Trust).
 #[derive(Clone)]
-pub(super) struct Headers {
+pub(crate) struct Headers {
     user: HeaderName,
     session: Session,
 }

@@ -97,7 +97,26 @@ impl World {
 
     /// Has the owner verified for a policy.
     async fn verify(&self, policy: &str, intent: Option<&Intent>) {
+        let limits = Limits::default();
         let policy = self.gate.0.projects.of(&Tenant::default()).unwrap().policy(policy).unwrap();
+        let upload = self.upload(policy, &limits).await;
+        let route = Route::new("POST", "/gated").at("/gated?page=1");
+        let digest = intent.map(|intent| intent.digest(self.owner.key(), policy, route));
+        let decision = sample(policy, digest, self.clock.now());
+        self.store.settle(&self.owner, &upload, Settlement::Passed(decision), &limits).await.unwrap();
+    }
+
+    /// Has the owner fail to verify.
+    async fn fail(&self, policy: &str, limits: &Limits) {
+        let policy = self.gate.0.projects.of(&Tenant::default()).unwrap().policy(policy).unwrap();
+        let upload = self.upload(policy, limits).await;
+        let next = (Phrase::random(&OsEntropy).unwrap(), Duration::from_secs(180));
+        let rejected = Settlement::Rejected { counts: true, next };
+        self.store.settle(&self.owner, &upload, rejected, limits).await.unwrap();
+    }
+
+    /// Has the owner start, and begin an upload.
+    async fn upload(&self, policy: &Policy, limits: &Limits) -> Upload {
         let session = SessionId::random(&OsEntropy).unwrap();
         let new = NewSession {
             id: session.clone(),
@@ -110,12 +129,8 @@ impl World {
         self.store.open_session(&self.owner, new).await.unwrap();
         let upload =
             Upload { session, claim: ClaimId::random(&OsEntropy).unwrap(), lease: Duration::from_secs(60) };
-        let limits = Limits::default();
-        self.store.begin_upload(&self.owner, &upload, &limits).await.unwrap().unwrap();
-        let route = Route::new("POST", "/gated").at("/gated?page=1");
-        let digest = intent.map(|intent| intent.digest(self.owner.key(), policy, route));
-        let decision = sample(policy, digest, self.clock.now());
-        self.store.settle(&self.owner, &upload, Settlement::Passed(decision), &limits).await.unwrap();
+        self.store.begin_upload(&self.owner, &upload, limits).await.unwrap().unwrap();
+        upload
     }
 
     fn request(&self, method: Method) -> Request<Full<Bytes>> {
