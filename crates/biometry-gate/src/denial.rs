@@ -171,7 +171,11 @@ pub(crate) struct KeptChallenge {
 
 impl KeptChallenge {
     /// `None` where the texts cannot be written, which no policy makes happen.
-    pub(crate) fn write(policy: &Policy, alternative: Option<&str>, params: &ChallengeParams) -> Option<Self> {
+    pub(crate) fn write(
+        policy: &Policy,
+        alternative: Option<&str>,
+        params: &ChallengeParams,
+    ) -> Option<Self> {
         let write = |consent_missing| {
             to_raw_value(&described(policy, consent_missing, alternative, None, params)).ok().map(Arc::from)
         };

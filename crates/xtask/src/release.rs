@@ -14,8 +14,12 @@ use crate::features::{is_published, read_metadata};
 
 pub(crate) fn run() -> Result<(), Failure> {
     let metadata = read_metadata()?;
-    let published: Vec<&Value> =
-        metadata["packages"].as_array().into_iter().flatten().filter(|package| is_published(package)).collect();
+    let published: Vec<&Value> = metadata["packages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|package| is_published(package))
+        .collect();
     published.iter().try_for_each(|package| describe(package))?;
     let names: Vec<&str> = published.iter().filter_map(|package| package["name"].as_str()).collect();
     package(&names)?;

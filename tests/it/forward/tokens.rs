@@ -67,8 +67,15 @@ async fn a_token_of_the_provider_names_the_caller_and_their_session() {
 async fn a_token_that_is_not_valid_names_nobody() {
     let bearers = Bearers::open().await;
     for token in [
-        "expired", "early", "of another issuer", "for another app", "of a stranger", "symmetric", "unknown key",
-        "key of another algorithm", "without an end",
+        "expired",
+        "early",
+        "of another issuer",
+        "for another app",
+        "of a stranger",
+        "symmetric",
+        "unknown key",
+        "key of another algorithm",
+        "without an end",
     ] {
         ask(&bearers.with(token)).await.problem("authentication-required");
     }
@@ -100,7 +107,10 @@ fn a_caller_is_named_in_one_way_and_a_token_by_known_keys() {
             format!("[caller]\n{TOKEN_TABLE}keys_file = \"a\"\nkeys_url = \"https://login.example\""),
             "`keys_url` or `keys_file`",
         ),
-        (format!("[caller]\n{TOKEN_TABLE}keys_file = \"a\"\nsession_claim = \"sub\""), "`session_claim` names one"),
+        (
+            format!("[caller]\n{TOKEN_TABLE}keys_file = \"a\"\nsession_claim = \"sub\""),
+            "`session_claim` names one",
+        ),
         (format!("[caller]\n{TOKEN_TABLE}keys_file = \"a\"\nheader = \"\""), "a setting is empty"),
         ("[caller]".to_owned(), "or `token`"),
     ] {

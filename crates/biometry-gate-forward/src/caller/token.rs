@@ -94,7 +94,9 @@ impl Tokens {
         let user = user.ok_or_else(|| IdentifyError::new("a valid token has no `user_claim`"))?;
         let session = text(&self.session_claim);
         let session = session.ok_or_else(|| {
-            IdentifyError::new("a valid token has no `session_claim`, and a proof belongs to one login session")
+            IdentifyError::new(
+                "a valid token has no `session_claim`, and a proof belongs to one login session",
+            )
         })?;
         Ok((user.to_owned(), session_key(session)))
     }

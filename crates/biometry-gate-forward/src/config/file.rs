@@ -203,7 +203,9 @@ impl Caller {
             (None, Some(_)) if session_header.is_some() == session_cookie.is_some() => Err(ConfigError::new(
                 "`caller` needs either `session_header` or `session_cookie`: a proof belongs to one login session",
             )),
-            (None, Some(user)) if session_header.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(user)) => {
+            (None, Some(user))
+                if session_header.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(user)) =>
+            {
                 Err(ConfigError::new("`caller`: the session stands in another header than the user"))
             }
             (None, Some(_)) => Ok(()),

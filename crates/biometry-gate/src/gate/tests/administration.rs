@@ -157,10 +157,10 @@ async fn consent_is_told_demanded_and_remembered() {
     assert!(gate.consent_of(owner).await.unwrap().is_given(Purpose::Authorization));
     assert!(gate.ensure_consent(owner, &purposes).await.unwrap().is_given(Purpose::Authorization));
     let history = gate.admin().consent_history(owner).await.unwrap();
-    assert_eq!(history.iter().map(|receipt| (receipt.purpose(), receipt.is_given())).collect::<Vec<_>>(), [(
-        Purpose::Authorization,
-        true
-    )]);
+    assert_eq!(
+        history.iter().map(|receipt| (receipt.purpose(), receipt.is_given())).collect::<Vec<_>>(),
+        [(Purpose::Authorization, true)]
+    );
 }
 
 #[tokio::test]
