@@ -1,4 +1,4 @@
-//! Callers who are named by a token of an identity provider, which PyJWT signs here.
+//! Callers who are named by a token of an identity provider, which `PyJWT` signs here.
 
 use std::path::Path;
 

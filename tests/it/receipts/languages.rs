@@ -58,7 +58,7 @@ async fn both_algorithms(library: impl Fn() -> Command) {
     }
 }
 
-/// An identity provider that is written with PyJWT.
+/// An identity provider that is written with `PyJWT`.
 pub(crate) struct Provider {
     /// What it publishes.
     pub(crate) keys: Value,

@@ -1,4 +1,4 @@
-//! Tokens of an identity provider, as OpenID Connect has them: signed JWTs that name a user and a login session.
+//! Tokens of an identity provider, of OIDC for example: signed JWTs that name a user and a login session.
 
 use std::path::Path;
 
