@@ -1,0 +1,30 @@
+//! The programs as they stand. The tests of `testing` are its own.
+
+#[path = "../../actix-identity/main.rs"]
+pub(crate) mod actix_identity;
+#[path = "../../actix-session/main.rs"]
+pub(crate) mod actix_session;
+#[path = "../../axum-login/main.rs"]
+pub(crate) mod axum_login;
+#[path = "../../events-and-sockets/main.rs"]
+pub(crate) mod events_and_sockets;
+#[path = "../../jwt-bearer/main.rs"]
+pub(crate) mod jwt_bearer;
+#[path = "../../oidc-proxy/main.rs"]
+pub(crate) mod oidc_proxy;
+#[path = "../../own-store/main.rs"]
+pub(crate) mod own_store;
+#[path = "../../plain-hyper/main.rs"]
+pub(crate) mod plain_hyper;
+#[path = "../../poem/main.rs"]
+pub(crate) mod poem;
+#[path = "../../salvo/main.rs"]
+pub(crate) mod salvo;
+#[path = "../../tenants/main.rs"]
+pub(crate) mod tenants;
+#[path = "../../testing/main.rs"]
+pub(crate) mod testing;
+#[path = "../../tonic/main.rs"]
+pub(crate) mod tonic;
+#[path = "../../tower-sessions/main.rs"]
+pub(crate) mod tower_sessions;
