@@ -1,7 +1,12 @@
-//! The manual. Begin with [`concepts`]; the adapters' crates have a chapter on getting started each.
+//! The manual. Begin with [`concepts`]; the adapters' crates have a chapter on getting started each, and
+//! [`getting_started_hyper`] is for servers without a web framework.
 
 #[doc = include_str!("docs/concepts.md")]
 pub mod concepts {}
+
+// Its examples want hyper and the test kit, so they are run by the package `plain-hyper`.
+#[cfg_attr(not(doctest), doc = include_str!("docs/getting-started-hyper.md"))]
+pub mod getting_started_hyper {}
 
 #[doc = include_str!("docs/policies.md")]
 pub mod policies {}

@@ -1,24 +1,38 @@
-//! Programs with TLS, HTTP and logins of their own, built with our crates: each is a workspace of its own, because Cargo gives
-//! all members of one the same features of a dependency.
+//! Programs with TLS and HTTP of their own, built with our crates, and the recipes: each is a workspace of its own, because
+//! Cargo gives all members of one the same features of a dependency.
 
 use std::process::Command;
 
 use crate::cargo::{cargo, root, run_step};
 use crate::failure::Failure;
-use crate::tally::Tally;
+use crate::tally::{Tally, stream};
+use crate::test::read_summary;
 
-/// Builds and runs each program.
+/// Builds and runs each program, and tests the recipes: one test program takes in all of them.
 ///
 /// # Errors
 /// When cargo cannot be started.
 pub(crate) fn run() -> Result<Tally, Failure> {
     let mut tally = Tally::default();
     for host in HOSTS {
-        let mut run = of(host, "run");
+        let mut run = of(&format!("{FOLDER}/{host}"), "run");
         let outcome = run_step(&format!("a host with {host}"), run.arg("--quiet"));
         tally = tally + judge(host, outcome);
     }
-    Ok(tally)
+    Ok(tally + test_recipes()?)
+}
+
+/// Tests the recipes alone.
+///
+/// # Errors
+/// When cargo cannot be started.
+pub(crate) fn test_recipes() -> Result<Tally, Failure> {
+    eprintln!("--- recipes");
+    let mut tally = Tally::default();
+    // The programs are modules of the tests: linking each by itself would prove nothing more.
+    let status =
+        stream(of(RECIPES, "test").args(["--test", "it"]), |line| tally = tally + read_summary(line))?;
+    Ok(tally.with_status_of_runner(status))
 }
 
 fn judge(host: &str, outcome: Result<(), Failure>) -> Tally {
@@ -34,17 +48,22 @@ fn judge(host: &str, outcome: Result<(), Failure>) -> Tally {
     }
 }
 
-fn of(host: &str, subcommand: &str) -> Command {
+/// Cargo for the workspace in a folder. All such workspaces share what they build.
+fn of(folder: &str, subcommand: &str) -> Command {
     let mut command = cargo(subcommand);
-    let manifest = root().join(FOLDER).join(host).join("Cargo.toml");
+    let manifest = root().join(folder).join("Cargo.toml");
     // Not `--locked`: a manifest of ours that has changed since changes the lock files here, and no other package in them.
     command.arg("--manifest-path").arg(manifest);
-    command.env("CARGO_TARGET_DIR", root().join("target/hosts"));
+    command.env("CARGO_TARGET_DIR", root().join(TARGET));
     command
 }
 
 const FOLDER: &str = "tests/hosts";
-const HOSTS: [&str; 3] = ["ring", "aws-lc-rs", "logins"];
+const HOSTS: [&str; 2] = ["ring", "aws-lc-rs"];
+/// Programs to copy from.
+pub(crate) const RECIPES: &str = "examples/recipes";
+/// What these workspaces build.
+pub(crate) const TARGET: &str = "target/hosts";
 /// Other chores count the packages of these, and measure what they take to build.
 #[cfg(test)]
 const MEASURED: [&str; 2] = ["bare-axum", "plain-axum"];

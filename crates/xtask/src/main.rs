@@ -3,6 +3,7 @@
 //! Every chore starts programs directly, never through a shell, and fails with a status other than zero
 //! when any of them does. What the tests need beyond a Rust toolchain is one table, in `need`.
 
+mod agents;
 mod apt;
 mod bare_machine;
 mod bench;
@@ -66,6 +67,7 @@ fn run(chore: &Chore) -> ExitCode {
         Chore::Differential => differential::run(),
         Chore::Openapi => openapi::run(),
         Chore::Release => release::run(),
+        Chore::Recipes => recipes(),
         Chore::Soak { traffic, seconds } => soak::run(*traffic, *seconds),
         Chore::Mutants { sample, files } => mutants::run(*sample, files),
         Chore::Bench { subject, arguments } => bench::run(*subject, arguments),
@@ -95,6 +97,7 @@ enum Chore {
     Differential,
     Openapi,
     Release,
+    Recipes,
     Soak { traffic: soak::Traffic, seconds: Option<u32> },
     Mutants { sample: mutants::Sample, files: Vec<String> },
     Bench { subject: bench::Subject, arguments: Vec<OsString> },
@@ -118,6 +121,7 @@ fn parse_chore(mut arguments: lexopt::Parser) -> Result<Chore, lexopt::Error> {
             Some("differential") => Chore::Differential,
             Some("openapi") => Chore::Openapi,
             Some("release") => Chore::Release,
+            Some("recipes") => Chore::Recipes,
             Some("soak") => parse_soak(&mut arguments)?,
             Some("mutants") => parse_mutants(&mut arguments)?,
             Some("bench") => parse_bench(&mut arguments)?,
@@ -208,6 +212,12 @@ fn parse_bench(arguments: &mut lexopt::Parser) -> Result<Chore, lexopt::Error> {
     Ok(Chore::Bench { subject, arguments: arguments.raw_args()?.collect() })
 }
 
+fn recipes() -> Result<(), Failure> {
+    let tally = hosts::test_recipes()? + agents::run()?;
+    println!("{tally}");
+    tally.verdict()
+}
+
 fn print_usage() -> Result<(), Failure> {
     println!("{USAGE}");
     Ok(())
@@ -226,6 +236,7 @@ usage: cargo xtask <chore>
   interleavings  run the memory store under many orders in which its threads can meet
   fuzz [TARGET]  fuzz what reads bytes from outside for 60 seconds; --seconds N for longer
   differential   hold our reader of multipart against five others, from PyPI and npm
+  recipes        run the recipes of examples/recipes, and follow the page for coding agents
   openapi        write the description of the mounted routes again, after they have changed
   soak [circle]  mixed traffic with faults for 300 seconds, or a fixed circle of people who sign in and out for 3,600, with
                  the curve of memory; --seconds N for another time

@@ -5,7 +5,7 @@ use std::num::NonZero;
 use crate::cargo::cargo;
 use crate::failure::Failure;
 use crate::tally::{Tally, stream};
-use crate::{differential, fuzz, hosts, need, npm, openapi, page, receipts, tools};
+use crate::{agents, differential, fuzz, hosts, need, npm, openapi, page, receipts, tools};
 
 /// Which tests to run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,7 +38,7 @@ pub(crate) fn run(selection: Selection<'_>) -> Result<(), Failure> {
     }
     if selection == Selection::All {
         let programs = fuzz::build()?;
-        tally = tally + hosts::run()?;
+        tally = tally + hosts::run()? + agents::run()?;
         tally = tally + fuzz::try_all(&programs)? + differential::compare(&programs)?;
     }
     complaints.lines.iter().for_each(|line| println!("{line}"));
@@ -139,7 +139,7 @@ impl Complaints {
 const MOST_COMPLAINTS: usize = 200;
 
 /// What one test program sums up: `test result: ok. 12 passed; 1 failed; 0 ignored; …`. Nothing, for other lines.
-fn read_summary(line: &str) -> Tally {
+pub(crate) fn read_summary(line: &str) -> Tally {
     let counts = line.strip_prefix("test result: ").and_then(|result| result.split_once(". "));
     let mut tally = Tally::default();
     for count in counts.into_iter().flat_map(|(_, counts)| counts.split("; ")) {

@@ -10,3 +10,8 @@ mod setup;
 pub use self::app::{App, app};
 pub use self::serve::serve;
 pub use self::setup::gate;
+
+/// The examples of the chapter on getting started, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../crates/biometry-gate/src/docs/getting-started-hyper.md")]
+pub struct GettingStarted;
