@@ -10,10 +10,12 @@ use crate::verification::{Capture, Standing, Verification, verify};
 pub(super) fn process(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal> {
     let phrase = form.text("phrase").ok_or(super::PHRASE_REQUIRED)?;
     form.file("video").ok_or(super::VIDEO_REQUIRED)?;
+    let says = says(call);
     let verification = verify(&Capture {
         subject: call.request.user.as_deref(),
         persona: call.persona,
         phrase,
+        says: says.as_deref(),
         selected: call.request.key.services,
         standing: standing(call),
         first_run: call.settings.first_run,
@@ -23,6 +25,12 @@ pub(super) fn process(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal
     Ok(Reply::json_text(body)
         .flag("x-removed-services", verification.removed)
         .flag("x-auto-enroll", verification.enrolling))
+}
+
+/// What the user's captures say, where a test has said so.
+pub(super) fn says(call: &mut Call<'_>) -> Option<String> {
+    let user = call.request.user.clone()?;
+    call.project().person(&user).says.clone()
 }
 
 pub(super) fn standing(call: &mut Call<'_>) -> Standing {

@@ -136,6 +136,13 @@ impl Sandbox {
         self.inner.state().own_project().person(user).enroll(ServiceSet::ALL);
     }
 
+    /// From now on this is what Visual Speech Recognition reads from the lips of this user, whatever they were asked to say:
+    /// their captures are old ones, in which something else is spoken. The service reports success, and the verdict does not
+    /// change. `None`: they say what they are asked to say.
+    pub fn let_say(&self, user: &str, says: Option<&str>) {
+        self.inner.state().own_project().person(user).says = says.map(str::to_owned);
+    }
+
     /// The consents of this user.
     #[must_use]
     pub fn consents(&self, user: &str) -> Consents {

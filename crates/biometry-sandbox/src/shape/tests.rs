@@ -15,6 +15,7 @@ fn rendered(shape: Shape, subject: &str, standing: Standing) -> String {
         subject: Some(subject),
         persona: &persona::parse(subject),
         phrase: "one two 3",
+        says: None,
         selected: ServiceSet::ALL,
         standing,
         first_run: FirstRun::Passes,

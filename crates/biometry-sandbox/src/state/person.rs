@@ -10,6 +10,8 @@ use crate::service::{Service, ServiceSet};
 pub(crate) struct Person {
     pub(crate) face_enrolled: bool,
     pub(crate) voice_enrolled: bool,
+    /// What is read from the lips, whatever they were asked to say.
+    pub(crate) says: Option<String>,
     authorization: Option<ConsentRecord>,
     storage: Option<ConsentRecord>,
     /// Templates and when they were approved, in version 2.
@@ -24,6 +26,7 @@ impl Person {
         Self {
             face_enrolled: enrolled,
             voice_enrolled: enrolled,
+            says: None,
             authorization: None,
             storage: None,
             approvals,

@@ -15,6 +15,8 @@ pub(crate) struct Capture<'a> {
     pub(crate) subject: Option<&'a str>,
     pub(crate) persona: &'a Persona,
     pub(crate) phrase: &'a str,
+    /// What the capture says where that is not what was asked for.
+    pub(crate) says: Option<&'a str>,
     /// What the API key selects.
     pub(crate) selected: ServiceSet,
     pub(crate) standing: Standing,
@@ -98,7 +100,7 @@ fn is_enrolling(capture: &Capture<'_>, findings: &[(Service, Finding)]) -> bool 
 }
 
 fn heard(capture: &Capture<'_>) -> String {
-    let said = phrase::words(capture.phrase);
+    let said = phrase::words(capture.says.unwrap_or(capture.phrase));
     match capture.persona.speech {
         _ if capture.persona.failing.contains(Service::Speech) => phrase::misread(&said).join(" "),
         Speech::Misread => phrase::misread(&said).join(" "),

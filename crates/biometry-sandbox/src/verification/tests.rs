@@ -13,7 +13,8 @@ fn run(subject: &str, standing: Standing) -> Verification {
 fn run_with(subject: &str, standing: Standing, selected: ServiceSet, first_run: FirstRun) -> Verification {
     let persona = persona::parse(subject);
     let subject = Some(subject).filter(|subject| !subject.is_empty());
-    verify(&Capture { subject, persona: &persona, phrase: "One two 3", selected, standing, first_run })
+    let phrase = "One two 3";
+    verify(&Capture { subject, persona: &persona, phrase, says: None, selected, standing, first_run })
 }
 
 fn found(verification: &Verification, service: Service) -> Option<Finding> {
@@ -124,6 +125,22 @@ fn lips_say_what_the_persona_says() {
     assert_eq!(run("fail+speech@x", READY).heard, "two three four");
     assert_eq!(run("misread@x", READY).heard, "two three four");
     assert_eq!(run("digits@x", READY).heard, "123");
+}
+
+#[test]
+fn an_old_capture_says_what_it_says() {
+    let persona = persona::parse("pass@x");
+    let capture = Capture {
+        subject: Some("pass@x"),
+        persona: &persona,
+        phrase: "One two 3",
+        says: Some("4 five"),
+        selected: ServiceSet::ALL,
+        standing: READY,
+        first_run: FirstRun::Passes,
+    };
+    let result = verify(&capture);
+    assert_eq!((result.heard.as_str(), result.verdict), ("four five", Verdict::Pass));
 }
 
 #[test]

@@ -26,10 +26,12 @@ pub(super) fn check(call: &mut Call<'_>, form: &Form) -> Result<Reply, Refusal> 
     let mut standing = process_video::standing(call);
     // A verification enrolls no user.
     standing.storage = false;
+    let says = process_video::says(call);
     let verification = verify(&Capture {
         subject: call.request.user.as_deref(),
         persona: call.persona,
         phrase: &phrase,
+        says: says.as_deref(),
         selected,
         standing,
         first_run: call.settings.first_run,

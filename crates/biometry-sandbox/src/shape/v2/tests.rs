@@ -9,6 +9,7 @@ fn run(subject: &str, services: &[Service]) -> Verification {
         subject: Some(subject),
         persona: &persona,
         phrase: "one two",
+        says: None,
         selected: services.iter().copied().collect::<ServiceSet>(),
         standing: Standing {
             authorization: true,
