@@ -12,7 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::challenge::{ChallengeParams, Code, Problem};
 use crate::consent::{Purpose, purpose_name};
 use crate::id::ReturnHandle;
-use crate::intent::{Line, PendingIntent};
+use crate::intent::{Line, NotSpoken, PendingIntent};
 use crate::policy::Policy;
 use crate::record::Refused;
 use crate::store::StoreError;
@@ -64,6 +64,12 @@ pub enum Denial {
     StoreUnavailable,
     /// The operation cannot be read from the request's body, or cannot be shown to a person. 422 `invalid-request`.
     IntentUnreadable,
+    /// The policy [speaks its operations](Policy::speak_operation), and this one cannot be spoken: it has no digits, or too
+    /// many. 422 `invalid-request`.
+    IntentUnspeakable {
+        /// What of it cannot be spoken, for the caller.
+        reason: &'static str,
+    },
     /// The body's content type is not one that the route's operations are read from. 415 `unsupported-media`.
     UnsupportedMedia,
     /// The audit trail is [required](crate::gate::Auditing::required), and its sink did not take the event. 503
@@ -250,6 +256,7 @@ impl Denial {
             Self::IntentUnreadable => {
                 Problem::new(Code::InvalidRequest, "the operation cannot be read from the request")
             }
+            Self::IntentUnspeakable { reason } => Problem::new(Code::InvalidRequest, *reason),
             Self::UnsupportedMedia => Problem::new(
                 Code::UnsupportedMedia,
                 "the operation cannot be read from a body of this content type",
@@ -290,6 +297,7 @@ impl Denial {
             | Self::StepUpRequired(_)
             | Self::CrossSite
             | Self::IntentUnreadable
+            | Self::IntentUnspeakable { .. }
             | Self::UnsupportedMedia
             | Self::BodyTooLarge
             | Self::BodyTooSlow
@@ -309,6 +317,7 @@ impl Denial {
             Self::StoreUnavailable => "store-unavailable",
             Self::AuditUnavailable => "audit-unavailable",
             Self::IntentUnreadable => "intent-unreadable",
+            Self::IntentUnspeakable { .. } => "intent-unspeakable",
             Self::UnsupportedMedia => "unsupported-media",
             Self::BodyTooLarge => "body-too-large",
             Self::BodyTooSlow => "body-too-slow",
@@ -358,6 +367,15 @@ where
 {
     fn render(&self, denial: &Denial, problem: Problem) -> Response<Bytes> {
         self(denial, problem)
+    }
+}
+
+impl From<NotSpoken> for Denial {
+    fn from(not_spoken: NotSpoken) -> Self {
+        match not_spoken {
+            NotSpoken::Miswired(mistake) => Self::Misconfigured { mistake },
+            NotSpoken::Unspeakable(reason) => Self::IntentUnspeakable { reason },
+        }
     }
 }
 

@@ -11,6 +11,9 @@ pub mod getting_started_hyper {}
 #[doc = include_str!("docs/policies.md")]
 pub mod policies {}
 
+#[doc = include_str!("docs/spoken.md")]
+pub mod spoken {}
+
 #[doc = include_str!("docs/privacy.md")]
 pub mod privacy {}
 

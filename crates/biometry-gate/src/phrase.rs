@@ -14,16 +14,24 @@ pub struct Phrase(Arc<str>);
 impl Phrase {
     /// Draws a phrase of eight independent digits, about 26.6 bits.
     pub(crate) fn random(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        let mut words = Vec::with_capacity(DIGITS);
-        while words.len() < DIGITS {
-            let mut byte = [0];
-            entropy.fill(&mut byte)?;
-            // 250 is the largest multiple of ten in a byte: what lies above would favour small digits.
-            if byte[0] < 250 {
-                words.push(WORDS[usize::from(byte[0] % 10)]);
-            }
+        Ok(Self(draw(DIGITS, entropy)?.into()))
+    }
+
+    /// What the person says of an operation, where that is something, and behind it seven independent digits, about 23.3
+    /// bits.
+    pub(crate) fn speaking(words: &str, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        if words.is_empty() {
+            return Self::random(entropy);
         }
-        Ok(Self(words.join(" ").into()))
+        Ok(Self(format!("{words} {}", draw(FRESH_DIGITS, entropy)?).into()))
+    }
+
+    /// Whether it is made of these words, which are some, and of as many fresh digits behind them as there have to be.
+    pub(crate) fn speaks(&self, words: &str) -> bool {
+        let fresh = self.0.strip_prefix(words).filter(|_| !words.is_empty());
+        fresh.is_some_and(|fresh| {
+            fresh.starts_with(' ') && fresh.split_ascii_whitespace().count() == FRESH_DIGITS
+        })
     }
 
     /// The words, for the person to read aloud. A secret until then: do not log them.
@@ -46,6 +54,26 @@ impl fmt::Debug for Phrase {
     }
 }
 
+/// So many independent random digits, as words.
+fn draw(count: usize, entropy: &dyn Entropy) -> Result<String, EntropyError> {
+    let mut words = Vec::with_capacity(count);
+    while words.len() < count {
+        let mut byte = [0];
+        entropy.fill(&mut byte)?;
+        // 250 is the largest multiple of ten in a byte: what lies above would favour small digits.
+        if byte[0] < 250 {
+            words.push(WORDS[usize::from(byte[0] % 10)]);
+        }
+    }
+    Ok(words.join(" "))
+}
+
+/// ASCII digits as words.
+pub(crate) fn spelled(digits: &str) -> String {
+    let word = |byte: u8| WORDS.get(usize::from(byte.wrapping_sub(b'0'))).copied();
+    digits.bytes().filter_map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// The digits that a text spells, or `None` where it holds anything else.
 fn digits_of(text: &str) -> Option<Vec<u8>> {
     if text.len() > MAX_LEN {
@@ -64,6 +92,8 @@ fn digits_of(text: &str) -> Option<Vec<u8>> {
 }
 
 const DIGITS: usize = 8;
+/// Beside what is spoken of an operation, which an attacker may choose: it adds nothing to them.
+const FRESH_DIGITS: usize = 7;
 const MAX_LEN: usize = 256;
 const WORDS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
@@ -109,6 +139,21 @@ mod tests {
         assert_eq!(phrase.as_str().split(' ').count(), 8);
         assert!(phrase.is_said_by(phrase.as_str()));
         assert_eq!(format!("{phrase:?}"), "Phrase(…)");
+    }
+
+    #[test]
+    fn an_operation_is_spoken_before_fresh_digits() {
+        let words = spelled("0125");
+        assert_eq!(words, "zero one two five");
+        let (one, other) =
+            (Phrase::speaking(&words, &OsEntropy).unwrap(), Phrase::speaking(&words, &OsEntropy).unwrap());
+        assert!(one.as_str().starts_with("zero one two five ") && one.as_str().split(' ').count() == 11);
+        assert!(one.speaks(&words) && one != other, "two phrases in ten million are alike");
+        for wrong in ["", "zero one two", "zero one two five six", "one two five"] {
+            assert!(!phrase("zero one two five 1 2 3 4 5 6 7").speaks(wrong), "{wrong}");
+        }
+        assert!(!phrase("zero one two five one").speaks(&words) && !phrase(&words).speaks(&words));
+        assert_eq!(Phrase::speaking("", &OsEntropy).unwrap().as_str().split(' ').count(), 8);
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub struct Event {
     action: Option<Action>,
     intent: Option<Pseudonym>,
     decision: Option<Pseudonym>,
+    operation_spoken: bool,
     reason: Cow<'static, str>,
     request_id: Option<Arc<str>>,
     platform_request_id: Option<Arc<str>>,
@@ -48,6 +49,7 @@ impl Event {
             action: None,
             intent: None,
             decision: None,
+            operation_spoken: false,
             reason: Cow::Borrowed(""),
             request_id: request::current_id(),
             platform_request_id: None,
@@ -71,6 +73,11 @@ impl Event {
 
     pub(crate) fn decided(mut self, decision: Option<Pseudonym>) -> Self {
         self.decision = decision;
+        self
+    }
+
+    pub(crate) fn spoken(mut self, operation_spoken: bool) -> Self {
+        self.operation_spoken = operation_spoken;
         self
     }
 
@@ -151,6 +158,12 @@ impl Event {
     /// The pseudonym of the decision that was made, used, revoked or given back.
     pub fn decision(&self) -> Option<Pseudonym> {
         self.decision
+    }
+
+    /// Whether the decision is one for which Visual Speech Recognition has read the operation's digits from the lips. What
+    /// they were is in no event.
+    pub fn is_operation_spoken(&self) -> bool {
+        self.operation_spoken
     }
 
     /// Why, in a word or a few, such as `superseded` or `face`; empty where the kind says it all. The words are stable

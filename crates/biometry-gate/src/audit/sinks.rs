@@ -84,13 +84,14 @@ impl AuditSink for TracingSink {
         let action = event.action().map(Action::as_str);
         let intent = event.intent().map(tracing::field::display);
         let decision = event.decision().map(tracing::field::display);
+        let spoken = event.is_operation_spoken().then_some(true);
         let (request, platform_request) = (event.request_id(), event.platform_request_id());
         let (key_id, replica) = (event.key_id(), event.replica());
         macro_rules! tell {
             ($level:ident $(, $text:literal)?) => {
                 tracing::$level!(
                     target: TARGET, name, reason, subject, host_session, attempt, policy, version, action, intent,
-                    decision, request, platform_request, key_id, replica $(, $text)?
+                    decision, spoken, request, platform_request, key_id, replica $(, $text)?
                 )
             };
         }

@@ -24,6 +24,7 @@ fn policies() -> Vec<Policy> {
         policy().require_at_least(Service::FaceRecognition, 90.0),
         verdict_only.clone(),
         verdict_only.dangerous_without_liveness(),
+        policy().speak_operation(),
     ]
 }
 
@@ -36,6 +37,7 @@ fn proof() -> Evidence {
         identity: Identity::Named,
         removed_services: false,
         auto_enrolled: false,
+        operation_spoken: true,
         unknown: ForwardCompat::default(),
     }
 }
@@ -56,6 +58,7 @@ fn all_evidence() -> Vec<Evidence> {
     });
     vary(&|one| [true, false].map(|removed_services| Evidence { removed_services, ..one.clone() }).into());
     vary(&|one| [true, false].map(|auto_enrolled| Evidence { auto_enrolled, ..one.clone() }).into());
+    vary(&|one| [true, false].map(|operation_spoken| Evidence { operation_spoken, ..one.clone() }).into());
     vary(&|one| {
         let found = [Finding::Absent, Finding::NotPassed, Finding::Passed(None), Finding::Passed(Some(89.9))];
         let spoilt = Service::ALL.into_iter().flat_map(|service| {

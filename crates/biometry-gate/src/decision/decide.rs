@@ -41,6 +41,8 @@ pub(crate) enum Shortfall {
     OtherPerson,
     /// The policy asks for a named match and the reply names no person.
     Unnamed,
+    /// The policy asks that the operation be spoken, and the lips were not read to say it.
+    OperationUnspoken,
     /// The platform left services out.
     ServicesRemoved,
     /// The platform enrolled a person during the verification.
@@ -78,6 +80,7 @@ pub(crate) fn satisfies(evidence: &Evidence, policy: &Policy) -> bool {
         && evidence.passed().contains_all(policy.required())
         && policy.minimums().iter().all(|&(service, minimum)| weak(evidence, service, minimum).is_none())
         && person(evidence, policy).is_none()
+        && unspoken(evidence, policy).is_none()
         && !evidence.removed_services
         && !evidence.auto_enrolled
 }
@@ -95,6 +98,7 @@ fn shortfalls(evidence: &Evidence, policy: &Policy) -> impl Iterator<Item = Shor
         .chain(services)
         .chain(minimums)
         .chain(person(evidence, policy))
+        .chain(unspoken(evidence, policy))
         .chain(removed)
         .chain(enrolled)
 }
@@ -117,6 +121,11 @@ fn missing(evidence: &Evidence, service: Service) -> Option<Shortfall> {
         Finding::Absent => Some(Shortfall::Absent(service)),
         Finding::NotPassed => Some(Shortfall::NotPassed(service)),
     }
+}
+
+fn unspoken(evidence: &Evidence, policy: &Policy) -> Option<Shortfall> {
+    let is_missing = policy.speaks_operation() && !evidence.is_operation_spoken();
+    is_missing.then_some(Shortfall::OperationUnspoken)
 }
 
 fn weak(evidence: &Evidence, service: Service, minimum: f64) -> Option<Shortfall> {
@@ -151,6 +160,7 @@ impl fmt::Display for Shortfall {
             Self::Weak(service) => write!(f, "weak({})", service.as_str()),
             Self::OtherPerson => f.write_str("other-person"),
             Self::Unnamed => f.write_str("unnamed"),
+            Self::OperationUnspoken => f.write_str("operation-unspoken"),
             Self::ServicesRemoved => f.write_str("services-removed"),
             Self::AutoEnrolled => f.write_str("auto-enrolled"),
         }

@@ -4,6 +4,7 @@ use biometry_client::{Reply, Score, Service, ServiceReport, ServiceState, Verdic
 use serde::{Deserialize, Serialize};
 
 use crate::forward_compat::ForwardCompat;
+use crate::intent::PendingIntent;
 use crate::phrase::Phrase;
 use crate::policy::{ScoreScale, ServiceSet, place};
 use crate::principal::Subject;
@@ -18,6 +19,9 @@ pub(crate) struct Evidence {
     pub(super) identity: Identity,
     pub(super) removed_services: bool,
     pub(super) auto_enrolled: bool,
+    /// Whether the lips were read to say what the operation is, and fresh digits behind it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) operation_spoken: bool,
     #[serde(flatten)]
     pub(crate) unknown: ForwardCompat,
 }
@@ -79,8 +83,16 @@ impl Evidence {
             identity: identity(verification.service(Service::FaceRecognition), subject),
             removed_services: reply.removed_services(),
             auto_enrolled: reply.auto_enroll(),
+            operation_spoken: false,
             unknown: ForwardCompat::default(),
         }
+    }
+
+    /// The same evidence, of a capture in which `phrase` was to approve `intent`.
+    pub(crate) fn of_operation(self, phrase: &Phrase, intent: Option<&PendingIntent>) -> Self {
+        let is_read = matches!(self.finding(Service::VisualSpeechRecognition), Finding::Passed(_));
+        let is_asked = intent.is_some_and(|intent| phrase.speaks(&intent.spoken_words()));
+        Self { operation_spoken: is_read && is_asked, ..self }
     }
 
     /// What `service` found.
@@ -101,10 +113,19 @@ impl Evidence {
         self.verdict
     }
 
+    /// Whether the lips were read to say what the operation is.
+    pub(crate) fn is_operation_spoken(&self) -> bool {
+        self.operation_spoken
+    }
+
     /// Whether the platform left services out.
     pub(crate) fn removed_services(&self) -> bool {
         self.removed_services
     }
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 fn outcome(verdict: Verdict) -> Outcome {

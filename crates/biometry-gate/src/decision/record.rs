@@ -155,6 +155,13 @@ impl Decision {
         self.document.as_deref().copied()
     }
 
+    /// Whether Visual Speech Recognition has read from the lips what was approved: the digits that the operation's
+    /// [spoken lines](crate::Intent::spoken_line) name. A policy that [speaks](Policy::speak_operation) takes no other
+    /// decision.
+    pub fn is_operation_spoken(&self) -> bool {
+        self.evidence.is_operation_spoken()
+    }
+
     /// How the person was verified, as authentication method references (RFC 8176): `face`, and `vbm` for the voice.
     /// The registry has no value for liveness.
     pub fn amr(&self) -> impl Iterator<Item = &'static str> {

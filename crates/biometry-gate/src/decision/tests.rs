@@ -9,9 +9,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Conclusion, Evidence, Shortfall, decide};
+use crate::entropy::OsEntropy;
+use crate::id::IntentId;
+use crate::intent::{Intent, PendingIntent, Route, Spoken};
 use crate::phrase::Phrase;
 use crate::policy::{Policy, ScoreScale, Threshold};
-use crate::principal::Subject;
+use crate::principal::{HostSession, Principal, Subject};
 
 const ANA: &str = "ana@example.com";
 const SAID: &str = "one two three four";
@@ -49,6 +52,53 @@ fn conclude(reply: &Reply<Verification>, policy: &Policy) -> Conclusion {
 
 fn policy() -> Policy {
     Policy::for_session("p", Threshold::percent(70.0).unwrap())
+}
+
+#[tokio::test]
+async fn an_operation_is_spoken_where_the_lips_say_it_and_fresh_digits() {
+    let owner = Principal::new(ANA, HostSession::parse("s").unwrap()).unwrap();
+    let policy = Policy::for_operation("p", Threshold::percent(70.0).unwrap()).speak_operation();
+    let intent = Intent::new("transfer").spoken_line("Amount", "12.50", Spoken::amount(1250, 2));
+    let intent = PendingIntent {
+        id: IntentId::random(&OsEntropy).unwrap(),
+        policy: "p".into(),
+        digest: intent.digest(owner.key(), &policy, Route::new("POST", "/transfer")).unwrap(),
+        display: intent.display().to_vec(),
+        spoken: intent.spoken_lines(&policy).unwrap(),
+        expires_at: std::time::SystemTime::UNIX_EPOCH,
+        unknown: crate::forward_compat::ForwardCompat::default(),
+    };
+    let amount = "one two five zero";
+    let fresh = "three nine one seven zero four two";
+    for (issued, said, intent, is_spoken) in [
+        (format!("{amount} {fresh}"), format!("{amount} {fresh}"), Some(&intent), true),
+        (format!("{amount} {fresh}"), "12503917042".to_owned(), Some(&intent), true),
+        // A capture of another amount, and one from before.
+        (format!("{amount} {fresh}"), format!("one two six zero {fresh}"), Some(&intent), false),
+        (
+            format!("{amount} {fresh}"),
+            format!("{amount} three nine one seven zero four three"),
+            Some(&intent),
+            false,
+        ),
+        // A phrase that was made without the amount, or for another one, or without as many fresh digits.
+        (fresh.to_owned(), fresh.to_owned(), Some(&intent), false),
+        (format!("one two six zero {fresh}"), format!("one two six zero {fresh}"), Some(&intent), false),
+        (amount.to_owned(), amount.to_owned(), Some(&intent), false),
+        (format!("{amount} one"), format!("{amount} one"), Some(&intent), false),
+        (format!("{amount} {fresh}"), format!("{amount} {fresh}"), None, false),
+    ] {
+        let mut body = sdk();
+        body["data"]["Visual Speech Recognition"]["result"] = json!(said);
+        let phrase: Phrase = serde_json::from_value(json!(issued)).unwrap();
+        let subject = Subject::parse(ANA).unwrap();
+        let evidence = Evidence::gather(&reply(&[], &body).await, &phrase, &subject, ScoreScale::Percent);
+        let evidence = evidence.of_operation(&phrase, intent);
+        assert_eq!(evidence.is_operation_spoken(), is_spoken, "{issued}: {said}");
+        assert_eq!(decide(&evidence, &policy) == Conclusion::Pass, is_spoken, "{issued}: {said}");
+        let kept = serde_json::to_value(&evidence).unwrap();
+        assert_eq!(kept.get("operation_spoken"), is_spoken.then_some(&json!(true)));
+    }
 }
 
 /// A pass as the official SDK 2.4 has it.

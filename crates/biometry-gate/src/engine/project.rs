@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use biometry_client::{ApiKey, Client};
+use biometry_client::{ApiKey, Client, Service};
 use sha2::{Digest as _, Sha256};
 
 use super::breaker::{Breaker, BreakerRule};
@@ -189,6 +189,12 @@ impl Projects {
                      make both with `Policy::for_session` or both with `Policy::for_operation`",
                 )));
             }
+            if policy.speaks_operation() != shared.speaks_operation() {
+                return Err(ConfigError::new(format!(
+                    "the policy {name} speaks its operations for one tenant alone, and a route describes them alike for all: \
+                     add `Policy::speak_operation` to both, or to none",
+                )));
+            }
             of_tenants.insert(tenant.clone(), Arc::clone(policy));
         }
         let of_tenants = (!of_tenants.is_empty()).then(|| Arc::new(of_tenants));
@@ -252,6 +258,14 @@ fn check_policy(policy: &Policy, client: &Client) -> Result<(), ConfigError> {
     {
         return Err(ConfigError::new(format!(
             "the context class of the policy {} has to be visible ascii: correct `Policy::acr`",
+            policy.name()
+        )));
+    }
+    let reads_lips = policy.required().contains(Service::VisualSpeechRecognition);
+    if policy.speaks_operation() && !(policy.is_bound_to_intent() && reads_lips) {
+        return Err(ConfigError::new(format!(
+            "the policy {} speaks its operations, which takes one that is made with `Policy::for_operation` and requires \
+             Visual Speech Recognition: make it so, or drop `Policy::speak_operation`",
             policy.name()
         )));
     }

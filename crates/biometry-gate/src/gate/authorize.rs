@@ -188,7 +188,7 @@ impl BiometryGate {
         }
         let event = self.event(kind, caller);
         let event = event.intended(decision.intent.as_ref().and_then(|digest| audit.intent(digest)));
-        let event = event.decided(audit.decision(decision.id()));
+        let event = event.decided(audit.decision(decision.id())).spoken(decision.is_operation_spoken());
         audit.try_record(&event).map_err(|_| Denial::AuditUnavailable)
     }
 
@@ -256,6 +256,7 @@ impl BiometryGate {
             policy: policy.shared_name(),
             digest,
             display: intent.display().to_vec(),
+            spoken: intent.spoken_lines(policy)?,
             expires_at: later(self.0.now(), self.0.settings.intent_ttl),
             unknown: ForwardCompat::default(),
         };

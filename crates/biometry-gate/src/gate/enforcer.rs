@@ -143,7 +143,7 @@ impl Enforcer {
     /// # Errors
     /// Why the request is refused. Besides what [`check`](Self::check) refuses, that is a body above 64 KiB, one that
     /// takes more than 10 s, one that says that it is JSON and is not one value of it with each member named once, an
-    /// operation that [cannot be shown](Intent::line), a request whose route the router does not know (`None`), and one
+    /// operation that [cannot be shown](Intent::line) or [spoken](Intent::spoken_line), a request whose route the router does not know (`None`), and one
     /// that asks for no path.
     pub async fn check_intent<B>(
         &self,
@@ -168,7 +168,7 @@ impl Enforcer {
         }
         let reading = read.read(head, &body)?;
         reading.intent().check_display().map_err(|_| Denial::IntentUnreadable)?;
-        let digest = reading.intent().digest(caller.principal().key(), caller.policy(), route);
+        let digest = reading.intent().digest(caller.principal().key(), caller.policy(), route)?;
         let permit = self.0.gate.authorize(caller, Some((reading.intent(), digest))).await?;
         let approved = reading.into_value().map(|value| ApprovedValue::new(value, permit.clone()));
         // A second reading of the body could find something else than the value that was approved.
@@ -188,7 +188,7 @@ impl Enforcer {
             return Err(Denial::Misconfigured { mistake });
         }
         intent.check_display().map_err(|_| Denial::IntentUnreadable)?;
-        let digest = intent.digest(principal.key(), policy, route);
+        let digest = intent.digest(principal.key(), policy, route)?;
         self.0.gate.keep_intent(principal, policy, intent, digest).await
     }
 

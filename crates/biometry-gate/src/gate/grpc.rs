@@ -59,7 +59,7 @@ impl Render for GrpcStatus {
 fn code(denial: &Denial) -> u16 {
     match denial {
         Denial::BodyAborted => 1,
-        Denial::IntentUnreadable => 3,
+        Denial::IntentUnreadable | Denial::IntentUnspeakable { .. } => 3,
         Denial::BodyTooSlow => 4,
         Denial::CrossSite | Denial::ConsentRequired { .. } => 7,
         Denial::BodyTooLarge => 8,

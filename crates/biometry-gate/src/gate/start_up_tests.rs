@@ -122,6 +122,30 @@ fn a_policy_is_refused_for_what_it_was_not_made_for() {
     assert!(operation.contains("`Policy::for_operation`"), "{operation}");
 }
 
+#[test]
+fn a_policy_speaks_its_operations_for_all_tenants_or_for_none() {
+    let operation = || Policy::for_operation("p", percent(70.0));
+    let gate = |ours: Policy, theirs: Policy| {
+        let acmes = super::Project::new(client(&SERVICES)).policy(theirs);
+        BiometryGate::builder(client(&SERVICES), FromExtensions)
+            .policy(ours)
+            .tenant(acme(), acmes)
+            .build()
+            .unwrap()
+    };
+    let read = |_: &http::request::Parts, _: &bytes::Bytes| {
+        Ok::<_, crate::gate::IntentError>(crate::intent::Intent::new("transfer"))
+    };
+    let shortened = gate(operation().speak_operation(), operation().speak_operation_shortened());
+    assert!(shortened.require_for("p", "/transfer", read).is_ok());
+    for (ours, theirs) in
+        [(operation(), operation().speak_operation()), (operation().speak_operation(), operation())]
+    {
+        let error = gate(ours, theirs).require_for("p", "/transfer", read).unwrap_err().to_string();
+        assert!(error.contains("`Policy::speak_operation`"), "{error}");
+    }
+}
+
 /// A mistake in the settings, and what its message names.
 type Mistake = (&'static str, fn(Builder) -> Builder);
 
@@ -141,6 +165,7 @@ fn a_mistaken_policy_or_project_is_named_by_its_method() {
         ("`Policy::require_at_least`", |builder| {
             builder.policy(other().require_at_least(Service::FaceRecognition, 0.0))
         }),
+        ("drop `Policy::speak_operation`", |builder| builder.policy(other().speak_operation())),
         ("in `tenant`", |builder| builder.tenant(Tenant::default(), project())),
         ("one with `tenant`", |builder| builder.tenant(acme(), project()).tenant(acme(), project())),
     ]);

@@ -101,7 +101,7 @@ impl World {
         let policy = self.gate.0.projects.of(&Tenant::default()).unwrap().policy(policy).unwrap();
         let upload = self.upload(policy, &limits).await;
         let route = Route::new("POST", "/gated").at("/gated?page=1");
-        let digest = intent.map(|intent| intent.digest(self.owner.key(), policy, route));
+        let digest = intent.map(|intent| intent.digest(self.owner.key(), policy, route).unwrap());
         let decision = sample(policy, digest, self.clock.now());
         self.store.settle(&self.owner, &upload, Settlement::Passed(decision), &limits).await.unwrap();
     }

@@ -20,6 +20,7 @@
 mod display;
 mod one_reading;
 mod route;
+mod spoken;
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use self::one_reading::has_two_readings;
 pub use self::route::Route;
+pub use self::spoken::Spoken;
+pub(crate) use self::spoken::{NotSpoken, SpokenLine};
 use crate::forward_compat::ForwardCompat;
 use crate::id::IntentId;
 use crate::policy::Policy;
@@ -37,7 +40,7 @@ use crate::principal::SubjectKey;
 
 /// An operation, built by the host from data that it has validated.
 ///
-/// Two intents are the same operation if kind, lines and bound values are equal, in the same order. The texts may name
+/// Two intents are the same operation if kind, lines, bound values and what is spoken are equal, in the same order. The texts may name
 /// people and amounts: `Debug` shows the kind alone.
 ///
 /// ```
@@ -54,6 +57,8 @@ pub struct Intent {
     kind: Arc<str>,
     display: Vec<Line>,
     bound: Vec<Line>,
+    /// Which of the lines are spoken, and how.
+    spoken: Vec<(usize, Spoken)>,
     /// SHA-256 of the whole body, where the host binds it.
     body: Option<[u8; 32]>,
 }
@@ -80,6 +85,9 @@ pub struct PendingIntent {
     pub(crate) policy: Arc<str>,
     pub(crate) digest: IntentDigest,
     pub(crate) display: Vec<Line>,
+    /// What the person says of it, where its policy asks for that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) spoken: Vec<SpokenLine>,
     pub(crate) expires_at: SystemTime,
     #[serde(flatten)]
     pub(crate) unknown: ForwardCompat,
@@ -89,7 +97,7 @@ impl Intent {
     /// An operation of this kind, `transfer` for example. The kind is bound and not shown: two kinds with the same
     /// lines are two operations.
     pub fn new(kind: &str) -> Self {
-        Self { kind: kind.into(), display: Vec::new(), bound: Vec::new(), body: None }
+        Self { kind: kind.into(), display: Vec::new(), bound: Vec::new(), spoken: Vec::new(), body: None }
     }
 
     /// Adds a line that is shown to the person, and bound.
@@ -127,7 +135,17 @@ impl Intent {
         &self.display
     }
 
-    pub(crate) fn digest(&self, owner: &SubjectKey, policy: &Policy, route: Route<'_>) -> IntentDigest {
+    /// The digest of the operation as it is approved under this policy.
+    ///
+    /// # Errors
+    /// When it is not spoken as the policy has it.
+    pub(crate) fn digest(
+        &self,
+        owner: &SubjectKey,
+        policy: &Policy,
+        route: Route<'_>,
+    ) -> Result<IntentDigest, NotSpoken> {
+        let spoken = self.spoken_lines(policy)?;
         let mut canonical = Canonical::new();
         canonical.text(owner.tenant().as_str());
         canonical.text(owner.subject().as_str());
@@ -140,7 +158,16 @@ impl Intent {
         canonical.lines(&self.display);
         canonical.lines(&self.bound);
         canonical.bytes(self.body.as_ref().map_or(&[], |digest| digest.as_slice()));
-        canonical.finish()
+        canonical.count(spoken.len());
+        spoken.iter().flat_map(SpokenLine::parts).for_each(|part| canonical.text(part));
+        Ok(canonical.finish())
+    }
+}
+
+impl PendingIntent {
+    /// What the person says of it, as it stands in the phrase; empty where nothing is.
+    pub(crate) fn spoken_words(&self) -> String {
+        self.spoken.iter().map(SpokenLine::words).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -177,7 +204,7 @@ impl Canonical {
     fn new() -> Self {
         let mut canonical = Self(Sha256::new());
         // Another number whenever other things are bound: what an older build kept opens nothing then.
-        canonical.text("biometry-gate/intent/3");
+        canonical.text("biometry-gate/intent/4");
         canonical
     }
 
@@ -244,7 +271,7 @@ mod tests {
     fn digest_at(route: Route<'_>, subject: &str, policy: &str, intent: &Intent) -> IntentDigest {
         let owner = Principal::new(subject, HostSession::parse("s").unwrap()).unwrap();
         let policy = Policy::for_operation(policy, Threshold::vendor_verdict_only());
-        intent.digest(owner.key(), &policy, route)
+        intent.digest(owner.key(), &policy, route).unwrap()
     }
 
     fn digest_for(subject: &str, policy: &str, intent: &Intent) -> IntentDigest {
@@ -282,6 +309,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_spoken_is_part_of_the_operation() {
+        let owner = Principal::new("ana", HostSession::parse("s").unwrap()).unwrap();
+        let policy = Policy::for_operation("transfer", Threshold::vendor_verdict_only());
+        let of = |policy: &Policy, intent: &Intent| {
+            intent.digest(owner.key(), policy, Route::new("POST", "/transfer"))
+        };
+        let silent = Intent::new("transfer").line("Amount", "125.00");
+        let spoken = |spoken| Intent::new("transfer").spoken_line("Amount", "125.00", spoken);
+        let digests = [
+            of(&policy, &silent),
+            of(&policy.clone().speak_operation(), &spoken(Spoken::amount(12_500, 2))),
+            of(&policy.clone().speak_operation(), &spoken(Spoken::digits("500"))),
+            of(&policy.clone().speak_operation_shortened(), &spoken(Spoken::amount(12_500, 2))),
+        ];
+        for (place, digest) in digests.iter().enumerate() {
+            assert!(digest.is_ok() && !digests[..place].contains(digest), "{place}");
+        }
+        assert!(of(&policy, &spoken(Spoken::digits("500"))).is_err());
+        assert!(of(&policy.speak_operation(), &silent).is_err());
+    }
+
+    #[test]
     fn another_path_or_query_is_another_operation() {
         let at = |target| {
             let route = Route::new("POST", "/accounts/{id}/pay").at(target);
@@ -310,7 +359,7 @@ mod tests {
     #[test]
     fn the_form_of_a_digest_changes_with_its_number_alone() {
         let digest = digest_for("ana", "transfer", &Intent::new("transfer").line("Payee", "zoe"));
-        assert_eq!(format!("{digest:?}"), "IntentDigest(a0ef8504…)");
+        assert_eq!(format!("{digest:?}"), "IntentDigest(41ce2890…)");
     }
 
     #[test]

@@ -34,6 +34,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod services;
+mod spoken_form;
 mod threshold;
 
 use std::sync::Arc;
@@ -44,6 +45,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::services::ServiceSet;
 pub(crate) use self::services::place;
+pub(crate) use self::spoken_form::SpokenForm;
 pub use self::threshold::{ScoreScale, Threshold, ThresholdError};
 
 /// What a route asks of a decision. See the [module](self) for the two kinds and an example.
@@ -65,6 +67,8 @@ pub struct Policy {
     max_age: Duration,
     single_use: bool,
     bound_to_intent: bool,
+    #[serde(default)]
+    spoken: Option<SpokenForm>,
     #[serde(default)]
     safe_methods: bool,
     acr: Arc<str>,
@@ -145,6 +149,7 @@ impl Policy {
             max_age: DEFAULT_MAX_AGE,
             single_use: false,
             bound_to_intent: false,
+            spoken: None,
             safe_methods: false,
             acr: acr.into(),
         }
@@ -182,6 +187,40 @@ impl Policy {
     #[must_use]
     pub fn allow_safe_methods(mut self) -> Self {
         self.safe_methods = true;
+        self
+    }
+
+    /// Has the phrase contain what is approved: it begins with the digits that the operation's
+    /// [spoken lines](crate::Intent::spoken_line) name, an amount for example, and goes on with seven fresh random ones. A
+    /// capture in which another amount is spoken then proves nothing. Off by default.
+    ///
+    /// For policies made with [`for_operation`](Self::for_operation), and for those alone:
+    /// [`Builder::build`](crate::Builder::build) refuses others. Every operation of the policy needs a spoken line; one
+    /// without is refused with 500, and the log says why. One that is longer than five digits is refused with 422:
+    /// [`speak_operation_shortened`](Self::speak_operation_shortened) takes longer amounts.
+    ///
+    /// ```
+    /// use biometry_gate::policy::{Policy, Threshold};
+    ///
+    /// let transfer = Policy::for_operation("transfer", Threshold::percent(70.0)?).speak_operation();
+    /// assert!(transfer.speaks_operation());
+    /// # Ok::<(), biometry_gate::policy::ThresholdError>(())
+    /// ```
+    #[must_use]
+    pub fn speak_operation(mut self) -> Self {
+        self.spoken = Some(SpokenForm::Whole);
+        self
+    }
+
+    /// [`speak_operation`](Self::speak_operation) for amounts of any length up to 999,999,999. One of at most four digits,
+    /// those behind the point included, is said whole. Of a longer one five digits are said: first how many stand before
+    /// the point, then the first four. 12.50 is *one two five zero*, 1250.00 *four one two five zero*.
+    ///
+    /// Amounts that sound alike are of one length and agree in their first four digits, so that they differ by less than a
+    /// thousandth. The rest of an amount is shown and bound, and not spoken.
+    #[must_use]
+    pub fn speak_operation_shortened(mut self) -> Self {
+        self.spoken = Some(SpokenForm::Shortened);
         self
     }
 
@@ -289,6 +328,7 @@ impl Policy {
         self.max_age = self.max_age.min(other.max_age);
         self.single_use |= other.single_use;
         self.safe_methods &= other.safe_methods;
+        self.spoken = SpokenForm::stricter(self.spoken, other.spoken);
         if other.bound_to_intent { self.bind_to_operation() } else { self }
     }
 
@@ -363,6 +403,15 @@ impl Policy {
     /// Whether a decision counts for one operation only: [`for_operation`](Self::for_operation) made the policy.
     pub fn is_bound_to_intent(&self) -> bool {
         self.bound_to_intent
+    }
+
+    /// Whether the phrase contains what is approved: [`speak_operation`](Self::speak_operation).
+    pub fn speaks_operation(&self) -> bool {
+        self.spoken.is_some()
+    }
+
+    pub(crate) fn spoken_form(&self) -> Option<SpokenForm> {
+        self.spoken
     }
 
     /// The context class that a challenge asks for.
@@ -453,6 +502,24 @@ mod tests {
             [Action::Authentication, Action::Confirmation].map(|action| (action.as_str(), action.trigger()));
         let expected = [("authentication", Trigger::Authentication), ("confirmation", Trigger::Confirmation)];
         assert_eq!(words, expected);
+    }
+
+    #[test]
+    fn of_two_policies_the_one_that_speaks_more_counts() {
+        let silent = Policy::for_operation("a", at(50.0));
+        let (whole, shortened) =
+            (silent.clone().speak_operation(), silent.clone().speak_operation_shortened());
+        assert!(!silent.speaks_operation() && whole.speaks_operation() && shortened.speaks_operation());
+        for (one, other, form) in [
+            (&silent, &silent, None),
+            (&silent, &whole, Some(SpokenForm::Whole)),
+            (&shortened, &silent, Some(SpokenForm::Shortened)),
+            (&shortened, &shortened, Some(SpokenForm::Shortened)),
+            (&shortened, &whole, Some(SpokenForm::Whole)),
+            (&whole, &shortened, Some(SpokenForm::Whole)),
+        ] {
+            assert_eq!(one.clone().and(other).spoken_form(), form);
+        }
     }
 
     #[test]

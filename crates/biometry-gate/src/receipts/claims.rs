@@ -46,6 +46,8 @@ pub(super) struct Claims<'a> {
     operation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     display: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation_spoken: Option<bool>,
 }
 
 impl<'a> Claims<'a> {
@@ -78,6 +80,7 @@ impl<'a> Claims<'a> {
                 .as_ref()
                 .map(|digest| BASE64_URL_SAFE_NO_PAD.encode(digest.as_bytes())),
             display: shown.map(|hash| BASE64_URL_SAFE_NO_PAD.encode(hash)),
+            operation_spoken: decision.is_operation_spoken().then_some(true),
         })
     }
 }

@@ -64,7 +64,8 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     let warmup = start.warmup;
     let opened = ask(&engine, &start.owner, async |client| client.start_session(warmup).await).await?;
     let platform_session = opened.into_inner();
-    let phrase = Phrase::random(&*engine.entropy)?;
+    let words = start.intent.as_ref().map(PendingIntent::spoken_words).unwrap_or_default();
+    let phrase = Phrase::speaking(&words, &*engine.entropy)?;
     let new = NewSession {
         id: SessionId::random(&*engine.entropy)?,
         policy: start.policy.shared_name(),
@@ -94,6 +95,9 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
     members.insert("consent".into(), consent);
     if let Some(intent) = &start.intent {
         members.insert("intent".into(), json!({ "id": intent.id.as_str(), "display": intent.display }));
+        if !intent.spoken.is_empty() {
+            members.insert("spoken".into(), json!(intent.spoken));
+        }
     }
     #[cfg_attr(not(feature = "login"), expect(unused_mut, reason = "only a sign-in sets a cookie"))]
     let mut answer = Answer::new(Value::Object(members));
@@ -190,6 +194,8 @@ async fn intent(
         (true, Some(id)) => {
             let id = IntentId::parse(id).ok_or_else(|| invalid("there is no such intent"))?;
             let intent = engine.store(engine.store.intent(owner, policy.name(), &id)).await?;
+            // One that was kept before the policy began to speak, or after it ceased to, is made anew.
+            let intent = intent.filter(|intent| policy.speaks_operation() != intent.spoken.is_empty());
             intent.map(Some).ok_or_else(|| invalid("there is no such intent"))
         }
     }

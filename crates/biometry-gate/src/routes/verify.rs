@@ -73,15 +73,21 @@ fn passed(decision: &Decision) -> Value {
     })
 }
 
-/// What a failure adds: the next phrase, where there is a next try.
+/// What a failure adds: the next phrase, and what of it is the operation, where there is a next try.
 fn members(next: &Next) -> Vec<(&'static str, Value)> {
     match next {
         Next::Nothing => vec![("attempts_left", 0.into())],
-        Next::Retry { phrase, attempts_left, expires_at } => vec![
-            ("phrase", phrase.as_str().into()),
-            ("attempts_left", (*attempts_left).into()),
-            ("expires_at", timestamp(*expires_at).into()),
-        ],
+        Next::Retry { phrase, spoken, attempts_left, expires_at } => {
+            let mut members = vec![
+                ("phrase", phrase.as_str().into()),
+                ("attempts_left", (*attempts_left).into()),
+                ("expires_at", timestamp(*expires_at).into()),
+            ];
+            if !spoken.is_empty() {
+                members.push(("spoken", json!(spoken)));
+            }
+            members
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::decision::{Conclusion, Decision, Evidence, Outcome, Shortfall, decide
 use crate::engine::{OpenProject, PlatformFailure};
 use crate::forward_compat::ForwardCompat;
 use crate::id::{DecisionId, SessionId};
+use crate::intent::{PendingIntent, SpokenLine};
 use crate::phrase::Phrase;
 use crate::policy::Policy;
 use crate::record::{self, Settled, Settlement};
@@ -61,7 +62,7 @@ pub(crate) enum VerifyFailure {
 
 /// What the person may do after a failure.
 pub(crate) enum Next {
-    Retry { phrase: Phrase, attempts_left: u32, expires_at: SystemTime },
+    Retry { phrase: Phrase, spoken: Vec<SpokenLine>, attempts_left: u32, expires_at: SystemTime },
     Nothing,
 }
 
@@ -105,6 +106,7 @@ impl UploadFlow for VerifyFlow {
         let (engine, principal) = (&sender.engine, &sender.principal);
         let (phrase, scale) = (&state.claimed.phrase, engine.settings.scale);
         let evidence = Evidence::gather(&relayed.reply, phrase, principal.subject(), scale);
+        let evidence = evidence.of_operation(phrase, state.claimed.session.intent.as_ref());
         if evidence.removed_services() {
             engine.consents.doubt(&principal.logged_in_key());
         }
@@ -198,6 +200,7 @@ async fn pass(
         Settled::Passed => {
             let operation = decision.intent.as_ref().and_then(|digest| engine.audit.intent(digest));
             let event = begun.state.event(sender, EventKind::DecisionCreated).intended(operation);
+            let event = event.spoken(decision.is_operation_spoken());
             engine.audit.note(&event.decided(engine.audit.decision(decision.id())));
             Ok(VerifyOutcome::Passed(decision))
         }
@@ -215,14 +218,17 @@ pub(crate) async fn fail(
     counts: bool,
 ) -> Result<Next, UploadError> {
     let (engine, state) = (&sender.engine, &begun.state);
-    let phrase = Phrase::random(&*engine.entropy).map_err(|_| UploadError::Interrupted)?;
+    let intent = state.claimed.session.intent.as_ref();
+    let words = intent.map(PendingIntent::spoken_words).unwrap_or_default();
+    let phrase = Phrase::speaking(&words, &*engine.entropy).map_err(|_| UploadError::Interrupted)?;
     let next = (phrase.clone(), engine.settings.challenge_ttl);
     match begun.claim.settle(Settlement::Rejected { counts, next }).await? {
         Settled::Retry { attempts_left, expires_at } => {
             if attempts_left == 1 {
                 engine.audit.note(&state.event(sender, EventKind::LockImminent));
             }
-            Ok(Next::Retry { phrase, attempts_left, expires_at })
+            let spoken = intent.map(|intent| intent.spoken.clone()).unwrap_or_default();
+            Ok(Next::Retry { phrase, spoken, attempts_left, expires_at })
         }
         Settled::Locked => {
             engine.audit.note(&state.event(sender, EventKind::LockEntered));

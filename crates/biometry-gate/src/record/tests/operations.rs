@@ -8,8 +8,9 @@ fn an_intent_opens_its_own_operation() {
     let owner = Principal::new("ana", HostSession::parse("h1").unwrap()).unwrap();
     let policy = Policy::for_operation("p", Threshold::percent(70.0).unwrap());
     let route = Route::new("POST", "/transfer");
-    let digest =
-        |amount: &str| Intent::new("transfer").line("Amount", amount).digest(owner.key(), &policy, route);
+    let digest = |amount: &str| {
+        Intent::new("transfer").line("Amount", amount).digest(owner.key(), &policy, route).unwrap()
+    };
     let session = world.open(&here);
     let (upload, _) = world.begin(&here, &session).unwrap();
     let decision =
@@ -30,8 +31,11 @@ fn the_same_operation_keeps_its_id_and_a_stranger_cannot_fetch_it() {
     let pending = |world: &World| PendingIntent {
         id: IntentId::random(&OsEntropy).unwrap(),
         policy: "p".into(),
-        digest: Intent::new("transfer").digest(owner.key(), &policy(), Route::new("POST", "/transfer")),
+        digest: Intent::new("transfer")
+            .digest(owner.key(), &policy(), Route::new("POST", "/transfer"))
+            .unwrap(),
         display: Vec::new(),
+        spoken: Vec::new(),
         expires_at: world.now + Duration::from_secs(600),
         unknown: crate::forward_compat::ForwardCompat::default(),
     };

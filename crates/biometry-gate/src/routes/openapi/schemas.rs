@@ -44,6 +44,7 @@ fn sessions() -> Map<String, Value> {
                     "expires_at": time(),
                     "consent": schema("ConsentInBrief"),
                     "intent": schema("Operation"),
+                    "spoken": schema("Spoken"),
                 }),
                 &["data", "message", "phrase", "policy", "expires_at", "consent"],
             ),
@@ -74,6 +75,17 @@ fn sessions() -> Map<String, Value> {
                 }),
                 &["id", "display"],
             ),
+        ),
+        (
+            "Spoken",
+            json!({
+                "type": "array",
+                "description": "Which lines of the operation the phrase begins with, in their order, and the words of each. Fresh random digits follow them.",
+                "items": object(
+                    &json!({ "label": text(), "value": text(), "words": text() }),
+                    &["label", "value", "words"],
+                ),
+            }),
         ),
     ])
 }
@@ -223,6 +235,7 @@ fn platforms_outcomes() -> Map<String, Value> {
                     ] },
                     "attempts_left": { "type": "integer", "minimum": 0 },
                     "phrase": text(),
+                    "spoken": schema("Spoken"),
                     "expires_at": time(),
                     "reasons": { "type": "array" },
                 }),
@@ -304,6 +317,7 @@ fn problems() -> Map<String, Value> {
                     "accepted": strings(),
                     "attempts_left": count(),
                     "phrase": { "type": "string", "description": "The phrase of the next attempt." },
+                    "spoken": schema("Spoken"),
                     "expires_at": time(),
                     "received": count(),
                     "least_rate": { "type": "integer", "minimum": 0, "description": "Bytes per second." },
