@@ -19,4 +19,6 @@ pub(crate) struct Claims {
     pub(crate) single_use: bool,
     pub(crate) operation: Option<String>,
     pub(crate) display: Option<String>,
+    #[serde(default)]
+    pub(crate) operation_spoken: bool,
 }

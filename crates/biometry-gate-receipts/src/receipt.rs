@@ -93,6 +93,11 @@ impl Receipt {
         self.0.operation.as_deref()
     }
 
+    /// Whether the person was read from the lips to say what they approved, an amount for example.
+    pub fn is_operation_spoken(&self) -> bool {
+        self.0.operation_spoken
+    }
+
     /// The [hash](crate::display_hash) of the lines that the person saw.
     pub fn display(&self) -> Option<&str> {
         self.0.display.as_deref()
