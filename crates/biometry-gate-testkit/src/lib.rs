@@ -15,6 +15,7 @@
 //!   and the audit trail.
 //! - [`mod@cadence_contract`] has what is promised of the time that a sign-in takes which comes to nothing.
 //! - [`mod@sign_in_contract`] plays any sequence of what people, strangers and the platform do around sign-ins.
+//! - [`mod@spoken_contract`] has what is promised of operations whose amounts are spoken.
 //! - [`mod@store_contract`] has what every store promises, [`mod@transport_contract`] what every way to the platform does.
 //! - [`WebhookSigner`] sends deliveries as the platform would.
 //! - [`RoughNetwork`] lies between two programs and breaks on demand.
@@ -63,6 +64,7 @@ mod request;
 mod rough_network;
 pub mod routes_contract;
 pub mod sign_in_contract;
+pub mod spoken_contract;
 pub mod store_contract;
 mod test_gate;
 pub mod transport_contract;

@@ -205,3 +205,7 @@ mod receipts {
 mod audit {
     biometry_gate_testkit::audit_contract!(super::OnActix);
 }
+
+mod spoken {
+    biometry_gate_testkit::spoken_contract!(super::OnActix);
+}

@@ -139,3 +139,7 @@ mod receipts {
 mod audit {
     biometry_gate_testkit::audit_contract!(super::OnAxum);
 }
+
+mod spoken {
+    biometry_gate_testkit::spoken_contract!(super::OnAxum);
+}

@@ -188,3 +188,7 @@ mod receipts {
 mod audit {
     biometry_gate_testkit::audit_contract!(super::OnHyper);
 }
+
+mod spoken {
+    biometry_gate_testkit::spoken_contract!(super::OnHyper);
+}

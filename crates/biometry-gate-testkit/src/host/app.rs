@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use biometry_gate::challenge::Problem;
 use biometry_gate::gate::{IntentError, PathParams};
-use biometry_gate::intent::Intent;
+use biometry_gate::intent::{Intent, Spoken};
 use biometry_gate::principal::{HostSession, Identify, IdentifyError, Principal};
 use biometry_gate::receipts::ReceiptToken;
 use biometry_gate::{BiometryGate, Permit};
@@ -66,6 +66,7 @@ impl App {
         let said = json!({
             "subject": permit.subject().as_str(),
             "policy": permit.decision().policy(),
+            "spoken": permit.decision().is_operation_spoken(),
             "body": String::from_utf8_lossy(body),
         });
         add(&mut answer, said);
@@ -88,7 +89,8 @@ impl App {
     }
 
     /// Reads the operation that a request to `/gated/operation` is about to run: whatever its body says. It shows the
-    /// beginning and binds the whole.
+    /// beginning and binds the whole. `say 12.50 to Zoe` has the amount spoken, and `say 12.50 04 to Zoe` an account's last
+    /// digits as well.
     ///
     /// # Errors
     /// When it says nothing, or nothing that is text.
@@ -98,7 +100,17 @@ impl App {
             return Err(IntentError);
         }
         let beginning: String = text.chars().take(LONGEST_SHOWN).collect();
-        Ok(Intent::new("operation").line("What", &beginning).whole_body(body))
+        let intent = Intent::new("operation").line("What", &beginning).whole_body(body);
+        let Some((amount, rest)) = text.strip_prefix("say ").and_then(|said| said.split_once(' ')) else {
+            return Ok(intent);
+        };
+        let minor_units = amount.replace('.', "").parse().map_err(|_| IntentError)?;
+        let intent = intent.spoken_line("Amount", amount, Spoken::amount(minor_units, 2));
+        let account = rest.split(' ').next().filter(|account| *account != "to");
+        Ok(match account {
+            Some(account) => intent.spoken_line("Account", account, Spoken::digits(account)),
+            None => intent,
+        })
     }
 
     /// Reads the operation that a request below `/gated/nested`, `/gated/files` or `/gated/service` is about to run. It

@@ -43,6 +43,7 @@ pub struct Setup {
     sandbox: SandboxBuilder,
     clock: Arc<ManualClock>,
     gives_receipts: bool,
+    operations: fn(Policy) -> Policy,
     adjust: Box<dyn FnOnce(Builder) -> Builder>,
 }
 
@@ -110,6 +111,7 @@ impl Setup {
             sandbox: Sandbox::builder(),
             clock: Arc::default(),
             gives_receipts: false,
+            operations: |policy| policy,
             adjust: Box::new(|gate| gate),
         }
     }
@@ -127,6 +129,12 @@ impl Setup {
         let before = self.adjust;
         self.adjust = Box::new(move |gate| adjust(before(gate)));
         self
+    }
+
+    /// Has a say in the policy `operation`.
+    #[must_use]
+    pub fn operations(self, operations: fn(Policy) -> Policy) -> Self {
+        Self { operations, ..self }
     }
 
     /// Has the gate issue receipts. The gated handlers' answers then have a member `receipts`: `ledger` and `again`, both
@@ -156,7 +164,7 @@ impl Setup {
         let key = sandbox.mint_key();
         let client = Client::connect(base, ApiKey::parse(&key).expect("a key")).expect("a client");
         let (callers, audit) = (Callers::default(), AuditLog::default());
-        let gate = policies(BiometryGate::builder(client, callers.clone()))
+        let gate = policies(BiometryGate::builder(client, callers.clone()), self.operations)
             .refusing(|refusing| refusing.realm("testkit"))
             .clock(self.clock.clone())
             .audit(|auditing| auditing.sink(audit.clone()));
@@ -173,12 +181,12 @@ impl Default for Setup {
     }
 }
 
-fn policies(gate: Builder) -> Builder {
+fn policies(gate: Builder, operations: fn(Policy) -> Policy) -> Builder {
     let threshold = Threshold::percent(70.0).expect("a percentage");
     let policy = |name| Policy::for_session(name, threshold).max_age(MAX_AGE);
     gate.policy(policy("reusable"))
         .policy(policy("once").single_use())
-        .policy(Policy::for_operation("operation", threshold).max_age(MAX_AGE))
+        .policy(operations(Policy::for_operation("operation", threshold).max_age(MAX_AGE)))
         .policy(policy("login"))
         .login(|login| login.policy("login"))
 }
