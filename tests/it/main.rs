@@ -60,6 +60,7 @@ mod revocation;
 mod session_hygiene;
 mod shared_store;
 mod soak;
+mod spoken;
 mod store;
 mod store_contract;
 mod streams;

@@ -129,7 +129,10 @@ fn audit_key(secret: &SessionSecret) -> [u8; 32] {
 
 fn gate(client: Client, identify: impl Identify, config: &Config) -> Builder {
     let statement = Policy::for_session("statement", config.threshold).max_age(config.statement_max_age);
-    let transfer = Policy::for_operation("transfer", config.threshold).max_age(config.transfer_max_age);
+    // The person says the amount; of one that is too long for a phrase, its length and its first digits.
+    let transfer = Policy::for_operation("transfer", config.threshold)
+        .max_age(config.transfer_max_age)
+        .speak_operation_shortened();
     let login = Policy::for_session("login", config.threshold).single_use();
     let limits = Policy::for_session("limits", config.threshold)
         .max_age(config.statement_max_age)

@@ -2,7 +2,7 @@ use std::fmt;
 
 use biometry_gate::Denial;
 use biometry_gate::gate::Operation;
-use biometry_gate::intent::{Intent, Line};
+use biometry_gate::intent::{Intent, Line, Spoken};
 use serde::Deserialize;
 
 use crate::accounts::decimal;
@@ -64,7 +64,8 @@ impl Transfer {
 impl Operation for Transfer {
     fn describe(&self) -> Intent {
         let amount = format!("{}{CURRENCY}", self.amount());
-        Intent::new("transfer").line(PAYEE, self.to()).line(AMOUNT, &amount)
+        let spoken = Spoken::amount(self.cents, DECIMALS);
+        Intent::new("transfer").line(PAYEE, self.to()).spoken_line(AMOUNT, &amount, spoken)
     }
 }
 
@@ -103,6 +104,8 @@ impl std::error::Error for TransferError {}
 const PAYEE: &str = "Payee";
 const AMOUNT: &str = "Amount";
 const CURRENCY: &str = " EUR";
+/// Of every amount, so that what is spoken of them is in one form.
+const DECIMALS: u8 = 2;
 
 #[cfg(test)]
 mod tests {
