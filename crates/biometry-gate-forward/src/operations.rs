@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use biometry_gate::Intent;
+use biometry_gate::intent::Spoken;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -35,6 +36,17 @@ pub(crate) struct Registration {
 struct Line {
     label: String,
     value: String,
+    /// What the person says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spoken: Option<SpokenAs>,
+}
+
+/// `{"digits": "0421"}`, or `{"amount": {"minor_units": 1250, "decimals": 2}}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum SpokenAs {
+    Digits(String),
+    Amount { minor_units: u64, decimals: u8 },
 }
 
 /// What travels; the user is in the code alone.
@@ -107,7 +119,13 @@ impl Operations {
 impl Travelling {
     fn intent(&self) -> Intent {
         let intent = Intent::new("registered");
-        self.display.iter().fold(intent, |intent, line| intent.line(&line.label, &line.value))
+        self.display.iter().fold(intent, |intent, Line { label, value, spoken }| match spoken {
+            None => intent.line(label, value),
+            Some(SpokenAs::Digits(digits)) => intent.spoken_line(label, value, Spoken::digits(digits)),
+            Some(SpokenAs::Amount { minor_units, decimals }) => {
+                intent.spoken_line(label, value, Spoken::amount(*minor_units, *decimals))
+            }
+        })
     }
 }
 
@@ -158,6 +176,30 @@ mod tests {
             let mut other = text.clone();
             other.replace_range(at..=at, if &text[at..=at] == "A" { "B" } else { "A" });
             assert!(is_none(&ours, "ana", &head(Method::POST, "/pay?id=1", &other), now), "{at}");
+        }
+    }
+
+    #[test]
+    fn what_is_spoken_travels_along() {
+        let display = json!([
+            { "label": "Amount", "value": "1.25", "spoken": { "amount": { "minor_units": 125, "decimals": 2 } } },
+            { "label": "Account", "value": "… 04", "spoken": { "digits": "04" } },
+            { "label": "Payee", "value": "Zoe" },
+        ]);
+        let body = json!({ "user": "ana", "method": "POST", "target": "/pay", "display": display });
+        let (operations, now) = (Operations::new("one"), UNIX_EPOCH + Duration::from_secs(1_000_000));
+        let (text, _) = operations.register(serde_json::from_value(body).unwrap(), now).unwrap();
+        let found = operations.read("ana", &head(Method::POST, "/pay", &text), now).unwrap();
+        let expected = Intent::new("registered")
+            .spoken_line("Amount", "1.25", Spoken::amount(125, 2))
+            .spoken_line("Account", "… 04", Spoken::digits("04"))
+            .line("Payee", "Zoe");
+        assert!(found == expected);
+        for wrong in
+            [json!({ "digits": 4 }), json!({ "amount": 125 }), json!({ "words": "one" }), json!("04")]
+        {
+            let line = json!({ "label": "Amount", "value": "1.25", "spoken": wrong });
+            assert!(serde_json::from_value::<Line>(line).is_err());
         }
     }
 

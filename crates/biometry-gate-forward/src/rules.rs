@@ -1,6 +1,7 @@
 //! Which policy a request needs, and what it is made an operation of.
 
 use biometry_gate::gate::{Denial, Enforcer, ReadIntent, Reading};
+use biometry_gate::intent::Spoken;
 use biometry_gate::{BiometryGate, Intent};
 use bytes::Bytes;
 use http::Method;
@@ -9,7 +10,7 @@ use http::request::Parts;
 use serde_json::Value;
 
 use crate::asked::{has_needless_escape, is_ambiguous};
-use crate::config::{ConfigError, OperationSource, RuleSettings, Shown};
+use crate::config::{ConfigError, OperationSource, RuleSettings, Shown, SpokenAs};
 
 /// The rules, of which the first that fits a request counts.
 pub(crate) struct Rules(Vec<Rule>);
@@ -115,17 +116,46 @@ impl ReadIntent for InBody {
         }
         let json: Value = serde_json::from_slice(body).map_err(|_| Denial::UnsupportedMedia)?;
         let mut intent = Intent::new(&self.kind).whole_body(body);
-        for Shown { label, pointer } in &self.show {
+        for Shown { label, pointer, spoken } in &self.show {
             let value = json.pointer(pointer).ok_or(Denial::IntentUnreadable)?;
             let text = match value {
                 Value::String(text) => text.clone(),
                 Value::Number(number) => number.to_string(),
                 _ => return Err(Denial::IntentUnreadable),
             };
-            intent = intent.line(label, &text);
+            intent = match spoken {
+                None => intent.line(label, &text),
+                Some(spoken) => intent.spoken_line(label, &text, said(&text, *spoken)?),
+            };
         }
         Ok(Reading::of(intent))
     }
+}
+
+/// What the person says of a value.
+fn said(text: &str, spoken: SpokenAs) -> Result<Spoken, Denial> {
+    match spoken {
+        SpokenAs::Digits => Ok(Spoken::digits(text)),
+        SpokenAs::Decimals(decimals) => {
+            let minor_units = minor_units(text, decimals).ok_or(Denial::IntentUnreadable)?;
+            Ok(Spoken::amount(minor_units, decimals))
+        }
+    }
+}
+
+/// `12.50` and `12.5` in hundredths are 1250; what is written in another way is no amount.
+fn minor_units(text: &str, decimals: u8) -> Option<u64> {
+    let (whole, fraction) = match text.split_once('.') {
+        Some((_, "")) => return None,
+        Some(parts) => parts,
+        None => (text, ""),
+    };
+    let places = usize::from(decimals);
+    let is_plain = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_plain(whole) || !is_plain(fraction) || fraction.len() > places {
+        return None;
+    }
+    format!("{whole}{fraction:0<places$}").parse().ok()
 }
 
 fn is_json(head: &Parts) -> bool {
@@ -144,3 +174,27 @@ fn is_path(path: &str) -> bool {
 const JSON: &str = "application/json";
 const PATH: &str =
     "a path begins with a slash, is spelled as requests have it, and has no place-holder but `/*` at its end";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_read_in_its_smallest_unit() {
+        for (text, decimals, units) in [
+            ("12.50", 2, 1250),
+            ("12.5", 2, 1250),
+            ("12", 2, 1200),
+            ("0.05", 2, 5),
+            ("7", 0, 7),
+            ("007", 0, 7),
+        ] {
+            assert_eq!(minor_units(text, decimals), Some(units), "{text}");
+        }
+        for text in ["", ".5", "1.", "1.234", "-1", "+1", "1e3", "1,5", " 1", "1.5.0", "99999999999999999999"]
+        {
+            assert_eq!(minor_units(text, 2), None, "{text}");
+        }
+        assert_eq!(minor_units("1.0", 0), None);
+    }
+}

@@ -126,21 +126,33 @@ async fn an_operation_that_the_app_registers_is_shown_and_runs_once(kind: Kind) 
     let front = Front::open(kind).await;
     let ana = front.consented().await;
     let display = json!([{ "label": "Payee", "value": "Zo\u{eb}" }, { "label": "Amount", "value": "12.50" }]);
-    let operation = front.server.register("pass@example.com", "POST", "/transfer", &display).await;
+    let mut registered = display.clone();
+    registered[1]["spoken"] = json!({ "amount": { "minor_units": 1250, "decimals": 2 } });
+    let operation = front.server.register("pass@example.com", "POST", "/transfer", &registered).await;
     let transfer = |operation: &str| {
         let request = ana.browser.post("/transfer").header("biometry-operation", operation);
         request.body("{\"payee\":\"Zoe\"}".to_owned()).send()
     };
     let refusal = transfer(&operation).await.problem("step-up-required");
     assert_eq!(refusal["step_up"]["intent"]["display"], display);
-    ana.pass_with(&ana.start_approval(&refusal).await).await;
-    let other = front.server.register("ben@example.com", "POST", "/transfer", &display).await;
+    let challenge = ana.start_approval(&refusal).await;
+    assert!(challenge.phrase.starts_with("one two five zero "), "its amount is spoken");
+    ana.pass_with(&challenge).await;
+    let silent = front.server.register("pass@example.com", "POST", "/transfer", &display).await;
+    let answer = transfer(&silent).await;
+    assert_eq!(
+        answer.status.as_u16(),
+        500,
+        "an operation that says nothing is the application's mistake: {answer:?}"
+    );
+    let other = front.server.register("ben@example.com", "POST", "/transfer", &registered).await;
     transfer(&other).await.problem("invalid-request");
     transfer("").await.problem("invalid-request");
     let told = reached(&transfer(&operation).await);
     assert_eq!(told["body"], "{\"payee\":\"Zoe\"}");
     let shown = biometry_gate_receipts::display_hash(&[("Payee", "Zo\u{eb}"), ("Amount", "12.50")]);
     assert_eq!(told["claims"][0]["display"], shown);
+    assert_eq!(told["claims"][0]["operation_spoken"], true);
     assert_eq!(transfer(&operation).await.problem("step-up-required")["reason"], "consumed");
 }
 
@@ -230,7 +242,12 @@ async fn nginx_hands_over_an_operation_with_its_body() {
     let refusal = pay("12.50").await.problem("step-up-required");
     let display = json!([{ "label": "Payee", "value": "Zo\u{eb}" }, { "label": "Amount", "value": "12.50" }]);
     assert_eq!(refusal["step_up"]["intent"]["display"], display);
-    ana.pass_with(&ana.start_approval(&refusal).await).await;
+    let challenge = ana.start_approval(&refusal).await;
+    assert!(challenge.phrase.starts_with("one two five zero "), "its amount is spoken");
+    ana.pass_with(&challenge).await;
+    for odd in ["12.505", "1e3", "-1", "12,50"] {
+        pay(odd).await.problem("invalid-request");
+    }
     assert_eq!(pay("1250").await.problem("step-up-required")["reason"], "absent");
     let untyped = ana.browser.post("/pay").header("content-type", "text/plain");
     untyped

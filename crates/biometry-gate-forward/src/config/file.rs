@@ -105,6 +105,18 @@ pub(crate) struct PolicySettings {
     pub(crate) approves_operations: bool,
     #[serde(default)]
     pub(crate) single_use: bool,
+    /// Whether its operations are spoken, and how.
+    pub(crate) speaks: Option<Speaks>,
+}
+
+/// How amounts are spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Speaks {
+    /// Digit by digit.
+    Whole,
+    /// Long ones by their length and their first digits.
+    Shortened,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -139,6 +151,18 @@ pub(crate) enum OperationSource {
 pub(crate) struct Shown {
     pub(crate) label: String,
     pub(crate) pointer: String,
+    /// Whether the person says the value, and what it is.
+    pub(crate) spoken: Option<SpokenAs>,
+}
+
+/// What a spoken value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SpokenAs {
+    /// Digits as they are.
+    Digits,
+    /// An amount with so many digits behind the point.
+    Decimals(u8),
 }
 
 impl File {
@@ -169,9 +193,21 @@ impl File {
         if rule.methods.is_empty() {
             return wrong("`methods` lists none, so that it would stand for no request");
         }
+        let policy = self.policies.iter().find(|policy| policy.name == rule.policy);
         match rule.operation {
             Some(OperationSource::Request) if rule.title.as_deref().unwrap_or_default().is_empty() => {
                 wrong("an operation made of the request needs a `title` that the person sees")
+            }
+            Some(OperationSource::Request) if policy.is_some_and(|policy| policy.speaks.is_some()) => {
+                wrong("its policy `speaks`, and nothing of an operation made of the request is spoken")
+            }
+            Some(OperationSource::Body)
+                if policy
+                    .is_some_and(|policy| policy.speaks.is_some() != rule.show.iter().any(is_spoken)) =>
+            {
+                wrong(
+                    "a policy that `speaks` takes lines of `show` that are `spoken`, and one that does not takes none",
+                )
             }
             Some(OperationSource::Registered) if self.operations.is_none() => {
                 wrong("registered operations need [operations] with the application's `secret_file`")
@@ -231,6 +267,10 @@ impl TokenSettings {
         }
         Ok(())
     }
+}
+
+fn is_spoken(line: &Shown) -> bool {
+    line.spoken.is_some()
 }
 
 /// Anything else would be an address, which nginx asks for with GET.

@@ -11,7 +11,7 @@ use biometry_gate::store::shared::{SharedStore, StoreKey};
 use biometry_gate::{BiometryGate, Policy, Threshold};
 use biometry_gate_redis::RedisRecords;
 
-use super::{Config, ConfigError, PolicySettings};
+use super::{Config, ConfigError, PolicySettings, Speaks};
 use crate::caller::Callers;
 
 impl Config {
@@ -81,6 +81,11 @@ impl PolicySettings {
             Policy::for_session(&self.name, threshold)
         };
         let policy = policy.max_age(Duration::from_secs(self.max_age_secs));
+        let policy = match self.speaks {
+            None => policy,
+            Some(Speaks::Whole) => policy.speak_operation(),
+            Some(Speaks::Shortened) => policy.speak_operation_shortened(),
+        };
         Ok(if self.single_use { policy.single_use() } else { policy })
     }
 }

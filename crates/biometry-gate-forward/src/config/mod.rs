@@ -7,7 +7,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use self::file::File;
-pub(crate) use self::file::{Caller, OperationSource, PolicySettings, RuleSettings, Shown, TokenSettings};
+pub(crate) use self::file::{
+    Caller, OperationSource, PolicySettings, RuleSettings, Shown, Speaks, SpokenAs, TokenSettings,
+};
 
 /// What the server is run with: a TOML file, read and checked.
 ///
