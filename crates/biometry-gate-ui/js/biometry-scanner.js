@@ -8,6 +8,7 @@ import { base } from './dialog/style-base.js';
 import { Problem } from './http/problem.js';
 import { checkFile, findType } from './scanner/container.js';
 import { closeDevices, isWithoutCamera, openDevices, showPreview } from './scanner/devices.js';
+import { piecesOf } from './scanner/pieces.js';
 import { scanner } from './scanner/style.js';
 import { take, takeLength } from './scanner/take.js';
 import { ScannerView } from './scanner/view.js';
@@ -28,6 +29,7 @@ export class BiometryScanner extends HTMLElement {
   #stream = null;
   #taking = null;
   #expires = NaN;
+  #spoken = undefined;
   #canFilm = true;
   #state = 'idle';
   #lost = () => this.#fail(new Problem('camera-lost'));
@@ -36,6 +38,10 @@ export class BiometryScanner extends HTMLElement {
     super();
     this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [base, scanner];
     this.addEventListener('capture', ({ detail }) => callNamed(this.getAttribute('on-capture'), detail.file));
+    // What the page set before this class was there.
+    const { spoken } = this;
+    delete this.spoken;
+    this.spoken = spoken;
   }
 
   connectedCallback() {
@@ -47,7 +53,7 @@ export class BiometryScanner extends HTMLElement {
   }
 
   attributeChangedCallback(name) {
-    if (name === 'phrase') this.#view?.read(this.phrase);
+    if (name === 'phrase') this.#read();
     else if (this.#view && !this.isManaged) this.prepare();
   }
 
@@ -64,6 +70,16 @@ export class BiometryScanner extends HTMLElement {
     this.setAttribute('phrase', phrase);
   }
 
+  /** What of an operation the phrase begins with. @returns {import('./scanner/pieces.js').Spoken[]|undefined} */
+  get spoken() {
+    return this.#spoken;
+  }
+
+  set spoken(spoken) {
+    this.#spoken = spoken;
+    this.#read();
+  }
+
   /** `video`, or `voice` for the microphone alone. */
   get kind() {
     return this.getAttribute('kind') === 'voice' ? 'voice' : 'video';
@@ -73,7 +89,7 @@ export class BiometryScanner extends HTMLElement {
   async prepare(words) {
     words ??= await wordsIn(this.closest('[lang]')?.lang ?? '', this.texts);
     this.#view = new ScannerView(this.shadowRoot, words, this.kind, (action) => this.#pressed(action));
-    this.#view.read(this.phrase);
+    this.#read();
     this.#show('idle');
   }
 
@@ -98,11 +114,13 @@ export class BiometryScanner extends HTMLElement {
 
   /**
    * Offers the take, or the choice of a file.
-   * @param {{about?: string, expiresAt?: number, file?: boolean}} [options] what is approved; server time at which the phrase is over
+   * @param {{about?: string|{label: string, value: string}[], expiresAt?: number, file?: boolean}} [options] what is approved; server
+   *   time at which the phrase is over
    */
   offer({ about = '', expiresAt = NaN, file = false } = {}) {
     this.#expires = expiresAt;
     this.#view.notice('');
+    if (!this.#read()) return this.#fail(new Problem('unreadable-answer'));
     this.#view.about(about);
     this.#view.runClock(expiresAt - (file ? 0 : takeLength(this.phrase) + RESERVE_MS), () => this.#fail(new Problem('session-expired')));
     this.#show(file ? 'file' : 'ready');
@@ -191,6 +209,18 @@ export class BiometryScanner extends HTMLElement {
     this.#state = state;
     this.#view.show(state, this.#canFilm);
     this.#tell('statechange');
+  }
+
+  /** Shows the phrase in its pieces, or none of it where they are not its own. @returns {boolean} whether it shows */
+  #read() {
+    let pieces = [];
+    try {
+      pieces = piecesOf(this.phrase, this.#spoken);
+    } catch {
+      // Nothing shows that is not said.
+    }
+    this.#view?.read(pieces);
+    return pieces.length > 0;
   }
 
   #tell(name, detail) {

@@ -1,6 +1,14 @@
+import type { Spoken } from './biometry-scanner.js';
 import type { StepUpRefusal } from './step-up.js';
 
-export interface Challenge { id: string; phrase: string; /** Server time, milliseconds since the epoch. */ expiresAt: number }
+export interface Challenge {
+  id: string;
+  phrase: string;
+  /** What of the operation the phrase begins with. */
+  spoken?: Spoken[];
+  /** Server time, milliseconds since the epoch. */
+  expiresAt: number;
+}
 export interface Progress { onProgress(fraction: number): void; onSent(): void; signal: AbortSignal }
 export interface Choices { authorization?: true; storage?: true; text_version?: string }
 

@@ -63,6 +63,40 @@ test('a verdict brings the phrase of its answer, in the same session', async () 
   assert.equal(server.count(START), 1);
 });
 
+const SPOKEN = [{ label: 'Amount', value: '12.50 AUD', words: 'one two five zero' }];
+
+test('what of the operation is spoken comes with the phrase, and stays when the fresh digits change', async () => {
+  const answers = {
+    [START]: [ok({ data: 's-1', phrase: 'one two five zero nine', spoken: SPOKEN, expires_at: LATER })],
+    [VERIFY]: [refused(403, 'verification-failed', { phrase: 'one two five zero eight', spoken: SPOKEN, attempts_left: 2, expires_at: LATER }), passed],
+  };
+  const { end, view } = await walk(['proceed', 'record', 'retry', 'record'], { answers });
+  assert.equal(end, 'done');
+  assert.deepEqual(view.phrases, ['one two five zero nine', 'one two five zero eight']);
+  assert.deepEqual(view.spoken, [SPOKEN, SPOKEN]);
+});
+
+test('a phrase that does not begin with what is spoken is never read', async () => {
+  const answers = { [START]: [ok({ data: 's-1', phrase: 'nine nine five zero nine', spoken: SPOKEN, expires_at: LATER }), started('s-2')] };
+  const { view, server } = await walk(['proceed', 'restart'], { answers });
+  assert.deepEqual(view.problems.map(({ code }) => code), ['unreadable-answer']);
+  assert.deepEqual(view.phrases, ['one two'], 'only that of a new session');
+  assert.equal(server.count(START), 2);
+});
+
+test('a new phrase for another operation than before is never read', async () => {
+  const other = [{ ...SPOKEN[0], value: '99.00 AUD', words: 'nine nine zero zero' }];
+  for (const members of [{ phrase: 'nine nine zero zero eight', spoken: other }, { phrase: 'nine eight' }, { phrase: 'nine eight seven six five', spoken: SPOKEN }]) {
+    const answers = {
+      [START]: [ok({ data: 's-1', phrase: 'one two five zero nine', spoken: SPOKEN, expires_at: LATER })],
+      [VERIFY]: [refused(403, 'verification-failed', { ...members, attempts_left: 2, expires_at: LATER })],
+    };
+    const { view } = await walk(['proceed', 'record'], { answers });
+    assert.deepEqual(view.problems.map(({ code, hasPhrase }) => [code, hasPhrase]), [['unreadable-answer', false]]);
+    assert.deepEqual(view.phrases, ['one two five zero nine']);
+  }
+});
+
 test('after the last attempt there is neither a phrase nor a recording to send again', async () => {
   const failed = refused(403, 'verification-failed', { attempts_left: 0 });
   const { view, proofs } = await walk(['proceed', 'record'], { answers: { [VERIFY]: [failed] } });

@@ -62,6 +62,7 @@ const leave = () => {
 
 test('a take has a second per word and a little air, within bounds', () => {
   assert.deepEqual([takeLength('one'), takeLength('a b c d e f g h'), takeLength('a '.repeat(40))], [6000, 8400, 12_000]);
+  assert.equal(takeLength('a '.repeat(12)), 12 * 900 + 1200, 'the longest phrase is not cut short');
 });
 
 test('after the countdown the take runs to its end and is a file', async () => {

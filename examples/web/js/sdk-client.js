@@ -37,8 +37,8 @@ export function through(sdk, native, whoami) {
     ...native,
     async start(wanted) {
       if (wanted.policy !== DEFAULT_POLICY || wanted.intent || wanted.subject) return native.start(wanted);
-      const { data, phrase, expires_at: expiresAt } = await said(sdk.startSession());
-      return { id: data, phrase, expiresAt: Date.parse(expiresAt) };
+      const { data, phrase, spoken, expires_at: expiresAt } = await said(sdk.startSession());
+      return { id: data, phrase, spoken, expiresAt: Date.parse(expiresAt) };
     },
     end: (id) => said(sdk.endSession(id)),
 

@@ -11,6 +11,7 @@
  */
 
 import { Problem, isProblem } from '../http/problem.js';
+import { piecesOf } from '../scanner/pieces.js';
 import { run } from './machine.js';
 import { filesHelp, isVerdict } from './meanings.js';
 import { isDoubtful, readTruth, settled } from './settle.js';
@@ -86,6 +87,7 @@ async function opening(flow) {
     view.show('opening.phrase');
     const { policy, intent, subject } = request;
     flow.challenge = await view.unlessClosed(client.start({ policy, intent, subject }), (late) => { client.end(late.id).catch(() => {}); });
+    piecesOf(flow.challenge.phrase, flow.challenge.spoken);
     if (request.kind === 'login') await checkCookie(flow);
   }
   return 'capture';
@@ -176,11 +178,16 @@ function follow(next, flow) {
 
 /** After a verdict: the fresh phrase of the answer, and its time, or no challenge at all. */
 async function renew(flow) {
-  const { phrase, expires_at: stated, attempts_left: attemptsLeft } = flow.trouble.members;
+  const { phrase, spoken, expires_at: stated, attempts_left: attemptsLeft } = flow.trouble.members;
+  const { challenge } = flow;
   flow.capture = null;
-  if (!phrase || attemptsLeft === 0) return void (flow.challenge = null);
-  const expiresAt = Date.parse(stated ?? (await flow.client.status(flow.challenge.id).catch(() => ({}))).expires_at);
-  flow.challenge = { ...flow.challenge, phrase, expiresAt: Number.isNaN(expiresAt) ? flow.challenge.expiresAt : expiresAt };
+  flow.challenge = null;
+  if (!phrase || attemptsLeft === 0) return;
+  // What is approved is the same as before.
+  if (JSON.stringify(spoken) !== JSON.stringify(challenge.spoken)) throw new Problem('unreadable-answer');
+  piecesOf(phrase, spoken);
+  const expiresAt = Date.parse(stated ?? (await flow.client.status(challenge.id).catch(() => ({}))).expires_at);
+  flow.challenge = { ...challenge, phrase, expiresAt: Number.isNaN(expiresAt) ? challenge.expiresAt : expiresAt };
 }
 
 function switchTo(flow, mode) {

@@ -70,7 +70,7 @@ function opening(button) {
 function capture() {
   const scanner = document.createElement('biometry-scanner');
   scanner.isManaged = true;
-  scanner.setAttribute('exportparts', 'phrase, viewfinder, button, primary, quiet, stop, drop');
+  scanner.setAttribute('exportparts', 'phrase, spoken, fresh, meaning, value, viewfinder, button, primary, quiet, stop, drop');
   return panel('capture', '', scanner);
 }
 

@@ -150,7 +150,7 @@ export class DialogView {
    * @param {{display: {label: string, value: string}[], mode: 'camera'|'file'}} how
    * @returns {Promise<{file?: File, to?: 'camera'|'file'}>} rejects with a `Problem`
    */
-  capture({ phrase, expiresAt }, { display, mode }) {
+  capture({ phrase, spoken, expiresAt }, { display, mode }) {
     const { scanner } = this;
     const listening = new AbortController();
     const events = new Promise((resolve, reject) => {
@@ -162,8 +162,11 @@ export class DialogView {
       on('statechange', () => { if (['ready', 'countdown', 'recording', 'file'].includes(scanner.state)) this.host.setAttribute('state', scanner.state === 'file' ? 'ready' : scanner.state); });
     });
     scanner.phrase = phrase;
+    scanner.spoken = spoken;
     this.show('capture');
-    scanner.offer({ about: display.map(({ label, value }) => `${label}: ${value}`).join(' · '), expiresAt, file: mode === 'file' });
+    // A line that is spoken shows where it is said.
+    const about = display.filter((line) => !spoken?.some(({ label, value }) => label === line.label && value === line.value));
+    scanner.offer({ about, expiresAt, file: mode === 'file' });
     return this.unlessClosed(events).finally(() => listening.abort());
   }
 

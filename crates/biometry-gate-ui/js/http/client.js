@@ -9,6 +9,7 @@ import { send } from './upload.js';
  * @property {string} id session id, opaque
  * @property {string} phrase
  * @property {number} expiresAt server time, milliseconds since the epoch
+ * @property {import('../scanner/pieces.js').Spoken[]} [spoken] what of the operation the phrase begins with
  */
 
 /**
@@ -66,7 +67,7 @@ function onThisSite(mount) {
 export function readChallenge(answer) {
   const expiresAt = Date.parse(answer.expires_at);
   if (!answer.data || !answer.phrase || Number.isNaN(expiresAt)) throw new Problem('unreadable-answer');
-  return { id: answer.data, phrase: answer.phrase, expiresAt };
+  return { id: answer.data, phrase: answer.phrase, spoken: answer.spoken, expiresAt };
 }
 
 function named(id) {

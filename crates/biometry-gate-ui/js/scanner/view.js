@@ -5,6 +5,8 @@ import { clock } from '../words/index.js';
 import { ACCEPTED } from './container.js';
 import { runDown } from './ticker.js';
 
+/** The words that the platform's vocabulary has: in any language of the page they are read as English. */
+const ENGLISH = /^(zero|one|two|three|four|five|six|seven|eight|nine)$/;
 /** Below this many seconds the clock of the phrase asks for attention. */
 const LOW_SECONDS = 30;
 /** Which parts show in which state; `camera` also needs a picture to be shown. */
@@ -32,20 +34,21 @@ export class ScannerView {
     this.kind = kind;
     const say = (key) => words.say(key, kind);
     const button = (name, look, key) => this.#part(name, build(`button.button.${look}#${name}`, {
-      type: 'button', part: `button ${look}`, 'data-action': name, click: (event) => { if (event.currentTarget.ariaDisabled !== 'true') pressed(name); },
+      type: 'button', part: `button ${look}`, 'data-action': name, 'aria-describedby': name === 'record' ? 'phrase' : undefined,
+      click: (event) => { if (event.currentTarget.ariaDisabled !== 'true') pressed(name); },
     }, say(key)));
     this.parts = {};
     this.frame = build('div.scan', { part: 'scan', lang: words.lang, dir: words.dir },
       this.#part('say', build('div.say', {},
         this.#part('about', build('p.about', { hidden: true })),
         build('h3#read', { tabindex: '-1' }, say('scan.read')),
-        this.#part('phrase', build('p.phrase#phrase', { part: 'phrase', 'aria-labelledby': 'read', dir: 'auto' })),
+        this.#part('phrase', build('div.phrase#phrase', { part: 'phrase', role: 'group', 'aria-labelledby': 'read' })),
         this.#part('fuse', build('p.fuse-line', { hidden: true }, build('span.fuse', { 'aria-hidden': 'true' }, build('span')), build('span.expiry', { role: 'timer' }))))),
       this.#part('notice', build('p.notice', { role: 'alert', hidden: true })),
       this.#part('view', this.#viewfinder(say)),
       this.#part('drop', build('div.drop', { part: 'drop' }, build('p', {}, say('scan.drop')),
         build('label.button.primary', { for: 'file', part: 'button primary' }, say('scan.choose')),
-        this.#part('file', build('input.sr-only#file', { type: 'file', accept: ACCEPTED, 'aria-label': say('scan.choose'), change: () => { if (this.parts.file.files.length > 0) pressed('chosen'); } })))),
+        this.#part('file', build('input.sr-only#file', { type: 'file', accept: ACCEPTED, 'aria-label': say('scan.choose'), 'aria-describedby': 'phrase', change: () => { if (this.parts.file.files.length > 0) pressed('chosen'); } })))),
       build('div.actions', {}, button('open', 'primary', 'scan.open'), button('record', 'primary', 'scan.record'), button('stop', 'stop', 'scan.stop'),
         button('redo', 'quiet', 'scan.redo'), button('use-file', 'quiet', 'scan.file'), button('use-camera', 'quiet', 'scan.camera')),
       this.#part('live', build('p.sr-only', { role: 'status' })));
@@ -83,15 +86,26 @@ export class ScannerView {
     say(this.parts.notice, text);
   }
 
-  /** @param {string} text what is being approved, kept in sight */
-  about(text) {
-    say(this.parts.about, text);
+  /** @param {string|{label: string, value: string}[]} lines what is being approved, kept in sight */
+  about(lines) {
+    const { about } = this.parts;
+    about.hidden = lines.length === 0;
+    const line = ({ label, value }) => build('span', {}, build('bdi', {}, `${label}:`), ' ', build('bdi', {}, String(value)));
+    about.replaceChildren(...(typeof lines === 'string' ? [lines] : lines.map(line)));
   }
 
-  /** @param {string} phrase */
-  read(phrase) {
-    this.#words = phrase.trim().split(/\s+/).map((word) => build('span.word', {}, word));
-    this.parts.phrase.replaceChildren(...this.#words.flatMap((word) => [word, ' ']));
+  /** @param {import('./pieces.js').Piece[]} pieces of the phrase, each under what it stands for */
+  read(pieces) {
+    const isParted = pieces.length > 1;
+    this.parts.phrase.classList.toggle('parted', isParted);
+    this.parts.phrase.replaceChildren(...pieces.map((piece) => (isParted ? this.#piece(piece) : spell(piece))));
+    this.#words = [...this.parts.phrase.querySelectorAll('.word')];
+  }
+
+  #piece({ label, value, words }) {
+    const isFresh = label === undefined;
+    const meaning = isFresh ? [this.words.say('scan.fresh', this.kind)] : [build('bdi', {}, label), ' ', build('bdi.value', { part: 'value' }, value)];
+    return build('div.piece', { part: isFresh ? 'fresh' : 'spoken' }, build('p.meaning', { part: 'meaning' }, ...meaning), spell({ words }));
   }
 
   /** @param {number} until server time; `NaN` shows no clock @param {() => void} over */
@@ -159,4 +173,9 @@ export class ScannerView {
     this.parts[name] = element;
     return element;
   }
+}
+
+function spell({ words }) {
+  const lang = words.every((word) => ENGLISH.test(word)) ? 'en' : undefined;
+  return build('p.words', { dir: 'auto', lang }, ...words.flatMap((word) => [build('span.word', {}, word), ' ']));
 }

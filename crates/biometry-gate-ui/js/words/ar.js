@@ -54,6 +54,7 @@ export default {
   'scan.open': 'فتح الكاميرا',
   'scan.open@voice': 'فتح الميكروفون',
   'scan.read': 'اقرأ هذا بصوت عالٍ',
+  'scan.fresh': 'ثم، لهذه المرة فقط',
   'scan.good': 'صالحة مدة {time}',
   'scan.preview': 'الكاميرا، كما في المرآة',
   'scan.record': 'بدء التسجيل',

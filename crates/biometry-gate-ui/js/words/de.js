@@ -54,6 +54,7 @@ export default {
   'scan.open': 'Kamera öffnen',
   'scan.open@voice': 'Mikrofon öffnen',
   'scan.read': 'Lesen Sie das laut vor',
+  'scan.fresh': 'Dann, nur für dieses Mal',
   'scan.good': 'Gilt noch {time}',
   'scan.preview': 'Ihre Kamera, gespiegelt',
   'scan.record': 'Aufnahme beginnen',

@@ -62,6 +62,7 @@ export default {
   'scan.open': 'Open the camera',
   'scan.open@voice': 'Open the microphone',
   'scan.read': 'Read this aloud',
+  'scan.fresh': 'Then, for this time only',
   'scan.good': 'Good for {time}',
   'scan.preview': 'Your camera, mirrored',
   'scan.record': 'Start recording',

@@ -54,6 +54,7 @@ export default {
   'scan.open': 'Abrir la cámara',
   'scan.open@voice': 'Abrir el micrófono',
   'scan.read': 'Lea esto en voz alta',
+  'scan.fresh': 'Después, solo para esta vez',
   'scan.good': 'Vale {time}',
   'scan.preview': 'Su cámara, como en un espejo',
   'scan.record': 'Empezar a grabar',

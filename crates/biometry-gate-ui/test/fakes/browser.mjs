@@ -73,6 +73,7 @@ export class FakeView {
     /** @type {any[]} */
     this.problems = [];
     this.phrases = [];
+    this.spoken = [];
     this.closing = new AbortController();
   }
 
@@ -98,9 +99,10 @@ export class FakeView {
 
   closeCamera() { this.on = 0; }
 
-  async capture({ phrase }, { mode }) {
+  async capture({ phrase, spoken }, { mode }) {
     this.shown.push(`ready:${mode}`);
     this.phrases.push(phrase);
+    this.spoken.push(spoken);
     const pressed = await this.action(['record', 'chosen', 'use-file', 'use-camera', 'expired', 'muted']);
     if (pressed === 'expired') throw new Problem('session-expired');
     if (pressed === 'muted') throw new Problem('camera-muted');
