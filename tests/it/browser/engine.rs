@@ -86,14 +86,15 @@ impl Browser {
         self.client.set_window_size(width, height).await.expect("the window can be resized");
     }
 
-    /// Sends a command of the `DevTools` protocol, which Chromium alone speaks.
-    pub(crate) fn devtools(&self, command: &str, parameters: &Value) {
+    /// What a command of the `DevTools` protocol answers, which Chromium alone speaks.
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         let Driver::Chromium(driver) = &self.driver else { panic!("{command} is for Chromium") };
         let path = format!("{}/goog/cdp/execute", self.session);
         let body = json!({ "cmd": command, "params": parameters }).to_string();
         let answer = driver.ask("POST", &path, &body).expect("chromedriver passes commands on");
-        let answer: Value = serde_json::from_slice(&answer).expect("chromedriver answers in JSON");
+        let mut answer: Value = serde_json::from_slice(&answer).expect("chromedriver answers in JSON");
         assert!(answer["value"]["error"].is_null(), "{command}: {answer}");
+        answer["value"].take()
     }
 
     /// Presses a key and lets go of it.

@@ -99,12 +99,12 @@ impl Kind {
 
 impl Proxy {
     /// Starts the proxy in front of `app`. Another program may take its port before it does: then it gets another one.
-    pub(super) fn start(kind: Kind, app: SocketAddr) -> Self {
+    pub(crate) fn start(kind: Kind, app: SocketAddr) -> Self {
         Self::start_otherwise(kind, app, |configuration| configuration)
     }
 
     /// [`start`](Self::start), with something else than what the manual says.
-    pub(super) fn start_otherwise(kind: Kind, app: SocketAddr, change: impl Fn(String) -> String) -> Self {
+    pub(crate) fn start_otherwise(kind: Kind, app: SocketAddr, change: impl Fn(String) -> String) -> Self {
         Self::start_configured(kind, |folder, listen| change(configuration::write(kind, folder, listen, app)))
     }
 

@@ -19,6 +19,17 @@ const svelte = {
   },
 };
 
+const vue = {
+  name: 'vue',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.vue$/ }, async ({ path }) => {
+      const { compileScript, parse } = require('vue/compiler-sfc');
+      const { descriptor } = parse(await readFile(path, 'utf8'), { filename: path });
+      return { contents: compileScript(descriptor, { id: 'app', inlineTemplate: true }).content };
+    });
+  },
+};
+
 const { outputFiles: [script] } = await build({
   entryPoints: [app],
   bundle: true,
@@ -29,7 +40,8 @@ const { outputFiles: [script] } = await build({
   define: { 'process.env.NODE_ENV': '"production"' },
   alias: { 'biometry-gate-ui': entryPoint },
   nodePaths: [join(folder, 'node_modules')],
-  plugins: [svelte],
+  loader: { '.html': 'text' },
+  plugins: [svelte, vue],
   logLevel: 'error',
 });
 process.stdout.write(script.contents);

@@ -1,19 +1,21 @@
 import { useState } from 'react';
-import { createRoot } from 'react-dom/client';
 import { configure, fetch, isStepUpCancelled } from 'biometry-gate-ui';
 
 configure({ mount: '/biometry' });
 
-function Statement() {
+export function Statement() {
   const [said, say] = useState('');
   const show = async () => {
     try {
       say((await (await fetch('/api/statement')).json()).balance);
     } catch (error) {
-      say(isStepUpCancelled(error) ? 'not now' : String(error));
+      if (!isStepUpCancelled(error)) throw error;
     }
   };
-  return <><button onClick={show}>Show</button><output>{said}</output></>;
+  return <><button onClick={show}>Show my statement</button> <output>{said}</output></>;
 }
+
+// What follows is not in the manual: where the component goes.
+import { createRoot } from 'react-dom/client';
 
 createRoot(document.body.appendChild(document.createElement('main'))).render(<Statement />);
