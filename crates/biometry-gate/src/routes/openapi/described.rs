@@ -1,7 +1,8 @@
 use biometry_client::Purpose;
 use serde_json::{Value, json};
 
-use super::schemas::{self, schema};
+use super::parameters;
+use super::schemas::schema;
 use super::uploads;
 use crate::challenge::Code;
 use crate::enrollment::Sample;
@@ -87,7 +88,7 @@ fn start(dialect: Dialect) -> Described {
         "Opens a session for one verification, and draws its phrase",
         answers.or(MEMBER).or(BODY).or(PLATFORM).or(&[Code::TooManyAttempts, Code::Overloaded]),
     );
-    let described = described.taking(schemas::start_parameters());
+    let described = described.taking(parameters::start_parameters());
     match dialect {
         Dialect::Native => described.with(json_body(&schema("Start"), false)),
         Dialect::Platform => described,
@@ -98,7 +99,7 @@ fn status() -> Described {
     let answers = Answers::new("Where the session stands.", schema("SessionStatus"));
     let answers = answers.or(MEMBER).or(&[Code::SessionUnknown, Code::InvalidRequest]);
     Described::new("getSession", "Says where the caller's session stands", answers)
-        .taking(vec![schemas::session_header(), schemas::return_handle()])
+        .taking(vec![parameters::session_header(), parameters::return_handle()])
 }
 
 fn end(dialect: Dialect) -> Described {
@@ -106,7 +107,7 @@ fn end(dialect: Dialect) -> Described {
     let answers = answers.or(MEMBER).or(&[Code::SessionUnknown, Code::SessionBusy, Code::InvalidRequest]);
     let described = Described::new("endSession", "Ends a session: no upload for it counts any more", answers);
     match dialect {
-        Dialect::Native => described.taking(vec![schemas::session_header()]),
+        Dialect::Native => described.taking(vec![parameters::session_header()]),
         Dialect::Platform => described,
     }
 }
@@ -139,7 +140,7 @@ fn withdraw_consent() -> Described {
         "Withdraws consent, for one purpose or for all",
         answers.or(MEMBER).or(BODY),
     )
-    .taking(vec![schemas::purpose()])
+    .taking(vec![parameters::purpose()])
 }
 
 fn verify(dialect: Dialect) -> Described {
@@ -147,7 +148,7 @@ fn verify(dialect: Dialect) -> Described {
     let answers = Answers::new("The verdict.", by(dialect, "Verified", "PlatformVerdict")).or(UPLOAD);
     let answers = if dialect == Dialect::Native { answers.or(outcomes) } else { answers };
     Described::new("verify", "Takes the video in which the caller speaks the phrase", answers)
-        .taking(vec![schemas::session_header()])
+        .taking(vec![parameters::session_header()])
         .with(uploads::video())
 }
 
@@ -165,7 +166,7 @@ fn enroll_voice(dialect: Dialect) -> Described {
 fn enroll(dialect: Dialect, id: &'static str, summary: &'static str, answers: Answers) -> Described {
     let answers = answers.or(UPLOAD).or(&[Code::EnrollmentClosed]);
     let answers = if dialect == Dialect::Native { answers.or(&[Code::EnrollmentFailed]) } else { answers };
-    Described::new(id, summary, answers).taking(vec![schemas::session_header()])
+    Described::new(id, summary, answers).taking(vec![parameters::session_header()])
 }
 
 #[cfg(feature = "documents")]
@@ -174,7 +175,7 @@ fn check_document(dialect: Dialect) -> Described {
         Answers::new("The document is accepted.", by(dialect, "Document", "PlatformDocument")).or(UPLOAD);
     let answers = if dialect == Dialect::Native { answers.or(&[Code::DocumentRejected]) } else { answers };
     Described::new("checkDocument", "Checks the picture of an identity document", answers)
-        .taking(vec![schemas::session_header()])
+        .taking(vec![parameters::session_header()])
         .with(uploads::document())
 }
 
@@ -183,7 +184,7 @@ fn match_faces(dialect: Dialect) -> Described {
     let answers = Answers::new("The faces match.", by(dialect, "FaceMatch", "PlatformFaceMatch")).or(UPLOAD);
     let answers = if dialect == Dialect::Native { answers.or(&[Code::MatchFailed]) } else { answers };
     Described::new("matchFaces", "Compares the face in a picture with the one in a video", answers)
-        .taking(vec![schemas::session_header(), schemas::use_prefilled_video()])
+        .taking(vec![parameters::session_header(), parameters::use_prefilled_video()])
         .with(uploads::picture_and_video())
 }
 

@@ -1,6 +1,7 @@
 //! The mounted routes as an `OpenAPI` 3.1 document, made from the table that requests are looked up in.
 
 mod described;
+mod parameters;
 mod schemas;
 mod uploads;
 
@@ -85,7 +86,7 @@ fn of(route: &Route, operation: Operation) -> Value {
         "security": if is_open(operation) { json!([]) } else { json!([{ "hostLogin": [] }]) },
         "responses": responses(&answers),
     });
-    let in_path = route.path.ends_with(PARAMETER).then(schemas::session_in_path);
+    let in_path = route.path.ends_with(PARAMETER).then(parameters::session_in_path);
     let parameters: Vec<_> = in_path.into_iter().chain(parameters).collect();
     if !parameters.is_empty() {
         described["parameters"] = parameters.into();

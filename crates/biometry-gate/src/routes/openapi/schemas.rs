@@ -1,4 +1,6 @@
-//! The schemas of bodies, and the parameters that several operations share.
+//! The schemas of bodies.
+
+mod platform;
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +15,7 @@ pub(super) fn schema(name: &str) -> Value {
 pub(super) fn all() -> Value {
     let mut all = Map::new();
     for schemas in
-        [sessions(), consents(), platforms_consents(), outcomes(), platforms_outcomes(), problems()]
+        [sessions(), consents(), platform::consents(), outcomes(), platform::outcomes(), problems()]
     {
         all.extend(schemas);
     }
@@ -128,56 +130,6 @@ fn consents() -> Map<String, Value> {
     ])
 }
 
-fn platforms_consents() -> Map<String, Value> {
-    let given = || json!({ "type": "boolean" });
-    let record = || json!({ "oneOf": [schema("PlatformConsentRecord"), { "type": "null" }] });
-    named([
-        (
-            "PlatformConsentChange",
-            object(&json!({ "is_consent_given": given(), "user_fullname": text() }), &["is_consent_given"]),
-        ),
-        (
-            "PlatformConsent",
-            object(
-                &json!({
-                    "data": object(&json!({ "is_consent_given": given(), "user_fullname": text() }), &["is_consent_given", "user_fullname"]),
-                    "is_consent_given": given(),
-                    "user_fullname": text(),
-                    "message": text(),
-                }),
-                &["data", "is_consent_given", "user_fullname", "message"],
-            ),
-        ),
-        (
-            "PlatformConsentHistory",
-            object(
-                &json!({
-                    "data": object(
-                        &json!({ "user_fullname": text(), "consent": record(), "storage_consent": record() }),
-                        &["user_fullname", "consent", "storage_consent"],
-                    ),
-                }),
-                &["data"],
-            ),
-        ),
-        (
-            "PlatformConsentRecord",
-            object(
-                &json!({
-                    "is_consent_given": given(),
-                    "history": { "type": "array", "items": object(
-                        &json!({ "is_consent_given": given(), "date": time() }),
-                        &["is_consent_given", "date"],
-                    ) },
-                    "created_at": time(),
-                    "updated_at": time(),
-                }),
-                &["is_consent_given", "history", "created_at", "updated_at"],
-            ),
-        ),
-    ])
-}
-
 fn outcomes() -> Map<String, Value> {
     named([
         (
@@ -213,81 +165,6 @@ fn outcomes() -> Map<String, Value> {
             object(
                 &json!({ "message": text(), "document_matched": { "type": "boolean" } }),
                 &["message", "document_matched"],
-            ),
-        ),
-    ])
-}
-
-fn platforms_outcomes() -> Map<String, Value> {
-    let code = || json!({ "type": "object", "properties": { "code": { "type": "integer" }, "description": text() }, "required": ["code", "description"] });
-    named([
-        ("PlatformVerdict", json!({ "oneOf": [schema("Verified"), schema("PlatformNotVerified")] })),
-        (
-            "PlatformNotVerified",
-            object(
-                &json!({
-                    "scoring_result": { "enum": ["fail", "refer"] },
-                    "message": text(),
-                    "code": { "enum": [
-                        Code::VerificationFailed.as_str(),
-                        Code::VerificationReferred.as_str(),
-                        Code::EnrolledNotVerified.as_str(),
-                    ] },
-                    "attempts_left": { "type": "integer", "minimum": 0 },
-                    "phrase": text(),
-                    "spoken": schema("Spoken"),
-                    "expires_at": time(),
-                    "reasons": { "type": "array" },
-                }),
-                &["scoring_result", "message", "code", "attempts_left"],
-            ),
-        ),
-        (
-            "PlatformFaceEnrollment",
-            object(
-                &json!({
-                    "data": object(
-                        &json!({ "enrollment_result": code(), "document_auth": { "type": ["object", "null"] } }),
-                        &["enrollment_result", "document_auth"],
-                    ),
-                    "message": text(),
-                    "code": { "type": "integer" },
-                    "description": text(),
-                }),
-                &["data", "message", "code", "description"],
-            ),
-        ),
-        (
-            "PlatformVoiceEnrollment",
-            object(
-                &json!({
-                    "data": object(&json!({ "status": { "enum": ["good", "enrolled", "qafailed", "error"] } }), &["status"]),
-                    "message": text(),
-                }),
-                &["data", "message"],
-            ),
-        ),
-        (
-            "PlatformDocument",
-            object(
-                &json!({
-                    "data": object(&json!({ "current_result": { "enum": ["Passed", "Failed"] } }), &["current_result"]),
-                    "scoring_result": { "enum": ["pass", "fail"] },
-                    "message": text(),
-                }),
-                &["data", "scoring_result", "message"],
-            ),
-        ),
-        (
-            "PlatformFaceMatch",
-            object(
-                &json!({
-                    "data": { "allOf": [code(), object(&json!({ "result": { "type": "integer" } }), &["result"])] },
-                    "scoring_result": object(&json!({ "status": { "enum": ["pass", "fail"] } }), &["status"]),
-                    "message": text(),
-                    "document_matched": { "type": "boolean" },
-                }),
-                &["data", "scoring_result", "message"],
             ),
         ),
     ])
@@ -345,48 +222,6 @@ fn problems() -> Map<String, Value> {
             ),
         ),
     ])
-}
-
-pub(super) fn start_parameters() -> Vec<Value> {
-    let in_query = |name: &str, schema: Value, description: &str| json!({ "name": name, "in": "query", "schema": schema, "description": description });
-    vec![
-        in_query("policy", text(), "The policy, where the body does not name it."),
-        in_query("intent", text(), "The intent, where the body does not name it."),
-        in_query("warmup", json!({ "type": "boolean" }), "Asks the platform to get ready."),
-    ]
-}
-
-pub(super) fn return_handle() -> Value {
-    json!({
-        "name": "return", "in": "query", "schema": text(),
-        "description": "The handle under which a refused navigation was remembered.",
-    })
-}
-
-pub(super) fn purpose() -> Value {
-    json!({
-        "name": "purpose", "in": "query", "schema": { "enum": ["authorization", "storage"] },
-        "description": "What to withdraw; everything without it.",
-    })
-}
-
-pub(super) fn session_header() -> Value {
-    json!({
-        "name": "X-Session-ID", "in": "header", "schema": text(),
-        "description": "The session that is meant; without it the caller's one live session.",
-    })
-}
-
-pub(super) fn session_in_path() -> Value {
-    json!({ "name": "id", "in": "path", "required": true, "schema": text() })
-}
-
-#[cfg(feature = "documents")]
-pub(super) fn use_prefilled_video() -> Value {
-    json!({
-        "name": "X-Use-Prefilled-Video", "in": "header", "schema": { "type": "boolean" },
-        "description": "`true`: the session's video is meant, and the form has none.",
-    })
 }
 
 fn named<const N: usize>(schemas: [(&str, Value); N]) -> Map<String, Value> {
