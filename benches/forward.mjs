@@ -20,7 +20,7 @@ const proxies = new URL('../crates/biometry-gate-forward/proxies/', import.meta.
 const folder = mkdtempSync(join(tmpdir(), 'forward-'));
 
 try {
-  const [platform, key] = await start(sandbox, ['--listen', '127.0.0.1:0'], {}, [/listening on (\S+)/, /key: (\S+)/]);
+  const [platform, key] = await start(sandbox, ['--listen', '127.0.0.1:0'], { RUST_LOG: 'warn' }, [/listening on (\S+)/, /key: (\S+)/]);
   const gate = await start(forward, ['--config', configure(platform, key)], { RUST_LOG: 'warn' }, /listening on http:\/\/(\S+)/);
   const [app, plain, bare, gated] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   writeFileSync(join(folder, 'nginx.conf'), nginx({ app, plain, bare, gated, gate }));
