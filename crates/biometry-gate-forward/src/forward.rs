@@ -165,7 +165,8 @@ async fn register(State(shared): State<Arc<Shared>>, request: Request) -> Respon
         }
         None => refused(Problem::new(
             Code::InvalidRequest,
-            "an operation has a user, a method, a target, and lines to display of 2 KiB together at most",
+            "an operation has a user, a method, a target, and lines to display of 2 KiB together at most; what is spoken of \
+             a line with a label and a value is up to five digits, or an amount with up to three decimals",
         )),
     }
 }

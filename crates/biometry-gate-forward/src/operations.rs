@@ -21,7 +21,7 @@ use sha2::Sha256;
 pub(crate) struct Operations(Hmac<Sha256>);
 
 /// What the application says: who is about to do what, and how it is shown.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Registration {
     user: String,
@@ -31,7 +31,7 @@ pub(crate) struct Registration {
     display: Vec<Line>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
     label: String,
@@ -42,7 +42,7 @@ struct Line {
 }
 
 /// `{"digits": "0421"}`, or `{"amount": {"minor_units": 1250, "decimals": 2}}`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum SpokenAs {
     Digits(String),
@@ -81,6 +81,9 @@ impl Operations {
     pub(crate) fn register(&self, registration: Registration, now: SystemTime) -> Option<(String, u64)> {
         let Registration { user, method, target, display } = registration;
         let (until, is_empty) = (seconds(now) + LIFETIME.as_secs(), display.is_empty());
+        if !display.iter().all(Line::is_speakable) {
+            return None;
+        }
         let travelling = serde_json::to_vec(&Travelling { method, target, display, until }).ok()?;
         if user.is_empty() || is_empty || travelling.len() > LONGEST {
             return None;
@@ -116,6 +119,22 @@ impl Operations {
     }
 }
 
+impl Line {
+    /// What no policy could have spoken is refused where the application sees it.
+    fn is_speakable(&self) -> bool {
+        let is_shown = !self.label.trim().is_empty() && !self.value.trim().is_empty();
+        match &self.spoken {
+            None => true,
+            Some(SpokenAs::Digits(digits)) => {
+                is_shown
+                    && (1..=MOST_DIGITS).contains(&digits.len())
+                    && digits.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            Some(SpokenAs::Amount { decimals, .. }) => is_shown && *decimals <= MOST_DECIMALS,
+        }
+    }
+}
+
 impl Travelling {
     fn intent(&self) -> Intent {
         let intent = Intent::new("registered");
@@ -136,6 +155,9 @@ fn seconds(moment: SystemTime) -> u64 {
 /// What a client brings a registered operation along in.
 pub(crate) const OPERATION: HeaderName = HeaderName::from_static("biometry-operation");
 const LIFETIME: Duration = Duration::from_secs(600);
+/// Of an operation's spoken part.
+const MOST_DIGITS: usize = 5;
+pub(crate) const MOST_DECIMALS: u8 = 3;
 /// It has to fit into one header of a proxy.
 const LONGEST: usize = 2048;
 

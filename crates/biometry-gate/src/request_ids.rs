@@ -8,12 +8,13 @@ use http::HeaderName;
 
 use crate::entropy::{Entropy, EntropyError};
 
-/// Ids of answers: no two alike, and none that shows how many there were before. They protect nothing, so they ask the
-/// source of randomness once, at the start.
+/// Ids of answers: no two alike, and none that simply counts how many there were before. They protect nothing, so they ask
+/// the source of randomness once, at the start.
 #[derive(Debug)]
 pub(crate) struct RequestIds {
     process: u64,
-    key: u64,
+    /// Before the scattering and behind it.
+    keys: [u64; 2],
     next: AtomicU64,
 }
 
@@ -23,14 +24,15 @@ impl RequestIds {
             let mut bytes = [0; 8];
             entropy.fill(&mut bytes).map(|()| u64::from_le_bytes(bytes))
         };
-        Ok(Self { process: draw()?, key: draw()?, next: AtomicU64::new(0) })
+        Ok(Self { process: draw()?, keys: [draw()?, draw()?], next: AtomicU64::new(0) })
     }
 
     /// Those of answers that no gate has a part in.
     pub(crate) fn of_process() -> &'static Self {
         static OF_PROCESS: LazyLock<RequestIds> = LazyLock::new(|| {
             let random = RandomState::new();
-            RequestIds { process: random.hash_one(0), key: random.hash_one(1), next: AtomicU64::new(0) }
+            let keys = [random.hash_one(1), random.hash_one(2)];
+            RequestIds { process: random.hash_one(0), keys, next: AtomicU64::new(0) }
         });
         &OF_PROCESS
     }
@@ -39,7 +41,7 @@ impl RequestIds {
     pub(crate) fn next(&self) -> String {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut text = String::with_capacity(32);
-        for half in [self.process, scatter(number ^ self.key)] {
+        for half in [self.process, scatter(number ^ self.keys[0]) ^ self.keys[1]] {
             text.extend(half.to_be_bytes().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]));
         }
         text

@@ -68,8 +68,10 @@ fn check_oldest(names: &[&str]) -> Result<(), Failure> {
     run_step("the crates on the oldest versions", &mut check)
 }
 
-/// The committed files, so that the lock file of this workspace stays as it is.
+/// The files that git knows, as they are now, so that the lock file of this workspace stays as it is.
 fn copy_sources(copy: &Path) -> Result<(), Failure> {
+    // A crate that has gone since would be a member still.
+    let _ = fs::remove_dir_all(copy);
     let mut list = Command::new("git");
     list.current_dir(root()).args(["ls-files", "-z"]);
     let output = list.output().map_err(|error| Failure::not_run(list.get_program(), &error))?;
@@ -77,6 +79,9 @@ fn copy_sources(copy: &Path) -> Result<(), Failure> {
     let place = |error: std::io::Error| Failure::new(format!("{}: {error}", copy.display()));
     for name in names.split('\0').filter(|name| !name.is_empty()) {
         let (from, to) = (root().join(name), copy.join(name));
+        if !from.is_file() {
+            continue;
+        }
         fs::create_dir_all(to.parent().unwrap_or(copy)).map_err(place)?;
         fs::copy(from, to).map_err(place)?;
     }

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use biometry_client::{ApiKey, BaseUrl, Client};
+use biometry_gate::cross_site::CrossSiteLayer;
 use biometry_gate::principal::{HostSession, Identify, IdentifyError, Principal};
 use biometry_gate::{BiometryGate, Policy, Threshold};
 use biometry_gate_axum::{Verified, routes};
@@ -17,7 +18,8 @@ use sha2::{Digest as _, Sha256};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let proxy = Proxy::new(&std::env::var("PROXY_SECRET").map_err(|_| "set PROXY_SECRET")?);
+    let secret = std::env::var("PROXY_SECRET").unwrap_or_default();
+    let proxy = Proxy::new(&secret).ok_or("set PROXY_SECRET to 32 characters or more")?;
     let sandbox = Sandbox::start().await?;
     let client = Client::connect(BaseUrl::parse(&sandbox.base_url())?, ApiKey::parse(&sandbox.mint_key())?)?;
     // Where nobody but the proxy gets, if that can be had: the secret is for the case that it cannot.
@@ -39,6 +41,7 @@ pub fn app(gate: &BiometryGate) -> Result<Router, Box<dyn Error>> {
         .route("/statement", statement.route_layer(gate.require("statement")?))
         .nest_service("/biometry", routes(gate))
         .route("/logout", post(log_out))
+        .layer(CrossSiteLayer::new(gate.cross_site().clone()))
         .with_state(gate.clone()))
 }
 
@@ -54,8 +57,9 @@ async fn log_out(State(gate): State<BiometryGate>, head: Parts) -> Result<Redire
 pub struct Proxy([u8; 32]);
 
 impl Proxy {
-    pub fn new(secret: &str) -> Self {
-        Self(Sha256::digest(secret).into())
+    /// `None` where the secret is short: an empty one would be anyone's.
+    pub fn new(secret: &str) -> Option<Self> {
+        (secret.len() >= 32).then(|| Self(Sha256::digest(secret).into()))
     }
 }
 

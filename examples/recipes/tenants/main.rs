@@ -26,6 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let gate = gate([client()?, client()?, client()?])?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://acme.localhost:3000 and http://zeta.localhost:3000");
+    let inside = tokio::net::TcpListener::bind("127.0.0.1:3001").await?;
+    tokio::spawn(axum::serve(inside, for_staff(&gate)).into_future());
     Ok(axum::serve(listener, app(&gate)?).await?)
 }
 
@@ -48,7 +50,6 @@ pub fn app(gate: &BiometryGate) -> Result<Router, Box<dyn Error>> {
         .route("/statement", statement.route_layer(gate.require("statement")?))
         .nest_service("/biometry", routes(gate))
         .route("/login/{name}", post(log_in))
-        .route("/key-replaced", post(key_replaced))
         .with_state(gate.clone())
         .layer(from_fn(name_the_caller))
         .layer(sessions))
@@ -102,7 +103,12 @@ async fn log_in(
     session.insert("login", Login { tenant, user }).await.map_err(failed)
 }
 
-/// For your own staff: whatever was proved at one tenant is void, and the others go on.
+/// On an address that only your own staff reaches.
+pub fn for_staff(gate: &BiometryGate) -> Router {
+    Router::new().route("/key-replaced", post(key_replaced)).with_state(gate.clone())
+}
+
+/// Whatever was proved at one tenant is void, and the others go on.
 async fn key_replaced(State(gate): State<BiometryGate>, headers: HeaderMap) -> Result<(), StatusCode> {
     let tenant = tenant_of(&headers).ok_or(StatusCode::NOT_FOUND)?;
     gate.admin().revoke_tenant(&tenant).await.map_err(failed)

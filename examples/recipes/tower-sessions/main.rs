@@ -9,6 +9,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{get, post};
 use biometry_client::{ApiKey, BaseUrl, Client};
+use biometry_gate::cross_site::CrossSiteLayer;
 use biometry_gate::principal::{FromExtensions, HostSession, Identified, IdentifyError, Principal};
 use biometry_gate::{BiometryGate, Policy, Threshold};
 use biometry_gate_axum::{Verified, routes};
@@ -43,6 +44,7 @@ pub fn app(gate: &BiometryGate) -> Result<Router, Box<dyn Error>> {
         .route("/logout", post(log_out))
         .route("/rotate", post(rotate))
         .with_state(gate.clone())
+        .layer(CrossSiteLayer::new(gate.cross_site().clone()))
         .layer(from_fn(name_the_caller))
         .layer(sessions))
 }

@@ -23,7 +23,7 @@ impl Bearers {
         let keys = provider.keys.to_string();
         let server = Server::start_with(|folder, text| {
             std::fs::write(folder.join("keys.json"), &keys).expect("a file");
-            text.replace(HEADERS, TOKEN)
+            text.replace(HEADERS, TOKEN).replace(RECEIPTS, WITH_SUBJECT)
         })
         .await;
         Self { server, provider }
@@ -76,6 +76,8 @@ async fn a_token_that_is_not_valid_names_nobody() {
         "unknown key",
         "key of another algorithm",
         "without an end",
+        "of a logout",
+        "with an extension",
     ] {
         ask(&bearers.with(token)).await.problem("authentication-required");
     }
@@ -113,6 +115,7 @@ fn a_caller_is_named_in_one_way_and_a_token_by_known_keys() {
         ),
         (format!("[caller]\n{TOKEN_TABLE}keys_file = \"a\"\nheader = \"\""), "a setting is empty"),
         ("[caller]".to_owned(), "or `token`"),
+        (TOKEN.to_owned(), "with_subject"),
     ] {
         let found = complaint(&caller);
         assert!(found.contains(words), "{caller}: {found}");
@@ -167,11 +170,15 @@ fn wishes() -> Value {
         "unknown key": with(plain(), "headers", json!({ "kid": "another" })),
         "key of another algorithm": with(plain(), "headers", json!({ "kid": "ES256" })),
         "without an end": with(plain(), "endless", json!(true)),
+        "of a logout": with(plain(), "headers", json!({ "typ": "logout+jwt" })),
+        "with an extension": with(plain(), "headers", json!({ "crit": ["b64"], "b64": true })),
         "without a session": rs256(json!({ "sid": null })),
     })
 }
 
 const HEADERS: &str = "[caller]\nuser_header = \"x-forwarded-user\"\nsession_header = \"x-forwarded-session\"  # or: session_cookie = \"_oauth2_proxy\"";
+const RECEIPTS: &str = "key_file = \"receipts.pem\"";
+const WITH_SUBJECT: &str = "key_file = \"receipts.pem\"\nwith_subject = true";
 const TOKEN: &str =
     "[caller.token]\nissuer = \"https://login.example\"\naudience = \"bank\"\nkeys_file = \"keys.json\"";
 const TOKEN_TABLE: &str = "[caller.token]\nissuer = \"https://login.example\"\naudience = \"bank\"\n";

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use biometry_gate::principal::IdentifyError;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
@@ -42,6 +44,10 @@ impl Tokens {
     pub(super) fn caller(&self, headers: &HeaderMap) -> Result<Option<(String, String)>, IdentifyError> {
         let Some(token) = self.token(headers)? else { return Ok(None) };
         let Ok(head) = decode_header(token) else { return Ok(unusable("it is not a signed JWT")) };
+        // A logout token names a user and a session, too, and is no login; what `crit` asks for is not understood here.
+        if !head.typ.as_deref().is_none_or(is_of_login) || asks_for_more(token) {
+            return Ok(unusable("it is another kind of token"));
+        }
         if !ALGORITHMS.contains(&head.alg) {
             return Ok(unusable("it is signed with an algorithm that is not taken"));
         }
@@ -100,6 +106,17 @@ impl Tokens {
         })?;
         Ok((user.to_owned(), session_key(session)))
     }
+}
+
+fn is_of_login(kind: &str) -> bool {
+    ["JWT", "at+jwt", "application/at+jwt"].iter().any(|known| kind.eq_ignore_ascii_case(known))
+}
+
+/// Whether the header lists extensions that a reader has to understand (RFC 7515, section 4.1.11).
+fn asks_for_more(token: &str) -> bool {
+    let header = token.split('.').next().and_then(|header| BASE64_URL_SAFE_NO_PAD.decode(header).ok());
+    let header = header.and_then(|header| serde_json::from_slice::<Map<String, Value>>(&header).ok());
+    header.is_none_or(|header| header.contains_key("crit"))
 }
 
 /// Whoever sends such a token is not logged in.

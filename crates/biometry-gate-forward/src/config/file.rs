@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::ConfigError;
+use crate::operations::MOST_DECIMALS;
 
 /// The file as it is written.
 #[derive(Debug, Deserialize)]
@@ -174,6 +175,12 @@ impl File {
             ));
         }
         self.caller.check()?;
+        if self.caller.token.is_some() && !self.receipts.with_subject {
+            return Err(ConfigError::new(
+                "`caller.token` needs `with_subject = true` under [receipts]: the application acts for whom the token names, \
+                 and a client may send another user's cookie beside it",
+            ));
+        }
         if !(1..=256).contains(&self.receipts.audience.len())
             || !self.receipts.audience.bytes().all(|byte| byte.is_ascii_graphic())
         {
@@ -192,6 +199,10 @@ impl File {
         let wrong = |what: &str| Err(ConfigError::new(format!("the rule for {}: {what}", rule.path)));
         if rule.methods.is_empty() {
             return wrong("`methods` lists none, so that it would stand for no request");
+        }
+        let decimals = |line: &Shown| matches!(line.spoken, Some(SpokenAs::Decimals(decimals)) if decimals > MOST_DECIMALS);
+        if rule.show.iter().any(decimals) {
+            return wrong("an amount that is spoken has at most three `decimals`");
         }
         let policy = self.policies.iter().find(|policy| policy.name == rule.policy);
         match rule.operation {

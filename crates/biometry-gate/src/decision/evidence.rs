@@ -91,7 +91,7 @@ impl Evidence {
     /// The same evidence, of a capture in which `phrase` was to approve `intent`.
     pub(crate) fn of_operation(self, phrase: &Phrase, intent: Option<&PendingIntent>) -> Self {
         let is_read = matches!(self.finding(Service::VisualSpeechRecognition), Finding::Passed(_));
-        let is_asked = intent.is_some_and(|intent| phrase.speaks(&intent.spoken_words()));
+        let is_asked = intent.is_some_and(|intent| intent.is_spoken_by(phrase));
         Self { operation_spoken: is_read && is_asked, ..self }
     }
 

@@ -169,6 +169,11 @@ impl PendingIntent {
     pub(crate) fn spoken_words(&self) -> String {
         self.spoken.iter().map(SpokenLine::words).collect::<Vec<_>>().join(" ")
     }
+
+    /// Whether `phrase` is made of what is said of the operation, and of fresh digits.
+    pub(crate) fn is_spoken_by(&self, phrase: &Phrase) -> bool {
+        phrase.speaks(&self.spoken_words())
+    }
 }
 
 impl Line {

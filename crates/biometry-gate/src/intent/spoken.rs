@@ -129,6 +129,9 @@ impl Intent {
                 return Err(NotSpoken::Unspeakable(TOO_LONG));
             }
             let line = self.display.get(*place).ok_or(NotSpoken::Miswired(MISSING))?;
+            if line.label.trim().is_empty() || line.value.trim().is_empty() {
+                return Err(NotSpoken::Unspeakable(BLANK));
+            }
             lines.push(SpokenLine {
                 label: Arc::clone(&line.label),
                 value: Arc::clone(&line.value),
@@ -175,6 +178,7 @@ const UNASKED: &str = "the operation is described with `Intent::spoken_line` and
                        `Policy::speak_operation`, or use `Intent::line`";
 const TOO_MANY_DECIMALS: &str =
     "an amount that is spoken has at most three decimals: correct `Spoken::amount`";
+const BLANK: &str = "a line that is spoken has a label and a value, which stand beside the words";
 const NO_DIGITS: &str = "what is spoken of an operation is digits alone";
 const TOO_LONG: &str =
     "the operation is too long to be spoken: an amount and what is spoken beside it are at most five digits";
@@ -193,7 +197,7 @@ mod tests {
     }
 
     fn said(policy: &Policy, spoken: Spoken) -> Result<String, NotSpoken> {
-        let lines = Intent::new("transfer").spoken_line("Amount", "", spoken).spoken_lines(policy)?;
+        let lines = Intent::new("transfer").spoken_line("Amount", "…", spoken).spoken_lines(policy)?;
         Ok(lines.iter().map(SpokenLine::words).collect::<Vec<_>>().join("|"))
     }
 

@@ -149,6 +149,11 @@ impl VerifyState {
         // A session of a policy that this process does not have cannot be judged here.
         let policy = sender.project()?.policy(claimed.session.policy()).cloned();
         let policy = policy.ok_or(UploadError::Interrupted)?;
+        let (phrase, intent) = (&claimed.phrase, claimed.session.intent.as_ref());
+        // It began before the policy spoke, or on a replica where it does not yet: no capture of its phrase could pass.
+        if policy.speaks_operation() && !intent.is_some_and(|intent| intent.is_spoken_by(phrase)) {
+            return Err(UploadError::Session(NotBegun::Expired));
+        }
         let rules = Rules::of(&sender.principal).phrase(&claimed.phrase);
         Ok(Begun::new(claim, rules, Self { claimed, policy }))
     }

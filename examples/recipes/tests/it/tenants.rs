@@ -1,5 +1,5 @@
 use crate::harness::{ANA, Served, platform};
-use crate::recipes::tenants::{app, gate};
+use crate::recipes::tenants::{app, for_staff, gate};
 use biometry_sandbox::{Operation, Sandbox};
 
 fn captures(sandbox: &Sandbox) -> usize {
@@ -30,8 +30,10 @@ async fn each_tenant_has_its_own_people_key_and_policies() {
     there.verify("statement").await.problem("verification-failed");
     assert_eq!([captures(&at_acme), captures(&at_zeta)], [1, 1]);
 
-    served.visitor().at_host("zeta.localhost:3000").done("/key-replaced").await;
+    assert_eq!(here.post("/key-replaced").send().await.status, 404, "it is none of the public routes");
+    let inside = Served::open(for_staff(&gate)).await;
+    inside.visitor().at_host("zeta.localhost:3000").done("/key-replaced").await;
     here.sees_the_statement().await;
-    here.done("/key-replaced").await;
+    inside.visitor().at_host("acme.localhost:3000").done("/key-replaced").await;
     here.statement().await.problem("step-up-required");
 }
