@@ -38,7 +38,8 @@ pub async fn a_spoken_operation_under_a_silent_policy_is_a_mistake_of_the_host<H
     assert_eq!(stage.app.runs(), 0);
 }
 
-pub async fn what_was_handed_out_before_the_policy_changed_is_asked_for_anew<H: HostHarness>() {
+/// The same person at a host whose policy is silent and at one whose policy speaks, with one store.
+async fn before_and_after<H: HostHarness>() -> (Stage<H>, Person, Stage<H>, Person) {
     let (silent, store) = Setup::new().with_faulty_store();
     let silent = silent.open::<H>().await;
     let speaking = Setup::new().operations(Policy::speak_operation).gate(move |gate| gate.store(store));
@@ -48,6 +49,24 @@ pub async fn what_was_handed_out_before_the_policy_changed_is_asked_for_anew<H: 
     speaking.sandbox.give_consents(&ana.subject);
     let browser = ana.browser.at(speaking.browser().address());
     let ana_later = Person { browser, subject: ana.subject.clone() };
+    (silent, ana, speaking, ana_later)
+}
+
+pub async fn a_session_from_before_the_policy_spoke_is_over<H: HostHarness>() {
+    let (_silent, ana, speaking, ana_later) = before_and_after::<H>().await;
+    let refusal = ana.operate("12.50 to Zoe").await.problem("step-up-required");
+    let challenge = ana.start_approval(&refusal).await;
+    for _ in 0..6 {
+        ana_later.verify(&challenge).await.problem("session-expired");
+    }
+    assert_eq!(speaking.captures(), 0, "no capture could have passed");
+    let refusal = ana_later.operate("say 12.50 to Zoe").await.problem("step-up-required");
+    ana_later.pass_with(&ana_later.start_approval(&refusal).await).await;
+    ana_later.operates("say 12.50 to Zoe").await;
+}
+
+pub async fn what_was_handed_out_before_the_policy_changed_is_asked_for_anew<H: HostHarness>() {
+    let (_silent, ana, _speaking, ana_later) = before_and_after::<H>().await;
     for (before, after, operation, anew) in [
         (&ana, &ana_later, "12.50 to Zoe", "say 12.50 to Zoe"),
         (&ana_later, &ana, "say 12.50 to Zoe", "12.50 to Zoe"),

@@ -35,6 +35,7 @@ macro_rules! spoken_contract {
             an_operation_that_says_nothing_is_a_mistake_of_the_host,
             a_spoken_operation_under_a_silent_policy_is_a_mistake_of_the_host,
             what_was_handed_out_before_the_policy_changed_is_asked_for_anew,
+            a_session_from_before_the_policy_spoke_is_over,
         }
     };
 }
