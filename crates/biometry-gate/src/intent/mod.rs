@@ -35,6 +35,7 @@ pub use self::spoken::Spoken;
 pub(crate) use self::spoken::{NotSpoken, SpokenLine};
 use crate::forward_compat::ForwardCompat;
 use crate::id::IntentId;
+use crate::phrase::Phrase;
 use crate::policy::Policy;
 use crate::principal::SubjectKey;
 

@@ -22,7 +22,7 @@ use crate::id::{DecisionId, SessionId};
 use crate::intent::{PendingIntent, SpokenLine};
 use crate::phrase::Phrase;
 use crate::policy::Policy;
-use crate::record::{self, Settled, Settlement};
+use crate::record::{self, NotBegun, Settled, Settlement};
 
 /// Verifies the caller.
 pub(crate) struct VerifyFlow;

@@ -8,7 +8,10 @@ fn claims(visitor: Visitor, sub: &str, sid: &str) -> Visitor {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_decision_belongs_to_the_login_that_the_proxy_names() {
     let (client, _sandbox) = platform().await;
-    let served = Served::open(app(&gate(client, Proxy::new(SECRET).expect("a long secret")).expect("a gate")).expect("an app")).await;
+    let served = Served::open(
+        app(&gate(client, Proxy::new(SECRET).expect("a long secret")).expect("a gate")).expect("an app"),
+    )
+    .await;
     let through_the_proxy = || served.visitor().with("x-proxy-secret", SECRET);
 
     // Whoever gets past the proxy is believed nothing.
