@@ -10,6 +10,7 @@ mod keyboard;
 mod manual;
 mod odd_pages;
 mod official_sdk;
+mod outline;
 mod page;
 mod pictures;
 mod places;

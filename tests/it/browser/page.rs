@@ -247,6 +247,12 @@ impl Page {
         self.0.run_to_end(VIOLATIONS).await
     }
 
+    /// What assistive technology is told of the page, in the order in which it is read.
+    pub(crate) fn accessibility_tree(&self) -> Vec<Value> {
+        let tree = self.0.devtools("Accessibility.getFullAXTree", &json!({}));
+        tree["nodes"].as_array().expect("a list").clone()
+    }
+
     /// Width and height of the picture that is looked at, in its own pixels.
     pub(crate) async fn picture_size(&self) -> [u64; 2] {
         let size = self.0.run(PICTURE_SIZE).await;

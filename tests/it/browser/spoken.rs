@@ -29,6 +29,26 @@ async fn the_dialog_shows_which_words_are_the_amount_before_and_during_the_take(
 }
 
 #[tokio::test]
+async fn the_banks_transfer_shows_its_amount_again_with_every_new_phrase() {
+    let world = open::<Axum>(Setup::new()).await;
+    let page = visit(&world, Camera::Allowed).await;
+    page.log_in("fail@example.com").await;
+    ask_for_a_transfer(&page).await;
+    page.reach("ready").await;
+    let [amount, fresh] = pieces_of(&page).await;
+    assert_eq!((text(&amount["meaning"]), text(&amount["words"])), ("Amount 12.50 EUR", "one two five zero"));
+    assert_eq!(text(&fresh["words"]).split(' ').count(), 7);
+    page.record().await;
+    page.reach("problem").await;
+    assert_eq!(page.problem().await, "verification-failed");
+    page.click("problem-next").await;
+    page.reach("ready").await;
+    let [again, other] = pieces_of(&page).await;
+    assert_eq!(again, amount);
+    assert_ne!(other["words"], fresh["words"]);
+}
+
+#[tokio::test]
 async fn in_arabic_the_words_stay_english_and_every_value_runs_its_own_way() {
     let (_world, page) = begin_a_transfer("ar").await;
     let [amount, fresh] = pieces_of(&page).await;

@@ -97,6 +97,8 @@ export class DialogView {
     const [panel, step] = PANELS[state];
     const arrives = this.#shown !== panel;
     this.#calm();
+    // What was announced before is not to be read in this state.
+    this.#at('live').textContent = '';
     this.#panel(panel);
     this.host.setAttribute('state', state);
     if (panel !== 'problem') this.host.removeAttribute('problem');
