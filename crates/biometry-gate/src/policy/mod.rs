@@ -33,6 +33,8 @@
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod action;
+mod asked;
 mod services;
 mod spoken_form;
 mod threshold;
@@ -40,9 +42,10 @@ mod threshold;
 use std::sync::Arc;
 use std::time::Duration;
 
-use biometry_client::{Service, Trigger};
+use biometry_client::Service;
 use serde::{Deserialize, Serialize};
 
+pub use self::action::Action;
 pub use self::services::ServiceSet;
 pub(crate) use self::services::place;
 pub(crate) use self::spoken_form::SpokenForm;
@@ -72,16 +75,6 @@ pub struct Policy {
     #[serde(default)]
     safe_methods: bool,
     acr: Arc<str>,
-}
-
-/// What a verification is for. It goes to the platform as its trigger, a challenge names it, and a decision keeps it: a
-/// decision for one action satisfies no policy with the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Action {
-    /// Showing who one is. The default of [`Policy::for_session`].
-    Authentication,
-    /// Approving one operation. The default of [`Policy::for_operation`].
-    Confirmation,
 }
 
 impl Policy {
@@ -331,110 +324,6 @@ impl Policy {
         self.spoken = SpokenForm::stricter(self.spoken, other.spoken);
         if other.bound_to_intent { self.bind_to_operation() } else { self }
     }
-
-    /// The name that `start` takes, routes are given and a decision keeps.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Whether it goes by `name`; in most cases that is its own one, shared, and not compared letter by letter.
-    #[inline]
-    pub(crate) fn is_named(&self, name: &Arc<str>) -> bool {
-        Arc::ptr_eq(&self.name, name) || self.name == *name
-    }
-
-    pub(crate) fn own_name(&self) -> &Arc<str> {
-        &self.name
-    }
-
-    pub(crate) fn shared_name(&self) -> Arc<str> {
-        Arc::clone(&self.name)
-    }
-
-    /// The [version](Self::version).
-    pub fn version_number(&self) -> u32 {
-        self.version
-    }
-
-    /// What the verification is for.
-    pub fn purpose(&self) -> Action {
-        self.action
-    }
-
-    /// The services that must have run and passed.
-    pub fn required(&self) -> ServiceSet {
-        self.required
-    }
-
-    /// The score that must be reached.
-    pub fn threshold(&self) -> Threshold {
-        self.threshold
-    }
-
-    pub(crate) fn minimums(&self) -> &[(Service, f64)] {
-        &self.minimums
-    }
-
-    /// Whether Face Recognition must name the subject.
-    pub fn needs_named_match(&self) -> bool {
-        self.named_match
-    }
-
-    /// Whether the face must be found in an accepted document, too.
-    pub fn needs_document_match(&self) -> bool {
-        self.document_match
-    }
-
-    /// How long a decision stays fresh: the [`max_age`](Self::max_age).
-    pub fn freshness(&self) -> Duration {
-        self.max_age
-    }
-
-    /// Whether a decision opens the route once only.
-    pub fn is_single_use(&self) -> bool {
-        self.single_use
-    }
-
-    /// Whether a request has to come from the host's own site even where its method is a safe one.
-    pub(crate) fn checks_site_of_safe_methods(&self) -> bool {
-        self.single_use && !self.safe_methods
-    }
-
-    /// Whether a decision counts for one operation only: [`for_operation`](Self::for_operation) made the policy.
-    pub fn is_bound_to_intent(&self) -> bool {
-        self.bound_to_intent
-    }
-
-    /// Whether the phrase contains what is approved: [`speak_operation`](Self::speak_operation).
-    pub fn speaks_operation(&self) -> bool {
-        self.spoken.is_some()
-    }
-
-    pub(crate) fn spoken_form(&self) -> Option<SpokenForm> {
-        self.spoken
-    }
-
-    /// The context class that a challenge asks for.
-    pub fn acr_value(&self) -> &str {
-        &self.acr
-    }
-}
-
-impl Action {
-    /// The word that refusals and the platform use: `authentication` or `confirmation`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Authentication => "authentication",
-            Self::Confirmation => "confirmation",
-        }
-    }
-
-    pub(crate) fn trigger(self) -> Trigger {
-        match self {
-            Self::Authentication => Trigger::Authentication,
-            Self::Confirmation => Trigger::Confirmation,
-        }
-    }
 }
 
 const FACE_LIVE: &str = "urn:biometry-gate:acr:face-live";
@@ -442,90 +331,4 @@ const FACE_VOICE_LIVE: &str = "urn:biometry-gate:acr:face-voice-live";
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(percent: f64) -> Threshold {
-        Threshold::percent(percent).unwrap()
-    }
-
-    #[test]
-    fn combining_keeps_the_stricter_of_each() {
-        let strict = Policy::for_operation("b", at(90.0)).with_voice().max_age(Duration::from_secs(30));
-        let strict = strict.require_document_match();
-        let both = Policy::for_session("a", at(50.0)).and(&strict);
-        assert!(both.needs_document_match());
-        assert_eq!(both.name(), "a");
-        assert_eq!(both.required(), ServiceSet::all());
-        assert_eq!(both.threshold(), at(90.0));
-        assert_eq!(both.freshness(), Duration::from_secs(30));
-        assert!(both.is_single_use() && both.is_bound_to_intent());
-    }
-
-    #[test]
-    fn what_is_used_up_asks_for_the_site_of_every_request() {
-        let reusable = Policy::for_session("a", at(50.0));
-        let once = reusable.clone().single_use();
-        let open = once.clone().allow_safe_methods();
-        let operation = Policy::for_operation("a", at(50.0));
-        let checks = |policy: &Policy| policy.checks_site_of_safe_methods();
-        assert!(checks(&once) && checks(&operation) && checks(&open.clone().and(&once)));
-        assert!(!checks(&reusable) && !checks(&open) && checks(&reusable.and(&once)));
-    }
-
-    #[test]
-    fn what_a_policy_asks_for_is_what_it_was_told() {
-        let plain = Policy::for_session("a", at(50.0));
-        assert_eq!((plain.version_number(), plain.purpose()), (1, Action::Authentication));
-        assert!(!plain.needs_named_match() && !plain.needs_document_match() && !plain.is_bound_to_intent());
-        assert!(!plain.required().contains(Service::VoiceRecognition) && plain.minimums().is_empty());
-        let photo = plain.clone().dangerous_without_liveness().required();
-        assert!(!photo.contains(Service::FaceLivenessDetection) && photo.contains(Service::FaceRecognition));
-        let changed =
-            plain.clone().version(7).acr("urn:x").action(Action::Confirmation).require_named_match();
-        assert_eq!((changed.version_number(), changed.acr_value()), (7, "urn:x"));
-        assert!(changed.needs_named_match() && changed.purpose() == Action::Confirmation);
-        let heard = plain.clone().require_at_least(Service::VoiceRecognition, 3.5);
-        assert_eq!(heard.minimums(), [(Service::VoiceRecognition, 3.5)]);
-        assert!(heard.required().contains(Service::VoiceRecognition));
-        let both = plain.clone().and(&changed).and(&heard);
-        assert!(both.needs_named_match() && both.minimums().len() == 1 && !both.is_bound_to_intent());
-        assert!(both.is_named(&"a".into()) && !both.is_named(&"b".into()));
-        let voice = plain.clone().with_voice();
-        assert_eq!((plain.acr_value(), voice.acr_value()), (FACE_LIVE, FACE_VOICE_LIVE));
-        assert_eq!(plain.acr("urn:x").with_voice().acr_value(), "urn:x");
-    }
-
-    #[test]
-    fn what_a_verification_is_for_has_a_word() {
-        let words =
-            [Action::Authentication, Action::Confirmation].map(|action| (action.as_str(), action.trigger()));
-        let expected = [("authentication", Trigger::Authentication), ("confirmation", Trigger::Confirmation)];
-        assert_eq!(words, expected);
-    }
-
-    #[test]
-    fn of_two_policies_the_one_that_speaks_more_counts() {
-        let silent = Policy::for_operation("a", at(50.0));
-        let (whole, shortened) =
-            (silent.clone().speak_operation(), silent.clone().speak_operation_shortened());
-        assert!(!silent.speaks_operation() && whole.speaks_operation() && shortened.speaks_operation());
-        for (one, other, form) in [
-            (&silent, &silent, None),
-            (&silent, &whole, Some(SpokenForm::Whole)),
-            (&shortened, &silent, Some(SpokenForm::Shortened)),
-            (&shortened, &shortened, Some(SpokenForm::Shortened)),
-            (&shortened, &whole, Some(SpokenForm::Whole)),
-            (&whole, &shortened, Some(SpokenForm::Whole)),
-        ] {
-            assert_eq!(one.clone().and(other).spoken_form(), form);
-        }
-    }
-
-    #[test]
-    fn no_age_at_all_means_once() {
-        let once = Policy::for_session("a", at(50.0)).max_age(Duration::ZERO);
-        assert!(once.is_single_use());
-        assert_eq!(once.freshness(), DEFAULT_MAX_AGE);
-    }
-}
+mod tests;
