@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::request::Parts;
 use tokio::sync::Semaphore;
 
-use super::check_wait;
+use super::build::check_wait;
 use crate::engine::{ConfigError, LoginTenant};
 use crate::principal::{IdentifyError, Tenant};
 

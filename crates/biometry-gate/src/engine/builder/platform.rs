@@ -5,7 +5,7 @@ use std::time::Duration;
 use biometry_client::{Tag, TraceContext};
 use tokio::sync::Semaphore;
 
-use super::check_wait;
+use super::build::check_wait;
 use crate::engine::ConfigError;
 use crate::engine::breaker::BreakerRule;
 use crate::engine::trace_source::TraceSource;
