@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use super::names::DERIVED;
 use super::*;
 
 #[test]
