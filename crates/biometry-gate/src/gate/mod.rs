@@ -43,6 +43,7 @@ mod admin;
 mod any_body;
 mod ask;
 mod authorize;
+mod callers;
 mod consents;
 mod enforcer;
 mod expiry;
@@ -101,17 +102,15 @@ pub use crate::engine::{
 pub use crate::record::Refused;
 pub use crate::request_head::{RequestHead, RequestTarget};
 
-use crate::audit::{EventKind, RequestScope, on_behalf_of};
+use crate::audit::{RequestScope, on_behalf_of};
 use crate::challenge::Problem;
 use crate::cross_site::CrossSite;
 use crate::engine::Checked;
-use crate::id::{IntentId, ReturnHandle};
+use crate::id::IntentId;
 use crate::intent::{Intent, Route};
 use crate::policy::Policy;
 use crate::principal::Principal;
-use crate::session::SessionView;
 use crate::store::StoreError;
-use crate::store::operations::Revocation;
 
 impl BiometryGate {
     /// The gate that a request has come through, or that the host has put into its extensions; `None` where there is
@@ -321,61 +320,10 @@ impl BiometryGate {
         problem.request_id(&self.0.request_id())
     }
 
-    /// The caller that the host's resolver names; `None` when they are not logged in.
-    ///
-    /// # Errors
-    /// [`Denial::IdentityUnavailable`] when the resolver cannot answer.
-    pub fn principal(&self, head: &impl RequestHead) -> Result<Option<Principal>, Denial> {
-        self.0.identify(head).map_err(|_| Denial::IdentityUnavailable)
-    }
-
-    /// The caller that the host's resolver names, for handlers and extractors that need one.
-    ///
-    /// # Errors
-    /// [`Denial::AuthenticationRequired`] when they are not logged in; [`Denial::IdentityUnavailable`] when the resolver
-    /// cannot answer.
-    pub fn logged_in(&self, head: &impl RequestHead) -> Result<Principal, Denial> {
-        self.principal(head)?.ok_or(Denial::AuthenticationRequired)
-    }
-
-    /// The caller's newest biometric session, in whatever state; `None` where they have none that the store remembers.
-    ///
-    /// # Errors
-    /// When the store cannot answer.
-    pub async fn session_of(&self, principal: &Principal) -> Result<Option<SessionView>, StoreError> {
-        self.0.store(self.0.store.session(principal, None, &self.0.settings.limits)).await
-    }
-
     /// The rule by which this gate refuses requests of other sites, for a host's own routes that change something, so
     /// that one rule holds for all.
     pub fn cross_site(&self) -> &CrossSite {
         &self.0.cross_site
-    }
-
-    /// Voids what the caller's host session holds, and passes that are on their way to it. Call it on logout, before
-    /// the host ends its own session.
-    ///
-    /// # Errors
-    /// When the store cannot do it: the logout should then fail, too.
-    pub async fn log_out(&self, principal: &Principal) -> Result<(), StoreError> {
-        self.0.audit.note(&self.0.audit.event(EventKind::Revoked, principal).reason("logout"));
-        self.0.store(self.0.store.revoke(Revocation::HostSession(principal))).await?;
-        self.0.flush_soon(principal.key());
-        Ok(())
-    }
-
-    /// Moves what one host session holds to the session that replaces it. Call it when the host rotates the key of a
-    /// session that goes on. Where the two are not the same subject, it logs the first one out instead.
-    ///
-    /// # Errors
-    /// When the store cannot do it.
-    pub async fn rotate_session(&self, from: &Principal, to: &Principal) -> Result<(), StoreError> {
-        if from.key() != to.key() {
-            return self.log_out(from).await;
-        }
-        self.0.store(self.0.store.rotate(from, to)).await?;
-        self.0.flush_soon(from.key());
-        Ok(())
     }
 
     /// A layer, to be put inside a gate, that gives a single-use decision back on responses of which `when` says that
@@ -442,20 +390,6 @@ impl BiometryGate {
     /// What is not usable. [`NotReady`] converts to a [`Problem`] with 503.
     pub async fn ready(&self) -> Result<(), NotReady> {
         self.0.readiness.look(&self.0).await
-    }
-
-    /// Takes the page that a browser was on its way to out of the store: a return handle works once, for its principal.
-    /// For hosts with a [step-up page](Refusing::step_up_page) of their own that do not ask `GET /session?return=…` for
-    /// it.
-    ///
-    /// # Errors
-    /// When the store cannot answer.
-    pub async fn take_return(
-        &self,
-        principal: &Principal,
-        handle: &ReturnHandle,
-    ) -> Result<Option<String>, StoreError> {
-        self.0.store(self.0.store.take_return(principal, handle)).await
     }
 
     /// Waits until verifications that outlived their requests are settled, and the platform has been informed of what
