@@ -9,7 +9,7 @@ use biometry_gate::{BiometryGate, Denial};
 use biometry_gate_actix::Refusal;
 
 /// 401: the caller is not logged in.
-pub(crate) fn nobody(gate: &BiometryGate) -> Refusal {
+pub(crate) fn not_logged_in(gate: &BiometryGate) -> Refusal {
     Refusal(gate.refuse(Denial::AuthenticationRequired))
 }
 

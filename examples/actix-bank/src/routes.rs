@@ -18,7 +18,9 @@ use serde_json::json;
 
 use crate::host::{self, now};
 use crate::pages::file;
-use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, not_for_scrapes, not_ready};
+use crate::problem::{
+    X_REQUEST_ID, denied, insufficient_funds, invalid, not_for_scrapes, not_logged_in, not_ready,
+};
 use crate::recognise::{Known, recognise, resolver};
 use crate::short::Short;
 
@@ -156,7 +158,7 @@ async fn log_out(bank: Data<Bank>, Known(caller): Known, session: Session) -> An
 async fn whoami(bank: Data<Bank>, Known(caller): Known) -> Answer {
     match caller.login() {
         Some(login) => Ok(HttpResponse::Ok().json(json!({ "email": login.email() }))),
-        None => Err(nobody(&bank.gate).into()),
+        None => Err(not_logged_in(&bank.gate).into()),
     }
 }
 

@@ -11,7 +11,7 @@ use biometry_gate::{BiometryGate, Denial};
 use biometry_gate_axum::Refusal;
 
 /// 401: the caller is not logged in.
-pub(crate) fn nobody(gate: &BiometryGate) -> Response {
+pub(crate) fn not_logged_in(gate: &BiometryGate) -> Response {
     Refusal(gate.refuse(Denial::AuthenticationRequired)).into_response()
 }
 

@@ -21,7 +21,9 @@ use serde_json::json;
 
 use crate::host::{Cookies, now};
 use crate::pages::file;
-use crate::problem::{X_REQUEST_ID, denied, insufficient_funds, invalid, nobody, not_for_scrapes, not_ready};
+use crate::problem::{
+    X_REQUEST_ID, denied, insufficient_funds, invalid, not_for_scrapes, not_logged_in, not_ready,
+};
 use crate::recognise::{Known, recognise};
 use crate::short::Short;
 
@@ -162,7 +164,7 @@ async fn log_out(State(app): State<App>, Known(caller): Known, headers: HeaderMa
 async fn whoami(State(app): State<App>, Known(caller): Known) -> Response {
     match caller.login() {
         Some(login) => Json(json!({ "email": login.email() })).into_response(),
-        None => nobody(&app.bank.gate),
+        None => not_logged_in(&app.bank.gate),
     }
 }
 

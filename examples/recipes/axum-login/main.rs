@@ -56,7 +56,7 @@ fn principal(auth: &Auth) -> Result<Option<Principal>, IdentifyError> {
 }
 
 /// First the former login ends, then the session gets a new id, then the login begins. axum-login changes the id only
-/// where nobody was logged in.
+/// where no user was logged in.
 async fn log_in(gate: State<BiometryGate>, name: Path<String>, mut auth: Auth) -> Result<(), StatusCode> {
     let user = auth.authenticate(name.0).await.map_err(failed)?.ok_or(StatusCode::UNAUTHORIZED)?;
     if let Some(former) = principal(&auth).map_err(failed)? {

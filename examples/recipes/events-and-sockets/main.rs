@@ -64,7 +64,7 @@ async fn send_rates(mut socket: WebSocket, permit: Permit) {
         tokio::select! {
             () = &mut expiry => break,
             _ = ticks.tick() => if socket.send(Message::text(rate())).await.is_err() { return },
-            // Whoever leaves is not waited for.
+            // A client that leaves is not waited for.
             received = socket.recv() => if !matches!(received, Some(Ok(_))) { return },
         }
     }

@@ -100,7 +100,7 @@ impl Tokens {
         Ok(Json(json!({ "access_token": sign(ACCESS, 300)?, "refresh_token": sign(REFRESH, 86_400)? })))
     }
 
-    /// Signature, time and audience are right, or the token names nobody.
+    /// Signature, time and audience are right, or the token names no user.
     fn check(&self, headers: &HeaderMap, audience: &str) -> Option<Claims> {
         let token = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
         let mut validation = Validation::default();

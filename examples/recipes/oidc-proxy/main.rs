@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let proxy = Proxy::new(&secret).ok_or("set PROXY_SECRET to 32 characters or more")?;
     let sandbox = Sandbox::start().await?;
     let client = Client::connect(BaseUrl::parse(&sandbox.base_url())?, ApiKey::parse(&sandbox.mint_key())?)?;
-    // Where nobody but the proxy gets, if that can be had: the secret is for the case that it cannot.
+    // An address that the proxy alone reaches, if there is one: the secret is for the case that there is none.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, app(&gate(client, proxy)?)?).await?)

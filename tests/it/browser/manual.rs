@@ -50,7 +50,7 @@ async fn plain_html_sends_its_form_and_follows_its_link() {
     assert_eq!(place, address_of(&world, "/api/statement"));
 }
 
-/// A page that consists of `markup`, for somebody who is logged in.
+/// A page that consists of `markup`, for a user who is logged in.
 async fn write_page(markup: &str) -> (World, Page) {
     let world = open::<Axum>(Setup::new()).await;
     let page = visit(&world, Camera::Allowed).await;

@@ -65,7 +65,7 @@ impl Call {
 
     /// The caller that the host knows.
     pub(super) fn member(&self) -> Result<Principal, Problem> {
-        self.principal()?.ok_or_else(|| self.nobody())
+        self.principal()?.ok_or_else(|| self.not_logged_in())
     }
 
     /// The caller that the host knows, or the one whom a browser signing in claims to be.
@@ -77,7 +77,7 @@ impl Call {
 
     /// [`member_or_claimed`](Self::member_or_claimed), before the names in the request are looked at.
     pub(super) fn uploader(&self) -> Result<Principal, Problem> {
-        self.identify()?.or_else(|| self.claimed()).ok_or_else(|| self.nobody_signing_in())
+        self.identify()?.or_else(|| self.claimed()).ok_or_else(|| self.not_signing_in())
     }
 
     /// The caller whom a browser signing in claims to be.
@@ -103,17 +103,18 @@ impl Call {
         Denial::IdentityUnavailable.problem(&self.engine().challenge_params)
     }
 
-    pub(super) fn nobody(&self) -> Problem {
+    pub(super) fn not_logged_in(&self) -> Problem {
         Denial::AuthenticationRequired.problem(&self.engine().challenge_params)
     }
 
-    /// [`nobody`](Self::nobody) where a session goes on, which may be a sign-in whose cookie the client has not kept.
-    fn nobody_signing_in(&self) -> Problem {
+    /// [`not_logged_in`](Self::not_logged_in) where a session goes on, which may be a sign-in whose cookie the client has not
+    /// kept.
+    fn not_signing_in(&self) -> Problem {
         let names_session =
             [&SESSION_ID, &PROVIDED_ID].iter().any(|name| self.head.headers.contains_key(*name));
         let lets_sign_in = self.engine().projects.all().any(|project| project.login.is_some());
         if !names_session || !lets_sign_in {
-            return self.nobody();
+            return self.not_logged_in();
         }
         let detail = "log in first; a sign-in by face goes on where the client sends back the cookie that its start was \
                       given, which browsers keep for https alone and most of them for localhost";

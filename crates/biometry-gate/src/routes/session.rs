@@ -53,7 +53,7 @@ pub(super) async fn start(call: Call, body: RequestBody) -> Result<Answer, Probl
         #[cfg(feature = "login")]
         None => sign_in(&call, body).await?,
         #[cfg(not(feature = "login"))]
-        None => return Err(call.nobody()),
+        None => return Err(call.not_logged_in()),
     };
     let reserved =
         engine.store(engine.store.reserve_start(&start.owner, engine.limits(&start.owner))).await?;
@@ -146,11 +146,13 @@ async fn sign_in(call: &Call, body: RequestBody) -> Result<Start, Problem> {
     let engine = call.engine();
     let tenant = login::tenant(engine, &call.head).map_err(|_| call.unplaced())?;
     let project = engine.projects.of(&tenant).map_err(|_| call.unplaced())?;
-    let mode = project.login.as_ref().ok_or_else(|| call.nobody())?;
+    let mode = project.login.as_ref().ok_or_else(|| call.not_logged_in())?;
     let body = start_body(call, body).await?;
-    let (Some(policy), Some(subject)) = (&body.policy, &body.subject) else { return Err(call.nobody()) };
+    let (Some(policy), Some(subject)) = (&body.policy, &body.subject) else {
+        return Err(call.not_logged_in());
+    };
     if policy != mode.policy().name() {
-        return Err(call.nobody());
+        return Err(call.not_logged_in());
     }
     if body.intent.is_some() || body.user_fullname.is_some() {
         return Err(invalid("signing in takes a policy and a subject"));

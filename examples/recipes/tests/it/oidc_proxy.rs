@@ -14,7 +14,7 @@ async fn a_decision_belongs_to_the_login_that_the_proxy_names() {
     .await;
     let through_the_proxy = || served.visitor().with("x-proxy-secret", SECRET);
 
-    // Whoever gets past the proxy is believed nothing.
+    // What a client says that gets past the proxy does not count.
     for past_it in [served.visitor(), served.visitor().with("x-proxy-secret", "a guess")] {
         claims(past_it, ANA, "s-1").statement().await.problem("authentication-required");
     }
@@ -32,9 +32,16 @@ async fn a_decision_belongs_to_the_login_that_the_proxy_names() {
     here.clone().with("OIDC_CLAIM_sub", BEN).statement().await.problem("identity-unavailable");
     here.clone().with("x-proxy-secret", SECRET).statement().await.problem("identity-unavailable");
 
+    here.post("/logout").header("sec-fetch-site", "cross-site").send().await.problem("cross-site");
+    here.sees_the_statement().await;
     let left = here.post("/logout").send().await;
     assert_eq!((left.status.as_u16(), left.header("location")), (303, Some("/oidc/callback?logout=%2F")));
     here.statement().await.problem("step-up-required");
+}
+
+#[test]
+fn a_secret_that_is_none_is_refused() {
+    assert!(Proxy::new("").is_none() && Proxy::new("a short one").is_none());
 }
 
 const SECRET: &str = "a secret of the proxy and the app";

@@ -26,8 +26,8 @@ async fn show(served: &Served, path: &'static str, token: Option<&str>) -> Resul
 async fn a_call_is_refused_with_a_status_until_its_caller_has_stepped_up() {
     let (client, _sandbox) = platform().await;
     let served = Served::open(app(&gate(client).expect("a gate")).expect("an app")).await;
-    let nobody = show(&served, SHOW, None).await.unwrap_err();
-    assert_eq!((nobody.code(), nobody.message()), (Code::Unauthenticated, "log in first"));
+    let stranger = show(&served, SHOW, None).await.unwrap_err();
+    assert_eq!((stranger.code(), stranger.message()), (Code::Unauthenticated, "log in first"));
 
     let refused = show(&served, SHOW, Some("token-of-ana")).await.unwrap_err();
     let problem =

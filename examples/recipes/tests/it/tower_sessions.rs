@@ -6,5 +6,10 @@ use crate::sessions::{Copies, hold_decisions};
 async fn a_decision_belongs_to_the_session_of_tower_sessions() {
     let (client, _sandbox) = platform().await;
     let app = app(&gate(client).expect("a gate")).expect("an app");
-    hold_decisions(&Served::open(app).await, Copies::NameNoLogin).await;
+    let served = Served::open(app).await;
+    for path in ["/login/ana", "/logout"] {
+        let forged = served.visitor().post(path).header("sec-fetch-site", "cross-site");
+        forged.send().await.problem("cross-site");
+    }
+    hold_decisions(&served, Copies::NameNoLogin).await;
 }
