@@ -226,6 +226,22 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_spoken_is_not_registered() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let registered = |label: &str, spoken: serde_json::Value| {
+            let display = json!([{ "label": label, "value": "12.50", "spoken": spoken }]);
+            let body = json!({ "user": "ana", "method": "POST", "target": "/pay", "display": display });
+            Operations::new("one").register(serde_json::from_value(body).unwrap(), now).is_some()
+        };
+        let amount = |decimals| json!({ "amount": { "minor_units": 1250, "decimals": decimals } });
+        assert!(registered("Amount", amount(3)) && registered("Code", json!({ "digits": "00042" })));
+        assert!(!registered("Amount", amount(4)) && !registered(" ", amount(2)));
+        for digits in ["", "123456", "12a"] {
+            assert!(!registered("Code", json!({ "digits": digits })), "{digits}");
+        }
+    }
+
+    #[test]
     fn only_the_application_registers() {
         let operations = Operations::new("a-fake-secret-of-the-application");
         let is_application = |value: &'static str| {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use biometry_gate_forward::Config;
 use biometry_gate_testkit::host::Person;
 use biometry_gate_testkit::{Answer, Browser};
@@ -55,7 +57,11 @@ async fn a_token_of_the_provider_names_the_caller_and_their_session() {
         ask(&ana).await.problem("step-up-required");
         ana.consent().await;
         ana.pass("statement").await;
-        assert!(ask(&ana).await.header("biometry-receipt").is_some(), "{algorithm}");
+        let answer = ask(&ana).await;
+        let receipt = answer.header("biometry-receipt").unwrap_or_else(|| panic!("{algorithm}: {answer:?}"));
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(split(receipt).1).expect("claims");
+        let claims: Value = serde_json::from_slice(&claims).expect("claims");
+        assert_eq!(claims["sub"], "pass@example.com", "the application learns for whom it acts");
     }
     // The same session in a token that was renewed; another session; another user.
     assert!(ask(&bearers.with("renewed")).await.header("biometry-receipt").is_some());
@@ -64,7 +70,7 @@ async fn a_token_of_the_provider_names_the_caller_and_their_session() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_that_is_not_valid_names_nobody() {
+async fn a_token_that_is_not_valid_names_no_caller() {
     let bearers = Bearers::open().await;
     for token in [
         "expired",
@@ -122,9 +128,20 @@ fn a_caller_is_named_in_one_way_and_a_token_by_known_keys() {
     }
 }
 
+#[test]
+fn an_amount_that_no_policy_could_have_spoken_is_an_error_at_the_start() {
+    let folder = TempDir::new().expect("a folder");
+    let found = complaint_of(folder.path(), |text| text.replace("decimals = 2", "decimals = 4"));
+    assert!(found.contains("three `decimals`"), "{found}");
+}
+
 fn complaint(folder: &Path, caller: &str) -> String {
+    complaint_of(folder, |text| text.replace(HEADERS, caller))
+}
+
+fn complaint_of(folder: &Path, change: impl FnOnce(String) -> String) -> String {
     let platform = "https://platform.example";
-    let file = configure(folder, "a-fake-key", platform, |_, text| text.replace(HEADERS, caller));
+    let file = configure(folder, "a-fake-key", platform, |_, text| change(text));
     Config::read(&file).map(drop).expect_err("a configuration that could not work").to_string()
 }
 

@@ -119,7 +119,7 @@ fn asks_for_more(token: &str) -> bool {
     header.is_none_or(|header| header.contains_key("crit"))
 }
 
-/// Whoever sends such a token is not logged in.
+/// A caller with such a token counts as not logged in.
 fn unusable<T>(why: &str) -> Option<T> {
     tracing::debug!(why, "a token is not taken");
     None

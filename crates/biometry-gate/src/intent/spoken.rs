@@ -240,6 +240,15 @@ mod tests {
         assert_eq!(refused, Err(NotSpoken::Unspeakable(TOO_LONG)));
     }
 
+    #[test]
+    fn a_line_without_a_label_or_a_value_is_not_spoken() {
+        for (label, value) in [("", "12.50"), (" ", "12.50"), ("Amount", ""), ("Amount", "\t")] {
+            let intent = Intent::new("transfer").spoken_line(label, value, Spoken::amount(1250, 2));
+            let refused = intent.spoken_lines(&whole()).map(drop);
+            assert_eq!(refused, Err(NotSpoken::Unspeakable(BLANK)), "{label:?} {value:?}");
+        }
+    }
+
     /// Two amounts sound alike only where they agree in length and in their first four digits: by less than a thousandth.
     #[test]
     fn amounts_that_sound_alike_differ_by_less_than_a_thousandth() {
