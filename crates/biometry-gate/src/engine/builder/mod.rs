@@ -36,11 +36,12 @@ use crate::store::DecisionStore;
 #[cfg(feature = "webhooks")]
 use crate::webhook::Receiver;
 
-/// Collects what a [`BiometryGate`] is made of; [`build`](Self::build) checks it as a whole.
+/// Collects what a [`BiometryGate`](crate::BiometryGate) is made of; [`build`](Self::build) checks it as a whole.
 ///
-/// [`BiometryGate::builder`] takes what every gate needs, a client of the platform and an [`Identify`]; at least one
-/// [`policy`](Self::policy) comes next. Everything else has a default that suits one process in production. Setters
-/// cannot fail; [`build`](Self::build) refuses what could not work with a message that names the setting to change.
+/// [`BiometryGate::builder`](crate::BiometryGate::builder) takes what every gate needs, a client of the platform and
+/// an [`Identify`]; at least one [`policy`](Self::policy) comes next. Everything else has a default that suits one
+/// process in production. Setters cannot fail; [`build`](Self::build) refuses what could not work with a message that
+/// names the setting to change.
 ///
 /// Settings that belong together come in groups, which a closure adjusts: [`platform`](Self::platform),
 /// [`login`](Self::login), [`audit`](Self::audit), [`consent`](Self::consent) and [`refusing`](Self::refusing).
@@ -207,8 +208,8 @@ impl Builder {
         self
     }
 
-    /// Where decisions, sessions and consents are kept; a [`MemoryStore`] on the gate's clock by default, which serves
-    /// one process only and forgets with it. See [`store`](crate::store) for the choice.
+    /// Where decisions, sessions and consents are kept; a [`MemoryStore`](crate::MemoryStore) on the gate's clock by
+    /// default, which serves one process only and forgets with it. See [`store`](crate::store) for the choice.
     pub fn store(mut self, store: impl Into<DecisionStore>) -> Self {
         self.store = Some(store.into());
         self
