@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use biometry_gate::clock::{Clock as _, SystemClock};
 use biometry_gate::store::shared::{RecordId, Records, Sealed, Tag, Write};
@@ -24,13 +24,18 @@ enum Kept {
     There(Arc<dyn Records>),
 }
 
-/// At most [`MOST`] sessions, by their names, and until when their cookies last.
+/// At most [`MOST`] sessions, and until when their cookies last.
 #[derive(Default)]
 struct Few {
-    sessions: BTreeMap<String, SystemTime>,
+    sessions: BTreeMap<Fingerprint, SystemTime>,
+    /// When those whose cookies have expired are dropped again.
+    sweep_at: Option<SystemTime>,
     /// Where there were more, all that had begun by then.
     all_until: Option<SystemTime>,
 }
+
+/// Stands for a session's name, in less memory. Two that were alike would both have ended.
+type Fingerprint = [u8; 16];
 
 impl EndedLogins {
     /// Kept in this process: another one, and a later start, know nothing of them.
@@ -77,29 +82,41 @@ impl EndedLogins {
 impl Few {
     fn has(&self, login: &HostLogin) -> bool {
         self.all_until.is_some_and(|until| login.since() <= until)
-            || self.sessions.contains_key(login.session())
+            || self.sessions.contains_key(&fingerprint(login))
     }
 
     fn add(&mut self, login: &HostLogin, now: SystemTime) {
-        self.sessions.retain(|_, until| now < *until);
+        if self.sessions.len() >= MOST || self.sweep_at.is_none_or(|at| at <= now) {
+            self.sessions.retain(|_, until| now < *until);
+            self.sweep_at = Some(now + BETWEEN_SWEEPS);
+        }
         if self.sessions.len() >= MOST {
             // Rather everyone logs in again than that a copy works.
             self.sessions.clear();
             self.all_until = Some(now);
         }
-        self.sessions.insert(login.session().to_owned(), now + HostLogin::LONGEST);
+        self.sessions.insert(fingerprint(login), now + HostLogin::LONGEST);
     }
 }
 
 /// A place that no record of the gate has: its own lie under keyed hashes, this one under a hash of a random name.
 fn place(login: &HostLogin) -> Result<RecordId, StoreError> {
-    let hash = Sha256::new().chain_update(b"bank/ended/1").chain_update(login.session()).finalize();
     let mut hex = String::new();
-    for byte in hash {
+    for byte in hash(login) {
         // Writing to memory does not fail.
         let _ = write!(hex, "{byte:02x}");
     }
     RecordId::from_hex(&hex).ok_or_else(|| StoreError::new(StoreErrorKind::Corrupt))
+}
+
+fn fingerprint(login: &HostLogin) -> Fingerprint {
+    let mut fingerprint = Fingerprint::default();
+    fingerprint.copy_from_slice(&hash(login)[..16]);
+    fingerprint
+}
+
+fn hash(login: &HostLogin) -> [u8; 32] {
+    Sha256::new().chain_update(b"bank/ended/1").chain_update(login.session()).finalize().into()
 }
 
 fn new_tag() -> Result<Tag, StoreError> {
@@ -119,11 +136,10 @@ impl fmt::Debug for EndedLogins {
 
 const FORMAT: u8 = 1;
 const MOST: usize = 100_000;
+const BETWEEN_SWEEPS: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn login(since: u64) -> HostLogin {
@@ -149,7 +165,7 @@ mod tests {
         let one = login(100);
         few.add(&one, at(200));
         for n in 1..MOST {
-            few.sessions.insert(n.to_string(), at(300));
+            few.sessions.insert((n as u128).to_be_bytes(), at(300));
         }
         few.add(&login(150), at(200));
         assert!(few.sessions.len() == 1 && few.has(&one) && few.has(&login(200)) && !few.has(&login(201)));
