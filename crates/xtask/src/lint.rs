@@ -1,5 +1,5 @@
-//! `lint`: the formatting, which rooms of the core import which, how many packages hosts build, and clippy with warnings
-//! denied.
+//! `lint`: the formatting, whether the measurements' lock file is up to date, which rooms of the core import which, how
+//! many packages hosts build, and clippy with warnings denied.
 
 use crate::cargo::{cargo, root, run_step};
 use crate::failure::Failure;
@@ -8,8 +8,21 @@ use crate::{imports, packages};
 
 pub(crate) fn run() -> Result<(), Failure> {
     run_step("formatting", cargo("fmt").args(["--all", "--check"]))?;
-    let recipes = root().join(RECIPES).join("Cargo.toml");
-    run_step("formatting of the recipes", cargo("fmt").arg("--check").arg("--manifest-path").arg(recipes))?;
+    for workspace in [RECIPES, BENCHES] {
+        let manifest = root().join(workspace).join("Cargo.toml");
+        let mut check = cargo("fmt");
+        run_step(
+            &format!("formatting of {workspace}"),
+            check.args(["--all", "--check", "--manifest-path"]).arg(manifest),
+        )?;
+    }
+    // No other chore of the tests builds the measurements, which want their lock file as it is.
+    run_step(
+        "lock file of the measurements",
+        cargo("update")
+            .args(["--workspace", "--locked", "--manifest-path"])
+            .arg(root().join(BENCHES).join("Cargo.toml")),
+    )?;
     imports::check()?;
     packages::check()?;
     run_step(
@@ -19,6 +32,9 @@ pub(crate) fn run() -> Result<(), Failure> {
             .args(DENY_WARNINGS),
     )
 }
+
+/// The workspace of the measurements.
+const BENCHES: &str = "benches";
 
 /// What `cargo clippy` passes on to the workspace's own crates; dependencies keep what they were built with.
 pub(crate) const DENY_WARNINGS: [&str; 3] = ["--", "--deny", "warnings"];
